@@ -1,0 +1,8 @@
+#include "tsr_contraction.h"
+#include "tsr_dropout.h"
+#include "tsr_elementwise.h"
+#include "tsr_layer_norm.h"
+#include "tsr_machine.h"
+#include "tsr_philox.h"
+#include "tsr_processor.h"
+#include "tsr_softmax.h"

@@ -1,0 +1,50 @@
+#ifndef TSR_CONTRACTION_H
+#define TSR_CONTRACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// Packs a depth x columns tile of the right operand into panels of `panel` columns.
+///
+/// Element (k, c) of the tile is right[k * depth_stride + c * column_stride] (strides in elements); one of the two
+/// strides is 1. Panel j holds columns j*panel ..< (j+1)*panel: packed[(j * depth + k) * panel + c - j*panel].
+/// Columns past the end are written as 0. packed: ceil(columns / panel) * panel * depth floats, 64-byte aligned.
+struct tsr_contraction_pack_f32 {
+  size_t depth, columns;
+  const float *right;
+  ptrdiff_t depth_stride, column_stride;
+  float *packed;
+};
+
+/// output[r][c] (+)= sum_k left[r][k] * packed(k, c) for a rows x columns tile.
+///
+/// left: rows x depth, `left_stride` elements between rows, depth contiguous. packed: as written by the pack kernel of
+/// the same variant. output: `output_stride` elements between rows, columns contiguous; overlaps nothing that is read.
+/// `accumulate` adds to what output holds; otherwise output is not read. Sums run over k in ascending order with fused
+/// multiply-adds, so a result does not depend on how rows or columns are split.
+struct tsr_contraction_block_f32 {
+  size_t rows, columns, depth;
+  const float *left;
+  ptrdiff_t left_stride;
+  const float *packed;
+  float *output;
+  ptrdiff_t output_stride;
+  bool accumulate;
+  bool streaming;   ///< ask for non-temporal stores; honoured where output rows are aligned to the vector and not accumulated
+};
+
+typedef void (*tsr_f32_contraction_pack_kernel)(const struct tsr_contraction_pack_f32 *tile);
+typedef void (*tsr_f32_contraction_block_kernel)(const struct tsr_contraction_block_f32 *block);
+
+// Register tiles: AVX2 6 rows x 16 columns (12 accumulators of 16 registers), AVX-512 chosen by measurement
+// (TSR_CONTRACTION_PANEL__AVX512 says how many columns); the panel width is a fact of the variant.
+enum { TSR_CONTRACTION_PANEL__AVX2 = 16, TSR_CONTRACTION_PANEL__AVX512 = 64 };
+
+#if defined(__x86_64__)
+void tsr_f32_contraction_pack__avx2(const struct tsr_contraction_pack_f32 *tile);
+void tsr_f32_contraction_block__avx2(const struct tsr_contraction_block_f32 *block);
+void tsr_f32_contraction_pack__avx512(const struct tsr_contraction_pack_f32 *tile);
+void tsr_f32_contraction_block__avx512(const struct tsr_contraction_block_f32 *block);
+#endif
+
+#endif

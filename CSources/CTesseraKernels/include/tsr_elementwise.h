@@ -1,0 +1,51 @@
+#ifndef TSR_ELEMENTWISE_H
+#define TSR_ELEMENTWISE_H
+
+#include <stdbool.h>
+
+#include "tsr_dropout.h"
+
+/// A block of rows for one element-wise kernel: output[r][c] = stages(input[r][c]).
+///
+/// The stages that a kernel applies are in its name and run in this order:
+///   scale     x * scale
+///   bias      x + bias[c]
+///   relu      x > 0 ? x : 0, except that NaN stays NaN
+///   dropout   kept ? x * keep_scale : 0   (a dropped NaN or infinity becomes 0)
+///   residual  x + residual[r][c]
+/// Strides are in elements between rows and may be any value for what is read; columns are contiguous.
+/// `output` may equal `input` exactly (same pointer and stride) and may not overlap anything else.
+/// Nothing outside the named rows and columns is read or written. Pointers that a kernel's stages
+/// do not use are not read.
+struct tsr_elementwise_f32 {
+  size_t rows, columns;
+  const float *input;
+  ptrdiff_t input_stride;
+  float *output;
+  ptrdiff_t output_stride;
+  const float *bias;      ///< columns values
+  const float *residual;
+  ptrdiff_t residual_stride;
+  uint8_t *mask;          ///< 1 kept, 0 dropped; written by dropout, NULL when it is not wanted
+  ptrdiff_t mask_stride;
+  float scale;
+  struct tsr_dropout dropout;
+  bool streaming;         ///< ask for non-temporal stores; honoured where output (or mask) rows are aligned to the vector
+};
+
+typedef void (*tsr_f32_elementwise_kernel)(const struct tsr_elementwise_f32 *block);
+
+#if defined(__x86_64__)
+void tsr_f32_scale__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_relu__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_dropout__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_residual__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_scale__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_relu__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_dropout__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_residual__avx512(const struct tsr_elementwise_f32 *block);
+#endif
+
+#endif

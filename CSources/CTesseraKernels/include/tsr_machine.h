@@ -1,0 +1,48 @@
+#ifndef TSR_MACHINE_H
+#define TSR_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// What the machine itself can do: the figures that % of peak and MUE divide by.
+
+/// Whether this processor (and its operating system) runs the variant: AVX2 also needs FMA; AVX-512 needs F, BW, VL, DQ.
+/// False off x86-64.
+bool tsr_machine_has_avx2(void);
+bool tsr_machine_has_avx512(void);
+
+/// Runs `iterations` rounds of independent fused multiply-adds in registers; returns the floating-point operations done
+/// by one round (2 per lane). The sum goes to `*sink` so that nothing is optimised away.
+typedef size_t (*tsr_machine_fma_kernel)(size_t iterations, float *sink);
+
+/// One pass over `count` floats of each array; `count` is a multiple of 256 and arrays are 64-byte aligned.
+///   read        sum of a                 (result to *sink)
+///   in_place    a = a * s                (1 read : 1 write of the same lines)
+///   copy        b = a                    (1 : 1 out of place)
+///   two_to_one  c = a + s * b            (2 : 1)
+///   one_to_two  b = a, c = s * a         (1 : 2)
+/// `streaming` uses non-temporal stores, followed by a fence.
+struct tsr_machine_stream {
+  size_t count;
+  float *a, *b, *c;
+  float *sink;
+  bool streaming;
+};
+typedef void (*tsr_machine_stream_kernel)(const struct tsr_machine_stream *arrays);
+
+#if defined(__x86_64__)
+size_t tsr_machine_fma_f32__avx2(size_t iterations, float *sink);
+size_t tsr_machine_fma_f32__avx512(size_t iterations, float *sink);
+void tsr_machine_read__avx2(const struct tsr_machine_stream *arrays);
+void tsr_machine_in_place__avx2(const struct tsr_machine_stream *arrays);
+void tsr_machine_copy__avx2(const struct tsr_machine_stream *arrays);
+void tsr_machine_two_to_one__avx2(const struct tsr_machine_stream *arrays);
+void tsr_machine_one_to_two__avx2(const struct tsr_machine_stream *arrays);
+void tsr_machine_read__avx512(const struct tsr_machine_stream *arrays);
+void tsr_machine_in_place__avx512(const struct tsr_machine_stream *arrays);
+void tsr_machine_copy__avx512(const struct tsr_machine_stream *arrays);
+void tsr_machine_two_to_one__avx512(const struct tsr_machine_stream *arrays);
+void tsr_machine_one_to_two__avx512(const struct tsr_machine_stream *arrays);
+#endif
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef TSR_SOFTMAX_H
+#define TSR_SOFTMAX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// A block of rows for softmax: output[r][c] = exp(input[r][c] - m_r) / sum_c exp(input[r][c] - m_r), m_r = max_c.
+///
+/// A row whose every element is -inf gives zeros. A row that holds NaN or +inf gives NaN throughout.
+/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` exactly.
+struct tsr_softmax_f32 {
+  size_t rows, columns;
+  const float *input;
+  ptrdiff_t input_stride;
+  float *output;
+  ptrdiff_t output_stride;
+  float *scratch;   ///< `columns` floats of the worker's own, 64-byte aligned; contents undefined before and after
+  bool streaming;   ///< ask for non-temporal stores; honoured where output rows are aligned to the vector
+};
+
+typedef void (*tsr_f32_softmax_kernel)(const struct tsr_softmax_f32 *block);
+
+#if defined(__x86_64__)
+void tsr_f32_softmax__avx2(const struct tsr_softmax_f32 *block);
+void tsr_f32_softmax__avx512(const struct tsr_softmax_f32 *block);
+#endif
+
+#endif

@@ -1,0 +1,69 @@
+// The block kernel of tsr_contraction.h: which tiles in which order. Include after tile_template.h.
+
+/// Streamed output is gathered in a stage first: single lines of six rows, stored past the cache at the end of every
+/// tile, stall the tiles between them. A multiple of every PANEL.
+enum { STAGE_COLUMNS = 256 };
+
+/// One tile of `rows` rows and the `columns` columns of one panel.
+TSR_INLINE void contraction_panel(
+    const struct contraction_tiles *tiles, size_t rows, size_t columns, const float *left, const float *packed,
+    float *output) {
+  const size_t vectors = (columns + VECTOR_LANES - 1) / VECTOR_LANES;
+  const size_t last_lanes = columns - (vectors - 1) * VECTOR_LANES;
+  // Each width is its own code; widths that the variant does not have fall away.
+  if (vectors == TILE_VECTORS) {
+    contraction_rows(tiles, rows, TILE_VECTORS, last_lanes, left, packed, output);
+  } else if (TILE_VECTORS > 3 && vectors == 3) {
+    contraction_rows(tiles, rows, 3, last_lanes, left, packed, output);
+  } else if (TILE_VECTORS > 2 && vectors == 2) {
+    contraction_rows(tiles, rows, 2, last_lanes, left, packed, output);
+  } else {
+    contraction_rows(tiles, rows, 1, last_lanes, left, packed, output);
+  }
+}
+
+TSR_INLINE bool contraction_streams(const struct tsr_contraction_block_f32 *block) {
+  const size_t row_bytes = (size_t)block->output_stride * sizeof(float);
+  return block->streaming && !block->accumulate && ((uintptr_t)block->output | row_bytes) % VECTOR_BYTES == 0;
+}
+
+/// Copies finished sums to memory that is not read again soon.
+TSR_INLINE void contraction_stream_rows(
+    size_t rows, size_t columns, const float *stage, float *output, ptrdiff_t output_stride) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *from = stage + row * STAGE_COLUMNS;
+    float *to = output + (ptrdiff_t)row * output_stride;
+    size_t column = 0;
+    for (; column + VECTOR_LANES <= columns; column += VECTOR_LANES) {
+      vector_stream(to + column, vector_load(from + column));
+    }
+    const vector_lanes lanes = vector_first_lanes(columns - column);
+    if (column < columns) vector_store_lanes(to + column, lanes, vector_load_lanes(from + column, lanes));
+  }
+}
+
+/// TILE_ROWS rows at a time against all panels: the rows stay in the first-level cache and the panels come from the
+/// second-level cache, which is faster than the other way round because output is then written in long runs.
+TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
+  const bool streaming = contraction_streams(block);
+  _Alignas(VECTOR_BYTES) float stage[TILE_ROWS * STAGE_COLUMNS];
+  const ptrdiff_t sum_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride;
+  const struct contraction_tiles tiles = {block->depth, block->left_stride, sum_stride, block->accumulate};
+  const size_t group = streaming ? (size_t)STAGE_COLUMNS : block->columns;
+  for (size_t row = 0; row < block->rows; row += TILE_ROWS) {
+    const size_t rows = block->rows - row < TILE_ROWS ? block->rows - row : TILE_ROWS;
+    const float *left = block->left + (ptrdiff_t)row * block->left_stride;
+    float *output = block->output + (ptrdiff_t)row * block->output_stride;
+    for (size_t begin = 0; begin < block->columns; begin += group) {
+      const size_t columns = block->columns - begin < group ? block->columns - begin : group;
+      float *sums = streaming ? stage : output + begin;
+      for (size_t column = 0; column < columns; column += PANEL) {
+        const size_t width = columns - column < PANEL ? columns - column : PANEL;
+        const float *packed = block->packed + (begin + column) * block->depth;
+        contraction_panel(&tiles, rows, width, left, packed, sums + column);
+      }
+      if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);
+    }
+  }
+  if (streaming) vector_stream_fence();
+}

@@ -1,0 +1,62 @@
+// Packing the right operand (tsr_contraction.h). PANEL is the including file's; include after a transpose_*.h.
+
+/// A panel of `columns` columns whose columns are contiguous in memory: one row of the panel at a time.
+TSR_INLINE void pack_panel_by_rows(
+    size_t depth, size_t columns, const float *right, ptrdiff_t depth_stride, float *packed) {
+  for (size_t k = 0; k < depth; k++) {
+    const float *from = right + (ptrdiff_t)k * depth_stride;
+    float *to = packed + k * PANEL;
+#pragma clang loop unroll(full)
+    for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+      if (column + VECTOR_LANES <= columns) {
+        vector_store(to + column, vector_load(from + column));
+      } else if (column < columns) {
+        vector_store(to + column, vector_load_lanes(from + column, vector_first_lanes(columns - column)));
+      } else {
+        vector_store(to + column, vector_zero());
+      }
+    }
+  }
+}
+
+/// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers.
+TSR_INLINE void pack_panel_by_columns(
+    size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, float *packed) {
+  for (size_t k = 0; k < depth; k += VECTOR_LANES) {
+    const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
+    const vector_lanes lanes = vector_first_lanes(steps);
+    for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+      const float *from = right + (ptrdiff_t)column * column_stride + (ptrdiff_t)k;
+      float *to = packed + k * PANEL + column;
+      vector block[VECTOR_LANES];
+      if (steps == VECTOR_LANES && column + VECTOR_LANES <= columns) {
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < VECTOR_LANES; i++) block[i] = vector_load(from + (ptrdiff_t)i * column_stride);
+        vector_transpose(block);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < VECTOR_LANES; i++) vector_store(to + i * PANEL, block[i]);
+      } else {
+        for (size_t i = 0; i < VECTOR_LANES; i++) {
+          const bool inside = column + i < columns;
+          block[i] = inside ? vector_load_lanes(from + (ptrdiff_t)i * column_stride, lanes) : vector_zero();
+        }
+        vector_transpose(block);
+        for (size_t i = 0; i < steps; i++) vector_store(to + i * PANEL, block[i]);
+      }
+    }
+  }
+}
+
+TSR_INLINE void contraction_pack(const struct tsr_contraction_pack_f32 *tile) {
+  for (size_t first = 0; first < tile->columns; first += PANEL) {
+    const size_t left_over = tile->columns - first;
+    const size_t columns = left_over < PANEL ? left_over : PANEL;
+    const float *right = tile->right + (ptrdiff_t)first * tile->column_stride;
+    float *packed = tile->packed + first * tile->depth;
+    if (tile->column_stride == 1) {
+      pack_panel_by_rows(tile->depth, columns, right, tile->depth_stride, packed);
+    } else {
+      pack_panel_by_columns(tile->depth, columns, right, tile->column_stride, packed);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// The element-wise kernels of tsr_elementwise.h, written once. Include after an instruction-set layer and a words_*.h.
+#include <assert.h>
+
+#include "../isa/columns.h"
+#include "../philox/stream.h"
+
+enum elementwise_stages {
+  STAGE_SCALE = 1 << 0,
+  STAGE_BIAS = 1 << 1,
+  STAGE_RELU = 1 << 2,
+  STAGE_DROPOUT = 1 << 3,
+  STAGE_RESIDUAL = 1 << 4,
+};
+
+/// Vectors taken in one go: enough loads in flight for the bandwidth, and what a dropout step covers.
+enum { ELEMENTWISE_UNROLL = 4 };
+_Static_assert(
+    (int)PHILOX_STEP == (int)ELEMENTWISE_UNROLL * (int)VECTOR_LANES, "a dropout step is one turn of the loop");
+
+struct elementwise_row {
+  const float *input, *bias, *residual;
+  float *output;
+  uint8_t *mask;
+  vector scale, keep_scale;
+};
+
+/// The stages before dropout, for `count` columns from `column`.
+TSR_INLINE vector elementwise_begin(const struct elementwise_row *row, size_t column, size_t count, int stages) {
+  vector x = columns_load(row->input + column, count);
+  if (stages & STAGE_SCALE) x = x * row->scale;
+  if (stages & STAGE_BIAS) x = x + columns_load(row->bias + column, count);
+  // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
+  if (stages & STAGE_RELU) x = vector_max(vector_zero(), x) + vector_zero();
+  return x;
+}
+
+/// The stages after dropout, and the store.
+TSR_INLINE void elementwise_end(
+    const struct elementwise_row *row, size_t column, size_t count, vector x, int stages, bool streamed) {
+  if (stages & STAGE_RESIDUAL) x = x + columns_load(row->residual + column, count);
+  columns_store(row->output + column, count, x, streamed);
+}
+
+TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t columns, int stages, bool streamed) {
+  size_t column = 0;
+  for (; columns - column >= ELEMENTWISE_UNROLL * VECTOR_LANES; column += ELEMENTWISE_UNROLL * VECTOR_LANES) {
+#pragma clang loop unroll(full)
+    for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
+      const size_t here = column + (size_t)index * VECTOR_LANES;
+      elementwise_end(
+          row, here, VECTOR_LANES, elementwise_begin(row, here, VECTOR_LANES, stages), stages, streamed);
+    }
+  }
+  for (; column < columns; column += VECTOR_LANES) {
+    const size_t count = columns_here(columns - column);
+    elementwise_end(row, column, count, elementwise_begin(row, column, count, stages), stages, streamed);
+  }
+}
+
+/// `count` columns, 1 ... PHILOX_STEP, from `column`, whose decisions are `kept`.
+TSR_INLINE void elementwise_dropout_step(
+    const struct elementwise_row *row, size_t column, size_t count, struct philox_decisions kept, int stages,
+    bool streamed, bool mask_streamed) {
+  if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), mask_streamed);
+#pragma clang loop unroll(full)
+  for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
+    const size_t offset = (size_t)index * VECTOR_LANES;
+    if (offset < count) {
+      const size_t part = columns_here(count - offset);
+      const vector x = elementwise_begin(row, column + offset, part, stages) * row->keep_scale;
+      elementwise_end(
+          row, column + offset, part, vector_keep(philox_kept_lanes(kept, index), x), stages, streamed);
+    }
+  }
+}
+
+/// As `elementwise_row`, with decisions; `generator` stands at the row.
+TSR_INLINE void elementwise_dropout_row(
+    const struct elementwise_row *row, const struct philox_row *generator, philox_draws limit, size_t columns,
+    int stages, bool streamed, bool mask_streamed) {
+  philox_words blocks = philox_blocks(0);
+  size_t column = 0;
+  struct philox_decisions kept[2];
+  for (; columns - column >= 2 * PHILOX_STEP; column += 2 * PHILOX_STEP) {
+    philox_decisions_next(generator, &blocks, limit, 2, kept);
+    elementwise_dropout_step(row, column, PHILOX_STEP, kept[0], stages, streamed, mask_streamed);
+    elementwise_dropout_step(row, column + PHILOX_STEP, PHILOX_STEP, kept[1], stages, streamed, mask_streamed);
+  }
+  for (; column < columns; column += PHILOX_STEP) {
+    philox_decisions_next(generator, &blocks, limit, 1, kept);
+    elementwise_dropout_step(
+        row, column, philox_columns_here(columns - column), kept[0], stages, streamed, mask_streamed);
+  }
+}
+
+TSR_INLINE void elementwise_all_rows(
+    const struct tsr_elementwise_f32 *rows, int stages, bool streamed, bool mask_streamed) {
+  const struct tsr_elementwise_f32 block = *rows;  // a copy, which no store can be thought to change
+  const philox_draws limit = philox_limit(block.dropout.threshold);
+  struct elementwise_row row = {
+      .scale = vector_broadcast(block.scale),
+      .keep_scale = vector_broadcast(block.dropout.keep_scale),
+      .bias = block.bias,
+  };
+  for (size_t index = 0; index < block.rows; ++index) {
+    const ptrdiff_t r = (ptrdiff_t)index;
+    row.input = block.input + r * block.input_stride;
+    row.output = block.output + r * block.output_stride;
+    if (stages & STAGE_RESIDUAL) row.residual = block.residual + r * block.residual_stride;
+    if (stages & STAGE_DROPOUT) {
+      row.mask = block.mask == NULL ? NULL : block.mask + r * block.mask_stride;
+      struct philox_row generator;
+      philox_begin_row(&generator, &block.dropout, (uint32_t)index, PHILOX_DECISION_BIAS);
+      elementwise_dropout_row(&row, &generator, limit, block.columns, stages, streamed, mask_streamed);
+    } else {
+      elementwise_row(&row, block.columns, stages, streamed);
+    }
+  }
+}
+
+/// The kernel: `stages` is a constant set of `elementwise_stages`.
+TSR_INLINE void elementwise_rows(const struct tsr_elementwise_f32 *block, int stages) {
+  if (stages & STAGE_DROPOUT) assert(block->dropout.threshold >= 1 && block->dropout.threshold <= 65536);
+  if (block->rows == 0 || block->columns == 0) return;
+  const bool streamed = block->streaming
+      && columns_aligned(block->output, block->output_stride * (ptrdiff_t)sizeof(float));
+  if (!streamed) {
+    elementwise_all_rows(block, stages, false, false);
+  } else {
+    // A mask that is not aligned keeps ordinary stores; it has a quarter of the output's bytes.
+    if ((stages & STAGE_DROPOUT) && columns_aligned(block->mask, block->mask_stride)) {
+      elementwise_all_rows(block, stages, true, true);
+    } else {
+      elementwise_all_rows(block, stages, true, false);
+    }
+    vector_stream_fence();
+  }
+}

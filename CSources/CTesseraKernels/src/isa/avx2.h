@@ -1,0 +1,103 @@
+// The vector layer of AVX2 and FMA: 8 floats. Include one layer a source file, first, and isa/end.h last; templates
+// included in between see only the names below, which every layer defines alike.
+#include <immintrin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inline.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+/// Arithmetic is written with C operators (+ - * /) on this type.
+typedef __m256 vector;
+/// A choice of lanes: of those to touch at a tail, or of those that fulfil a comparison.
+typedef __m256i vector_lanes;
+
+enum { VECTOR_LANES = 8, VECTOR_BYTES = 32 };
+
+TSR_INLINE vector vector_broadcast(float value) { return _mm256_set1_ps(value); }
+TSR_INLINE vector vector_zero(void) { return _mm256_setzero_ps(); }
+
+/// `p` needs the alignment of a float only, except for `vector_stream`, which needs VECTOR_BYTES.
+TSR_INLINE vector vector_load(const float *p) { return _mm256_loadu_ps(p); }
+TSR_INLINE void vector_store(float *p, vector x) { _mm256_storeu_ps(p, x); }
+TSR_INLINE void vector_stream(float *p, vector x) { _mm256_stream_ps(p, x); }
+/// Orders streamed stores before whatever follows.
+TSR_INLINE void vector_stream_fence(void) { _mm_sfence(); }
+/// Asks for the cache line of `p`; never faults.
+TSR_INLINE void vector_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
+/// The first `count` lanes, 0 ... VECTOR_LANES.
+TSR_INLINE vector_lanes vector_first_lanes(size_t count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+/// Lanes not chosen are not read and come out as 0.
+TSR_INLINE vector vector_load_lanes(const float *p, vector_lanes lanes) { return _mm256_maskload_ps(p, lanes); }
+/// Lanes not chosen are not written.
+TSR_INLINE void vector_store_lanes(float *p, vector_lanes lanes, vector x) { _mm256_maskstore_ps(p, lanes, x); }
+/// x where chosen, else +0, whatever x holds there.
+TSR_INLINE vector vector_keep(vector_lanes lanes, vector x) { return _mm256_and_ps(_mm256_castsi256_ps(lanes), x); }
+/// x where chosen, else y.
+TSR_INLINE vector vector_select(vector_lanes lanes, vector x, vector y) {
+  return _mm256_blendv_ps(y, x, _mm256_castsi256_ps(lanes));
+}
+/// x > y, ordered: false where either is NaN.
+TSR_INLINE vector_lanes vector_greater(vector x, vector y) {
+  return _mm256_castps_si256(_mm256_cmp_ps(x, y, _CMP_GT_OQ));
+}
+TSR_INLINE bool vector_any_lane(vector_lanes lanes) { return !_mm256_testz_si256(lanes, lanes); }
+
+/// x > y ? x : y in every lane; y where either is NaN.
+TSR_INLINE vector vector_max(vector x, vector y) { return _mm256_max_ps(x, y); }
+/// x < y ? x : y in every lane; y where either is NaN.
+TSR_INLINE vector vector_min(vector x, vector y) { return _mm256_min_ps(x, y); }
+/// x * y + z, rounded once.
+TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm256_fmadd_ps(x, y, z); }
+/// z - x * y, rounded once.
+TSR_INLINE vector vector_fnma(vector x, vector y, vector z) { return _mm256_fnmadd_ps(x, y, z); }
+/// To the nearest whole number, ties to even.
+TSR_INLINE vector vector_round(vector x) {
+  return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// x * 2^n for whole n in -252 ... 252, by two factors so that results may be subnormal; n is no NaN.
+TSR_INLINE vector vector_scale_by_power(vector x, vector n) {
+  const __m256i exponent = _mm256_cvtps_epi32(n);
+  const __m256i half = _mm256_srai_epi32(exponent, 1);
+  const __m256i bias = _mm256_set1_epi32(127);
+  const __m256i first = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
+  const __m256i second = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(exponent, half), bias), 23);
+  return x * _mm256_castsi256_ps(first) * _mm256_castsi256_ps(second);
+}
+
+/// The sum of all lanes, always in the same order: halves are added until one lane is left.
+TSR_INLINE float vector_sum(vector x) {
+  __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+/// The greatest lane; undefined where a lane is NaN.
+TSR_INLINE float vector_greatest(vector x) {
+  __m128 quarter = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  quarter = _mm_max_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_max_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+/// Correctly rounded, NaN below 0, without the call for errno that sqrtf brings.
+TSR_INLINE float scalar_square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+/// A whole number n held so that both n and 2^n are cheap; n in VECTOR_POWER_ZERO ... 127.
+typedef vector vector_power;
+enum { VECTOR_POWER_ZERO = -127 };
+
+/// At 1.5 * 2^23 a float has no bits below 1, so that the last bits of the sum are n + 127: rounded, and biased as the
+/// exponent of a float is.
+static const float VECTOR_POWER_ORIGIN = 0x1.8p23f + 127.0f;
+
+/// n = x * factor to the nearest whole number.
+TSR_INLINE vector_power vector_nearest_power(vector x, vector factor) {
+  return vector_fma(x, factor, vector_broadcast(VECTOR_POWER_ORIGIN));
+}
+TSR_INLINE vector vector_power_exponent(vector_power n) { return n - vector_broadcast(VECTOR_POWER_ORIGIN); }
+/// x * 2^n, and 0 for n = VECTOR_POWER_ZERO; NaN in x stays NaN.
+TSR_INLINE vector vector_times_power(vector x, vector_power n) {
+  return x * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(n), 23));
+}

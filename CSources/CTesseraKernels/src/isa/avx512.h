@@ -1,0 +1,89 @@
+// The vector layer of AVX-512 (F, BW, VL, DQ): 16 floats. Include one layer a source file, first, and isa/end.h last;
+// templates included in between see only the names below, which every layer defines alike.
+#include <immintrin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inline.h"
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
+
+/// Arithmetic is written with C operators (+ - * /) on this type.
+typedef __m512 vector;
+/// A choice of lanes: of those to touch at a tail, or of those that fulfil a comparison.
+typedef __mmask16 vector_lanes;
+
+enum { VECTOR_LANES = 16, VECTOR_BYTES = 64 };
+
+TSR_INLINE vector vector_broadcast(float value) { return _mm512_set1_ps(value); }
+TSR_INLINE vector vector_zero(void) { return _mm512_setzero_ps(); }
+
+/// `p` needs the alignment of a float only, except for `vector_stream`, which needs VECTOR_BYTES.
+TSR_INLINE vector vector_load(const float *p) { return _mm512_loadu_ps(p); }
+TSR_INLINE void vector_store(float *p, vector x) { _mm512_storeu_ps(p, x); }
+TSR_INLINE void vector_stream(float *p, vector x) { _mm512_stream_ps(p, x); }
+/// Orders streamed stores before whatever follows.
+TSR_INLINE void vector_stream_fence(void) { _mm_sfence(); }
+/// Asks for the cache line of `p`; never faults.
+TSR_INLINE void vector_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
+/// The first `count` lanes, 0 ... VECTOR_LANES.
+TSR_INLINE vector_lanes vector_first_lanes(size_t count) {
+  return (__mmask16)((1u << count) - 1u);
+}
+/// Lanes not chosen are not read and come out as 0.
+TSR_INLINE vector vector_load_lanes(const float *p, vector_lanes lanes) { return _mm512_maskz_loadu_ps(lanes, p); }
+/// Lanes not chosen are not written.
+TSR_INLINE void vector_store_lanes(float *p, vector_lanes lanes, vector x) { _mm512_mask_storeu_ps(p, lanes, x); }
+/// x where chosen, else +0, whatever x holds there.
+TSR_INLINE vector vector_keep(vector_lanes lanes, vector x) { return _mm512_maskz_mov_ps(lanes, x); }
+/// x where chosen, else y.
+TSR_INLINE vector vector_select(vector_lanes lanes, vector x, vector y) {
+  return _mm512_mask_blend_ps(lanes, y, x);
+}
+/// x > y, ordered: false where either is NaN.
+TSR_INLINE vector_lanes vector_greater(vector x, vector y) { return _mm512_cmp_ps_mask(x, y, _CMP_GT_OQ); }
+TSR_INLINE bool vector_any_lane(vector_lanes lanes) { return lanes != 0; }
+
+/// x > y ? x : y in every lane; y where either is NaN.
+TSR_INLINE vector vector_max(vector x, vector y) { return _mm512_max_ps(x, y); }
+/// x < y ? x : y in every lane; y where either is NaN.
+TSR_INLINE vector vector_min(vector x, vector y) { return _mm512_min_ps(x, y); }
+/// x * y + z, rounded once.
+TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm512_fmadd_ps(x, y, z); }
+/// z - x * y, rounded once.
+TSR_INLINE vector vector_fnma(vector x, vector y, vector z) { return _mm512_fnmadd_ps(x, y, z); }
+/// To the nearest whole number, ties to even.
+TSR_INLINE vector vector_round(vector x) {
+  return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// x * 2^n for whole n in -252 ... 252; results may be subnormal.
+TSR_INLINE vector vector_scale_by_power(vector x, vector n) { return _mm512_scalef_ps(x, n); }
+
+/// The sum of all lanes, always in the same order: halves are added until one lane is left.
+TSR_INLINE float vector_sum(vector x) {
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+  __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+/// The greatest lane; undefined where a lane is NaN.
+TSR_INLINE float vector_greatest(vector x) {
+  const __m256 half = _mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+  __m128 quarter = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  quarter = _mm_max_ps(quarter, _mm_movehl_ps(quarter, quarter));
+  return _mm_cvtss_f32(_mm_max_ss(quarter, _mm_movehdup_ps(quarter)));
+}
+/// Correctly rounded, NaN below 0, without the call for errno that sqrtf brings.
+TSR_INLINE float scalar_square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+/// A whole number n held so that both n and 2^n are cheap; n in VECTOR_POWER_ZERO ... 127.
+typedef vector vector_power;
+enum { VECTOR_POWER_ZERO = -151 };
+
+/// n = x * factor to the nearest whole number.
+TSR_INLINE vector_power vector_nearest_power(vector x, vector factor) { return vector_round(x * factor); }
+TSR_INLINE vector vector_power_exponent(vector_power n) { return n; }
+/// x * 2^n, and 0 for n = VECTOR_POWER_ZERO where x < 2; NaN in x stays NaN.
+TSR_INLINE vector vector_times_power(vector x, vector_power n) { return _mm512_scalef_ps(x, n); }

@@ -1,0 +1,29 @@
+// Access to the next `count` columns of a row, 1 ... VECTOR_LANES. Include after an instruction-set layer.
+// Main loops pass the constant VECTOR_LANES, so that the choice below is made when the template is compiled.
+#ifndef TSR_ISA_COLUMNS_H
+#define TSR_ISA_COLUMNS_H
+
+TSR_INLINE size_t columns_here(size_t rest) { return rest < VECTOR_LANES ? rest : VECTOR_LANES; }
+
+/// Columns past `count` are not read and come out as 0.
+TSR_INLINE vector columns_load(const float *p, size_t count) {
+  return count == VECTOR_LANES ? vector_load(p) : vector_load_lanes(p, vector_first_lanes(count));
+}
+
+/// Columns past `count` are not written. Whole vectors go past the caches where `streamed`, which must be constant.
+TSR_INLINE void columns_store(float *p, size_t count, vector x, bool streamed) {
+  if (count != VECTOR_LANES) {
+    vector_store_lanes(p, vector_first_lanes(count), x);
+  } else if (streamed) {
+    vector_stream(p, x);
+  } else {
+    vector_store(p, x);
+  }
+}
+
+/// Whether each of the rows that begin at `base`, `stride_bytes` apart, is aligned to the vector.
+TSR_INLINE bool columns_aligned(const void *base, ptrdiff_t stride_bytes) {
+  return ((uintptr_t)base | (uintptr_t)stride_bytes) % VECTOR_BYTES == 0;
+}
+
+#endif

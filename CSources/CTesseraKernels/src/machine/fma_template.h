@@ -1,0 +1,28 @@
+// Written on the vector layer; ACCUMULATORS is the including file's.
+
+/// x <- x * factor + term converges to term / (1 - factor): never infinite, never subnormal. Volatile, so that the
+/// compiler knows neither value and folds nothing.
+static const volatile float fma_factor = 0.999f;
+static const volatile float fma_term = 1e-6f;
+
+/// ACCUMULATORS independent chains, kept in registers. Two pipes with a latency of 4 or 5 cycles need 8 to 10 of them.
+TSR_INLINE size_t fma_chains(size_t iterations, float *sink) {
+  const vector factor = vector_broadcast(fma_factor);
+  const vector term = vector_broadcast(fma_term);
+  vector chains[ACCUMULATORS];
+  for (size_t i = 0; i < ACCUMULATORS; i++) {
+    chains[i] = vector_broadcast((float)i);
+  }
+  for (size_t iteration = 0; iteration < iterations; iteration++) {
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < ACCUMULATORS; i++) {
+      chains[i] = vector_fma(chains[i], factor, term);
+    }
+  }
+  vector total = chains[0];
+  for (size_t i = 1; i < ACCUMULATORS; i++) {
+    total = total + chains[i];
+  }
+  *sink = vector_sum(total);
+  return (size_t)ACCUMULATORS * VECTOR_LANES * 2;
+}

@@ -1,0 +1,20 @@
+#if defined(__x86_64__)
+#include "tsr_philox.h"
+
+#include "../isa/avx2.h"
+
+#include "words_avx2.h"
+
+#include "philox_template.h"
+
+void tsr_u8_dropout_mask__avx2(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask) {
+  dropout_mask(dropout, columns, mask);
+}
+
+void tsr_u16_philox_draws__avx2(
+    const struct tsr_dropout *dropout, uint32_t first_block, size_t blocks, uint16_t *draws) {
+  draw_blocks(dropout, first_block, blocks, draws);
+}
+
+#include "../isa/end.h"
+#endif

@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+#include "tsr_softmax.h"
+
+#include <math.h>
+
+#include "../isa/avx512.h"
+
+#include "softmax_template.h"
+
+void tsr_f32_softmax__avx512(const struct tsr_softmax_f32 *block) { softmax(block); }
+
+#include "../isa/end.h"
+#endif

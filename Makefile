@@ -1,0 +1,76 @@
+# Every target that builds first makes sure that OpenBLAS is there, and says so when it installs it.
+# ARGS is passed on: make report ARGS='--format json', make test ARGS='--filter Softmax'.
+
+SWIFT ?= swift
+ARGS ?=
+
+export SWIFT
+
+tessera := .build/release/tessera
+# Each configuration of the tests has a build folder of its own, so that going from one to the other rebuilds nothing.
+# Release: the portable kernels and the oracle are too slow to test without optimisation. All tests are Swift Testing's.
+swift_test := $(SWIFT) test -c release --disable-xctest
+
+.DEFAULT_GOAL := help
+.PHONY: help build report machine verify docs test test-asan test-tsan test-ubsan test-asserts test-traffic \
+	test-mutations format check-format clean openblas valgrind command
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	while IFS='|' read -r target text; do printf '%-18s%s\n' "$$target" "$$text"; done
+
+build: openblas ## Build the library and the command `tessera`, optimised
+	$(SWIFT) build -c release
+
+report: command ## Measure the encoder layer's forward pass and print its tables
+	@$(tessera) report --pass forward $(ARGS)
+
+machine: command ## Measure and print this machine's peaks, and the kernels chosen for it
+	@$(tessera) machine $(ARGS)
+
+verify: command ## Compare every operator and variant with the Float64 oracle
+	@$(tessera) verify $(ARGS)
+
+docs: command ## Write docs/operators.md anew from the catalog
+	@$(tessera) docs --output docs/operators.md $(ARGS)
+
+test: openblas ## Run the tests
+	$(swift_test) --scratch-path .build-test $(ARGS)
+
+# Swift's runtime keeps metadata for the life of the process, which the leak detector would report.
+test-asan: openblas ## Run the tests with AddressSanitizer
+	ASAN_OPTIONS=detect_leaks=0 $(swift_test) --sanitize=address --scratch-path .build-asan $(ARGS)
+
+test-tsan: openblas ## Run the tests with ThreadSanitizer
+	$(swift_test) --sanitize=thread --scratch-path .build-tsan $(ARGS)
+
+test-ubsan: openblas ## Run the tests with traps on undefined behaviour in C
+	$(swift_test) -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --scratch-path .build-ubsan $(ARGS)
+
+test-asserts: openblas ## Run the tests with C's asserts on
+	TESSERA_C_ASSERTS=1 $(swift_test) --scratch-path .build-asserts $(ARGS)
+
+test-traffic: openblas valgrind ## Compare counted bytes with a traced program's, replayed through a cache
+	Tests/Traffic/run $(ARGS)
+
+test-mutations: openblas ## Check that the tests notice each of a list of small faults
+	Tests/Mutations/run $(ARGS)
+
+format: ## Format the sources in place
+	.ci/format
+
+check-format: ## Fail where a source is not formatted
+	.ci/check-format
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-* Benchmarks/.build Benchmarks/.build-*
+
+openblas:
+	@.ci/ensure-openblas
+
+valgrind:
+	@.ci/ensure-valgrind
+
+# The build speaks on standard error, so that standard output holds only what the command prints.
+command: openblas
+	@$(SWIFT) build -c release --product tessera >&2

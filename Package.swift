@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// C `assert` stays on only where it is asked for: SwiftPM does not define NDEBUG by itself.
+let assertsWanted = Context.environment["TESSERA_C_ASSERTS"] == "1"
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)] + (assertsWanted ? [] : [.define("NDEBUG")])
+
+let package = Package(
+  name: "Tessera",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Tessera", targets: ["Tessera"]),
+    .executable(name: "tessera", targets: ["TesseraCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
+  ],
+  targets: [
+    // Floor 0: registers.
+    .target(name: "CTesseraKernels", path: "CSources/CTesseraKernels", cSettings: strictC),
+    .systemLibrary(
+      name: "COpenBLAS", path: "CSources/COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    // Floor 1: memory, threads, randomness, costs, the machine.
+    .target(name: "TesseraCore", dependencies: ["CTesseraKernels"], swiftSettings: strict),
+    // Floor 2: the public door.
+    .target(name: "Tessera", dependencies: ["TesseraCore", "CTesseraKernels", "COpenBLAS"], swiftSettings: strict),
+    // Beside the house: the oracle, which shares no kernel with what it checks.
+    .target(
+      name: "TesseraReference", dependencies: ["TesseraCore", .product(name: "RealModule", package: "swift-numerics")],
+      swiftSettings: strict),
+    // Floor 4: tables, and the comparison with the oracle.
+    .target(name: "TesseraReport", dependencies: ["Tessera"], swiftSettings: strict),
+    .target(name: "TesseraVerify", dependencies: ["Tessera", "TesseraReference"], swiftSettings: strict),
+    // Floor 5: the command.
+    .executableTarget(
+      name: "TesseraCommand",
+      dependencies: [
+        "TesseraReport", "TesseraVerify", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+  ]
+)

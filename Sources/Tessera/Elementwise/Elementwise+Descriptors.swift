@@ -1,0 +1,37 @@
+extension OperatorDescriptor {
+  private static let input = Operand("input", .batchedMatrix(.rows, .columns))
+  private static let output = Operand("output", .batchedMatrix(.rows, .columns))
+  private static let perElement = Count(1, .planes, .rows, .columns)
+
+  /// output = input + bias
+  public static let bias = OperatorDescriptor(
+    name: "bias", operatorClass: .elementWise, formula: "output[r][c] = input[r][c] + bias[c]",
+    floatingPointOperations: perElement,
+    reads: [input, Operand("bias", .vector(.columns), role: .parameter)], writes: [output],
+    aliasing: ["output": "input"])
+
+  /// output = input · scale
+  public static let scale = OperatorDescriptor(
+    name: "scale", operatorClass: .elementWise, formula: "output[r][c] = scale · input[r][c]",
+    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": "input"])
+
+  /// output = max(input, 0)
+  public static let relu = OperatorDescriptor(
+    name: "relu", operatorClass: .elementWise, formula: "output[r][c] = max(input[r][c], 0)",
+    floatingPointOperations: Count(0), reads: [input], writes: [output], aliasing: ["output": "input"])
+
+  /// output = kept ? input / (1 − p) : 0, with the mask stored
+  public static let dropout = OperatorDescriptor(
+    name: "dropout", operatorClass: .elementWise,
+    formula: "output[p][r][c] = mask[p][r][c] · input[p][r][c] / (1 − p_effective)",
+    floatingPointOperations: perElement, reads: [input],
+    writes: [output, Operand("mask", .batchedMatrix(.rows, .columns), .uint8, role: .mask)],
+    aliasing: ["output": "input"])
+
+  /// output = input + residual
+  public static let residual = OperatorDescriptor(
+    name: "residual", operatorClass: .elementWise, formula: "output[r][c] = input[r][c] + residual[r][c]",
+    floatingPointOperations: perElement,
+    reads: [input, Operand("residual", .batchedMatrix(.rows, .columns))], writes: [output],
+    aliasing: ["output": "input"])
+}

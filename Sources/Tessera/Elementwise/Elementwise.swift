@@ -1,0 +1,134 @@
+// The five element-wise operators that the layer's baseline is made of, each one pass over memory.
+//
+// Common to all: `input` and `output` are rows × columns as their layouts say (contiguous when only extents are given),
+// in any alignment; an operand may be larger than its layout needs. `output` may not share memory with what is read;
+// in-place forms take the one operand as `inPlace`. Empty matrices are allowed and do nothing.
+// Each throws `TesseraError.invalidOperand` where extents, strides or spans do not fit, before anything is written.
+
+/// output[r][c] = input[r][c] + bias[c]
+public func addBias(
+  _ input: Span<Float>, _ layout: MatrixLayout, bias: Span<Float>, output: consuming MutableSpan<Float>,
+  outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(
+    .bias, layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
+  var output = output
+  try input.withBuffer { input throws(TesseraError) in
+    try bias.withBuffer { bias throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try plan.run(.init(input: input, output: output, bias: bias))
+      }
+    }
+  }
+}
+
+/// matrix[r][c] += bias[c]
+public func addBias(
+  inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, bias: Span<Float>,
+  context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(.bias, layouts: .init(input: layout, output: layout), context: context)
+  var matrix = matrix
+  try bias.withBuffer { bias throws(TesseraError) in
+    try matrix.withMutableBuffer { matrix throws(TesseraError) in
+      try plan.run(.init(input: UnsafeBufferPointer(matrix), output: matrix, bias: bias))
+    }
+  }
+}
+
+/// output[r][c] = factor · input[r][c]
+public func scale(
+  _ input: Span<Float>, _ layout: MatrixLayout, by factor: Float, output: consuming MutableSpan<Float>,
+  outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(
+    .scale(factor), layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
+  try plan.run(input, output)
+}
+
+/// matrix[r][c] *= factor
+public func scale(
+  inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, by factor: Float,
+  context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(.scale(factor), layouts: .init(input: layout, output: layout), context: context)
+  try plan.run(inPlace: matrix)
+}
+
+/// output[r][c] = max(input[r][c], 0); NaN stays NaN.
+public func relu(
+  _ input: Span<Float>, _ layout: MatrixLayout, output: consuming MutableSpan<Float>,
+  outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(
+    .relu, layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
+  try plan.run(input, output)
+}
+
+/// matrix[r][c] = max(matrix[r][c], 0); NaN stays NaN.
+public func relu(
+  inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(.relu, layouts: .init(input: layout, output: layout), context: context)
+  try plan.run(inPlace: matrix)
+}
+
+/// output[r][c] = input[r][c] + residual[r][c]
+public func addResidual(
+  _ input: Span<Float>, _ layout: MatrixLayout, residual: Span<Float>, residualLayout: MatrixLayout? = nil,
+  output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let layouts = ElementwisePlan.Layouts(
+    input: layout, output: outputLayout ?? layout.contiguous, residual: residualLayout ?? layout.contiguous)
+  let plan = try ElementwisePlan(.residual, layouts: layouts, context: context)
+  var output = output
+  try input.withBuffer { input throws(TesseraError) in
+    try residual.withBuffer { residual throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try plan.run(.init(input: input, output: output, residual: residual))
+      }
+    }
+  }
+}
+
+/// output = input / (1 − p) where kept, 0 elsewhere; the mask of kept elements is stored, 1 kept, 0 dropped.
+///
+/// `layout` covers `planes` planes one after the other, each with rows / planes rows; `Dropout` says what is kept.
+/// `mask` is contiguous, one byte an element. A dropped element is 0 whatever it held; p = 0 copies, p = 1 clears.
+public func dropout(
+  _ input: Span<Float>, _ layout: MatrixLayout, _ dropout: Dropout, planes: Int = 1,
+  output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, mask: consuming MutableSpan<UInt8>,
+  context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(
+    .dropout(dropout), planes: planes, layouts: .init(input: layout, output: outputLayout ?? layout.contiguous),
+    context: context)
+  var output = output
+  var mask = mask
+  try input.withBuffer { input throws(TesseraError) in
+    try mask.withMutableBuffer { mask throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try plan.run(.init(input: input, output: output, mask: mask))
+      }
+    }
+  }
+}
+
+extension ElementwisePlan {
+  /// One input, one output, nothing else.
+  fileprivate func run(_ input: Span<Float>, _ output: consuming MutableSpan<Float>) throws(TesseraError) {
+    var output = output
+    try input.withBuffer { input throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try run(.init(input: input, output: output))
+      }
+    }
+  }
+
+  fileprivate func run(inPlace matrix: consuming MutableSpan<Float>) throws(TesseraError) {
+    var matrix = matrix
+    try matrix.withMutableBuffer { matrix throws(TesseraError) in
+      try run(.init(input: UnsafeBufferPointer(matrix), output: matrix))
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import CTesseraKernels
+
+// The contracts are in tsr_layer_norm.h. `streaming` is a wish that plain Swift cannot grant.
+
+func tsr_f32_layer_norm__portable(_ block: UnsafePointer<tsr_layer_norm_f32>?) {
+  let block = block!.pointee
+  for row in 0..<block.rows {
+    let input = block.input! + row * block.input_stride
+    normalizeRow(row, of: block) { column in loadLanes(input, at: column, of: block.columns) }
+  }
+}
+
+func tsr_f32_bias_dropout_residual_layer_norm__portable(_ block: UnsafePointer<tsr_layer_norm_f32>?) {
+  let block = block!.pointee
+  let (bias, count) = (block.bias!, block.columns)
+  let drops = block.dropout.threshold > 0
+  for row in 0..<block.rows {
+    let input = block.input! + row * block.input_stride
+    let residual = block.residual! + row * block.residual_stride
+    let draws = DropoutRow(block.dropout, row: block.dropout.row &+ UInt32(truncatingIfNeeded: row))
+    normalizeRow(row, of: block) { column in
+      var values = loadLanes(input, at: column, of: count) + loadLanes(bias, at: column, of: count)
+      if drops { values = draws.apply(values, block: column / 8) }
+      return values + loadLanes(residual, at: column, of: count)
+    }
+  }
+}
+
+/// Three passes over one row that stays in the first-level cache: source and sum, squared deviations, result.
+@inline(__always)
+private func normalizeRow(
+  _ row: Int, of block: tsr_layer_norm_f32, source: (_ column: Int) -> SIMD8<Float>
+) {
+  let (count, scratch) = (block.columns, block.scratch!)
+  let kept = block.sum.map { $0 + row * block.sum_stride }
+  var sums = SIMD8<Float>(repeating: 0)
+  forEachEight(of: count) { column, lanes in
+    let values = source(column)
+    storeLanes(values, to: scratch, at: column, of: count)
+    if let kept { storeLanes(values, to: kept, at: column, of: count) }
+    sums += values.keeping(lanes)
+  }
+  let mean = count == 0 ? 0 : sums.sum() / Float(count)
+  let center = SIMD8<Float>(repeating: mean)
+  var squares = SIMD8<Float>(repeating: 0)
+  forEachEight(of: count) { column, lanes in
+    let deviation = (loadLanes(scratch, at: column, of: count) - center).keeping(lanes)
+    squares = multiplyAdd(deviation, deviation, squares)
+  }
+  let variance = count == 0 ? 0 : squares.sum() / Float(count)
+  let inverseDeviation = 1 / (variance + block.epsilon).squareRoot()
+  block.mean?[row] = mean
+  block.inverse_deviation?[row] = inverseDeviation
+  guard count > 0 else { return }
+  let (weight, shift) = (block.weight!, block.shift!)
+  let output = block.output! + row * block.output_stride
+  forEachEight(of: count) { column, _ in
+    let normalized = (loadLanes(scratch, at: column, of: count) - center) * inverseDeviation
+    let values = multiplyAdd(
+      normalized, loadLanes(weight, at: column, of: count), loadLanes(shift, at: column, of: count))
+    storeLanes(values, to: output, at: column, of: count)
+  }
+}
+
+/// Calls the body with 0, 8, … and the number of columns that are left there, at most 8.
+@inline(__always)
+private func forEachEight(of count: Int, _ body: (_ column: Int, _ lanes: Int) -> Void) {
+  var column = 0
+  while column < count {
+    body(column, min(8, count - column))
+    column += 8
+  }
+}
+
+extension SIMD8<Float> {
+  /// The first `lanes` lanes; 0 in the others.
+  @inline(__always)
+  fileprivate func keeping(_ lanes: Int) -> Self {
+    guard lanes < 8 else { return self }
+    var result = self
+    for lane in lanes..<8 { result[lane] = 0 }
+    return result
+  }
+}

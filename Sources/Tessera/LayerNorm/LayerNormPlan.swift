@@ -1,0 +1,60 @@
+/// Layer normalisation over rows, planned: variant, work items and one row of scratch a thread.
+///
+/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+public final class LayerNormPlan {
+  private let plan: NormalizationPlan
+
+  /// Scratch of all threads.
+  public var workspaceBytes: Int { plan.workspaceBytes }
+
+  /// `epsilon` is added to the variance. Throws where layouts disagree or do not fit, or epsilon is negative.
+  public init(
+    input: MatrixLayout, output: MatrixLayout? = nil, epsilon: Float = 1e-5, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    plan = try NormalizationPlan(
+      layouts: .init(input: input, output: output ?? input.contiguous), epsilon: epsilon, dropout: nil,
+      mode: .training, context: try .resolve(context))
+  }
+
+  /// output[r][c] = (input[r][c] − mean[r]) / √(variance[r] + ε) · weight[c] + shift[c]
+  ///
+  /// weight and shift: columns values. The variance is the mean of squared deviations. A row of no columns does nothing;
+  /// a row with NaN or an infinity gives NaN throughout.
+  public func run(
+    _ input: Span<Float>, weight: Span<Float>, shift: Span<Float>, output: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    var output = output
+    try input.withBuffer { input throws(TesseraError) in
+      try weight.withBuffer { weight throws(TesseraError) in
+        try shift.withBuffer { shift throws(TesseraError) in
+          try output.withMutableBuffer { output throws(TesseraError) in
+            try plan.run(.init(input: input, weight: weight, shift: shift, output: output))
+          }
+        }
+      }
+    }
+  }
+
+  /// The same with the result in place of the input; needs a plan whose two layouts are the same.
+  public func run(
+    inPlace matrix: consuming MutableSpan<Float>, weight: Span<Float>, shift: Span<Float>
+  ) throws(TesseraError) {
+    var matrix = matrix
+    try weight.withBuffer { weight throws(TesseraError) in
+      try shift.withBuffer { shift throws(TesseraError) in
+        try matrix.withMutableBuffer { matrix throws(TesseraError) in
+          try plan.run(.init(input: UnsafeBufferPointer(matrix), weight: weight, shift: shift, output: matrix))
+        }
+      }
+    }
+  }
+}
+
+/// Layer normalisation in one call: makes a plan, runs it, lets it go. See `LayerNormPlan.run`.
+public func layerNorm(
+  _ input: Span<Float>, _ layout: MatrixLayout, weight: Span<Float>, shift: Span<Float>, epsilon: Float = 1e-5,
+  output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  try LayerNormPlan(input: layout, output: outputLayout, epsilon: epsilon, context: context)
+    .run(input, weight: weight, shift: shift, output: output)
+}

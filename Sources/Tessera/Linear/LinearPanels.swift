@@ -1,0 +1,38 @@
+/// How a linear map's output is cut into panels, each one call of OpenBLAS: a function of the problem alone, because
+/// the library's result depends in its last bits on how it is called.
+struct LinearPanels: Hashable, Sendable {
+  let rows: Int
+  let columns: Int
+  let rowsPerPanel: Int
+  let columnsPerPanel: Int
+
+  /// Each panel packs its own operands: rows of `input` once for each panel beside it, rows of `weight` once for each
+  /// panel below it, which costs about 1 / columnsPerPanel + 1 / rowsPerPanel of the arithmetic's time.
+  init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    rowsPerPanel = Self.extent(of: rows, preferred: 1024)
+    columnsPerPanel = Self.extent(of: columns, preferred: 1024)
+  }
+
+  var count: Int { rowPanels * columnPanels }
+  private var rowPanels: Int { rows == 0 ? 0 : (rows + rowsPerPanel - 1) / rowsPerPanel }
+  private var columnPanels: Int { columns == 0 ? 0 : (columns + columnsPerPanel - 1) / columnsPerPanel }
+
+  /// Rows and columns of one panel; neighbours in rows come one after the other, so that they find weights in cache.
+  subscript(index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    let (columnPanel, rowPanel) = index.quotientAndRemainder(dividingBy: rowPanels)
+    let firstRow = rowPanel * rowsPerPanel
+    let firstColumn = columnPanel * columnsPerPanel
+    return (
+      firstRow..<min(rows, firstRow + rowsPerPanel), firstColumn..<min(columns, firstColumn + columnsPerPanel)
+    )
+  }
+
+  /// Even parts no larger than `preferred`, rounded up to 48: a multiple of the register tiles of OpenBLAS's kernels.
+  private static func extent(of size: Int, preferred: Int) -> Int {
+    let parts = max(1, (size + preferred - 1) / preferred)
+    let even = (size + parts - 1) / parts
+    return max(1, (even + 47) / 48 * 48)
+  }
+}

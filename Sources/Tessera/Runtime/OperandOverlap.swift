@@ -1,0 +1,77 @@
+/// A matrix operand of a call: where it starts and how it lies.
+struct PlacedMatrix {
+  var name: String
+  var start: UnsafeRawPointer?
+  var layout: MatrixLayout
+  var elementBytes: Int
+
+  init(_ name: String, _ start: UnsafePointer<Float>?, _ layout: MatrixLayout) {
+    self.name = name
+    self.start = UnsafeRawPointer(start)
+    self.layout = layout
+    elementBytes = MemoryLayout<Float>.stride
+  }
+
+  init(_ name: String, _ buffer: UnsafeBufferPointer<Float>, _ layout: MatrixLayout) {
+    self.init(name, buffer.baseAddress, layout)
+  }
+
+  /// A vector, or bytes: one row.
+  init(_ name: String, bytes: UnsafeRawPointer?, count: Int) {
+    self.name = name
+    start = bytes
+    layout = MatrixLayout(rows: 1, columns: count)
+    elementBytes = 1
+  }
+
+  /// Addresses from the first to past the last byte; nil for an empty operand.
+  private var addresses: Range<Int>? {
+    guard let start, let range = layout.touchedRange, !range.isEmpty else { return nil }
+    let base = Int(bitPattern: start)
+    return base + range.lowerBound * elementBytes..<base + range.upperBound * elementBytes
+  }
+
+  /// Whether the same elements lie at the same places in both.
+  func coincides(with other: PlacedMatrix) -> Bool {
+    guard let start, let otherStart = other.start else { return false }
+    return start + layout.offset * elementBytes == otherStart + other.layout.offset * other.elementBytes
+      && layout.rows == other.layout.rows && layout.columns == other.layout.columns
+      && (layout.rowStride == other.layout.rowStride || layout.rows <= 1)
+  }
+
+  /// Whether some byte belongs to both. Column slices of one parent with equal strides are told apart; for other
+  /// interleaved layouts the answer is yes when their address ranges meet.
+  func overlaps(_ other: PlacedMatrix) -> Bool {
+    guard let mine = addresses, let theirs = other.addresses, mine.overlaps(theirs) else { return false }
+    let stride = layout.rowStride.magnitude
+    guard elementBytes == other.elementBytes, stride == other.layout.rowStride.magnitude,
+      stride >= layout.columns.magnitude, stride >= other.layout.columns.magnitude
+    else { return true }
+    let strideBytes = Int(stride) * elementBytes
+    let distance = ((theirs.lowerBound - mine.lowerBound) % strideBytes + strideBytes) % strideBytes
+    return distance < layout.columns * elementBytes
+      || distance + other.layout.columns * elementBytes > strideBytes
+  }
+}
+
+/// Throws where a written operand shares memory with another one, unless the descriptor lets the two be the same.
+func checkOverlap(
+  _ descriptor: OperatorDescriptor, reads: [PlacedMatrix], writes: [PlacedMatrix]
+) throws(TesseraError) {
+  for (index, written) in writes.enumerated() {
+    for read in reads where written.overlaps(read) {
+      let mayAlias = descriptor.aliasing[written.name] == read.name
+      guard mayAlias, written.coincides(with: read) else {
+        throw .invalidOperand(
+          operation: descriptor.name, operand: written.name,
+          expected: mayAlias ? "memory apart from \(read.name)'s, or exactly the same" : "memory apart from \(read.name)'s",
+          actual: "overlapping memory")
+      }
+    }
+    for other in writes[(index + 1)...] where written.overlaps(other) {
+      throw .invalidOperand(
+        operation: descriptor.name, operand: written.name, expected: "memory apart from \(other.name)'s",
+        actual: "overlapping memory")
+    }
+  }
+}

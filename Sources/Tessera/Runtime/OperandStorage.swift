@@ -1,0 +1,49 @@
+/// Owned memory for every operand of one call, made from the descriptor: what bench, report and the traffic probe run on.
+public final class OperandStorage {
+  public let buffers: OperandBuffers
+  /// Bytes of all operands together.
+  public let byteCount: Int
+  private let owners: [AlignedBuffer<UInt8>]
+
+  /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`; what is written is
+  /// touched, so that no page is fresh when the call is timed. With `inPlace`, an output that may alias an input is it.
+  public init(
+    _ descriptor: OperatorDescriptor, extents: Extents, mode: ExecutionMode, inPlace: Bool = false, seed: UInt64 = 1
+  ) throws(TesseraError) {
+    var buffers = OperandBuffers()
+    var owners: [AlignedBuffer<UInt8>] = []
+    for (index, operand) in descriptor.reads.enumerated() {
+      let owner = try AlignedBuffer<UInt8>(uninitializedCount: operand.byteCount(extents))
+      let memory = UnsafeMutableRawBufferPointer(owner.elements)
+      fillUniform(memory.bindMemory(to: Float.self), seed: seed &+ UInt64(index) << 32)
+      buffers[operand.name] = memory
+      owners.append(owner)
+    }
+    for operand in descriptor.writes(in: mode) {
+      if inPlace, let input = descriptor.aliasing[operand.name] {
+        buffers[operand.name] = buffers[input]
+        continue
+      }
+      let owner = try AlignedBuffer<UInt8>(repeating: 0, count: operand.byteCount(extents))
+      buffers[operand.name] = UnsafeMutableRawBufferPointer(owner.elements)
+      owners.append(owner)
+    }
+    self.buffers = buffers
+    self.owners = owners
+    byteCount = owners.reduce(0) { $0 + $1.count }
+  }
+}
+
+/// Numbers in −1 ..< 1 from the counter-based generator: the same on every machine.
+public func fillUniform(_ elements: UnsafeMutableBufferPointer<Float>, seed: UInt64) {
+  let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+  for start in stride(from: 0, to: elements.count, by: 4) {
+    let block = UInt64(start / 4)
+    let words = Philox4x32.words(
+      counter: SIMD4(UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), 0, 0), key: key)
+    for lane in 0..<min(4, elements.count - start) {
+      // 24 bits: every value is a float exactly.
+      elements[start + lane] = Float(words[lane] >> 8) * 0x1p-23 - 1
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/// Every operator of the library. Report, bench, verify, docs and tests walk this list; one line an operator.
+public enum OperatorCatalog {
+  public static let entries: [OperatorEntry] = [
+    .linear, .batchedContraction,
+    .bias, .scale, .relu, .dropout, .residual,
+    .softmax, .layerNorm, .biasDropoutResidualLayerNorm,
+  ]
+
+  /// The entry of this name or label, in any case; throws where there is none.
+  public static func entry(named name: String) throws(TesseraError) -> OperatorEntry {
+    let wanted = name.lowercased()
+    guard
+      let entry = entries.first(where: {
+        $0.descriptor.name == wanted || $0.descriptor.label?.lowercased() == wanted
+      })
+    else {
+      throw .unavailable(what: "operator", name: name, available: entries.map(\.descriptor.name))
+    }
+    return entry
+  }
+}

@@ -1,0 +1,104 @@
+/// A catalog line: what the operator is, and how a call of it is made from extents alone.
+public struct OperatorEntry: Sendable {
+  public let descriptor: OperatorDescriptor
+  /// Which variants of its kernel family this build has; empty where the kernels are not ours.
+  public let variants: [InstructionSet]
+  let prepareChecked: @Sendable (OperatorRequest, ExecutionContext) throws(TesseraError) -> PreparedOperator
+
+  init(
+    _ descriptor: OperatorDescriptor, variants: [InstructionSet],
+    prepare: @escaping @Sendable (OperatorRequest, ExecutionContext) throws(TesseraError) -> PreparedOperator
+  ) {
+    self.descriptor = descriptor
+    self.variants = variants
+    prepareChecked = prepare
+  }
+
+  /// Plans a call. Throws for extents that are negative or whose operands do not fit in memory.
+  public func prepare(_ request: OperatorRequest, context: ExecutionContext) throws(TesseraError) -> PreparedOperator {
+    for extent in descriptor.extents where request.extents[extent] < 0 {
+      throw .invalidOperand(
+        operation: descriptor.name, operand: extent.rawValue, expected: "0 or more",
+        actual: "\(request.extents[extent])")
+    }
+    // 2^47 bytes is the address space of a process; anything near it is a mistake.
+    for operand in descriptor.reads + descriptor.writes
+    where (operand.shape.count.checked(request.extents) ?? .max) > 1 << 44 {
+      throw .invalidOperand(
+        operation: descriptor.name, operand: operand.name, expected: "a size that fits in memory",
+        actual: "\(request.extents)")
+    }
+    guard descriptor.floatingPointOperations.checked(request.extents) != nil else {
+      throw .invalidOperand(
+        operation: descriptor.name, operand: "extents", expected: "operations that can be counted",
+        actual: "\(request.extents)")
+    }
+    return try prepareChecked(request, context)
+  }
+}
+
+/// What a call is made from: sizes, options and, where they are not contiguous, layouts.
+public struct OperatorRequest: Sendable {
+  public var extents: Extents
+  /// Layouts of matrix operands that are not contiguous, by operand name; planes count as rows.
+  public var layouts: [String: MatrixLayout] = [:]
+  /// Layouts of a batched contraction's operands, by operand name.
+  public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
+  public var mode: ExecutionMode = .training
+  public var dropProbability = 0.1
+  public var seed: UInt64 = 0
+  public var offset: UInt32 = 0
+  public var scale: Float = 1
+  public var epsilon: Float = 1e-5
+  /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
+  public var transposesRight = false
+
+  public init(extents: Extents) { self.extents = extents }
+
+  public var dropout: Dropout {
+    get throws(TesseraError) { try Dropout(probability: dropProbability, seed: seed, offset: offset) }
+  }
+
+  /// The operand's layout: the given one, or contiguous with these extents.
+  public func layout(_ operand: String, rows: Int, columns: Int) -> MatrixLayout {
+    layouts[operand] ?? MatrixLayout(rows: rows, columns: columns)
+  }
+}
+
+/// A planned call that can be run again and again.
+public struct PreparedOperator {
+  /// Memory that the plan holds beyond the operands.
+  public let workspaceBytes: Int
+  /// Runs the call on operands found by name.
+  public let run: (OperandBuffers) throws(TesseraError) -> Void
+
+  init(workspaceBytes: Int = 0, run: @escaping (OperandBuffers) throws(TesseraError) -> Void) {
+    self.workspaceBytes = workspaceBytes
+    self.run = run
+  }
+}
+
+/// The memory of a call's operands, by the names that its descriptor gives them.
+public struct OperandBuffers {
+  private var buffers: [String: UnsafeMutableRawBufferPointer] = [:]
+
+  public init() {}
+
+  public subscript(name: String) -> UnsafeMutableRawBufferPointer? {
+    get { buffers[name] }
+    set { buffers[name] = newValue }
+  }
+
+  /// A float operand that is read; empty where it was not given.
+  func input(_ name: String) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(output(name)) }
+
+  /// A float operand that is written; empty where it was not given.
+  func output(_ name: String) -> UnsafeMutableBufferPointer<Float> {
+    (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: Float.self)
+  }
+
+  /// A byte operand that is written; empty where it was not given.
+  func bytes(_ name: String) -> UnsafeMutableBufferPointer<UInt8> {
+    (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: UInt8.self)
+  }
+}

@@ -1,0 +1,21 @@
+extension Span where Element: BitwiseCopyable {
+  /// The span's memory as a buffer: the one place where a door drops from spans to pointers.
+  func withBuffer<Failure: Error>(
+    _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Void
+  ) throws(Failure) {
+    try withUnsafeBufferPointer { buffer throws(Failure) in try body(buffer) }
+  }
+}
+
+extension MutableSpan where Element: BitwiseCopyable {
+  mutating func withMutableBuffer<Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void
+  ) throws(Failure) {
+    try withUnsafeMutableBufferPointer { buffer throws(Failure) in try body(buffer) }
+  }
+}
+
+extension MatrixLayout {
+  /// The same extents without gaps: how results lie unless the caller says otherwise.
+  var contiguous: MatrixLayout { MatrixLayout(rows: rows, columns: columns) }
+}

@@ -1,0 +1,17 @@
+import CTesseraKernels
+
+/// The variants of the softmax family.
+struct SoftmaxKernels: KernelVariant {
+  let instructionSet: InstructionSet
+  let softmax: tsr_f32_softmax_kernel
+
+  /// Every variant that this build has.
+  static let variants: [SoftmaxKernels] = {
+    var rows = [SoftmaxKernels(instructionSet: .portable, softmax: tsr_f32_softmax__portable)]
+    #if arch(x86_64)
+      rows.append(SoftmaxKernels(instructionSet: .avx2, softmax: tsr_f32_softmax__avx2))
+      rows.append(SoftmaxKernels(instructionSet: .avx512, softmax: tsr_f32_softmax__avx512))
+    #endif
+    return rows
+  }()
+}

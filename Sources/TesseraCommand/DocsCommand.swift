@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct DocsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "docs")
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct MachineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "machine")
+}

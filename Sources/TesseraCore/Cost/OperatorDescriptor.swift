@@ -1,0 +1,62 @@
+/// What an operator is and costs: declared once, read by kernels' ledger, report, bench, docs, verify and tests.
+public struct OperatorDescriptor: Hashable, Sendable {
+  /// The catalog's key, in words joined by hyphens.
+  public var name: String
+  /// The paper's label of a fused kernel, or nil.
+  public var label: String?
+  /// The highest class among what it fuses.
+  public var operatorClass: OperatorClass
+  /// Names of the operators that it does in one pass, in order; empty for one that is not fused.
+  public var fuses: [String]
+  /// The result as a formula, for the docs.
+  public var formula: String
+  public var floatingPointOperations: Count
+  public var reads: [Operand]
+  public var writes: [Operand]
+  /// Which outputs may be the same memory as which input.
+  public var aliasing: [String: String]
+  /// Whether the bytes are taken as Q because loops that are not ours move them.
+  public var isTrafficModelled: Bool
+
+  public init(
+    name: String, label: String? = nil, operatorClass: OperatorClass, fuses: [String] = [], formula: String,
+    floatingPointOperations: Count, reads: [Operand], writes: [Operand], aliasing: [String: String] = [:],
+    isTrafficModelled: Bool = false
+  ) {
+    self.name = name
+    self.label = label
+    self.operatorClass = operatorClass
+    self.fuses = fuses
+    self.formula = formula
+    self.floatingPointOperations = floatingPointOperations
+    self.reads = reads
+    self.writes = writes
+    self.aliasing = aliasing
+    self.isTrafficModelled = isTrafficModelled
+  }
+
+  /// The extents that its operands and FLOPs depend on, in the vocabulary's order.
+  public var extents: [Extent] {
+    var used: Set<Extent> = []
+    for operand in reads + writes {
+      switch operand.shape {
+      case .matrix(let rows, let columns): used.formUnion([rows, columns])
+      case .batchedMatrix(let rows, let columns): used.formUnion([.planes, rows, columns])
+      case .vector(let length): used.insert(length)
+      }
+    }
+    return Extent.allCases.filter(used.contains)
+  }
+
+  /// What is written in this mode.
+  public func writes(in mode: ExecutionMode) -> [Operand] {
+    writes.filter { mode == .training || !$0.isKeptForBackward }
+  }
+
+  /// What a call's least bytes, Q, are made of: each input once, each output once.
+  public func leastTraffic(_ extents: Extents, mode: ExecutionMode) -> Traffic {
+    Traffic(
+      readBytes: reads.reduce(0) { $0 + $1.byteCount(extents) },
+      writtenBytes: writes(in: mode).reduce(0) { $0 + $1.byteCount(extents) })
+  }
+}

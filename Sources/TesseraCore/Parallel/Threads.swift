@@ -1,0 +1,50 @@
+import CTesseraKernels
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+enum ProcessorCount {
+  /// Processors that this process may use; at least 1.
+  static let available = Int(tsr_processor_count())
+}
+
+/// Nanoseconds of a clock that only goes forward.
+public func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// Starts a thread that runs `body`; nil where the system refuses one. Whoever holds the result joins it.
+func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+  final class Box {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+  let context = Unmanaged.passRetained(Box(body))
+  #if os(Linux)
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
+        return nil
+      }, context.toOpaque())
+  #else
+    var thread: pthread_t?
+    let status = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+      }, context.toOpaque())
+  #endif
+  guard status == 0 else {
+    context.release()
+    return nil
+  }
+  return thread
+}

@@ -1,0 +1,75 @@
+/// Where the matrices of a batch lie: planes in an outer and an inner level, as heads lie in sequences.
+///
+/// Element (plane, r, c) is at offset + (plane / innerPlanes) · outerStride + (plane % innerPlanes) · innerStride
+/// + r · rowStride + c. Columns are contiguous; strides and offset are in elements and not negative.
+public struct BatchedMatrixLayout: Hashable, Sendable {
+  public var planes: Int
+  public var innerPlanes: Int
+  public var rows: Int
+  public var columns: Int
+  public var outerStride: Int
+  public var innerStride: Int
+  public var rowStride: Int
+  public var offset: Int
+
+  /// One plane after the other, without gaps.
+  public init(planes: Int, rows: Int, columns: Int) {
+    self.init(
+      planes: planes, innerPlanes: 1, rows: rows, columns: columns,
+      outerStride: rows.multipliedReportingOverflow(by: columns).partialValue, innerStride: 0, rowStride: columns)
+  }
+
+  public init(
+    planes: Int, innerPlanes: Int, rows: Int, columns: Int, outerStride: Int, innerStride: Int, rowStride: Int,
+    offset: Int = 0
+  ) {
+    self.planes = planes
+    self.innerPlanes = innerPlanes
+    self.rows = rows
+    self.columns = columns
+    self.outerStride = outerStride
+    self.innerStride = innerStride
+    self.rowStride = rowStride
+    self.offset = offset
+  }
+
+  /// The position of a plane's first element.
+  public func start(ofPlane plane: Int) -> Int {
+    let (outer, inner) = plane.quotientAndRemainder(dividingBy: innerPlanes)
+    return offset + outer * outerStride + inner * innerStride
+  }
+
+  /// Positions needed in a span: one past the last element; nil where an extent or stride is negative or overflows.
+  public var requiredCount: Int? {
+    guard planes >= 0, innerPlanes >= 1, rows >= 0, columns >= 0, outerStride >= 0, innerStride >= 0, rowStride >= 0,
+      offset >= 0
+    else { return nil }
+    guard planes > 0, rows > 0, columns > 0 else { return 0 }
+    var end = offset
+    for (steps, stride) in [
+      ((planes - 1) / innerPlanes, outerStride), (min(planes, innerPlanes) - 1, innerStride), (rows - 1, rowStride),
+      (columns, 1),
+    ] {
+      let (distance, overflow) = steps.multipliedReportingOverflow(by: stride)
+      let (next, tooFar) = end.addingReportingOverflow(distance)
+      guard !overflow, !tooFar else { return nil }
+      end = next
+    }
+    return end
+  }
+
+  /// Whether no two elements share a position, for one of the nestings in which planes are laid out in practice.
+  public var elementsAreApart: Bool {
+    var reach = columns
+    let outerPlanes = (planes + innerPlanes - 1) / innerPlanes
+    for (count, stride) in [(rows, rowStride), (min(planes, innerPlanes), innerStride), (outerPlanes, outerStride)]
+      .filter({ $0.0 > 1 }).sorted(by: { $0.1 < $1.1 })
+    {
+      guard stride >= reach else { return false }
+      let (distance, overflow) = (count - 1).multipliedReportingOverflow(by: stride)
+      guard !overflow else { return false }
+      reach += distance
+    }
+    return true
+  }
+}
