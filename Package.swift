@@ -42,7 +42,11 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: [
-        "TesseraReport", "TesseraVerify", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tessera", "TesseraReport", "TesseraVerify", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+    // Tests: one target a floor, and one for the arrows between them.
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(name: "TesseraCoreTests", dependencies: ["TesseraCore"], swiftSettings: strict),
+    .testTarget(name: "TesseraTests", dependencies: ["Tessera"], swiftSettings: strict),
   ]
 )

@@ -30,7 +30,7 @@ struct tsr_elementwise_f32 {
   ptrdiff_t mask_stride;
   float scale;
   struct tsr_dropout dropout;
-  bool streaming;         ///< ask for non-temporal stores; honoured where output (or mask) rows are aligned to the vector
+  bool streaming;         ///< ask for non-temporal stores; honoured where output (or mask) rows are vector-aligned
 };
 
 typedef void (*tsr_f32_elementwise_kernel)(const struct tsr_elementwise_f32 *block);

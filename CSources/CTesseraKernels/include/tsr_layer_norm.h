@@ -34,7 +34,7 @@ struct tsr_layer_norm_f32 {
   float *scratch;               ///< `columns` floats of the worker's own, 64-byte aligned; fused kernel only
   float epsilon;
   struct tsr_dropout dropout;
-  bool streaming;               ///< ask for non-temporal stores; honoured where output (or sum) rows are aligned to the vector
+  bool streaming;               ///< ask for non-temporal stores; honoured where output (or sum) rows are vector-aligned
 };
 
 typedef void (*tsr_f32_layer_norm_kernel)(const struct tsr_layer_norm_f32 *block);

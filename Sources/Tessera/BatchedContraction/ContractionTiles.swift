@@ -1,15 +1,15 @@
 /// How a batched contraction is cut: a function of the problem, the same for every variant and thread count.
-struct ContractionTiles: Hashable, Sendable {
+package struct ContractionTiles: Hashable, Sendable {
   let planes: Int
   let rows: Int
   let columns: Int
   let depth: Int
   /// Rows of one work item.
   let rowsPerItem: Int
-  let columnsPerTile: Int
-  let depthPerTile: Int
+  package let columnsPerTile: Int
+  package let depthPerTile: Int
 
-  init(planes: Int, rows: Int, columns: Int, depth: Int) {
+  package init(planes: Int, rows: Int, columns: Int, depth: Int) {
     self.planes = planes
     self.rows = rows
     self.columns = columns
@@ -26,7 +26,7 @@ struct ContractionTiles: Hashable, Sendable {
   }
 
   var itemsPerPlane: Int { (rows + rowsPerItem - 1) / rowsPerItem }
-  var itemCount: Int { columns == 0 ? 0 : planes * itemsPerPlane }
+  package var itemCount: Int { columns == 0 ? 0 : planes * itemsPerPlane }
   /// Floats of a packed tile, whatever the panel's width.
   var packedCount: Int { columnsPerTile * depthPerTile }
 
@@ -36,7 +36,7 @@ struct ContractionTiles: Hashable, Sendable {
   }
 
   /// What an item of `itemRows` rows moves through a fast memory of `capacity` bytes that is empty at its start.
-  func traffic(itemRows: Int, capacity: Int) -> Traffic {
+  package func traffic(itemRows: Int, capacity: Int) -> Traffic {
     let columnTiles = (columns + columnsPerTile - 1) / columnsPerTile
     let depthTiles = max(1, (depth + depthPerTile - 1) / depthPerTile)
     let tileColumns = min(columns, columnsPerTile)

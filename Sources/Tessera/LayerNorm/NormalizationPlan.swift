@@ -54,7 +54,7 @@ final class NormalizationPlan {
     scratch = try RowScratch(columns: columns, threadCount: context.pool.threadCount)
     let passes = Self.passes(columns: columns, isFused: isFused, keepsSum: isFused && mode == .training)
     residency = RowResidency(passes: passes, capacity: context.fastMemoryBytes)
-    let streamedBytes = passes.flatMap { $0.reads + $0.writes }.filter { $0.kind == .perRow }.reduce(0) { $0 + $1.bytes }
+    let streamedBytes = Set(passes.flatMap { $0.reads + $0.writes }).filter { $0.kind == .perRow }.reduce(0) { $0 + $1.bytes }
     partition = RowPartition(rows: rows, bytesPerRow: streamedBytes)
     streams = rows * streamedBytes > context.fastMemoryBytes
   }
@@ -64,15 +64,23 @@ final class NormalizationPlan {
     func stream(_ name: String, _ kind: RowResidency.Stream.Kind) -> RowResidency.Stream {
       .init(name, bytes: columns * 4, kind)
     }
-    var source = RowResidency.Pass(reads: [stream("input", .perRow)], writes: [stream("scratch", .scratch)])
-    if isFused { source.reads += [stream("bias", .shared), stream("residual", .perRow)] }
-    if keepsSum { source.writes.append(stream("sum", .perRow)) }
+    let gains = [stream("weight", .shared), stream("shift", .shared)]
+    let output = stream("output", .perRow)
+    guard isFused else {
+      // Alone, the kernel sweeps its input three times where that lies.
+      let input = stream("input", .perRow)
+      return [
+        .init(reads: [input], writes: []), .init(reads: [input], writes: []),
+        .init(reads: [input] + gains, writes: [output]),
+      ]
+    }
+    let scratch = stream("scratch", .scratch)
     return [
-      source,
-      .init(reads: [stream("scratch", .scratch)], writes: []),
       .init(
-        reads: [stream("scratch", .scratch), stream("weight", .shared), stream("shift", .shared)],
-        writes: [stream("output", .perRow)]),
+        reads: [stream("input", .perRow), stream("bias", .shared), stream("residual", .perRow)],
+        writes: [scratch] + (keepsSum ? [stream("sum", .perRow)] : [])),
+      .init(reads: [scratch], writes: []),
+      .init(reads: [scratch] + gains, writes: [output]),
     ]
   }
 

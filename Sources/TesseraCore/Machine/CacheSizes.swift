@@ -17,6 +17,9 @@ public struct CacheSizes: Hashable, Codable, Sendable {
   /// A core's share of level 2 and level 3: the default capacity of the byte model.
   public var fastMemoryBytes: Int { level2 + level3 / max(1, level3Sharers) }
 
+  /// The largest level there is, as data must exceed it to come from memory.
+  public var lastLevel: Int { max(level1, level2, level3) }
+
   /// This machine's, read once; a middling server's where the system does not tell.
   public static let current = detected() ?? CacheSizes(level1: 32 << 10, level2: 1 << 20, level3: 32 << 20, level3Sharers: 8)
 }

@@ -6,9 +6,9 @@ import CTesseraKernels
   import Darwin
 #endif
 
-enum ProcessorCount {
+public enum ProcessorCount {
   /// Processors that this process may use; at least 1.
-  static let available = Int(tsr_processor_count())
+  public static let available = Int(tsr_processor_count())
 }
 
 /// Nanoseconds of a clock that only goes forward.

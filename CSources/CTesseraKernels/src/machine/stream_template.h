@@ -76,9 +76,10 @@ TSR_INLINE void stream_in_place_plain(const struct tsr_machine_stream *arrays) {
 
 TSR_INLINE void stream_in_place_streaming(const struct tsr_machine_stream *arrays) {
   const vector scale = vector_broadcast(stream_scale);
-  for (size_t i = 0; i < arrays->count; i += 16) {
-    vector_prefetch(arrays->a + i + STREAM_AHEAD);
-    for (size_t j = i; j < i + 16; j += VECTOR_LANES) {
+  for (size_t i = 0; i < arrays->count; i += STREAM_STEP) {
+#pragma clang loop unroll(full)
+    for (size_t j = i; j < i + STREAM_STEP; j += VECTOR_LANES) {
+      if (j % 16 == 0) vector_prefetch(arrays->a + j + STREAM_AHEAD);
       vector_stream(arrays->a + j, vector_load(arrays->a + j) * scale);
     }
   }

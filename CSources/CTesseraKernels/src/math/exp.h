@@ -33,10 +33,10 @@ TSR_INLINE vector vector_exp(vector x) {
   return vector_scale_by_power(exp_fraction(exp_remainder(bounded, n)), n);
 }
 
-/// x[i] <- exp(x[i]) for `count` vectors with x <= 0 or NaN (x up to 88 is right as well), to 1.01 ulp. Fewer instructions
-/// than vector_exp, but a result below 2^-126 (x < -87.33) may come out as 0. exp(-inf) = 0, NaN stays NaN.
-/// `count` is a constant where this is inlined. Two at a time are fastest: a step of one fills the latency of the
-/// other's, so that the processor need not look far ahead, and all constants stay in registers.
+/// x[i] <- exp(x[i]) for `count` vectors with x <= 0 or NaN (x up to 88 is right as well), to 1.01 ulp. Fewer
+/// instructions than vector_exp, but results below 2^-126 (x < -87.33) may come out as 0. exp(-inf) = 0; NaN stays NaN.
+/// `count` is a constant of at most 4 where this is inlined. On 16 registers two at a time are fastest: the steps of
+/// one fill the latency of the other's, so that the processor need not look far ahead.
 TSR_INLINE void vectors_exp_nonpositive(size_t count, vector *x) {
   enum { MOST = 4 };
   vector_power n[MOST];

@@ -1,0 +1,23 @@
+/// A kernel family and the variants of it that this build has: what `tessera machine` shows. One line a family.
+public struct KernelFamily: Sendable {
+  public let name: String
+  public let variants: [InstructionSet]
+
+  public static let all = [
+    KernelFamily("contraction", ContractionKernels.variants),
+    KernelFamily("dropout-mask", DropoutMaskKernels.variants),
+    KernelFamily("elementwise", ElementwiseKernels.variants),
+    KernelFamily("layer-norm", LayerNormKernels.variants),
+    KernelFamily("softmax", SoftmaxKernels.variants),
+  ]
+
+  private init(_ name: String, _ variants: [some KernelVariant]) {
+    self.name = name
+    self.variants = variants.map(\.instructionSet)
+  }
+
+  /// The variant that a context with this instruction set runs.
+  public func chosen(for instructionSet: InstructionSet) -> InstructionSet {
+    variants.filter { $0 <= instructionSet }.max()!
+  }
+}

@@ -1,0 +1,118 @@
+import Tessera
+import Testing
+
+/// What does not fit is thrown at the door, with operator, operand, expectation and fact; nothing is written.
+@Suite struct BadInputTests {
+  private let context = try! ExecutionContext(pool: WorkerPool(threadCount: 2))
+
+  private func expectError(
+    _ operation: String, _ operand: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws -> Void
+  ) {
+    do {
+      try body()
+      Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+    } catch TesseraError.invalidOperand(let thrownOperation, let thrownOperand, let expected, let actual) {
+      #expect(thrownOperation == operation, sourceLocation: sourceLocation)
+      #expect(thrownOperand == operand, sourceLocation: sourceLocation)
+      #expect(!expected.isEmpty && !actual.isEmpty, sourceLocation: sourceLocation)
+    } catch {
+      Issue.record("another error: \(error)", sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func shortSpans() throws {
+    let four = [Float](repeating: 1, count: 4)
+    var out = [Float](repeating: 7, count: 3)
+    let layout = MatrixLayout(rows: 2, columns: 2)
+    expectError("bias", "output") { try addBias(four.span, layout, bias: four.span, output: out.mutableSpan) }
+    expectError("bias", "input") {
+      try addBias(four.span, MatrixLayout(rows: 3, columns: 2), bias: four.span, output: out.mutableSpan)
+    }
+    expectError("softmax", "output") { try softmax(four.span, layout, output: out.mutableSpan) }
+    expectError("layer-norm", "weight") {
+      try layerNorm(four.span, MatrixLayout(rows: 1, columns: 3), weight: [Float](repeating: 1, count: 2).span, shift: four.span, output: out.mutableSpan)
+    }
+    expectError("linear", "output") {
+      try linear(four.span, layout, weight: four.span, weightLayout: layout, output: out.mutableSpan)
+    }
+    #expect(out == [7, 7, 7])
+  }
+
+  @Test func mismatchedExtents() throws {
+    let many = [Float](repeating: 1, count: 100)
+    var out = [Float](repeating: 7, count: 100)
+    let layout = MatrixLayout(rows: 2, columns: 3)
+    expectError("residual", "residual") {
+      try addResidual(
+        many.span, layout, residual: many.span, residualLayout: MatrixLayout(rows: 3, columns: 2), output: out.mutableSpan)
+    }
+    expectError("scale", "output") {
+      try scale(many.span, layout, by: 2, output: out.mutableSpan, outputLayout: MatrixLayout(rows: 2, columns: 2))
+    }
+    expectError("linear", "weight") {
+      try linear(many.span, layout, weight: many.span, weightLayout: MatrixLayout(rows: 4, columns: 4), output: out.mutableSpan)
+    }
+    expectError("batched-contraction", "right") {
+      _ = try BatchedContractionPlan(
+        left: .init(planes: 2, rows: 3, columns: 4), right: .init(planes: 1, rows: 4, columns: 5))
+    }
+    expectError("batched-contraction", "left") {
+      _ = try BatchedContractionPlan(
+        left: .init(planes: 2, rows: 3, columns: 4), right: .init(planes: 2, rows: 5, columns: 5))
+    }
+    expectError("dropout", "planes") {
+      var mask = [UInt8](repeating: 0, count: 100)
+      try dropout(
+        many.span, MatrixLayout(rows: 5, columns: 2), try Dropout(probability: 0.1, seed: 1), planes: 2,
+        output: out.mutableSpan, mask: mask.mutableSpan)
+    }
+    #expect(out.allSatisfy { $0 == 7 })
+  }
+
+  @Test func negativeAndOverflowingExtents() throws {
+    for entry in OperatorCatalog.entries {
+      for extent in entry.descriptor.extents {
+        for value in [-1, Int.min, Int.max, Int.max / 2, 1 << 45] {
+          var extents: Extents = [.planes: 2, .rows: 3, .columns: 4, .depth: 5]
+          extents[extent] = value
+          #expect(throws: TesseraError.self, "\(entry.descriptor.name) \(extent) \(value)") {
+            _ = try entry.prepare(OperatorRequest(extents: extents), context: context)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func overlappingMemory() throws {
+    let memory = try AlignedBuffer<Float>(repeating: 1, count: 100)
+    let layout = MatrixLayout(rows: 4, columns: 8)
+    let input = UnsafeBufferPointer(rebasing: memory.elements[0..<32])
+    var (shifted, same) = (UnsafeMutableBufferPointer(rebasing: memory.elements[4..<36]), memory.elements)
+    same = UnsafeMutableBufferPointer(rebasing: same[0..<32])
+    expectError("relu", "output") { try relu(input.span, layout, output: shifted.mutableSpan) }
+    expectError("softmax", "output") { try softmax(input.span, layout, output: shifted.mutableSpan) }
+    expectError("bias", "output") {
+      try addBias(UnsafeBufferPointer(rebasing: memory.elements[40..<72]).span, layout, bias: input.span, output: same.mutableSpan)
+    }
+    // Exactly the same memory is what in place means.
+    try relu(input.span, layout, output: same.mutableSpan)
+    // Columns 0 ..< 4 and 4 ..< 8 of one parent do not meet.
+    shifted = memory.elements
+    try relu(
+      UnsafeBufferPointer(memory.elements).span, MatrixLayout(rows: 4, columns: 4, rowStride: 8),
+      output: shifted.mutableSpan, outputLayout: MatrixLayout(rows: 4, columns: 4, rowStride: 8, offset: 4))
+  }
+
+  @Test func optionsOutOfRange() throws {
+    expectError("dropout", "probability") { _ = try Dropout(probability: 1.5, seed: 0) }
+    expectError("layer-norm", "epsilon") { _ = try LayerNormPlan(input: MatrixLayout(rows: 1, columns: 1), epsilon: -1) }
+    expectError("bias-dropout-residual-layer-norm", "keeping") {
+      let plan = try BiasDropoutResidualLayerNormPlan(input: MatrixLayout(rows: 1, columns: 1), dropout: nil, mode: .training)
+      let one = [Float](repeating: 1, count: 1)
+      var out = one
+      try plan.run(one.span, bias: one.span, residual: one.span, weight: one.span, shift: one.span, output: out.mutableSpan)
+    }
+    #expect(throws: TesseraError.self) { try OperatorCatalog.entry(named: "attention-of-tomorrow") }
+  }
+}

@@ -1,0 +1,30 @@
+import Tessera
+
+/// A medium-sized call of each catalog operator, with several work items and ragged edges.
+struct CatalogCall: CustomStringConvertible, Sendable {
+  let entry: OperatorEntry
+  let extents: Extents
+
+  static let all: [CatalogCall] = OperatorCatalog.entries.map { entry in
+    let named = Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, sizes[$0]!) })
+    return CatalogCall(entry: entry, extents: Extents(named))
+  }
+  private static let sizes: [Extent: Int] = [.planes: 5, .rows: 229, .columns: 131, .depth: 67]
+
+  var description: String { entry.descriptor.name }
+
+  /// Runs the call on fresh operands and returns what it wrote, by operand name.
+  func outputs(
+    context: ExecutionContext, mode: ExecutionMode = .training, seed: UInt64 = 1
+  ) throws -> [String: [UInt8]] {
+    let descriptor = entry.descriptor
+    var request = OperatorRequest(extents: extents)
+    request.mode = mode
+    request.seed = 99
+    let prepared = try entry.prepare(request, context: context)
+    let storage = try OperandStorage(descriptor, extents: extents, mode: mode, seed: seed)
+    try prepared.run(storage.buffers)
+    return Dictionary(
+      uniqueKeysWithValues: descriptor.writes(in: mode).map { ($0.name, Array(storage.buffers[$0.name]!)) })
+  }
+}

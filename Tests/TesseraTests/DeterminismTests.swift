@@ -1,0 +1,98 @@
+import Tessera
+import Testing
+
+/// Same inputs, same problem, same variant: same bits, for every thread count and on every run.
+@Suite struct DeterminismTests {
+  @Test(arguments: CatalogCall.all, InstructionSet.allCases)
+  func bitsDoNotDependOnThreadsOrRun(call: CatalogCall, instructionSet: InstructionSet) throws {
+    guard instructionSet.isAvailable else {
+      print("skipped: \(call) with \(instructionSet), which this machine cannot run")
+      return
+    }
+    let alone = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: instructionSet)
+    let expected = try call.outputs(context: alone)
+    #expect(!expected.isEmpty)
+    for threadCount in [1, 2, 3, 8] {
+      let context = ExecutionContext(pool: try WorkerPool(threadCount: threadCount), instructionSet: instructionSet)
+      for repeatCount in 0..<20 {
+        let outputs = try call.outputs(context: context)
+        #expect(outputs == expected, "\(threadCount) threads, run \(repeatCount)")
+      }
+    }
+  }
+
+  @Test func dropoutMasksAreTheSameForEveryVariant() throws {
+    let call = try #require(CatalogCall.all.first { $0.entry.descriptor.name == "dropout" })
+    let masks = try InstructionSet.available.map { set in
+      try call.outputs(context: ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set))["mask"]!
+    }
+    #expect(masks.allSatisfy { $0 == masks[0] })
+    #expect(Set(masks[0]) == [0, 1])
+  }
+}
+
+/// D is a deterministic integer: a function of problem, tile and capacity.
+@Suite struct TrafficTests {
+  private func traffic(
+    _ call: CatalogCall, _ set: InstructionSet, threads: Int, capacity: Int, mode: ExecutionMode = .training
+  ) throws -> Ledger.Entry {
+    let ledger = Ledger()
+    let context = ExecutionContext(
+      pool: try WorkerPool(threadCount: threads), instructionSet: set, ledger: ledger, fastMemoryBytes: capacity)
+    _ = try call.outputs(context: context, mode: mode)
+    return try #require(ledger.entries[call.entry.descriptor.name])
+  }
+
+  @Test(arguments: CatalogCall.all)
+  func bytesDoNotDependOnVariantOrThreads(call: CatalogCall) throws {
+    for capacity in [512, 64 << 10, 16 << 20] {
+      let expected = try traffic(call, .portable, threads: 1, capacity: capacity)
+      for set in InstructionSet.available {
+        for threads in [1, 2, 3, 8] {
+          #expect(try traffic(call, set, threads: threads, capacity: capacity) == expected)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: CatalogCall.all, ExecutionMode.allCases)
+  func noCallMovesLessThanItsLeast(call: CatalogCall, mode: ExecutionMode) throws {
+    for capacity in [0, 4096, 16 << 20] {
+      let entry = try traffic(call, .best, threads: 2, capacity: capacity, mode: mode)
+      #expect(entry.traffic.byteCount >= entry.leastBytes)
+      #expect(entry.calls == 1)
+    }
+  }
+
+  /// Rows × columns counted by hand: 64 rows of 100 columns make one item each of 40 rows and 24.
+  @Test func fusedKernelByHand() throws {
+    let descriptor = OperatorDescriptor.biasDropoutResidualLayerNorm
+    let extents: Extents = [.rows: 64, .columns: 100]
+    let ledger = Ledger()
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), ledger: ledger, fastMemoryBytes: 1 << 20)
+    let prepared = try OperatorCatalog.entry(named: "BDRLN").prepare(
+      OperatorRequest(extents: extents), context: context)
+    let storage = try OperandStorage(descriptor, extents: extents, mode: .training)
+    try prepared.run(storage.buffers)
+    let entry = try #require(ledger.entries[descriptor.name])
+    // A row streams four tensors of 400 bytes; 64 KiB of them are 40 rows.
+    let rowBytes = 400
+    let items = 2
+    let reads = 64 * 2 * rowBytes + items * 3 * rowBytes
+    let writes = 64 * 2 * rowBytes + 64 * 2 * 4
+    #expect(entry.traffic == Traffic(readBytes: reads, writtenBytes: writes, updates: items))
+    #expect(entry.leastBytes == 64 * 4 * rowBytes + 3 * rowBytes + 64 * 8)
+    #expect(entry.floatingPointOperations == 64 * 100 * 10)
+  }
+
+  /// One plane's rows by hand: a tile of columns at a time, the left rows coming round for each tile or not.
+  @Test func contractionByHand() throws {
+    let tiles = ContractionTiles(planes: 1, rows: 96, columns: 128, depth: 512)
+    #expect(tiles.columnsPerTile == 64 && tiles.depthPerTile == 512 && tiles.itemCount == 1)
+    let (left, right, output) = (96 * 512 * 4, 512 * 128 * 4, 96 * 128 * 4)
+    #expect(
+      tiles.traffic(itemRows: 96, capacity: 16 << 20) == Traffic(readBytes: left + right, writtenBytes: output))
+    #expect(
+      tiles.traffic(itemRows: 96, capacity: 128 << 10) == Traffic(readBytes: 2 * left + right, writtenBytes: output))
+  }
+}
