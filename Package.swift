@@ -9,7 +9,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
 ]
-let strictC: [CSetting] = [.treatAllWarnings(as: .error)] + (assertsWanted ? [] : [.define("NDEBUG")])
+let strictC: [CSetting] =
+  [.enableWarning("all"), .enableWarning("extra"), .disableWarning("pass-failed"), .treatAllWarnings(as: .error)]
+  + (assertsWanted ? [] : [.define("NDEBUG")])
 
 let package = Package(
   name: "Tessera",
@@ -44,9 +46,17 @@ let package = Package(
       dependencies: [
         "Tessera", "TesseraReport", "TesseraVerify", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+    // make test-traffic: the calls to trace, and the cache that their traces are replayed through. Not products.
+    .executableTarget(
+      name: "TrafficProbe", dependencies: ["Tessera"], path: "Tests/Traffic/Probe", swiftSettings: strict),
+    .executableTarget(name: "TrafficReplay", path: "Tests/Traffic/Replay", swiftSettings: strict),
     // Tests: one target a floor, and one for the arrows between them.
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-    .testTarget(name: "TesseraCoreTests", dependencies: ["TesseraCore"], swiftSettings: strict),
+    .testTarget(name: "TesseraCoreTests", dependencies: ["TesseraCore", "CTesseraKernels"], swiftSettings: strict),
     .testTarget(name: "TesseraTests", dependencies: ["Tessera"], swiftSettings: strict),
+    .testTarget(name: "TesseraReferenceTests", dependencies: ["TesseraCore", "TesseraReference"], swiftSettings: strict),
+    .testTarget(
+      name: "TesseraVerifyTests", dependencies: ["Tessera", "TesseraReference", "TesseraVerify"], swiftSettings: strict),
+    .testTarget(name: "TesseraReportTests", dependencies: ["Tessera", "TesseraReport"], swiftSettings: strict),
   ]
 )

@@ -1,5 +1,83 @@
 import ArgumentParser
+import Foundation
+import Tessera
+import TesseraReport
 
+/// Times the encoder layer and prints its tables.
 struct ReportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "report")
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Measure a transformer encoder layer, unfused and fused, and print its tables.",
+    discussion: """
+      The layer's operators run in order, the unfused and the fused sequence in turn; each row is the median of its own \
+      times. Extents default to BERT-large's. Progress goes to standard error.
+      """)
+
+  @Option(help: "Which half of a training step.")
+  var pass: LayerPass = .forward
+  @Option(help: "Sequences.")
+  var batch = 8
+  @Option(help: "Tokens of a sequence.")
+  var length = 512
+  @Option(help: "Hidden width; a multiple of --heads.")
+  var hidden = 1024
+  @Option(help: "Attention heads.")
+  var heads = 16
+  @Option(help: "Width of the feed-forward half.")
+  var feedforward = 4096
+  @Option(help: "Drop probability of each of the four dropouts, 0 to 1.")
+  var dropout = 0.1
+  @Option(help: "How often each sequence is timed.")
+  var runs = 15
+  @Option(help: "Seed of the dropouts and of the numbers in inputs and parameters.")
+  var seed: UInt64 = 1
+  @Option(help: "How the tables are printed.")
+  var format: ReportFormat = .text
+  @Option(help: ArgumentHelp("Write there instead of to standard output, whole or not at all.", valueName: "file"))
+  var output: String?
+  @OptionGroup var contextOptions: ContextOptions
+
+  func validate() throws {
+    guard runs >= 1 else { throw ValidationError("--runs: expected 1 or more, got \(runs)") }
+    _ = try problem()
+  }
+
+  private func problem() throws -> LayerProblem {
+    do {
+      return try LayerProblem(
+        batch: batch, length: length, hidden: hidden, heads: heads, feedforward: feedforward, dropout: dropout,
+        seed: seed)
+    } catch {
+      guard case .invalidOperand(_, let operands, let expected, let actual) = error else { throw error }
+      // Operands are named as their options are; where several are to blame, one after the other.
+      let options = operands.split(separator: ", ").map { "--" + $0 }.joined(separator: ", ")
+      throw ValidationError("\(options): expected \(expected), got \(actual)")
+    }
+  }
+
+  private func outputFile() throws -> OutputFile? {
+    guard let output else { return nil }
+    do { return try OutputFile(output) } catch { throw ValidationError("--output: \(error)") }
+  }
+
+  func run() throws {
+    // Before the minutes of measuring.
+    let file = try outputFile()
+    let progress = ProgressLine()
+    defer { progress.end() }
+    let measurement = try LayerMeasurement(
+      EncoderLayer(try problem()), runs: runs, context: try contextOptions.context(),
+      progress: { progress.show("report: " + $0) })
+    let report = LayerReport(measurement)
+    let toTerminal = file == nil && isatty(STDOUT_FILENO) == 1
+    let text = try report.rendered(as: format, usesTerminalCodes: toTerminal)
+    progress.end()
+    if let file {
+      try file.write(text)
+    } else {
+      FileHandle.standardOutput.write(Data(text.utf8))
+    }
+  }
 }
+
+extension LayerPass: ExpressibleByArgument {}
+extension ReportFormat: ExpressibleByArgument {}

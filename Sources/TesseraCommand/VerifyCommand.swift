@@ -1,5 +1,64 @@
 import ArgumentParser
+import Tessera
+import TesseraVerify
 
 struct VerifyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "verify")
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Compare operators with the Float64 oracle, variant by variant.",
+    discussion: """
+      Every operator runs on 1, 2, 3 and 8 threads over shapes around tile sizes, primes, single rows and columns, \
+      empty ones, strided and in-place operands, and special values, in memory with inaccessible pages beside it. \
+      Results must lie within 2 × error(naive Float) + 4·ε·s of the oracle and be the same bits for every thread count. \
+      The exit status is 1 when anything fails.
+      """)
+
+  @Option(name: .customLong("operator"), help: "Only the operator of this name or label.")
+  var operatorName: String?
+
+  @Option(help: "Only the variant of this name: \(VerifiedVariant.names.joined(separator: ", ")).")
+  var isa: String?
+
+  @Option(help: "What random values follow from.")
+  var seed: UInt64 = 1
+
+  @Option(name: .customLong("case"), help: "Only the case of this number, as a failure names it.")
+  var caseNumber: Int?
+
+  @Option(help: "text or json.")
+  var format: PlainFormat = .text
+
+  func run() throws {
+    var entries = OperatorCatalog.entries
+    if let operatorName { entries = [try OperatorCatalog.entry(named: operatorName)] }
+    let variant = isa?.lowercased()
+    if let variant {
+      try Self.checkVariant(variant)
+      entries = entries.filter { entry in entry.verifiedVariants.contains { $0.name == variant } }
+      guard !entries.isEmpty else {
+        throw TesseraError.unavailable(
+          what: "variant of \(operatorName ?? "any operator")", name: variant,
+          available: try OperatorCatalog.entry(named: operatorName ?? "").verifiedVariants.map(\.name))
+      }
+    }
+    FaultReport.install()
+    let verifier = try Verifier(seed: seed)
+    var results: [OperatorVerification] = []
+    for entry in entries {
+      results.append(try verifier.verify(entry, variant: variant, caseNumber: caseNumber))
+    }
+    let report = VerificationReport(seed: seed, results)
+    print(format == .text ? report.text : try report.json())
+    if !report.passed { throw ExitCode.failure }
+  }
+
+  /// Throws for a variant that no operator of this build has, or that this machine cannot run.
+  private static func checkVariant(_ name: String) throws(TesseraError) {
+    let variants = OperatorCatalog.entries.flatMap(\.verifiedVariants)
+    let available = VerifiedVariant.names.filter { name in
+      variants.contains { $0.name == name && $0.reasonToSkip == nil }
+    }
+    guard available.contains(name) else {
+      throw .unavailable(what: "variant", name: name, available: available)
+    }
+  }
 }

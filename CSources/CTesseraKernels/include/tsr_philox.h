@@ -13,7 +13,7 @@ typedef void (*tsr_u8_dropout_mask_kernel)(const struct tsr_dropout *dropout, si
 /// Writes the 16-bit draws themselves, eight a block, for blocks `first_block ..< first_block + blocks`
 /// (block b is counter word 0 = b) of row `dropout->row`.
 ///
-/// draws: 8 * blocks values, any alignment. `threshold` and `keep_scale` are not read.
+/// draws: 8 * blocks values, aligned as uint16_t. `threshold` and `keep_scale` are not read.
 typedef void (*tsr_u16_philox_draws_kernel)(
     const struct tsr_dropout *dropout, uint32_t first_block, size_t blocks, uint16_t *draws);
 

@@ -9,7 +9,7 @@ public enum BandwidthKind: String, CaseIterable, Codable, Sendable {
   case oneToTwo
 
   /// Bytes read : bytes written of the measuring loop.
-  var mix: (read: Double, written: Double) {
+  package var mix: (read: Double, written: Double) {
     switch self {
     case .read: (1, 0)
     case .inPlace, .copy: (1, 1)

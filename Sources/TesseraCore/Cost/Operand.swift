@@ -67,3 +67,15 @@ public struct Operand: Hashable, Sendable {
 
   public func byteCount(_ extents: Extents) -> Int { elementCount(extents) * elementType.byteCount }
 }
+
+extension Operand.Shape: CustomStringConvertible {
+  public var description: String {
+    let extents: [Extent] =
+      switch self {
+      case .matrix(let rows, let columns): [rows, columns]
+      case .batchedMatrix(let rows, let columns): [.planes, rows, columns]
+      case .vector(let length): [length]
+      }
+    return extents.map(\.rawValue).joined(separator: " × ")
+  }
+}

@@ -21,5 +21,6 @@ public struct CacheSizes: Hashable, Codable, Sendable {
   public var lastLevel: Int { max(level1, level2, level3) }
 
   /// This machine's, read once; a middling server's where the system does not tell.
-  public static let current = detected() ?? CacheSizes(level1: 32 << 10, level2: 1 << 20, level3: 32 << 20, level3Sharers: 8)
+  public static let current =
+    detected() ?? CacheSizes(level1: 32 << 10, level2: 1 << 20, level3: 32 << 20, level3Sharers: 8)
 }

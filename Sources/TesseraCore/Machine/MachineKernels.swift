@@ -1,19 +1,19 @@
 import CTesseraKernels
 
 /// The variants of the measuring loops: what the peaks are measured with.
-struct MachineKernels: KernelVariant {
-  let instructionSet: InstructionSet
+package struct MachineKernels: KernelVariant {
+  package let instructionSet: InstructionSet
   /// Whether the stream kernels follow `streaming`.
-  let hasNonTemporalStores: Bool
-  let fusedMultiplyAdd: tsr_machine_fma_kernel
-  let read: tsr_machine_stream_kernel
-  let inPlace: tsr_machine_stream_kernel
-  let copy: tsr_machine_stream_kernel
-  let twoToOne: tsr_machine_stream_kernel
-  let oneToTwo: tsr_machine_stream_kernel
+  package let hasNonTemporalStores: Bool
+  package let fusedMultiplyAdd: tsr_machine_fma_kernel
+  package let read: tsr_machine_stream_kernel
+  package let inPlace: tsr_machine_stream_kernel
+  package let copy: tsr_machine_stream_kernel
+  package let twoToOne: tsr_machine_stream_kernel
+  package let oneToTwo: tsr_machine_stream_kernel
 
   /// Every variant that this build has.
-  static let variants: [MachineKernels] = {
+  package static let variants: [MachineKernels] = {
     var rows = [
       MachineKernels(
         instructionSet: .portable, hasNonTemporalStores: false, fusedMultiplyAdd: tsr_machine_fma_f32__portable,
@@ -35,7 +35,7 @@ struct MachineKernels: KernelVariant {
     return rows
   }()
 
-  func stream(_ kind: BandwidthKind) -> tsr_machine_stream_kernel {
+  package func stream(_ kind: BandwidthKind) -> tsr_machine_stream_kernel {
     switch kind {
     case .read: read
     case .inPlace: inPlace

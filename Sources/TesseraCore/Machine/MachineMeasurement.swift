@@ -22,10 +22,19 @@ public final class MachineMeasurement {
   private let figures: [Figure]
   private var samples: [Figure: [Double]] = [:]
 
+  /// Each of the three arrays has 4 × the last-level cache, and at least 256 MiB, so that a pass finds nothing of the
+  /// last one; but at most an eighth of the memory.
+  public static let defaultArrayByteCount = min(
+    max(4 * CacheSizes.current.lastLevel, 256 << 20), physicalMemoryBytes() / 8)
+
   /// Allocates and touches the arrays and measures one round. Throws where memory is short.
-  public init(pool: WorkerPool) throws(TesseraError) {
+  ///
+  /// Arrays smaller than the default measure caches rather than memory: for tests.
+  public init(
+    pool: WorkerPool, arrayByteCount: Int = MachineMeasurement.defaultArrayByteCount
+  ) throws(TesseraError) {
     self.pool = pool
-    let items = Self.streamByteCount() / Self.itemBytes
+    let items = max(1, arrayByteCount / Self.itemBytes)
     arrays = try (0..<3).map { _ throws(TesseraError) in
       try AlignedBuffer(uninitializedCount: items * Self.itemFloats)
     }
@@ -58,7 +67,8 @@ public final class MachineMeasurement {
       }
     }
     func medians(_ figure: (BandwidthKind) -> Figure) -> [BandwidthKind: Double] {
-      Dictionary(uniqueKeysWithValues: BandwidthKind.allCases.compactMap { kind in median(figure(kind)).map { (kind, $0) } })
+      Dictionary(
+        uniqueKeysWithValues: BandwidthKind.allCases.compactMap { kind in median(figure(kind)).map { (kind, $0) } })
     }
     return MachinePeaks(
       floatGflops: median(.fusedMultiplyAdd)!, dropoutDecisionsPerSecond: median(.dropoutDecisions)! * 1e9,
@@ -85,12 +95,6 @@ extension MachineMeasurement {
   private static let maskBytes = 64 << 10
   /// Two cache lines apart, because processors fetch lines in pairs.
   private static let sinkStride = 32
-
-  /// Each of the three arrays has 4 × the last-level cache, and at least 256 MiB, so that a pass finds nothing of the
-  /// last one; but at most an eighth of the memory.
-  private static func streamByteCount() -> Int {
-    min(max(4 * CacheSizes.current.lastLevel, 256 << 20), physicalMemoryBytes() / 8)
-  }
 
   /// Work that takes each thread some 10 ms, in items of a hundredth of that.
   private func fusedMultiplyAdd() -> Double {

@@ -26,4 +26,15 @@ TSR_INLINE bool columns_aligned(const void *base, ptrdiff_t stride_bytes) {
   return ((uintptr_t)base | (uintptr_t)stride_bytes) % VECTOR_BYTES == 0;
 }
 
+/// Columns of the next row that are asked for early: 32 KiB, so that long rows do not push each other out of the cache.
+enum { COLUMNS_PREFETCH = 8192, FLOATS_PER_CACHE_LINE = 16 };
+
+/// Asks for the cache lines of `count` (a constant) columns of the next row. Without it memory would stand idle while
+/// later passes work on what is cached already. `next` is NULL where nothing is to be asked for.
+TSR_INLINE void columns_prefetch(const float *next, size_t column, size_t count) {
+  if (next == NULL || column >= COLUMNS_PREFETCH) return;
+#pragma clang loop unroll(full)
+  for (size_t line = 0; line < count; line += FLOATS_PER_CACHE_LINE) vector_prefetch(next + column + line);
+}
+
 #endif

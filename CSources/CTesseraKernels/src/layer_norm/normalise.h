@@ -6,8 +6,6 @@
 /// Vectors taken in one go, each with an accumulator of its own: that hides the latency of the additions and shortens
 /// the chains in which rounding errors grow. It is also what a dropout step covers.
 enum { LAYER_NORM_UNROLL = 4, LAYER_NORM_STEP = LAYER_NORM_UNROLL * VECTOR_LANES };
-/// Columns of the next row that are asked for early: 32 KiB, so that long rows do not push each other out of the cache.
-enum { LAYER_NORM_PREFETCH = 8192, FLOATS_PER_CACHE_LINE = 16 };
 _Static_assert((int)PHILOX_STEP == (int)LAYER_NORM_STEP, "a dropout step is the unrolled loop's");
 
 struct layer_norm_sums {
@@ -16,14 +14,6 @@ struct layer_norm_sums {
 
 TSR_INLINE float layer_norm_total(const struct layer_norm_sums *sums) {
   return vector_sum((sums->part[0] + sums->part[1]) + (sums->part[2] + sums->part[3]));
-}
-
-/// Asks for the cache lines of a step of the next row. Without it memory would stand idle while the later passes work
-/// on what is cached already. `next` is NULL where nothing is to be asked for.
-TSR_INLINE void layer_norm_prefetch(const float *next, size_t column) {
-  if (next == NULL || column >= LAYER_NORM_PREFETCH) return;
-#pragma clang loop unroll(full)
-  for (size_t line = 0; line < LAYER_NORM_STEP; line += FLOATS_PER_CACHE_LINE) vector_prefetch(next + column + line);
 }
 
 /// sum_c row[c]
@@ -53,7 +43,7 @@ TSR_INLINE float layer_norm_squares(const float *row, const float *next, size_t 
   struct layer_norm_sums sums = {0};
   size_t column = 0;
   for (; columns - column >= LAYER_NORM_STEP; column += LAYER_NORM_STEP) {
-    layer_norm_prefetch(next, column);
+    columns_prefetch(next, column, LAYER_NORM_STEP);
 #pragma clang loop unroll(full)
     for (int index = 0; index < LAYER_NORM_UNROLL; ++index) {
       const vector x = vector_load(row + column + (size_t)index * VECTOR_LANES) - centre;

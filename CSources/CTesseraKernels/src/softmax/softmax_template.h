@@ -31,13 +31,15 @@ TSR_INLINE float softmax_greatest(size_t columns, const float *input) {
   return vector_greatest(vector_max(vector_max(chains[0], chains[1]), vector_max(chains[2], chains[3])));
 }
 
-/// scratch[c] = exp(input[c] - greatest); returns the sum.
-TSR_INLINE float softmax_exponentials(size_t columns, const float *input, float greatest, float *scratch) {
+/// scratch[c] = exp(input[c] - greatest); returns the sum. `next` is the row to prefetch, or NULL.
+TSR_INLINE float softmax_exponentials(
+    size_t columns, const float *input, const float *next, float greatest, float *scratch) {
   const vector shift = vector_broadcast(greatest);
   vector exponentials[SOFTMAX_CHAINS];
   vector sums[SOFTMAX_CHAINS] = {vector_zero(), vector_zero()};
   size_t column = 0;
   for (; columns - column >= SOFTMAX_STEP; column += SOFTMAX_STEP) {
+    columns_prefetch(next, column, SOFTMAX_STEP);
 #pragma clang loop unroll(full)
     for (size_t chain = 0; chain < SOFTMAX_CHAINS; chain++) {
       exponentials[chain] = vector_load(input + column + chain * VECTOR_LANES) - shift;
@@ -83,10 +85,12 @@ TSR_INLINE void softmax(const struct tsr_softmax_f32 *block) {
       block->streaming && columns_aligned(block->output, block->output_stride * (ptrdiff_t)sizeof(float));
   for (size_t row = 0; row < block->rows; row++) {
     const float *input = block->input + (ptrdiff_t)row * block->input_stride;
+    const float *next = row + 1 < block->rows ? input + block->input_stride : NULL;
     float *output = block->output + (ptrdiff_t)row * block->output_stride;
     const float greatest = softmax_greatest(columns, input);
     // Where nothing is above -inf, 0 stands in for the maximum: exp(-inf - 0) = 0, and NaN stays NaN.
-    const float sum = softmax_exponentials(columns, input, greatest > -INFINITY ? greatest : 0.0f, block->scratch);
+    const float sum =
+        softmax_exponentials(columns, input, next, greatest > -INFINITY ? greatest : 0.0f, block->scratch);
     const float factor = sum == 0.0f ? 0.0f : 1.0f / sum;
     if (streamed) {
       softmax_scale(columns, block->scratch, factor, output, true);

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import Tessera
+
+/// On which threads and with which instructions a command runs: flags first, then the environment, then the machine.
+struct ContextOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Threads; else TESSERA_THREADS, else one a processor.")
+  var threads: Int?
+
+  @Option(help: "Instruction set: portable, avx2 or avx512; else TESSERA_ISA, else the machine's best.")
+  var isa: String?
+
+  func validate() throws {
+    if let threads, !(1...WorkerPool.maximumThreadCount).contains(threads) {
+      throw ValidationError("--threads: expected 1 to \(WorkerPool.maximumThreadCount), got \(threads)")
+    }
+    if let isa {
+      do { _ = try InstructionSet.named(isa) } catch { throw ValidationError("--isa: \(error)") }
+    }
+  }
+
+  /// The context that flags and environment ask for. Throws for what is wrong in a variable that no flag overrides.
+  func context(ledger: Ledger? = nil) throws -> ExecutionContext {
+    let environment = ProcessInfo.processInfo.environment
+    var context = try ExecutionContext.fromEnvironment { variable in
+      switch variable {
+      case "TESSERA_THREADS": threads.map(String.init) ?? environment[variable]
+      case "TESSERA_ISA": isa ?? environment[variable]
+      default: environment[variable]
+      }
+    }
+    context.ledger = ledger
+    return context
+  }
+}

@@ -1,0 +1,16 @@
+/// The oracle's operators by the names of the library's catalog; a test compares the two sets of names.
+public enum ReferenceCatalog {
+  public static let operators: [String: ReferenceOperator] = [
+    "linear": ReferenceOperator(float64: linear, float32: linear),
+    "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),
+    "bias": ReferenceOperator(float64: bias, float32: bias),
+    "scale": ReferenceOperator(float64: scale, float32: scale),
+    "relu": ReferenceOperator(float64: relu, float32: relu),
+    "dropout": ReferenceOperator(float64: dropout, float32: dropout),
+    "residual": ReferenceOperator(float64: residual, float32: residual),
+    "softmax": ReferenceOperator(float64: softmax, float32: softmax),
+    "layer-norm": ReferenceOperator(float64: layerNorm, float32: layerNorm),
+    "bias-dropout-residual-layer-norm": ReferenceOperator(
+      float64: biasDropoutResidualLayerNorm, float32: biasDropoutResidualLayerNorm),
+  ]
+}

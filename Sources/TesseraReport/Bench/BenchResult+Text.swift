@@ -1,0 +1,31 @@
+import Foundation
+import Tessera
+
+extension BenchResult {
+  /// For people: what was run, how long it took, and what that is of the machine's best.
+  public var text: String {
+    let name = label.map { "\(`operator`) (\($0))" } ?? `operator`
+    let sizes = Extent.allCases.compactMap { extent in extents[extent.rawValue].map { "\(extent.rawValue) \($0)" } }
+    let options = [mode.rawValue] + (dropout.map { ["dropout \($0)"] } ?? []) + (isInPlace ? ["in place"] : [])
+    let caches = isWarm ? "warm" : "cold, \(operandSets) sets of operands in turn"
+    func fixed(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
+
+    let generator = generatorBoundMicroseconds.map {
+      ", generator \(fixed($0)) (\(fixed(peaks.dropoutDecisionsPerSecond / 1e9, 2)) G decisions/s)"
+    }
+    return [
+      "\(name): \((sizes + options).joined(separator: ", "))",
+      "\(threads) threads, \(isa.rawValue), \(caches), \(runs) runs",
+      "",
+      "time       \(fixed(medianMicroseconds)) µs median, \(fixed(minimumMicroseconds)) to \(fixed(maximumMicroseconds))",
+      "bound      \(fixed(boundMicroseconds)) µs, time is \(fixed(timesBound, 2)) × it;"
+        + " bandwidth \(fixed(bandwidthBoundMicroseconds))\(generator ?? "")",
+      "compute    \(fixed(gflops)) GFLOP/s, \(fixed(percentOfPeak)) % of the FMA peak of \(fixed(peaks.gflops))",
+      "bandwidth  \(fixed(gigabytesPerSecond)) GB/s of \(fixed(peaks.gigabytesPerSecond)) (\(bandwidthKind.rawValue))",
+      "MUE        \(fixed(mue)) %\(mue > 100 ? ", in cache" : "") ="
+        + " Q/D \(fixed(dataRatio, 3)) · B/B̂ \(fixed(bandwidthRatio, 3))",
+      "bytes      D \(bytes)\(modelled ? ", modelled as Q" : ""), Q \(leastBytes), workspace \(workspaceBytes)",
+      "counting   \(counterUpdates) updates, at most \(fixed(counterPercent, 3)) % of the time",
+    ].joined(separator: "\n")
+  }
+}

@@ -1,0 +1,51 @@
+import Tessera
+
+/// Times one operator alone, between measurements of the peaks that its figures are divided by.
+public struct OperatorBench {
+  private let problem: BenchProblem
+  private let context: ExecutionContext
+  private let measurement: MachineMeasurement?
+  private let roundsPerSample: Int
+
+  /// The context's own ledger is left alone. `measurement` is one with the context's pool, made for this run where it
+  /// is left out; either way it gets `roundsPerSample` rounds before, between and after the timed calls.
+  public init(
+    _ problem: BenchProblem, context: ExecutionContext, measurement: MachineMeasurement? = nil, roundsPerSample: Int = 4
+  ) {
+    self.problem = problem
+    self.context = context
+    self.measurement = measurement
+    self.roundsPerSample = roundsPerSample
+  }
+
+  /// Throws where the call cannot be planned or its operands do not fit in memory.
+  public func run() throws(TesseraError) -> BenchResult {
+    let ledger = Ledger()
+    var context = context
+    context.ledger = ledger
+    // Planned first: what is wrong with the extents shows before anything is allocated for them.
+    let call = try problem.entry.prepare(problem.request, context: context)
+    let operands = try RotatingOperands(problem, pool: context.pool)
+    let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
+
+    var microseconds: [Double] = []
+    let half = problem.runs / 2
+    for runs in [half, problem.runs - half] {
+      machine.sample(rounds: roundsPerSample)
+      // Not counted: the first call after something else finds sleeping threads and cold translations.
+      for _ in 0..<Self.warmUpRuns { try call.run(operands.take()) }
+      for _ in 0..<runs {
+        let buffers = operands.take()
+        let start = monotonicNanoseconds()
+        try call.run(buffers)
+        microseconds.append(Double(monotonicNanoseconds() - start) / 1e3)
+      }
+    }
+    machine.sample(rounds: roundsPerSample)
+    return BenchResult(
+      problem, times: RunStatistics(microseconds), entry: ledger.entries[problem.descriptor.name]!,
+      peaks: machine.peaks, context: context, workspaceBytes: call.workspaceBytes, operandSets: operands.setCount)
+  }
+
+  private static let warmUpRuns = 3
+}

@@ -1,0 +1,28 @@
+import Tessera
+
+/// The machine as the report's figures are divided by it.
+public struct MachineBlock: Sendable {
+  public let processor: String
+  public let threads: Int
+  public let instructionSet: InstructionSet
+  public let openBLASCore: String
+  /// Fp32, all threads.
+  public let peakGflops: Double
+  /// In GB/s, all threads, plain or non-temporal stores, whichever was faster.
+  public let peakBandwidth: [BandwidthKind: Double]
+  public let dropoutDecisionsPerSecond: Double
+  /// C, from which residency is decided.
+  public let fastMemoryBytes: Int
+
+  init(_ measurement: LayerMeasurement) {
+    processor = processorName()
+    threads = measurement.threads
+    instructionSet = measurement.instructionSet
+    openBLASCore = OpenBLAS.coreName
+    peakGflops = measurement.peaks.floatGflops
+    peakBandwidth = Dictionary(
+      uniqueKeysWithValues: BandwidthKind.allCases.map { ($0, measurement.peaks.gigabytesPerSecond($0)) })
+    dropoutDecisionsPerSecond = measurement.peaks.dropoutDecisionsPerSecond
+    fastMemoryBytes = measurement.fastMemoryBytes
+  }
+}

@@ -1,0 +1,26 @@
+import Tessera
+
+/// One row of Table A.1 with its figures and the paper's.
+public struct ReportRow: Sendable {
+  public let id: String
+  public let pass: LayerPass
+  /// The paper's name of the row.
+  public let name: String
+  public let operatorClass: OperatorClass
+  public let floatingPointOperations: Int
+  public let inputElements: Int
+  public let outputElements: Int
+  public let unfused: KernelFigures
+  /// Labels of the fused kernels that do this row's work.
+  public let kernels: [String]
+  /// On the last row that a fused kernel covers.
+  public let fused: KernelFigures?
+  public let paper: PaperRow?
+
+  public var gflop: Double { Double(floatingPointOperations) / 1e9 }
+}
+
+/// Which half of a training step the table shows.
+public enum LayerPass: String, CaseIterable, Codable, Sendable {
+  case forward
+}

@@ -1,0 +1,52 @@
+import Tessera
+
+/// The three rows between the Q, K, V projection and the out projection, on heads that lie inside token rows.
+extension LayerCalls {
+  /// scores[b·H + h] = Q Kᵀ, each a third of the same tensor.
+  func queryKeyProduct(_ qkv: String, output: String) -> OperatorCall {
+    OperatorCall(
+      .batchedContraction,
+      [.planes: problem.planes, .rows: problem.length, .columns: problem.length, .depth: problem.headWidth],
+      ["left": qkv, "right": qkv, "output": output]
+    ) { request in
+      request.transposesRight = true
+      request.batchedLayouts["left"] = heads(ofWidth: 3 * problem.hidden, from: 0)
+      request.batchedLayouts["right"] = heads(ofWidth: 3 * problem.hidden, from: problem.hidden)
+    }
+  }
+
+  /// scores / √P, softmax, dropout: three operators, each from memory to memory.
+  func scaledSoftmax(
+    _ scores: String, scaled: String, probabilities: String, output: String, mask: String
+  ) -> [OperatorCall] {
+    let extents: Extents = [.planes: problem.planes, .rows: problem.length, .columns: problem.length]
+    return [
+      OperatorCall(.scale, extents, ["input": scores, "output": scaled]) { request in
+        request.scale = 1 / Float(problem.headWidth).squareRoot()
+      },
+      OperatorCall(.softmax, extents, ["input": scaled, "output": probabilities]),
+      OperatorCall(
+        .dropout, extents, ["input": probabilities, "output": output, "mask": mask],
+        configure: { drop(&$0, .attention) }),
+    ]
+  }
+
+  /// The paper's Γ: probabilities · V, each head's result into its columns of the token rows.
+  func valueProduct(_ probabilities: String, _ qkv: String, output: String) -> OperatorCall {
+    OperatorCall(
+      .batchedContraction,
+      [.planes: problem.planes, .rows: problem.length, .columns: problem.headWidth, .depth: problem.length],
+      ["left": probabilities, "right": qkv, "output": output]
+    ) { request in
+      request.batchedLayouts["right"] = heads(ofWidth: 3 * problem.hidden, from: 2 * problem.hidden)
+      request.batchedLayouts["output"] = heads(ofWidth: problem.hidden, from: 0)
+    }
+  }
+
+  /// Plane b·H + h: L rows of P columns in token rows of `rowWidth`, heads side by side from column `first` on.
+  private func heads(ofWidth rowWidth: Int, from first: Int) -> BatchedMatrixLayout {
+    BatchedMatrixLayout(
+      planes: problem.planes, innerPlanes: problem.heads, rows: problem.length, columns: problem.headWidth,
+      outerStride: problem.length * rowWidth, innerStride: problem.headWidth, rowStride: rowWidth, offset: first)
+  }
+}

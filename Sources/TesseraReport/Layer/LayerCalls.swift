@@ -1,0 +1,67 @@
+import Tessera
+
+/// Calls in the layer's terms: each method is one operator on named tensors of this layer's sizes.
+struct LayerCalls {
+  let problem: LayerProblem
+
+  init(_ problem: LayerProblem) { self.problem = problem }
+
+  /// N × columns.
+  private func tokens(by columns: Int) -> Extents { [.rows: problem.tokens, .columns: columns] }
+
+  /// output = input · weightᵀ, N × depth by columns × depth.
+  func linear(_ input: String, _ weight: String, columns: Int, depth: Int, output: String) -> OperatorCall {
+    OperatorCall(
+      .linear, [.rows: problem.tokens, .columns: columns, .depth: depth],
+      ["input": input, "weight": weight, "output": output])
+  }
+
+  func bias(_ input: String, _ bias: String, columns: Int, output: String) -> OperatorCall {
+    OperatorCall(.bias, tokens(by: columns), ["input": input, "bias": bias, "output": output])
+  }
+
+  func relu(_ input: String, columns: Int, output: String) -> OperatorCall {
+    OperatorCall(.relu, tokens(by: columns), ["input": input, "output": output])
+  }
+
+  func dropout(
+    _ input: String, columns: Int, place: DropoutPlace, output: String, mask: String
+  ) -> OperatorCall {
+    OperatorCall(
+      .dropout, tokens(by: columns), ["input": input, "output": output, "mask": mask], configure: { drop(&$0, place) })
+  }
+
+  func residual(_ input: String, _ residual: String, output: String) -> OperatorCall {
+    OperatorCall(
+      .residual, tokens(by: problem.hidden), ["input": input, "residual": residual, "output": output])
+  }
+
+  func layerNorm(_ input: String, output: String) -> OperatorCall {
+    OperatorCall(
+      .layerNorm, tokens(by: problem.hidden),
+      ["input": input, "weight": output + "-weight", "shift": output + "-shift", "output": output])
+  }
+
+  /// The fused kernel, on the tensors that the four unfused rows would use; `sum` is the residual row's result.
+  func biasDropoutResidualLayerNorm(
+    _ input: String, bias: String, residual: String, place: DropoutPlace, sum: String, output: String
+  ) -> OperatorCall {
+    OperatorCall(
+      .biasDropoutResidualLayerNorm, tokens(by: problem.hidden),
+      [
+        "input": input, "bias": bias, "residual": residual, "weight": output + "-weight", "shift": output + "-shift",
+        "output": output, "sum": sum, "mean": output + "-mean", "inverse-deviation": output + "-inverse-deviation",
+      ], configure: { drop(&$0, place) })
+  }
+
+  /// Which of the layer's dropouts; its number is the offset that keeps their draws apart.
+  enum DropoutPlace: UInt32 {
+    case attention, out, feedforward, out2
+  }
+
+  func drop(_ request: inout OperatorRequest, _ place: DropoutPlace) {
+    request.dropProbability = problem.dropout
+    request.seed = problem.seed
+    request.offset = place.rawValue
+  }
+}

@@ -1,0 +1,37 @@
+import Tessera
+
+/// One call of a catalog operator on tensors of the layer.
+public struct OperatorCall: Sendable {
+  public let descriptor: OperatorDescriptor
+  public let request: OperatorRequest
+  /// The layer's tensor for each operand name of the descriptor.
+  public let tensors: [String: String]
+
+  init(
+    _ descriptor: OperatorDescriptor, _ extents: Extents, _ tensors: [String: String],
+    configure: (inout OperatorRequest) -> Void = { _ in }
+  ) {
+    var request = OperatorRequest(extents: extents)
+    configure(&request)
+    self.descriptor = descriptor
+    self.request = request
+    self.tensors = tensors
+  }
+
+  public var floatingPointOperations: Int { descriptor.floatingPointOperations(request.extents) }
+
+  /// Q, in its two parts.
+  public var leastTraffic: Traffic { descriptor.leastTraffic(request.extents, mode: request.mode) }
+
+  public var writes: [Operand] { descriptor.writes(in: request.mode) }
+
+  /// Decisions that dropout draws in this call.
+  public var dropoutDecisions: Int {
+    let draws =
+      descriptor.name == OperatorDescriptor.dropout.name
+      || descriptor.fuses.contains(OperatorDescriptor.dropout.name)
+    let isRandom = (try? request.dropout.isIdentity) == false
+    guard draws, isRandom, let output = writes.first(where: { $0.name == "output" }) else { return 0 }
+    return output.elementCount(request.extents)
+  }
+}

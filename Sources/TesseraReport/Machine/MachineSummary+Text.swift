@@ -1,0 +1,41 @@
+import Foundation
+import Tessera
+
+extension MachineSummary {
+  /// For people: a line a fact, then the bandwidths as a small table.
+  public var text: String {
+    func list(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }
+    let variants = kernelVariants.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }
+    let facts = [
+      ("cpu", cpu),
+      ("processors", "\(processors), threads \(threads)"),
+      ("instruction sets", "\(list(instructionSets)); in use: \(isa.rawValue)"),
+      ("kernel variants", variants.joined(separator: ", ")),
+      (
+        "caches",
+        "L1 \(kibibytes(caches.level1)), L2 \(kibibytes(caches.level2)), L3 \(kibibytes(caches.level3))"
+          + " shared by \(caches.level3Sharers)"
+      ),
+      ("fast memory", "\(kibibytes(fastMemoryBytes)), the byte model's"),
+      ("OpenBLAS", "\(openblasCore); \(openblasConfiguration.trimmingCharacters(in: .whitespaces))"),
+      ("FMA peak, f32", String(format: "%.1f GFLOP/s", peakGflops.f32)),
+      ("dropout decisions", String(format: "%.2f G/s", dropoutDecisionsPerSecond / 1e9)),
+      ("counter update", String(format: "%.2f ns", ledgerUpdateNanoseconds)),
+      ("rounds", "\(rounds), medians"),
+    ]
+    let head = facts.map { pad($0.0, 20) + $0.1 }
+    func figure(_ value: Double?) -> String { pad(value.map { String(format: "%.1f", $0) } ?? "–", 14) }
+    let rows = BandwidthKind.allCases.map { kind in
+      pad(kind.rawValue, 20) + figure(plainBandwidthGBps[kind.rawValue])
+        + figure(nonTemporalBandwidthGBps[kind.rawValue])
+    }
+    let table = [pad("bandwidth, GB/s", 20) + pad("plain", 14) + "non-temporal"] + rows
+    return (head + [""] + table).map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+  }
+
+  private func kibibytes(_ bytes: Int) -> String { bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB" }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

@@ -1,0 +1,62 @@
+import Tessera
+
+/// The machine as `tessera machine` prints it; its coding keys are the keys of the JSON.
+public struct MachineSummary: Codable, Sendable {
+  public struct PeakGflops: Codable, Sendable {
+    /// Fused multiply-adds of Float32, 2 operations each.
+    public var f32: Double
+  }
+
+  public var cpu: String
+  /// Processors that the process may use.
+  public var processors: Int
+  /// Threads that the peaks were measured with.
+  public var threads: Int
+  /// What kernels run with, as flags or environment ask for it.
+  public var isa: InstructionSet
+  public var instructionSets: [InstructionSet]
+  /// Chosen variant by kernel family.
+  public var kernelVariants: [String: InstructionSet]
+  /// In bytes.
+  public var caches: CacheSizes
+  /// C: the byte model's fast memory.
+  public var fastMemoryBytes: Int
+  public var openblasCore: String
+  public var openblasConfiguration: String
+  public var peakGflops: PeakGflops
+  /// B̂ by kind, the faster of plain and non-temporal.
+  public var peakBandwidthGBps: [String: Double]
+  public var plainBandwidthGBps: [String: Double]
+  /// Without the kinds that store nothing.
+  public var nonTemporalBandwidthGBps: [String: Double]
+  public var dropoutDecisionsPerSecond: Double
+  /// An upper bound of what counting one tile costs.
+  public var ledgerUpdateNanoseconds: Double
+  /// Rounds that the peaks are medians over.
+  public var rounds: Int
+
+  public init(context: ExecutionContext, peaks: MachinePeaks) {
+    cpu = processorName()
+    processors = ProcessorCount.available
+    threads = context.pool.threadCount
+    isa = context.instructionSet
+    instructionSets = InstructionSet.available
+    kernelVariants = Dictionary(
+      uniqueKeysWithValues: KernelFamily.all.map { ($0.name, $0.chosen(for: context.instructionSet)) })
+    caches = .current
+    fastMemoryBytes = context.fastMemoryBytes
+    openblasCore = OpenBLAS.coreName
+    openblasConfiguration = OpenBLAS.configuration
+    peakGflops = PeakGflops(f32: peaks.floatGflops)
+    func byKind(_ figure: (BandwidthKind) -> Double?) -> [String: Double] {
+      Dictionary(
+        uniqueKeysWithValues: BandwidthKind.allCases.compactMap { kind in figure(kind).map { (kind.rawValue, $0) } })
+    }
+    peakBandwidthGBps = byKind(peaks.gigabytesPerSecond)
+    plainBandwidthGBps = byKind(peaks.plain)
+    nonTemporalBandwidthGBps = byKind(peaks.nonTemporal)
+    dropoutDecisionsPerSecond = peaks.dropoutDecisionsPerSecond
+    ledgerUpdateNanoseconds = TesseraCore.ledgerUpdateNanoseconds()
+    rounds = peaks.rounds
+  }
+}

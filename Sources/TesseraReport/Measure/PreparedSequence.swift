@@ -1,0 +1,68 @@
+import Tessera
+
+/// A sequence planned on a layer's memory: running it allocates nothing.
+public final class PreparedSequence {
+  public let sequence: LayerSequence
+  /// Memory that the plans hold beyond the tensors.
+  public let workspaceBytes: Int
+
+  private struct Call {
+    var prepared: PreparedOperator
+    var operands: OperandBuffers
+  }
+  private let steps: [[Call]]
+
+  public init(
+    _ sequence: LayerSequence, on memory: LayerMemory, context: ExecutionContext
+  ) throws(TesseraError) {
+    self.sequence = sequence
+    var steps: [[Call]] = []
+    for step in sequence.steps {
+      var calls: [Call] = []
+      for call in step.calls {
+        let entry = try OperatorCatalog.entry(named: call.descriptor.name)
+        calls.append(
+          Call(prepared: try entry.prepare(call.request, context: context), operands: memory.operands(of: call)))
+      }
+      steps.append(calls)
+    }
+    self.steps = steps
+    workspaceBytes = steps.joined().reduce(0) { $0 + $1.prepared.workspaceBytes }
+  }
+
+  /// Runs every step in order.
+  public func run() throws(TesseraError) {
+    for index in steps.indices { try runStep(index) }
+  }
+
+  private func runStep(_ index: Int) throws(TesseraError) {
+    for call in steps[index] { try call.prepared.run(call.operands) }
+  }
+
+  /// Runs every step in order; nanoseconds of each, and of the whole.
+  func timedRun() throws(TesseraError) -> (steps: [Double], whole: Double) {
+    var durations: [Double] = []
+    durations.reserveCapacity(steps.count)
+    let start = monotonicNanoseconds()
+    var previous = start
+    for index in steps.indices {
+      try runStep(index)
+      let now = monotonicNanoseconds()
+      durations.append(Double(now - previous))
+      previous = now
+    }
+    return (durations, Double(previous - start))
+  }
+
+  /// Runs every step in order, uncounted in time, and reads from the context's ledger what each moved.
+  func countedRun(_ ledger: Ledger) throws(TesseraError) -> [StepCost] {
+    var costs: [StepCost] = []
+    for (index, step) in sequence.steps.enumerated() {
+      ledger.reset()
+      try runStep(index)
+      let moved = ledger.entries.values.reduce(into: Traffic()) { $0 += $1.traffic }
+      costs.append(StepCost(step, moved: moved))
+    }
+    return costs
+  }
+}

@@ -1,0 +1,45 @@
+import Tessera
+
+/// `docs/operators.md`, made from the catalog, so that it cannot say anything else than the code does.
+public enum OperatorDocumentation {
+  public static var markdown: String {
+    var lines = [
+      "# Operators", "",
+      "Made from the catalog by `make docs`; a test fails when the two differ. Classes, FLOPs and bytes are as in",
+      "[measuring](measuring.md): Δ tensor contraction, □ statistical normalization, ○ element-wise; Q counts each operand",
+      "once, in bytes of its element type; what only training keeps is marked †.", "",
+      "| operator | label | class | FLOPs | reads | writes | in place |", "|---|---|---|---|---|---|---|",
+    ]
+    lines += OperatorCatalog.entries.map { row($0.descriptor) }
+    for entry in OperatorCatalog.entries { lines += ["", ""] + section(entry) }
+    return lines.joined(separator: "\n").replacing("\n\n\n", with: "\n\n") + "\n"
+  }
+
+  private static func row(_ descriptor: OperatorDescriptor) -> String {
+    let cells = [
+      "[\(descriptor.name)](#\(descriptor.name))", descriptor.label ?? "", descriptor.operatorClass.mark,
+      "\(descriptor.floatingPointOperations)", descriptor.reads.map(\.name).joined(separator: ", "),
+      descriptor.writes.map { $0.name + ($0.isKeptForBackward ? "†" : "") }.joined(separator: ", "),
+      descriptor.aliasing.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", "),
+    ]
+    return "| " + cells.joined(separator: " | ") + " |"
+  }
+
+  private static func section(_ entry: OperatorEntry) -> [String] {
+    let descriptor = entry.descriptor
+    var lines = ["## \(descriptor.name)", "", "    \(descriptor.formula)", ""]
+    let fused = descriptor.fuses.isEmpty ? "" : " Fuses \(descriptor.fuses.joined(separator: ", "))."
+    let modelled = descriptor.isTrafficModelled ? " Its bytes are modelled: D is taken as Q." : ""
+    let variants =
+      entry.variants.isEmpty ? "OpenBLAS's own" : entry.variants.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+    lines.append("Class: \(descriptor.operatorClass.rawValue).\(fused) Variants: \(variants).\(modelled)")
+    lines += ["", "| operand | access | shape | type |", "|---|---|---|---|"]
+    for (operands, access) in [(descriptor.reads, "read"), (descriptor.writes, "written")] {
+      lines += operands.map { operand in
+        let kept = operand.isKeptForBackward ? ", in training" : ""
+        return "| \(operand.name) | \(access)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
+      }
+    }
+    return lines
+  }
+}

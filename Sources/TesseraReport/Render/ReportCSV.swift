@@ -1,0 +1,54 @@
+/// The rows of Table A.1 as one table of comma-separated values (RFC 4180): a header line, then a line a row.
+///
+/// Only the rows: a second table or a comment line would not be CSV any more. Machine, problem, shares and totals are in
+/// the other formats. Numbers are unrounded; a figure that does not exist is an empty field.
+extension LayerReport {
+  func renderedCSV() -> String {
+    let lines = [Self.csvHeader] + rows.map(csvFields)
+    return lines.map { $0.map(csvField).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static let csvFigures = [
+    "us", "spread", "pct_peak", "mue_pct", "data_ratio", "bandwidth_ratio", "bandwidth_kind", "bytes", "least_bytes",
+    "modelled",
+  ]
+
+  private static let csvHeader =
+    ["id", "pass", "operator", "class", "gflop", "input_elements", "output_elements"]
+    + csvFigures.map { "unfused_" + $0 } + ["bound_us", "kernels"] + csvFigures.map { "fused_" + $0 }
+    + [
+      "fused_speedup", "paper_pytorch_us", "paper_pytorch_pct_peak", "paper_kernel", "paper_fused_us",
+      "paper_fused_pct_peak", "paper_fused_mue_pct", "paper_fused_speedup",
+    ]
+
+  private func csvFields(_ row: ReportRow) -> [String] {
+    func optional(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    let (paper, ours) = (row.paper, row.paper?.ours)
+    return [
+      row.id, row.pass.rawValue, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
+      "\(row.outputElements)",
+    ] + csvFigures(row.unfused) + [optional(row.unfused.boundMicroseconds), row.kernels.joined(separator: " ")]
+      + csvFigures(row.fused) + [
+        optional(row.fused?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
+        paper?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
+        optional(ours?.speedup),
+      ]
+  }
+
+  private func csvFigures(_ figures: KernelFigures?) -> [String] {
+    guard let figures else { return Self.csvFigures.map { _ in "" } }
+    return [
+      "\(figures.microseconds)", "\(figures.spread)", "\(figures.percentOfPeak)", "\(figures.mue)",
+      "\(figures.dataRatio)", "\(figures.bandwidthRatio)", figures.bandwidthKind.rawValue, "\(figures.bytes)",
+      "\(figures.leastBytes)", "\(figures.modelled)",
+    ]
+  }
+}
+
+/// A field, quoted where a comma, quote or line break in it would be taken for the table's own.
+///
+/// Scalars are looked at one by one: Swift takes a carriage return and a line feed together for one character.
+package func csvField(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return text }
+  return "\"" + text.replacing("\"", with: "\"\"") + "\""
+}

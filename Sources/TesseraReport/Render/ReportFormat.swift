@@ -1,0 +1,32 @@
+/// How a report is printed.
+public enum ReportFormat: String, CaseIterable, Sendable {
+  case text, markdown, csv, json
+}
+
+extension LayerReport {
+  /// The whole output, ending in a newline. `usesTerminalCodes`: whether text may set bold by terminal codes.
+  public func rendered(as format: ReportFormat, usesTerminalCodes: Bool = false) throws -> String {
+    switch format {
+    case .text: renderedText(usesTerminalCodes: usesTerminalCodes)
+    case .markdown: renderedMarkdown()
+    case .csv: renderedCSV()
+    case .json: try renderedJSON()
+    }
+  }
+
+  private func renderedText(usesTerminalCodes: Bool) -> String {
+    let table = TextTable(usesTerminalCodes: usesTerminalCodes)
+    let head = [ReportTables.title(self), ""] + ReportLines.machine(self) + ReportLines.problem(self) + [""]
+    let tables = ReportTables.all(self).map { table.render($0) }
+    return (head + [tables.joined(separator: "\n"), "Totals", ""] + ReportLines.totals(self)).joined(separator: "\n")
+      + "\n"
+  }
+
+  private func renderedMarkdown() -> String {
+    let table = MarkdownTable()
+    func list(_ lines: [String]) -> String { lines.map { "- " + $0 }.joined(separator: "\n") + "\n" }
+    let head = "# \(ReportTables.title(self))\n\n" + list(ReportLines.machine(self) + ReportLines.problem(self))
+    let tables = ReportTables.all(self).map { table.render($0) }
+    return ([head] + tables + ["## Totals\n\n" + list(ReportLines.totals(self))]).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Tessera
+
+/// The report as one JSON object; every key is described in docs/measuring.md.
+extension LayerReport {
+  /// Keys sorted, so that two reports can be compared line by line. A figure that is not finite is an error, never text.
+  func renderedJSON() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(ReportDocument(self)), as: UTF8.self) + "\n"
+  }
+}
+
+/// The keys of the top level, and of what has no type of its own among the figures.
+private struct ReportDocument: Encodable {
+  struct Machine: Encodable {
+    var cpu: String
+    var threads: Int
+    var isa: InstructionSet
+    var openblasCore: String
+    var peakGflops: [String: Double]
+    var peakBandwidthGBps: [String: Double]
+    var generatorDecisionsPerSecond: Double
+    var fastMemoryBytes: Int
+  }
+  struct Problem: Encodable {
+    var batch, length, hidden, heads, feedforward: Int
+    var dropout: Double
+    var seed: UInt64
+    var pass: LayerPass
+    var mode: ExecutionMode
+  }
+  struct Shares: Encodable {
+    var flopPercent, runtimePercent: Double
+  }
+  struct Ledger: Encodable {
+    var updates: Int
+    var nanosecondsPerUpdate: Double
+    var records: Int
+    var nanosecondsPerRecord: Double
+    var percentOfRunTime: Double
+  }
+  struct Paper: Encodable {
+    var classes: [String: PaperShares]
+  }
+
+  var machine: Machine
+  var problem: Problem
+  var runs: Int
+  var rows: [ReportRow]
+  var classes: [String: [String: Shares]]
+  var totals: ReportTotals
+  var endToEnd: EndToEnd
+  var ledger: Ledger
+  var paper: Paper
+
+  init(_ report: LayerReport) {
+    let (block, sizes, cost) = (report.machine, report.problem, report.ledger)
+    machine = Machine(
+      cpu: block.processor, threads: block.threads, isa: block.instructionSet, openblasCore: block.openBLASCore,
+      peakGflops: ["f32": block.peakGflops],
+      peakBandwidthGBps: Dictionary(uniqueKeysWithValues: block.peakBandwidth.map { ($0.key.rawValue, $0.value) }),
+      generatorDecisionsPerSecond: block.dropoutDecisionsPerSecond, fastMemoryBytes: block.fastMemoryBytes)
+    problem = Problem(
+      batch: sizes.batch, length: sizes.length, hidden: sizes.hidden, heads: sizes.heads,
+      feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: report.pass, mode: report.mode)
+    runs = report.runs
+    rows = report.rows
+    func shares(_ runtime: KeyPath<ClassShares, Double>) -> [String: Shares] {
+      Dictionary(
+        uniqueKeysWithValues: report.classes.map {
+          ($0.operatorClass.rawValue, Shares(flopPercent: $0.flopPercent, runtimePercent: $0[keyPath: runtime]))
+        })
+    }
+    classes = ["unfused": shares(\.unfusedRuntimePercent), "fused": shares(\.fusedRuntimePercent)]
+    totals = report.totals
+    endToEnd = report.endToEnd
+    ledger = Ledger(
+      updates: cost.updates, nanosecondsPerUpdate: cost.nanosecondsPerUpdate, records: cost.records,
+      nanosecondsPerRecord: cost.nanosecondsPerRecord, percentOfRunTime: cost.percentOfRunTime)
+    paper = Paper(
+      classes: Dictionary(uniqueKeysWithValues: PaperShares.all.map { ($0.operatorClass.rawValue, $0) }))
+  }
+}
+
+extension ReportRow: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case id, pass, name = "operator", operatorClass = "class", gflop, inputElements, outputElements, unfused, kernels
+    case fused, paper
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(pass, forKey: .pass)
+    try container.encode(name, forKey: .name)
+    try container.encode(operatorClass, forKey: .operatorClass)
+    try container.encode(gflop, forKey: .gflop)
+    try container.encode(inputElements, forKey: .inputElements)
+    try container.encode(outputElements, forKey: .outputElements)
+    try container.encode(unfused, forKey: .unfused)
+    try container.encode(kernels, forKey: .kernels)
+    // Null where there is none, not a missing key.
+    try container.encode(fused, forKey: .fused)
+    try container.encode(paper, forKey: .paper)
+  }
+}

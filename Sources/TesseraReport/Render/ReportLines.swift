@@ -1,0 +1,47 @@
+import Tessera
+
+/// What stands around the tables: machine, problem, totals and what measuring cost.
+enum ReportLines {
+  static func machine(_ report: LayerReport) -> [String] {
+    let machine = report.machine
+    let bandwidth = BandwidthKind.allCases.map { kind in
+      "\(kind.rawValue) \(Number.fixed(machine.peakBandwidth[kind]!, 1))"
+    }.joined(separator: ", ")
+    return [
+      "machine: \(machine.processor), \(machine.threads) thread\(machine.threads == 1 ? "" : "s"), "
+        + "kernels \(machine.instructionSet.rawValue), OpenBLAS core \(machine.openBLASCore)",
+      "peaks, measured in this run: \(Number.fixed(machine.peakGflops, 1)) GFLOP/s (f32); GB/s: \(bandwidth); "
+        + "dropout \(Number.fixed(machine.dropoutDecisionsPerSecond / 1e9, 2)) G draws/s",
+      "fast memory of the byte model: \(Number.fixed(Double(machine.fastMemoryBytes) / 1048576, 1)) MiB a thread",
+    ]
+  }
+
+  static func problem(_ report: LayerReport) -> [String] {
+    let problem = report.problem
+    return [
+      "problem: batch \(problem.batch), length \(problem.length), hidden \(problem.hidden), heads \(problem.heads), "
+        + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(report.pass.rawValue), "
+        + "\(report.mode.rawValue)",
+      "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of its own "
+        + "times",
+    ]
+  }
+
+  static func totals(_ report: LayerReport) -> [String] {
+    let (totals, whole, ledger) = (report.totals, report.endToEnd, report.ledger)
+    let saved = 100 * (1 - Double(totals.fusedBytes) / Double(totals.unfusedBytes))
+    func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
+    return [
+      "rows:       unfused \(Number.microseconds(totals.unfusedMicroseconds)) µs, fused "
+        + "\(Number.microseconds(totals.fusedMicroseconds)) µs, speed-up \(Number.fixed(totals.speedup, 3))",
+      "end to end: unfused \(Number.microseconds(whole.unfusedMicroseconds)) µs (spread \(percent(whole.unfusedSpread))), "
+        + "fused \(Number.microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
+        + "speed-up \(Number.fixed(whole.speedup, 3))",
+      "bytes (D):  unfused \(Number.megabytes(totals.unfusedBytes)) MB, fused \(Number.megabytes(totals.fusedBytes)) MB, "
+        + "\(Number.fixed(saved, 2)) % less",
+      "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
+        + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
+        + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time",
+    ]
+  }
+}

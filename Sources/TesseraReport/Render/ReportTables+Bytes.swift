@@ -1,0 +1,56 @@
+import Tessera
+
+extension ReportTables {
+  /// What stands behind each MUE: bytes, both factors, the bound that □ and ○ rows are held to, and the spread.
+  static func bytes(_ report: LayerReport) -> Table {
+    Table(
+      title: "Bytes and bounds; MB (1e6), microseconds",
+      groups: [
+        .init(title: "", columns: 2), .init(title: "unfused", columns: 9), .init(title: "fused", columns: 4),
+      ],
+      columns: [
+        .init("", isText: true), .init("operator", isText: true),
+        .init("Q"), .init("D"), .init("Q/D"), .init("B/B̂"), .init("B̂ of", isText: true), .init("µs"),
+        .init("bound"), .init("µs/bound"), .init("spread %"),
+        .init("kernel", isText: true), .init("Q"), .init("D"), .init("spread %"),
+      ],
+      rows: report.rows.map(bytesRow), totals: [totalRow(report)],
+      notes: [
+        "Q: each input and output once. D: what the loops moved, as counted; ~ taken as Q. "
+          + "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
+        "spread: (maximum − minimum) / median over the runs.",
+      ])
+  }
+
+  private static func bytesRow(_ row: ReportRow) -> [Table.Cell] {
+    let own = row.unfused
+    let bound = own.boundMicroseconds
+    var cells: [Table.Cell] = [
+      Table.Cell(row.operatorClass.mark), Table.Cell(row.name), Table.Cell(Number.megabytes(own.leastBytes)),
+      Table.Cell((own.modelled ? "~" : "") + Number.megabytes(own.bytes)), Table.Cell(Number.fixed(own.dataRatio, 3)),
+      Table.Cell(Number.fixed(own.bandwidthRatio, 3)), Table.Cell(own.bandwidthKind.rawValue),
+      Table.Cell(Number.microseconds(own.microseconds)), Table.Cell(bound.map(Number.microseconds) ?? ""),
+      Table.Cell(bound.map { Number.fixed(own.microseconds / $0, 2) } ?? ""),
+      Table.Cell(Number.fixed(own.spread * 100, 1)), Table.Cell(row.kernels.joined(separator: "+")),
+    ]
+    if let fused = row.fused {
+      cells += [
+        Table.Cell(Number.megabytes(fused.leastBytes)),
+        Table.Cell((fused.modelled ? "~" : "") + Number.megabytes(fused.bytes)),
+        Table.Cell(Number.fixed(fused.spread * 100, 1)),
+      ]
+    } else {
+      cells += Array(repeating: "", count: 3)
+    }
+    return cells
+  }
+
+  private static func totalRow(_ report: LayerReport) -> [Table.Cell] {
+    var cells: [Table.Cell] = Array(repeating: "", count: 15)
+    cells[1] = "total"
+    cells[3] = Table.Cell(Number.megabytes(report.totals.unfusedBytes))
+    cells[7] = Table.Cell(Number.microseconds(report.totals.unfusedMicroseconds))
+    cells[13] = Table.Cell(Number.megabytes(report.totals.fusedBytes))
+    return cells
+  }
+}

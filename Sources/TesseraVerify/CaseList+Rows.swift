@@ -1,0 +1,85 @@
+import Tessera
+
+extension CaseList {
+  /// Of operators that work row by row, element-wise or not.
+  static func rowCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
+    if descriptor.contains("softmax") {
+      for (index, rows) in [1, 3, 12].enumerated() {
+        var wide = VerificationCase([.rows: rows, .columns: 61 + index])
+        wide.values = .wide
+        wide.notes = ["wide values"]
+        cases.append(wide)
+      }
+    }
+    return cases
+  }
+
+  private static func shapes(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    // Vectors have 4, 8 or 16 lanes, and loops take up to four of them at once: 64.
+    var shapes = around(8, 16, 32, 64).map { (rows: 3, columns: $0) }
+    // Rows of one work item are a power of two where columns are: 64 KiB of 512 columns' two or three streams.
+    shapes += around(8, 16, 64).map { (rows: $0, columns: 13) }
+    shapes += [(13, 97), (5, 251), (2, 1021), (1, 5003)]
+    shapes += [(1, 1), (1, 64), (29, 1), (7, 2)]
+    shapes += [(0, 8), (4, 0), (0, 0)]
+    // Several work items, the last one short.
+    shapes += [(307, 257)]
+    var cases = shapes.map { VerificationCase([.rows: $0.rows, .columns: $0.columns]) }
+    if descriptor.extents.contains(.planes) {
+      cases += [(3, 5, 19), (2, 7, 64), (0, 4, 8), (3, 0, 8), (6, 41, 130)].map { planes, rows, columns in
+        VerificationCase([.planes: planes, .rows: rows, .columns: columns])
+      }
+    }
+    return cases
+  }
+
+  private static func special(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let inPlaceChoices = descriptor.aliasing.isEmpty ? [false] : [false, true]
+    return [(40, 33), (30, 64), (20, 5)].flatMap { rows, columns in
+      inPlaceChoices.map { isInPlace in
+        var special = VerificationCase([.rows: rows, .columns: columns])
+        special.values = .special
+        special.isInPlace = isInPlace
+        special.notes = ["special values"] + (isInPlace ? ["in place"] : [])
+        return special
+      }
+    }
+  }
+
+  private static func options(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    var cases: [VerificationCase] = []
+    func add(_ note: String, _ change: (inout VerificationCase) -> Void) {
+      for (rows, columns) in [(5, 17), (4, 64), (23, 9)] {
+        var changed = VerificationCase([.rows: rows, .columns: columns])
+        changed.notes = [note]
+        change(&changed)
+        cases.append(changed)
+      }
+    }
+    if descriptor.contains("dropout") {
+      // 1e-6 rounds to nothing dropped, 0.99999 to one draw in 65536 kept.
+      for probability in [0, 1e-6, 0.5, 0.99999, 1] {
+        add("drop probability \(probability)") { $0.dropProbability = probability }
+      }
+      add("drop probability 1; special values") {
+        $0.dropProbability = 1
+        $0.values = .special
+      }
+    }
+    if descriptor.writes.contains(where: \.isKeptForBackward) {
+      add("inference") { $0.mode = .inference }
+      add("inference; special values") {
+        $0.mode = .inference
+        $0.values = .special
+      }
+    }
+    if descriptor.contains("scale") {
+      for factor: Float in [-1.7, 0, 0x1p-130] { add("scale \(factor)") { $0.scale = factor } }
+    }
+    if descriptor.contains("layer-norm") {
+      for epsilon: Float in [1e-12, 0.5] { add("epsilon \(epsilon)") { $0.epsilon = epsilon } }
+    }
+    return cases
+  }
+}

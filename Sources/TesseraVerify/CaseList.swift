@@ -1,0 +1,29 @@
+import Tessera
+
+/// The cases of one operator, from the shape of its descriptor: an operator that is new to the catalog has them too.
+public enum CaseList {
+  public static func cases(for descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let extents = Set(descriptor.extents)
+    var cases =
+      if !extents.contains(.depth) {
+        rowCases(descriptor)
+      } else if extents.contains(.planes) {
+        batchedContractionCases()
+      } else {
+        linearCases()
+      }
+    // Guard pages take turns between the ends.
+    for index in cases.indices {
+      cases[index].placement = GuardedBuffer.Placement.allCases[index % GuardedBuffer.Placement.allCases.count]
+    }
+    return cases
+  }
+
+  /// One less, itself, one more.
+  static func around(_ tiles: Int...) -> [Int] { tiles.flatMap { [$0 - 1, $0, $0 + 1] } }
+}
+
+extension OperatorDescriptor {
+  /// Whether it is, or fuses, the operator of this name: which options mean something to it.
+  func contains(_ name: String) -> Bool { self.name == name || fuses.contains(name) }
+}

@@ -1,0 +1,94 @@
+import Tessera
+
+/// The operands of one case in guarded memory, reused by every variant and thread count.
+final class CaseMemory {
+  /// What the catalog's entries run on.
+  let buffers: OperandBuffers
+  private let inputs: [PlacedOperand]
+  private let outputs: [PlacedOperand]
+  /// Inputs that are also an output.
+  private let overwritten: Set<String>
+  private var values: [String: [Float]] = [:]
+  private var snapshots: [String: [UInt8]] = [:]
+
+  init(
+    _ descriptor: OperatorDescriptor, _ verificationCase: VerificationCase, seed: UInt64
+  ) throws(TesseraError) {
+    var buffers = OperandBuffers()
+    var inputs: [PlacedOperand] = []
+    for (index, operand) in descriptor.reads.enumerated() {
+      let placed = try PlacedOperand(operand, in: verificationCase)
+      let columns = verificationCase.rowLength(of: operand)
+      values[operand.name] = verificationCase.values.make(
+        count: placed.count, columns: columns, operand: operand, seed: seed &+ UInt64(index) << 40)
+      buffers[operand.name] = placed.memory.bytes
+      inputs.append(placed)
+    }
+    var outputs: [PlacedOperand] = []
+    var overwritten: Set<String> = []
+    for operand in descriptor.writes(in: verificationCase.mode) {
+      if verificationCase.isInPlace, let input = descriptor.aliasing[operand.name] {
+        outputs.append(inputs.first { $0.operand.name == input }!.standing(for: operand))
+        overwritten.insert(input)
+      } else {
+        outputs.append(try PlacedOperand(operand, in: verificationCase))
+      }
+      buffers[operand.name] = outputs.last!.memory.bytes
+    }
+    self.buffers = buffers
+    self.inputs = inputs
+    self.outputs = outputs
+    self.overwritten = overwritten
+    load()
+    for input in inputs {
+      // Where elements share a place the value is the one that stayed there.
+      values[input.operand.name] = input.gather()
+      snapshots[input.operand.name] = input.memory.snapshot
+    }
+  }
+
+  /// The inputs in logical order.
+  var inputValues: [String: [Float]] { values }
+
+  /// Sentinel everywhere: run on this, a plan leaves NaN in all the scratch that it uses.
+  func poison() {
+    for operand in inputs + outputs { operand.memory.fillWithSentinel() }
+  }
+
+  /// Inputs in their places, sentinel in all others and in the outputs.
+  func load() {
+    poison()
+    for input in inputs { input.scatter(values[input.operand.name]!) }
+  }
+
+  /// The outputs in logical order, by name.
+  func results() -> [String: [Float]] {
+    Dictionary(uniqueKeysWithValues: outputs.map { ($0.operand.name, $0.gather()) })
+  }
+
+  /// What was written that should not have been, in words. Takes the outputs away.
+  func damage() -> [String] {
+    var damage: [String] = []
+    for output in outputs {
+      output.clear()
+      if !output.memory.isAllSentinel { damage.append("\(output.operand.name): written outside its elements") }
+    }
+    for input in inputs where !overwritten.contains(input.operand.name) {
+      if !input.memory.isUnchanged(since: snapshots[input.operand.name]!) {
+        damage.append("\(input.operand.name): an input was written")
+      }
+    }
+    return damage
+  }
+}
+
+extension VerificationCase {
+  /// Columns of a matrix operand as it is stored, length of a vector.
+  func rowLength(of operand: Operand) -> Int {
+    if let layout = batchedLayouts[operand.name] { return layout.columns }
+    switch operand.shape {
+    case .vector(let length): return extents[length]
+    case .matrix(_, let columns), .batchedMatrix(_, let columns): return extents[columns]
+    }
+  }
+}

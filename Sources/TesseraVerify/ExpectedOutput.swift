@@ -1,0 +1,93 @@
+import Tessera
+
+/// What one output should hold, and how far from it is still right.
+///
+/// error(fast) ≤ 2 × error(naive) + 4·ε·s, where an error is the largest absolute difference from the Float64 oracle
+/// in a row, and s the row's largest |oracle|. error(naive), of the plain loops at Float, is the largest over all rows
+/// that are drawn alike: a single row's can be 0 by luck, and a row of 1e4 must not excuse one of 1. A mean's s is that
+/// of the numbers that it is the mean of, whose rounding it carries however near to 0 it comes out. s is at least the
+/// least normal number, below which the spacing of floats stays. Masks must be equal; NaN must meet NaN, and an infinity
+/// its equal.
+package struct ExpectedOutput {
+  package let operand: Operand
+  private let oracle: [Double]
+  private let rowLength: Int
+  private let rowTolerances: [Double]
+
+  /// Statistics of a row whose s is another output's.
+  private static let scaleSources = ["mean": "sum"]
+
+  package init(
+    _ operand: Operand, in verificationCase: VerificationCase, oracle outputs: [String: [Double]], naive: [Float]
+  ) {
+    self.operand = operand
+    let oracle = outputs[operand.name]!
+    self.oracle = oracle
+    switch operand.shape {
+    case .vector: rowLength = 1
+    case .matrix(_, let columns), .batchedMatrix(_, let columns):
+      rowLength = max(1, verificationCase.extents[columns])
+    }
+    let rowCount = oracle.count / rowLength
+    guard operand.role != .mask else {
+      rowTolerances = Array(repeating: 0, count: rowCount)
+      return
+    }
+    let scaleSource = Self.scaleSources[operand.name].flatMap { outputs[$0] } ?? oracle
+    let scaleLength = rowCount == 0 ? 0 : scaleSource.count / rowCount
+    var scales: [Double] = []
+    var naiveErrors: [RowKind: Double] = [:]
+    for row in 0..<rowCount {
+      let range = row * rowLength..<(row + 1) * rowLength
+      let kind = verificationCase.values.kind(ofRow: row)
+      let scaleRow = scaleSource[row * scaleLength..<(row + 1) * scaleLength]
+      scales.append(scaleRow.lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0)
+      // Where the naive computation overflows it gives no measure, and 4·ε·s has to do.
+      let error = range.lazy.map { difference(naive[$0], oracle[$0]) }.filter(\.isFinite).max() ?? 0
+      naiveErrors[kind] = max(naiveErrors[kind] ?? 0, error)
+    }
+    let epsilon = Double(Float.ulpOfOne)
+    rowTolerances = scales.enumerated().map { row, scale in
+      let kind = verificationCase.values.kind(ofRow: row)
+      return 2 * naiveErrors[kind]! + 4 * epsilon * max(scale, Double(Float.leastNormalMagnitude))
+    }
+  }
+
+  /// The worst row of what a kernel wrote.
+  package func compare(_ actual: [Float]) -> Comparison {
+    var worst = Comparison()
+    for (row, tolerance) in rowTolerances.enumerated() {
+      var rowError = 0.0
+      var place = row * rowLength
+      for index in row * rowLength..<(row + 1) * rowLength {
+        let error = difference(actual[index], oracle[index])
+        if error > rowError { (rowError, place) = (error, index) }
+      }
+      let comparison = Comparison(
+        error: rowError, tolerance: tolerance,
+        worst: "\(operand.name), row \(row), column \(place % rowLength): \(actual[place]) for \(oracle[place])")
+      if comparison.multiple > worst.multiple || worst.worst.isEmpty { worst = comparison }
+    }
+    return worst
+  }
+}
+
+/// How far an output, or several, are from the oracle, where they are farthest by their tolerance.
+package struct Comparison {
+  package var error = 0.0
+  package var tolerance = 0.0
+  /// Where, what, and what it should be.
+  package var worst = ""
+
+  /// error / tolerance; 0 where nothing differs.
+  package var multiple: Double { error == 0 ? 0 : error / tolerance }
+  package var passes: Bool { error <= tolerance }
+}
+
+/// The absolute difference; infinite where only one is NaN, or where infinities do not match.
+private func difference(_ actual: Float, _ expected: Double) -> Double {
+  let actual = Double(actual)
+  if actual == expected || (actual.isNaN && expected.isNaN) { return 0 }
+  let difference = (actual - expected).magnitude
+  return difference.isNaN ? .infinity : difference
+}

@@ -1,0 +1,65 @@
+import Tessera
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Memory of exactly `byteCount` bytes next to a page that cannot be touched: an access past the guarded end ends the
+/// process, and what lies between the other end and its own guard page holds a sentinel that can be checked.
+public final class GuardedBuffer {
+  /// Which end lies at an inaccessible page.
+  public enum Placement: String, CaseIterable, Sendable {
+    /// The last byte is the last before one.
+    case endsAtGuard
+    /// The first byte is the first after one.
+    case beginsAtGuard
+  }
+
+  /// The bytes asked for; with a base address also where there are none.
+  public let bytes: UnsafeMutableRawBufferPointer
+  /// All bytes between the two guard pages.
+  private let accessible: UnsafeMutableRawBufferPointer
+  private let mapping: UnsafeMutableRawBufferPointer
+
+  /// As floats all ones is a NaN that no arithmetic makes; as a mask it is neither kept nor dropped.
+  public static let sentinel: UInt8 = 0xFF
+
+  /// Fresh memory, all sentinel. Throws where the system has none left.
+  public init(byteCount: Int, placement: Placement) throws(TesseraError) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let accessibleCount = max(1, (byteCount + page - 1) / page) * page
+    let start = mmap(nil, accessibleCount + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let start, start != MAP_FAILED else { throw .outOfMemory(byteCount: byteCount) }
+    mapping = UnsafeMutableRawBufferPointer(start: start, count: accessibleCount + 2 * page)
+    guard mprotect(start + page, accessibleCount, PROT_READ | PROT_WRITE) == 0 else {
+      munmap(start, mapping.count)
+      throw .outOfMemory(byteCount: byteCount)
+    }
+    accessible = UnsafeMutableRawBufferPointer(start: start + page, count: accessibleCount)
+    let offset = placement == .beginsAtGuard ? 0 : accessibleCount - byteCount
+    bytes = UnsafeMutableRawBufferPointer(start: start + page + offset, count: byteCount)
+    fillWithSentinel()
+  }
+
+  deinit { munmap(mapping.baseAddress!, mapping.count) }
+
+  /// Also in the room that page granularity leaves beside `bytes`.
+  public func fillWithSentinel() {
+    memset(accessible.baseAddress!, Int32(Self.sentinel), accessible.count)
+  }
+
+  /// Whether nothing but sentinel lies between the guard pages.
+  public var isAllSentinel: Bool {
+    // A page is a multiple of eight bytes.
+    accessible.bindMemory(to: UInt64.self).allSatisfy { $0 == .max }
+  }
+
+  /// A copy of everything between the guard pages, to compare with later.
+  public var snapshot: [UInt8] { Array(accessible) }
+
+  public func isUnchanged(since snapshot: [UInt8]) -> Bool {
+    snapshot.withUnsafeBytes { memcmp($0.baseAddress!, accessible.baseAddress!, accessible.count) == 0 }
+  }
+}

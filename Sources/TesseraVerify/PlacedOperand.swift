@@ -1,0 +1,83 @@
+import Tessera
+
+/// An operand of one case in guarded memory: values in logical order on one side, their places on the other.
+struct PlacedOperand {
+  let operand: Operand
+  let memory: GuardedBuffer
+  /// Where each element lies, in the order planes, rows, columns; in elements from the buffer's start.
+  private let positions: [Int]
+
+  init(_ operand: Operand, in verificationCase: VerificationCase) throws(TesseraError) {
+    self.operand = operand
+    positions = verificationCase.positions(of: operand)
+    let count = positions.max().map { $0 + 1 } ?? 0
+    memory = try GuardedBuffer(
+      byteCount: count * operand.elementType.byteCount, placement: verificationCase.placement)
+  }
+
+  private init(_ operand: Operand, memory: GuardedBuffer, positions: [Int]) {
+    self.operand = operand
+    self.memory = memory
+    self.positions = positions
+  }
+
+  /// The same memory and places under the name of an operand that may alias this one.
+  func standing(for operand: Operand) -> PlacedOperand {
+    PlacedOperand(operand, memory: memory, positions: positions)
+  }
+
+  var count: Int { positions.count }
+
+  /// Writes each value to its place; of elements that share one, the last stays.
+  func scatter(_ values: [Float]) {
+    switch operand.elementType {
+    case .float32:
+      let elements = memory.bytes.bindMemory(to: Float.self)
+      for (value, position) in zip(values, positions) { elements[position] = value }
+    case .uint8:
+      let elements = memory.bytes.bindMemory(to: UInt8.self)
+      for (value, position) in zip(values, positions) { elements[position] = UInt8(value) }
+    }
+  }
+
+  /// The values in logical order; a mask's bytes as numbers.
+  func gather() -> [Float] {
+    switch operand.elementType {
+    case .float32:
+      let elements = memory.bytes.bindMemory(to: Float.self)
+      return positions.map { elements[$0] }
+    case .uint8:
+      let elements = memory.bytes.bindMemory(to: UInt8.self)
+      return positions.map { Float(elements[$0]) }
+    }
+  }
+
+  /// Puts sentinel in the operand's own places and nowhere else.
+  func clear() {
+    let size = operand.elementType.byteCount
+    for position in positions {
+      for byte in 0..<size { memory.bytes[position * size + byte] = GuardedBuffer.sentinel }
+    }
+  }
+}
+
+extension VerificationCase {
+  /// Where each of the operand's elements lies, in the order planes, rows, columns.
+  func positions(of operand: Operand) -> [Int] {
+    if let layout = batchedLayouts[operand.name] {
+      return (0..<layout.planes).flatMap { plane in
+        (0..<layout.rows).flatMap { row in
+          let start = layout.start(ofPlane: plane) + row * layout.rowStride
+          return Array(start..<start + layout.columns)
+        }
+      }
+    }
+    if let layout = layouts[operand.name] {
+      return (0..<layout.rows).flatMap { row in
+        let start = layout.offset + row * layout.rowStride
+        return Array(start..<start + layout.columns)
+      }
+    }
+    return Array(0..<operand.elementCount(extents))
+  }
+}

@@ -1,0 +1,42 @@
+import Tessera
+
+/// One problem that every variant and thread count must solve: sizes, options, and how operands lie in memory.
+public struct VerificationCase: Sendable {
+  public var extents: Extents
+  /// Of matrix operands that are not contiguous, by name; planes count as rows.
+  public var layouts: [String: MatrixLayout] = [:]
+  /// Of a batched contraction's operands, by name.
+  public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
+  public var mode: ExecutionMode = .training
+  public var dropProbability = 0.1
+  public var scale: Float = 0.125
+  public var epsilon: Float = 1e-5
+  public var transposesRight = false
+  /// Whether outputs that may alias an input are that input.
+  public var isInPlace = false
+  public var values: CaseValues = .uniform
+  public var placement: GuardedBuffer.Placement = .endsAtGuard
+  /// What sets the case apart from others of these sizes, in words.
+  public var notes: [String] = []
+
+  public init(_ extents: Extents) { self.extents = extents }
+
+  /// The sizes and what is special, in one line.
+  public var description: String { ([extents.description] + notes).joined(separator: "; ") }
+
+  /// The case as the catalog's entries take it. Dropout's offset tells cases of one run apart.
+  func request(seed: UInt64, index: Int) -> OperatorRequest {
+    var request = OperatorRequest(extents: extents)
+    request.layouts = layouts
+    request.batchedLayouts = batchedLayouts
+    request.mode = mode
+    request.dropProbability = dropProbability
+    // Both halves of dropout's key must matter.
+    request.seed = seed &* 0x9E37_79B9_7F4A_7C15
+    request.offset = UInt32(index)
+    request.scale = scale
+    request.epsilon = epsilon
+    request.transposesRight = transposesRight
+    return request
+  }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import Tessera
+import TesseraReport
+import Testing
+
+@Suite struct BenchTests {
+  private static func context(threadCount: Int = 2) throws -> ExecutionContext {
+    ExecutionContext(pool: try WorkerPool(threadCount: threadCount))
+  }
+
+  /// Small arrays: no test depends on how fast anything is.
+  private static func bench(_ problem: BenchProblem, threadCount: Int = 2) throws -> BenchResult {
+    let context = try context(threadCount: threadCount)
+    let measurement = try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20)
+    return try OperatorBench(problem, context: context, measurement: measurement, roundsPerSample: 1).run()
+  }
+
+  @Test("Statistics of odd, even and single numbers of samples")
+  func statistics() {
+    let odd = RunStatistics([3, 1, 2])
+    #expect((odd.median, odd.minimum, odd.maximum) == (2, 1, 3))
+    #expect(odd.spread == 1)
+    #expect(RunStatistics([4, 1, 2, 3]).median == 2.5)
+    #expect(RunStatistics([7]).spread == 0)
+    #expect(RunStatistics([0, 0]).spread == 0)
+  }
+
+  @Test("The JSON has its keys, and figures that hang together")
+  func json() throws {
+    let problem = try BenchProblem(
+      operatorName: "BdRlN", extents: [.rows: 64, .columns: 96], dropProbability: 0.25, runs: 5)
+    let result = try Self.bench(problem)
+    let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result))
+    let object = try #require(encoded as? [String: Any])
+    let numbers = [
+      "medianMicroseconds", "minimumMicroseconds", "maximumMicroseconds", "spread", "gflops", "percentOfPeak",
+      "gigabytesPerSecond", "mue", "dataRatio", "bandwidthRatio", "bytes", "leastBytes", "workspaceBytes",
+      "bandwidthBoundMicroseconds", "generatorBoundMicroseconds", "boundMicroseconds", "timesBound", "counterUpdates",
+      "counterPercent", "operandSets", "threads", "runs", "dropout",
+    ]
+    for key in numbers { #expect((object[key] as? Double).map(\.isFinite) == true, "\(key)") }
+    for key in ["operator", "label", "mode", "isa", "bandwidthKind"] { #expect(object[key] is String, "\(key)") }
+    for key in ["isWarm", "isInPlace", "modelled"] { #expect(object[key] is Bool, "\(key)") }
+    #expect((object["extents"] as? [String: Int]) == ["rows": 64, "columns": 96])
+    #expect((object["peaks"] as? [String: Double])?.count == 3)
+
+    #expect(result.minimumMicroseconds <= result.medianMicroseconds)
+    #expect(result.medianMicroseconds <= result.maximumMicroseconds)
+    #expect(result.bytes >= result.leastBytes)
+    #expect(isClose(result.mue, result.dataRatio * result.bandwidthRatio * 100))
+    let seconds = result.medianMicroseconds / 1e6
+    #expect(isClose(result.gigabytesPerSecond, Double(result.bytes) / seconds / 1e9))
+    #expect(isClose(result.mue, result.bandwidthBoundMicroseconds / result.medianMicroseconds * 100))
+    let generator = try #require(result.generatorBoundMicroseconds)
+    #expect(result.boundMicroseconds == max(result.bandwidthBoundMicroseconds, generator))
+    #expect(result.text.contains("BDRLN"))
+  }
+
+  private func isClose(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 1e-9 * abs(right) }
+
+  /// The mix of each operator's own least bytes; the layer's figures divide by these.
+  static let kinds: [(String, BandwidthKind)] = [
+    ("bias", .copy), ("scale", .copy), ("relu", .copy), ("dropout", .copy), ("residual", .twoToOne), ("softmax", .copy),
+    ("layer-norm", .copy), ("BDRLN", .copy),
+  ]
+
+  @Test("Every operator of two extents is timed, cold and warm, with its kind of bandwidth", arguments: kinds)
+  func operators(name: String, kind: BandwidthKind) throws {
+    for isWarm in [false, true] {
+      let problem = try BenchProblem(
+        operatorName: name, extents: [.rows: 128, .columns: 128], isWarm: isWarm, runs: 2)
+      let result = try Self.bench(problem, threadCount: 1)
+      #expect(result.bandwidthKind == kind)
+      #expect(result.operandSets > 1 || isWarm)
+      #expect(result.medianMicroseconds > 0)
+      #expect(!result.modelled)
+    }
+  }
+
+  @Test("In place and inference have their own mixes and draw nothing that they should not")
+  func variations() throws {
+    let extents: [Extent: Int] = [.rows: 64, .columns: 64]
+    let inPlace = try BenchProblem(operatorName: "relu", extents: extents, isInPlace: true, runs: 2)
+    #expect(try Self.bench(inPlace).bandwidthKind == .inPlace)
+    let inference = try BenchProblem(operatorName: "bdrln", extents: extents, mode: .inference, runs: 2)
+    let result = try Self.bench(inference)
+    #expect(result.bandwidthKind == .twoToOne)
+    #expect(result.generatorBoundMicroseconds == nil)
+    let identity = try BenchProblem(operatorName: "dropout", extents: extents, dropProbability: 0, runs: 1)
+    #expect(try Self.bench(identity).generatorBoundMicroseconds == nil)
+  }
+
+  @Test("Contractions: the linear one's bytes are modelled, planes may be left out or not")
+  func contractions() throws {
+    let linear = try BenchProblem(operatorName: "linear", extents: [.rows: 32, .columns: 32, .depth: 32], runs: 1)
+    let result = try Self.bench(linear)
+    #expect(result.modelled)
+    #expect(result.bytes == result.leastBytes)
+    for transposesRight in [false, true] {
+      let batched = try BenchProblem(
+        operatorName: "batched-contraction", extents: [.planes: 2, .rows: 32, .columns: 48, .depth: 16],
+        transposesRight: transposesRight, runs: 1)
+      #expect(try Self.bench(batched).gflops > 0)
+    }
+  }
+
+  @Test("Bad input is named")
+  func badInput() {
+    func message(_ make: () throws -> BenchProblem) -> String {
+      do {
+        _ = try Self.bench(make())
+        return ""
+      } catch { return "\(error)" }
+    }
+    let sizes: [Extent: Int] = [.rows: 4, .columns: 4]
+    let unknown = message { try BenchProblem(operatorName: "attention", extents: sizes) }
+    #expect(
+      unknown.contains("attention") && OperatorCatalog.entries.allSatisfy { unknown.contains($0.descriptor.name) })
+    #expect(message { try BenchProblem(operatorName: "relu", extents: [.rows: 4]) }.contains("columns"))
+    #expect(message { try BenchProblem(operatorName: "relu", extents: [.rows: -4, .columns: 4]) }.contains("-4"))
+    #expect(message { try BenchProblem(operatorName: "relu", extents: [.rows: 0, .columns: 4]) }.contains("1 or more"))
+    let extra = message {
+      try BenchProblem(operatorName: "linear", extents: [.rows: 4, .columns: 4, .depth: 4, .planes: 2])
+    }
+    #expect(extra.contains("planes"))
+    let tooLarge = message { try BenchProblem(operatorName: "relu", extents: [.rows: .max, .columns: 2]) }
+    #expect(tooLarge.contains("relu") && tooLarge.contains("memory"))
+    let tooMuch = message { try BenchProblem(operatorName: "relu", extents: [.rows: 1 << 20, .columns: 1 << 24]) }
+    #expect(tooMuch.contains("allocate"))
+    for probability in [-0.1, 1.5, .nan] {
+      let wrong = message { try BenchProblem(operatorName: "dropout", extents: sizes, dropProbability: probability) }
+      #expect(wrong.contains("probability"))
+    }
+    #expect(
+      message { try BenchProblem(operatorName: "relu", extents: sizes, dropProbability: 0.1) }.contains("dropout"))
+    #expect(message { try BenchProblem(operatorName: "relu", extents: sizes, runs: 0) }.contains("runs"))
+    #expect(
+      message { try BenchProblem(operatorName: "relu", extents: sizes, transposesRight: true) }.contains("transposed"))
+    let apart = message {
+      try BenchProblem(operatorName: "linear", extents: [.rows: 4, .columns: 4, .depth: 4], isInPlace: true)
+    }
+    #expect(apart.contains("output"))
+  }
+
+  @Test("The machine's JSON has its keys")
+  func machine() throws {
+    let context = try Self.context()
+    let summary = MachineSummary(
+      context: context, peaks: try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20).peaks)
+    let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary))
+    let object = try #require(encoded as? [String: Any])
+    for key in ["cpu", "isa", "openblasCore", "openblasConfiguration"] { #expect(object[key] is String, "\(key)") }
+    for key in [
+      "processors", "threads", "fastMemoryBytes", "dropoutDecisionsPerSecond", "ledgerUpdateNanoseconds", "rounds",
+    ] {
+      #expect((object[key] as? Double).map { $0 > 0 } == true, "\(key)")
+    }
+    #expect((object["peakGflops"] as? [String: Double])?["f32"] != nil)
+    let kinds = Set(["read", "inPlace", "copy", "twoToOne", "oneToTwo"])
+    #expect((object["peakBandwidthGBps"] as? [String: Double]).map { Set($0.keys) } == kinds)
+    #expect((object["plainBandwidthGBps"] as? [String: Double]).map { Set($0.keys) } == kinds)
+    #expect((object["kernelVariants"] as? [String: String])?["softmax"] == context.instructionSet.rawValue)
+    #expect((object["instructionSets"] as? [String])?.first == "portable")
+    #expect(summary.text.contains(summary.openblasCore))
+  }
+}

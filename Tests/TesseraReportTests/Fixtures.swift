@@ -1,0 +1,41 @@
+import Foundation
+import Tessera
+import TesseraReport
+
+/// The lines of a table in the fixtures, split into fields, without comments and header.
+func fixtureTable(_ name: String, file: String = #filePath) throws -> [[String]] {
+  let folder = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+  let text = try String(contentsOf: folder.appendingPathComponent("Fixtures/\(name)"), encoding: .utf8)
+  return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.dropFirst().map { csvFields(String($0)) }
+}
+
+/// The fields of one line of RFC 4180, whose quoted fields hold no line break.
+func csvFields(_ line: String) -> [String] {
+  var fields = [""]
+  var isQuoted = false
+  var previous: Character?
+  for character in line {
+    switch character {
+    case "\"":
+      // The second of two quotes stands for one.
+      if !isQuoted, previous == "\"" { fields[fields.count - 1].append("\"") }
+      isQuoted.toggle()
+    case "," where !isQuoted: fields.append("")
+    default: fields[fields.count - 1].append(character)
+    }
+    previous = character
+  }
+  return fields
+}
+
+/// A layer small enough to run in a blink, with every extent different from the others.
+func tinyProblem(dropout: Double = 0.25) throws -> LayerProblem {
+  try LayerProblem(batch: 1, length: 32, hidden: 64, heads: 4, feedforward: 128, dropout: dropout, seed: 7)
+}
+
+func context(threads: Int = 2) throws -> ExecutionContext {
+  try ExecutionContext(pool: WorkerPool(threadCount: threads))
+}
+
+/// A report on the tiny layer, measured once for all tests that read one.
+let tinyReport = Result { try LayerReport(LayerMeasurement(EncoderLayer(tinyProblem()), runs: 2, context: context())) }

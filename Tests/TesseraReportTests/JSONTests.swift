@@ -1,0 +1,103 @@
+import Foundation
+import TesseraReport
+import Testing
+
+/// The object that docs/measuring.md describes, key by key.
+@Suite struct JSONTests {
+  private let root: [String: Any]
+
+  init() throws {
+    let text = try tinyReport.get().rendered(as: .json)
+    root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  private func object(_ key: String) throws -> [String: Any] { try #require(root[key] as? [String: Any], "\(key)") }
+
+  private static let figures: Set<String> = [
+    "microseconds", "spread", "percentOfPeak", "mue", "dataRatio", "bandwidthRatio", "bandwidthKind", "bytes",
+    "leastBytes", "modelled",
+  ]
+
+  @Test func topLevel() {
+    #expect(
+      Set(root.keys) == [
+        "machine", "problem", "runs", "rows", "classes", "totals", "endToEnd", "ledger", "paper",
+      ])
+    #expect(root["runs"] as? Int == 2)
+  }
+
+  @Test func machine() throws {
+    let machine = try object("machine")
+    #expect(
+      Set(machine.keys) == [
+        "cpu", "threads", "isa", "openblasCore", "peakGflops", "peakBandwidthGBps", "generatorDecisionsPerSecond",
+        "fastMemoryBytes",
+      ])
+    #expect(machine["threads"] as? Int == 2)
+    let peaks = try #require(machine["peakGflops"] as? [String: Double])
+    #expect(Set(peaks.keys) == ["f32"])
+    let bandwidth = try #require(machine["peakBandwidthGBps"] as? [String: Double])
+    #expect(Set(bandwidth.keys) == ["read", "inPlace", "copy", "twoToOne", "oneToTwo"])
+    #expect((Array(peaks.values) + Array(bandwidth.values)).allSatisfy { $0 > 0 })
+  }
+
+  @Test func problem() throws {
+    let problem = try object("problem")
+    #expect(
+      Set(problem.keys) == [
+        "batch", "length", "hidden", "heads", "feedforward", "dropout", "seed", "pass", "mode",
+      ])
+    #expect(problem["batch"] as? Int == 1)
+    #expect(problem["feedforward"] as? Int == 128)
+    #expect(problem["dropout"] as? Double == 0.25)
+    #expect(problem["pass"] as? String == "forward")
+    #expect(problem["mode"] as? String == "training")
+  }
+
+  @Test func rows() throws {
+    let rows = try #require(root["rows"] as? [[String: Any]])
+    #expect(rows.compactMap { $0["id"] as? String } == PaperRow.forward.map(\.id))
+    for row in rows {
+      #expect(
+        Set(row.keys) == [
+          "id", "pass", "operator", "class", "gflop", "inputElements", "outputElements", "unfused", "kernels", "fused",
+          "paper",
+        ])
+      #expect(row["pass"] as? String == "forward")
+      let isContraction = row["class"] as? String == "tensor contraction"
+      let unfused = try #require(row["unfused"] as? [String: Any])
+      #expect(Set(unfused.keys) == (isContraction ? Self.figures : Self.figures.union(["boundMicroseconds"])))
+      let kernels = try #require(row["kernels"] as? [String])
+      let id = try #require(row["id"] as? String)
+      let covered = ["out-bias", "out-dropout", "residual-1", "out2-bias", "out2-dropout", "residual-2"].contains(id)
+      let isLast = id.hasPrefix("layer-norm")
+      #expect(kernels == (covered || isLast ? ["BDRLN"] : []))
+      if isLast {
+        let fused = try #require(row["fused"] as? [String: Any])
+        #expect(Set(fused.keys) == Self.figures.union(["speedup"]))
+      } else {
+        #expect(row["fused"] is NSNull)
+      }
+    }
+  }
+
+  @Test func classesAndTotals() throws {
+    for sequence in ["unfused", "fused"] {
+      let classes = try #require(try object("classes")[sequence] as? [String: [String: Double]])
+      #expect(Set(classes.keys) == ["tensor contraction", "statistical normalization", "element-wise"])
+      #expect(classes.values.allSatisfy { Set($0.keys) == ["flopPercent", "runtimePercent"] })
+    }
+    #expect(
+      Set(try object("totals").keys) == [
+        "unfusedMicroseconds", "fusedMicroseconds", "speedup", "unfusedBytes", "fusedBytes",
+      ])
+    #expect(
+      Set(try object("endToEnd").keys) == [
+        "unfusedMicroseconds", "unfusedSpread", "fusedMicroseconds", "fusedSpread", "speedup",
+      ])
+    #expect(
+      Set(try object("ledger").keys) == [
+        "updates", "nanosecondsPerUpdate", "records", "nanosecondsPerRecord", "percentOfRunTime",
+      ])
+  }
+}

@@ -1,0 +1,86 @@
+import Tessera
+import TesseraReport
+import Testing
+
+/// Both sequences, run.
+@Suite struct SequenceTests {
+  private let layer: EncoderLayer
+  private let memory: LayerMemory
+
+  init() throws {
+    layer = EncoderLayer(try tinyProblem())
+    memory = try LayerMemory(layer)
+  }
+
+  /// Makes every result NaN first, so that nothing is taken over from a run before.
+  private func run(_ sequence: LayerSequence) throws {
+    for tensor in layer.tensors where tensor.content == .result || tensor.content == .intermediate {
+      _ = memory[tensor.name].initializeMemory(as: UInt8.self, repeating: 0xFF)
+    }
+    try PreparedSequence(sequence, on: memory, context: context()).run()
+  }
+
+  private func largestDifference(_ left: [Float], _ right: [Float]) -> Float {
+    zip(left, right).reduce(0) { $1.0.isFinite && $1.1.isFinite ? max($0, abs($1.0 - $1.1)) : .infinity }
+  }
+
+  @Test func fusedAndUnfusedAgree() throws {
+    try run(layer.unfused)
+    let tensors = ["layer-norm-1", "residual-1", "residual-2", EncoderLayer.outputTensor]
+    let unfused = tensors.map { memory.floats($0) }
+    try run(layer.fused)
+    for (tensor, expected) in zip(tensors, unfused) {
+      // A few thousand roundings of numbers near 1, at 2^-24 each.
+      #expect(largestDifference(memory.floats(tensor), expected) < 1e-5, "\(tensor)")
+    }
+    // What is compared is not all zeros.
+    #expect(unfused.last!.contains { abs($0) > 1 })
+  }
+
+  @Test func fusedAndUnfusedDropTheSameElements() throws {
+    try run(layer.unfused)
+    let mask = Array(memory["out-dropout-mask"])
+    let dropout = try Dropout(probability: layer.problem.dropout, seed: layer.problem.seed, offset: 1)
+    let columns = layer.problem.hidden
+    let expected = (0..<mask.count).map { dropout.keeps(row: $0 / columns, column: $0 % columns) }
+    #expect(mask.map { $0 == 1 } == expected)
+    try run(layer.fused)
+    // Where the element was dropped nothing was added to the residual; where it was kept something was.
+    let (sum, residual) = (memory.floats("residual-1"), memory.floats("x"))
+    #expect(zip(sum, residual).map { $0 != $1 } == expected)
+  }
+
+  @Test func theFourDropoutsDiffer() throws {
+    try run(layer.unfused)
+    let masks = ["softmax-mask", "out-dropout-mask", "ffn-dropout-mask", "out2-dropout-mask"].map {
+      Array(memory[$0].prefix(2048))
+    }
+    #expect(Set(masks).count == 4)
+    for mask in masks {
+      let kept = mask.reduce(0) { $0 + Int($1) }
+      // 2048 draws that keep 3 in 4: five deviations of 19.6.
+      #expect(abs(kept - 1536) < 98)
+    }
+  }
+
+  @Test func resultsStayFiniteAtTheEdges() throws {
+    for dropout in [0.0, 1.0] {
+      let layer = EncoderLayer(
+        try LayerProblem(
+          batch: 3, length: 1, hidden: 6, heads: 3, feedforward: 5, dropout: dropout))
+      let memory = try LayerMemory(layer)
+      for sequence in [layer.unfused, layer.fused] {
+        try PreparedSequence(sequence, on: memory, context: context()).run()
+        #expect(memory.floats(EncoderLayer.outputTensor).allSatisfy { $0.isFinite })
+      }
+    }
+  }
+
+  @Test func everyRunIsTheSame() throws {
+    try run(layer.fused)
+    let first = memory.floats(EncoderLayer.outputTensor)
+    let again = try LayerMemory(layer)
+    try PreparedSequence(layer.fused, on: again, context: context(threads: 1)).run()
+    #expect(again.floats(EncoderLayer.outputTensor) == first)
+  }
+}

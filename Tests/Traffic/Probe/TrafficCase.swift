@@ -1,0 +1,72 @@
+import Tessera
+
+/// One call whose counted bytes are compared with its trace.
+struct TrafficCase {
+  /// The catalog's name or label.
+  var name: String
+  var extents: Extents
+  var mode: ExecutionMode = .training
+  var transposesRight = false
+  /// C, pinned: the shapes are small because tracing is slow, so C is small as well.
+  var fastMemoryBytes: Int
+
+  static let all = rowCases + fusedCases + contractionCases
+
+  /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
+  /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
+  private static let narrow: Extents = [.rows: 512, .columns: 128]
+  /// 64 KiB rows, an item each.
+  private static let wide: Extents = [.rows: 6, .columns: 16384]
+  /// Less than one wide row: nothing stays from pass to pass.
+  private static let lessThanARow = 48 << 10
+  /// One and a half wide rows: of some passes, part of a row is still there for the next.
+  private static let rowAndAHalf = 96 << 10
+
+  private static let rowCases = ["bias", "scale", "relu", "dropout", "residual", "softmax", "layer-norm"].flatMap {
+    name in
+    [
+      TrafficCase(name: name, extents: narrow, fastMemoryBytes: 32 << 10),
+      TrafficCase(name: name, extents: wide, fastMemoryBytes: rowAndAHalf),
+    ]
+  }
+
+  private static let fusedCases =
+    ExecutionMode.allCases.flatMap { mode in
+      [
+        TrafficCase(name: "BDRLN", extents: narrow, mode: mode, fastMemoryBytes: 32 << 10),
+        // Of eight streams of 8 KiB (seven in inference) five fit: the scratch row stays, the shared rows do not.
+        TrafficCase(
+          name: "BDRLN", extents: [.rows: 32, .columns: 2048], mode: mode, fastMemoryBytes: 44 << 10),
+        TrafficCase(name: "BDRLN", extents: wide, mode: mode, fastMemoryBytes: rowAndAHalf),
+        TrafficCase(name: "BDRLN", extents: wide, mode: mode, fastMemoryBytes: lessThanARow),
+      ]
+    } + [
+      TrafficCase(name: "softmax", extents: wide, fastMemoryBytes: lessThanARow),
+      TrafficCase(name: "layer-norm", extents: wide, fastMemoryBytes: lessThanARow),
+    ]
+
+  /// One item a plane. Both the packed tile, at most 128 KiB, and what streams past it must find room: D presumes it.
+  private static let contractionCases = [
+    TrafficCase(
+      name: "batched-contraction", extents: [.planes: 4, .rows: 96, .columns: 96, .depth: 64], transposesRight: true,
+      fastMemoryBytes: 512 << 10),
+    TrafficCase(
+      name: "batched-contraction", extents: [.planes: 4, .rows: 96, .columns: 64, .depth: 96],
+      fastMemoryBytes: 512 << 10),
+    // Four tiles of columns, and the left rows (192 KiB) do not stay from one to the next.
+    TrafficCase(
+      name: "batched-contraction", extents: [.rows: 96, .columns: 256, .depth: 512], transposesRight: true,
+      fastMemoryBytes: 256 << 10),
+    // Two tiles of depth, and the sums do not stay from one to the next.
+    TrafficCase(
+      name: "batched-contraction", extents: [.rows: 96, .columns: 128, .depth: 1024], fastMemoryBytes: 256 << 10),
+  ]
+}
+
+extension TrafficCase {
+  var shape: String {
+    let entry = try? OperatorCatalog.entry(named: name)
+    let sizes = (entry?.descriptor.extents ?? []).filter { $0 != .planes || extents[$0] != 1 }
+    return sizes.map { "\(extents[$0])" }.joined(separator: "×") + (transposesRight ? "ᵀ" : "")
+  }
+}
