@@ -54,7 +54,8 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(name: "TesseraCoreTests", dependencies: ["TesseraCore", "CTesseraKernels"], swiftSettings: strict),
     .testTarget(name: "TesseraTests", dependencies: ["Tessera"], swiftSettings: strict),
-    .testTarget(name: "TesseraReferenceTests", dependencies: ["TesseraCore", "TesseraReference"], swiftSettings: strict),
+    .testTarget(
+      name: "TesseraReferenceTests", dependencies: ["TesseraCore", "TesseraReference"], swiftSettings: strict),
     .testTarget(
       name: "TesseraVerifyTests", dependencies: ["Tessera", "TesseraReference", "TesseraVerify"], swiftSettings: strict),
     .testTarget(name: "TesseraReportTests", dependencies: ["Tessera", "TesseraReport"], swiftSettings: strict),

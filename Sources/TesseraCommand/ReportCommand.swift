@@ -14,21 +14,22 @@ struct ReportCommand: ParsableCommand {
 
   @Option(help: "Which half of a training step.")
   var pass: LayerPass = .forward
-  @Option(help: "Sequences.")
+  // Unconditional, so that a negative number is refused as a number and not taken for an option.
+  @Option(parsing: .unconditional, help: "Sequences.")
   var batch = 8
-  @Option(help: "Tokens of a sequence.")
+  @Option(parsing: .unconditional, help: "Tokens of a sequence.")
   var length = 512
-  @Option(help: "Hidden width; a multiple of --heads.")
+  @Option(parsing: .unconditional, help: "Hidden width; a multiple of --heads.")
   var hidden = 1024
-  @Option(help: "Attention heads.")
+  @Option(parsing: .unconditional, help: "Attention heads.")
   var heads = 16
-  @Option(help: "Width of the feed-forward half.")
+  @Option(parsing: .unconditional, help: "Width of the feed-forward half.")
   var feedforward = 4096
-  @Option(help: "Drop probability of each of the four dropouts, 0 to 1.")
+  @Option(parsing: .unconditional, help: "Drop probability of each of the four dropouts, 0 to 1.")
   var dropout = 0.1
-  @Option(help: "How often each sequence is timed.")
+  @Option(parsing: .unconditional, help: "How often each sequence is timed.")
   var runs = 15
-  @Option(help: "Seed of the dropouts and of the numbers in inputs and parameters.")
+  @Option(parsing: .unconditional, help: "Seed of the dropouts and of the numbers in inputs and parameters.")
   var seed: UInt64 = 1
   @Option(help: "How the tables are printed.")
   var format: ReportFormat = .text

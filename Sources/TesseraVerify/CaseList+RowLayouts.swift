@@ -62,6 +62,8 @@ extension CaseList {
     for operand in descriptor.writes where operand.takesLayout {
       result.layouts[operand.name] = written.layout(rows: rows, columns: columns)
     }
+    // Memory begins on a page, so that aligned rows are aligned in memory.
+    if written == .aligned { result.placement = .beginsAtGuard }
     result.notes = ["read: \(read.rawValue), written: \(written.rawValue)"]
     return result
   }

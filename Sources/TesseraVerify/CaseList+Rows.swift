@@ -23,8 +23,8 @@ extension CaseList {
     shapes += [(13, 97), (5, 251), (2, 1021), (1, 5003)]
     shapes += [(1, 1), (1, 64), (29, 1), (7, 2)]
     shapes += [(0, 8), (4, 0), (0, 0)]
-    // Several work items, the last one short.
-    shapes += [(307, 257)]
+    // Several work items, the last one short; unaligned and aligned rows.
+    shapes += [(307, 257), (131, 512)]
     var cases = shapes.map { VerificationCase([.rows: $0.rows, .columns: $0.columns]) }
     if descriptor.extents.contains(.planes) {
       cases += [(3, 5, 19), (2, 7, 64), (0, 4, 8), (3, 0, 8), (6, 41, 130)].map { planes, rows, columns in

@@ -13,7 +13,7 @@ public enum CaseList {
         linearCases()
       }
     // Guard pages take turns between the ends.
-    for index in cases.indices {
+    for index in cases.indices where cases[index].placement == nil {
       cases[index].placement = GuardedBuffer.Placement.allCases[index % GuardedBuffer.Placement.allCases.count]
     }
     return cases

@@ -17,7 +17,7 @@ final class CaseMemory {
     var buffers = OperandBuffers()
     var inputs: [PlacedOperand] = []
     for (index, operand) in descriptor.reads.enumerated() {
-      let placed = try PlacedOperand(operand, in: verificationCase)
+      let placed = try PlacedOperand(operand, in: verificationCase, filler: .read)
       let columns = verificationCase.rowLength(of: operand)
       values[operand.name] = verificationCase.values.make(
         count: placed.count, columns: columns, operand: operand, seed: seed &+ UInt64(index) << 40)
@@ -31,7 +31,7 @@ final class CaseMemory {
         outputs.append(inputs.first { $0.operand.name == input }!.standing(for: operand))
         overwritten.insert(input)
       } else {
-        outputs.append(try PlacedOperand(operand, in: verificationCase))
+        outputs.append(try PlacedOperand(operand, in: verificationCase, filler: .written))
       }
       buffers[operand.name] = outputs.last!.memory.bytes
     }
@@ -50,12 +50,12 @@ final class CaseMemory {
   /// The inputs in logical order.
   var inputValues: [String: [Float]] { values }
 
-  /// Sentinel everywhere: run on this, a plan leaves NaN in all the scratch that it uses.
+  /// NaN everywhere: run on this, a plan leaves NaN in all the scratch that it uses.
   func poison() {
-    for operand in inputs + outputs { operand.memory.fillWithSentinel() }
+    for operand in inputs + outputs { operand.memory.fill() }
   }
 
-  /// Inputs in their places, sentinel in all others and in the outputs.
+  /// Inputs in their places, filler in all others and in the outputs.
   func load() {
     poison()
     for input in inputs { input.scatter(values[input.operand.name]!) }
@@ -70,8 +70,8 @@ final class CaseMemory {
   func damage() -> [String] {
     var damage: [String] = []
     for output in outputs {
-      output.clear()
-      if !output.memory.isAllSentinel { damage.append("\(output.operand.name): written outside its elements") }
+      if output.clear() { damage.append("\(output.operand.name): an element was not written") }
+      if !output.memory.isAllFiller { damage.append("\(output.operand.name): written outside its elements") }
     }
     for input in inputs where !overwritten.contains(input.operand.name) {
       if !input.memory.isUnchanged(since: snapshots[input.operand.name]!) {

@@ -22,10 +22,10 @@ struct CaseRunner {
     let memory = try CaseMemory(entry.descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
     self.memory = memory
     let options = ReferenceOptions(request)
-    let oracle = reference.float64(
-      ReferenceCall(verificationCase.extents, options: options, inputs: memory.inputValues.mapValues { $0.map(Double.init) }))
-    let naive = reference.float32(
-      ReferenceCall(verificationCase.extents, options: options, inputs: memory.inputValues))
+    let (extents, values) = (verificationCase.extents, memory.inputValues)
+    let exact = values.mapValues { $0.map { Double($0) } }
+    let oracle = reference.float64(ReferenceCall(extents, options: options, inputs: exact))
+    let naive = reference.float32(ReferenceCall(extents, options: options, inputs: values))
     expected = entry.descriptor.writes(in: verificationCase.mode).map { operand in
       ExpectedOutput(operand, in: verificationCase, oracle: oracle, naive: naive[operand.name]!)
     }
@@ -49,11 +49,11 @@ struct CaseRunner {
           pool: pool, instructionSet: variant.instructionSet, fastMemoryBytes: fastMemoryBytes)
         do throws(TesseraError) {
           let prepared = try entry.prepare(request, context: context)
+          FaultReport.running(entry.descriptor.name, variant.name, pool.threadCount, verificationCase.description)
           memory.poison()
           try prepared.run(memory.buffers)
           for repetition in 1...2 {
             memory.load()
-            FaultReport.running(entry.descriptor.name, variant.name, pool.threadCount, verificationCase.description)
             try prepared.run(memory.buffers)
             let results = memory.results()
             outcome.failures += memory.damage()

@@ -7,7 +7,7 @@ import Tessera
 #endif
 
 /// Memory of exactly `byteCount` bytes next to a page that cannot be touched: an access past the guarded end ends the
-/// process, and what lies between the other end and its own guard page holds a sentinel that can be checked.
+/// process, and what lies between the other end and its own guard page holds a filler that can be checked.
 public final class GuardedBuffer {
   /// Which end lies at an inaccessible page.
   public enum Placement: String, CaseIterable, Sendable {
@@ -17,17 +17,24 @@ public final class GuardedBuffer {
     case beginsAtGuard
   }
 
+  /// What fills memory that holds nothing: a NaN, so that it shows in results.
+  public enum Filler: UInt32, Sendable {
+    /// For what is read. A signalling NaN: arithmetic makes a quiet one of it, so that it cannot come back as it was.
+    case read = 0x7FA5_A5A5
+    /// For what is written. No arithmetic makes this NaN, and as a mask's byte it is neither kept nor dropped.
+    case written = 0xFFFF_FFFF
+  }
+
+  public let filler: Filler
   /// The bytes asked for; with a base address also where there are none.
   public let bytes: UnsafeMutableRawBufferPointer
   /// All bytes between the two guard pages.
   private let accessible: UnsafeMutableRawBufferPointer
   private let mapping: UnsafeMutableRawBufferPointer
 
-  /// As floats all ones is a NaN that no arithmetic makes; as a mask it is neither kept nor dropped.
-  public static let sentinel: UInt8 = 0xFF
-
-  /// Fresh memory, all sentinel. Throws where the system has none left.
-  public init(byteCount: Int, placement: Placement) throws(TesseraError) {
+  /// Fresh memory, all filler. Throws where the system has none left.
+  public init(byteCount: Int, placement: Placement, filler: Filler = .written) throws(TesseraError) {
+    self.filler = filler
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let accessibleCount = max(1, (byteCount + page - 1) / page) * page
     let start = mmap(nil, accessibleCount + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -40,20 +47,19 @@ public final class GuardedBuffer {
     accessible = UnsafeMutableRawBufferPointer(start: start + page, count: accessibleCount)
     let offset = placement == .beginsAtGuard ? 0 : accessibleCount - byteCount
     bytes = UnsafeMutableRawBufferPointer(start: start + page + offset, count: byteCount)
-    fillWithSentinel()
+    fill()
   }
 
   deinit { munmap(mapping.baseAddress!, mapping.count) }
 
   /// Also in the room that page granularity leaves beside `bytes`.
-  public func fillWithSentinel() {
-    memset(accessible.baseAddress!, Int32(Self.sentinel), accessible.count)
+  public func fill() {
+    accessible.bindMemory(to: UInt32.self).update(repeating: filler.rawValue)
   }
 
-  /// Whether nothing but sentinel lies between the guard pages.
-  public var isAllSentinel: Bool {
-    // A page is a multiple of eight bytes.
-    accessible.bindMemory(to: UInt64.self).allSatisfy { $0 == .max }
+  /// Whether nothing but filler lies between the guard pages.
+  public var isAllFiller: Bool {
+    accessible.bindMemory(to: UInt32.self).allSatisfy { $0 == filler.rawValue }
   }
 
   /// A copy of everything between the guard pages, to compare with later.

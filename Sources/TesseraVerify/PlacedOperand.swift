@@ -7,12 +7,15 @@ struct PlacedOperand {
   /// Where each element lies, in the order planes, rows, columns; in elements from the buffer's start.
   private let positions: [Int]
 
-  init(_ operand: Operand, in verificationCase: VerificationCase) throws(TesseraError) {
+  init(
+    _ operand: Operand, in verificationCase: VerificationCase, filler: GuardedBuffer.Filler
+  ) throws(TesseraError) {
     self.operand = operand
     positions = verificationCase.positions(of: operand)
     let count = positions.max().map { $0 + 1 } ?? 0
     memory = try GuardedBuffer(
-      byteCount: count * operand.elementType.byteCount, placement: verificationCase.placement)
+      byteCount: count * operand.elementType.byteCount, placement: verificationCase.placement ?? .endsAtGuard,
+      filler: filler)
   }
 
   private init(_ operand: Operand, memory: GuardedBuffer, positions: [Int]) {
@@ -52,12 +55,22 @@ struct PlacedOperand {
     }
   }
 
-  /// Puts sentinel in the operand's own places and nowhere else.
-  func clear() {
-    let size = operand.elementType.byteCount
-    for position in positions {
-      for byte in 0..<size { memory.bytes[position * size + byte] = GuardedBuffer.sentinel }
+  /// Puts filler in the operand's own places and nowhere else. Returns whether some was there already.
+  func clear() -> Bool {
+    var isPartlyUnwritten = false
+    func clear<Element: FixedWidthInteger>(_ type: Element.Type) {
+      let elements = memory.bytes.bindMemory(to: type)
+      let filler = Element(truncatingIfNeeded: memory.filler.rawValue)
+      for position in positions {
+        if elements[position] == filler { isPartlyUnwritten = true }
+        elements[position] = filler
+      }
     }
+    switch operand.elementType {
+    case .float32: clear(UInt32.self)
+    case .uint8: clear(UInt8.self)
+    }
+    return isPartlyUnwritten
   }
 }
 

@@ -15,7 +15,8 @@ public struct VerificationCase: Sendable {
   /// Whether outputs that may alias an input are that input.
   public var isInPlace = false
   public var values: CaseValues = .uniform
-  public var placement: GuardedBuffer.Placement = .endsAtGuard
+  /// Which end of every operand lies at an inaccessible page; nil where either will do.
+  public var placement: GuardedBuffer.Placement?
   /// What sets the case apart from others of these sizes, in words.
   public var notes: [String] = []
 

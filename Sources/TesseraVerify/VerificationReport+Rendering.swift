@@ -23,8 +23,8 @@ extension VerificationReport {
     for skip in skipped { lines.append("skipped: \(skip.operatorName), \(skip.variant): \(skip.reason)") }
     for row in rows {
       for failure in row.failures {
-        lines.append(
-          "FAILED: \(row.operatorName), \(row.variant), \(row.threads) threads, case \(failure.caseNumber): \(failure.shape)")
+        let run = "\(row.operatorName), \(row.variant), \(row.threads) threads"
+        lines.append("FAILED: \(run), case \(failure.caseNumber): \(failure.shape)")
         lines += failure.messages.map { "  \($0)" }
         lines.append("  again: \(failure.again)")
       }

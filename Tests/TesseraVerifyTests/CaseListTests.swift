@@ -18,7 +18,7 @@ import Testing
     let strides = cases.flatMap { $0.layouts.values.map { $0.rowStride - $0.columns } }
     let batchedStrides = cases.flatMap { $0.batchedLayouts.values.map { $0.rowStride - $0.columns } }
     #expect((strides + batchedStrides).contains { $0 > 0 }, "gaps")
-    #expect(descriptor.aliasing.isEmpty || cases.contains(where: \.isInPlace))
+    #expect(descriptor.aliasing.isEmpty || cases.contains { $0.isInPlace })
     if name == "dropout" || descriptor.fuses.contains("dropout") {
       for probability in [0, 0.1, 0.5, 1] { #expect(cases.contains { $0.dropProbability == probability }) }
     }

@@ -8,13 +8,13 @@ import Testing
   func holdsWhatWasAskedFor(placement: GuardedBuffer.Placement, count: Int) throws {
     let buffer = try GuardedBuffer(byteCount: count, placement: placement)
     #expect(buffer.bytes.count == count && buffer.bytes.baseAddress != nil)
-    #expect(buffer.isAllSentinel)
+    #expect(buffer.isAllFiller)
     let snapshot = buffer.snapshot
     guard count > 0 else { return }
     buffer.bytes[count - 1] = 0
-    #expect(!buffer.isAllSentinel && !buffer.isUnchanged(since: snapshot))
-    buffer.fillWithSentinel()
-    #expect(buffer.isAllSentinel && buffer.isUnchanged(since: snapshot))
+    #expect(!buffer.isAllFiller && !buffer.isUnchanged(since: snapshot))
+    buffer.fill()
+    #expect(buffer.isAllFiller && buffer.isUnchanged(since: snapshot))
   }
 
   @Test func readingPastTheEndEndsTheProcess() async {

@@ -23,7 +23,9 @@ struct VerifiedPair: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: VerifiedPair.all) func agreesWithTheOracle(pair: VerifiedPair) throws {
     if let reason = pair.variant.reasonToSkip {
-      try Test.cancel("skipped: \(pair.testDescription): \(reason)")
+      // The test runner's own output says nothing of a cancelled argument.
+      print("skipped: \(pair.testDescription): \(reason)")
+      try Test.cancel("\(reason)")
     }
     let result = try Verifier().verify(pair.entry, variant: pair.variant.name)
     #expect(result.rows.map(\.threads) == Verifier.threadCounts)
@@ -44,7 +46,8 @@ struct VerifiedPair: CustomTestStringConvertible, Sendable {
     let report = VerificationReport(seed: 5, [result])
     #expect(report.passed && report.rows.allSatisfy { $0.shapes == 1 })
     let json = try report.json()
-    for key in ["seed", "passed", "operator", "variant", "threads", "shapes", "error", "tolerance", "multiple", "worstShape"] {
+    let keys = "seed passed operator variant threads shapes error tolerance multiple worstShape failures skipped"
+    for key in keys.split(separator: " ") {
       #expect(json.contains("\"\(key)\""))
     }
     #expect(report.text.contains("seed 5") && report.text.contains("all 4 rows ok"))

@@ -106,19 +106,21 @@ public final class BatchedContractionPlan {
         tile.columns = columnCount
         tile.depth_stride = transposesRight ? 1 : right.rowStride
         tile.column_stride = transposesRight ? right.rowStride : 1
-        if depthCount > 0 {
-          tile.right =
-            b.baseAddress! + right.start(ofPlane: plane) + k * tile.depth_stride + column * tile.column_stride
-        }
+        // Without depth nothing is read, but C may not even step from a null pointer.
+        tile.right =
+          depthCount == 0
+          ? UnsafePointer(packed)
+          : b.baseAddress! + right.start(ofPlane: plane) + k * tile.depth_stride + column * tile.column_stride
         tile.packed = packed
         kernels.pack(&tile)
         var block = tsr_contraction_block_f32()
         block.rows = rows.count
         block.columns = columnCount
         block.depth = depthCount
-        if depthCount > 0 {
-          block.left = a.baseAddress! + left.start(ofPlane: plane) + rows.lowerBound * left.rowStride + k
-        }
+        block.left =
+          depthCount == 0
+          ? UnsafePointer(packed)
+          : a.baseAddress! + left.start(ofPlane: plane) + rows.lowerBound * left.rowStride + k
         block.left_stride = left.rowStride
         block.packed = UnsafePointer(packed)
         block.output = c.baseAddress! + output.start(ofPlane: plane) + rows.lowerBound * output.rowStride + column
@@ -135,9 +137,9 @@ public final class BatchedContractionPlan {
     output c: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     let descriptor = OperatorDescriptor.batchedContraction
-    for (operand, layout, count) in [("left", left, a.count), ("right", right, b.count), ("output", output, c.count)] {
-      try checkVector(count, expected: layout.requiredCount!, operation: descriptor.name, operand: operand)
-    }
+    try checkVector(a.count, expected: left.requiredCount!, operation: descriptor.name, operand: "left")
+    try checkVector(b.count, expected: right.requiredCount!, operation: descriptor.name, operand: "right")
+    try checkVector(c.count, expected: output.requiredCount!, operation: descriptor.name, operand: "output")
     try checkOverlap(
       descriptor,
       reads: [

@@ -6,6 +6,9 @@
 // Each throws `TesseraError.invalidOperand` where extents, strides or spans do not fit, before anything is written.
 
 /// output[r][c] = input[r][c] + bias[c]
+///
+/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read (the
+/// `inPlace` form takes one operand). Throws `TesseraError.invalidOperand` before anything is written.
 public func addBias(
   _ input: Span<Float>, _ layout: MatrixLayout, bias: Span<Float>, output: consuming MutableSpan<Float>,
   outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
@@ -37,6 +40,9 @@ public func addBias(
 }
 
 /// output[r][c] = factor · input[r][c]
+///
+/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read (the
+/// `inPlace` form takes one operand). Throws `TesseraError.invalidOperand` before anything is written.
 public func scale(
   _ input: Span<Float>, _ layout: MatrixLayout, by factor: Float, output: consuming MutableSpan<Float>,
   outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
@@ -56,6 +62,9 @@ public func scale(
 }
 
 /// output[r][c] = max(input[r][c], 0); NaN stays NaN.
+///
+/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read (the
+/// `inPlace` form takes one operand). Throws `TesseraError.invalidOperand` before anything is written.
 public func relu(
   _ input: Span<Float>, _ layout: MatrixLayout, output: consuming MutableSpan<Float>,
   outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
@@ -74,6 +83,9 @@ public func relu(
 }
 
 /// output[r][c] = input[r][c] + residual[r][c]
+///
+/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read (the
+/// `inPlace` form takes one operand). Throws `TesseraError.invalidOperand` before anything is written.
 public func addResidual(
   _ input: Span<Float>, _ layout: MatrixLayout, residual: Span<Float>, residualLayout: MatrixLayout? = nil,
   output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
@@ -95,6 +107,7 @@ public func addResidual(
 ///
 /// `layout` covers `planes` planes one after the other, each with rows / planes rows; `Dropout` says what is kept.
 /// `mask` is contiguous, one byte an element. A dropped element is 0 whatever it held; p = 0 copies, p = 1 clears.
+/// `output` and `mask` share memory with nothing. Throws `TesseraError.invalidOperand` before anything is written.
 public func dropout(
   _ input: Span<Float>, _ layout: MatrixLayout, _ dropout: Dropout, planes: Int = 1,
   output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, mask: consuming MutableSpan<UInt8>,

@@ -140,25 +140,26 @@ extension ElementwisePlan {
     try layouts.output.check(
       rows: rows, columns: columns, count: operands.output.count, written: true, operation: name, operand: "output")
     let output = PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)
-    var reads = [PlacedMatrix("input", operands.input, layouts.input)]
-    var writes = [output]
+    var second = PlacedMatrix.absent
+    var mask = PlacedMatrix.absent
     if case .bias = stage {
       try checkVector(operands.bias?.count ?? 0, expected: columns, operation: name, operand: "bias")
-      reads.append(PlacedMatrix("bias", operands.bias!, MatrixLayout(rows: 1, columns: columns)))
+      second = PlacedMatrix("bias", operands.bias!, MatrixLayout(rows: 1, columns: columns))
     }
     if case .residual = stage {
       let layout = layouts.residual!
       try layout.check(
         rows: rows, columns: columns, count: operands.residual!.count, written: false, operation: name,
         operand: "residual")
-      reads.append(PlacedMatrix("residual", operands.residual!, layout))
+      second = PlacedMatrix("residual", operands.residual!, layout)
     }
     if case .dropout = stage {
       let count = operands.mask?.count ?? 0
       try checkVector(count, expected: rows * columns, operation: name, operand: "mask")
-      writes.append(PlacedMatrix("mask", bytes: operands.mask!.baseAddress, count: rows * columns))
+      mask = PlacedMatrix("mask", bytes: operands.mask!.baseAddress, count: rows * columns)
       try checkCounterWords(planes: planes, rows: rowsPerPlane, columns: columns, operation: name)
     }
-    try checkOverlap(descriptor, reads: reads, writes: writes)
+    try checkOverlap(
+      descriptor, reads: [PlacedMatrix("input", operands.input, layouts.input), second], writes: [output, mask])
   }
 }

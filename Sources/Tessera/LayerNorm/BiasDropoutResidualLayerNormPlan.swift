@@ -24,7 +24,9 @@ public final class BiasDropoutResidualLayerNormPlan {
       dropout: dropout, mode: mode, context: try .resolve(context))
   }
 
-  /// bias, weight and shift: columns values each. `keeping` is needed in training and not used in inference.
+  /// input, residual and output lie as the layouts say; bias, weight and shift: columns values each. `output` shares
+  /// memory with nothing that is read. `keeping` is needed in training and not used in inference. A row with NaN or an
+  /// infinity that is not dropped gives NaN throughout. Throws before anything is written where a span is too short.
   public func run(
     _ input: Span<Float>, bias: Span<Float>, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>,
     output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualLayerNormActivations? = nil
@@ -65,6 +67,7 @@ public struct BiasDropoutResidualLayerNormActivations: Sendable {
   /// 1 / √(variance + ε), one a row.
   public let inverseDeviation: AlignedBuffer<Float>
 
+  /// Memory for rows × columns sums and two statistics a row. Throws for extents that do not fit.
   public init(rows: Int, columns: Int) throws(TesseraError) {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflow else {

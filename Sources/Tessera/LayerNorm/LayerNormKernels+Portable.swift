@@ -6,7 +6,9 @@ func tsr_f32_layer_norm__portable(_ block: UnsafePointer<tsr_layer_norm_f32>?) {
   let block = block!.pointee
   for row in 0..<block.rows {
     let input = block.input! + row * block.input_stride
-    normalizeRow(row, of: block) { column in loadLanes(input, at: column, of: block.columns) }
+    var sums = SIMD8<Float>(repeating: 0)
+    forEachEight(of: block.columns) { column, _ in sums += loadLanes(input, at: column, of: block.columns) }
+    finishRow(row, of: block, values: input, sum: sums.sum())
   }
 }
 
@@ -18,33 +20,30 @@ func tsr_f32_bias_dropout_residual_layer_norm__portable(_ block: UnsafePointer<t
     let input = block.input! + row * block.input_stride
     let residual = block.residual! + row * block.residual_stride
     let draws = DropoutRow(block.dropout, row: block.dropout.row &+ UInt32(truncatingIfNeeded: row))
-    normalizeRow(row, of: block) { column in
+    let (scratch, kept) = (block.scratch!, block.sum.map { $0 + row * block.sum_stride })
+    var sums = SIMD8<Float>(repeating: 0)
+    forEachEight(of: count) { column, lanes in
       var values = loadLanes(input, at: column, of: count) + loadLanes(bias, at: column, of: count)
       if drops { values = draws.apply(values, block: column / 8) }
-      return values + loadLanes(residual, at: column, of: count)
+      values += loadLanes(residual, at: column, of: count)
+      storeLanes(values, to: scratch, at: column, of: count)
+      if let kept { storeLanes(values, to: kept, at: column, of: count) }
+      sums += values.keeping(lanes)
     }
+    finishRow(row, of: block, values: scratch, sum: sums.sum())
   }
 }
 
-/// Three passes over one row that stays in the first-level cache: source and sum, squared deviations, result.
+/// The second and third pass over a row that the first has summed up: squared deviations, result. `values` may be the
+/// output's row.
 @inline(__always)
-private func normalizeRow(
-  _ row: Int, of block: tsr_layer_norm_f32, source: (_ column: Int) -> SIMD8<Float>
-) {
-  let (count, scratch) = (block.columns, block.scratch!)
-  let kept = block.sum.map { $0 + row * block.sum_stride }
-  var sums = SIMD8<Float>(repeating: 0)
-  forEachEight(of: count) { column, lanes in
-    let values = source(column)
-    storeLanes(values, to: scratch, at: column, of: count)
-    if let kept { storeLanes(values, to: kept, at: column, of: count) }
-    sums += values.keeping(lanes)
-  }
-  let mean = count == 0 ? 0 : sums.sum() / Float(count)
+private func finishRow(_ row: Int, of block: tsr_layer_norm_f32, values: UnsafePointer<Float>, sum: Float) {
+  let count = block.columns
+  let mean = count == 0 ? 0 : sum / Float(count)
   let center = SIMD8<Float>(repeating: mean)
   var squares = SIMD8<Float>(repeating: 0)
   forEachEight(of: count) { column, lanes in
-    let deviation = (loadLanes(scratch, at: column, of: count) - center).keeping(lanes)
+    let deviation = (loadLanes(values, at: column, of: count) - center).keeping(lanes)
     squares = multiplyAdd(deviation, deviation, squares)
   }
   let variance = count == 0 ? 0 : squares.sum() / Float(count)
@@ -55,10 +54,10 @@ private func normalizeRow(
   let (weight, shift) = (block.weight!, block.shift!)
   let output = block.output! + row * block.output_stride
   forEachEight(of: count) { column, _ in
-    let normalized = (loadLanes(scratch, at: column, of: count) - center) * inverseDeviation
-    let values = multiplyAdd(
+    let normalized = (loadLanes(values, at: column, of: count) - center) * inverseDeviation
+    let result = multiplyAdd(
       normalized, loadLanes(weight, at: column, of: count), loadLanes(shift, at: column, of: count))
-    storeLanes(values, to: output, at: column, of: count)
+    storeLanes(result, to: output, at: column, of: count)
   }
 }
 

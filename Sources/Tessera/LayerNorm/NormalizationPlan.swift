@@ -54,7 +54,9 @@ final class NormalizationPlan {
     scratch = try RowScratch(columns: columns, threadCount: context.pool.threadCount)
     let passes = Self.passes(columns: columns, isFused: isFused, keepsSum: isFused && mode == .training)
     residency = RowResidency(passes: passes, capacity: context.fastMemoryBytes)
-    let streamedBytes = Set(passes.flatMap { $0.reads + $0.writes }).filter { $0.kind == .perRow }.reduce(0) { $0 + $1.bytes }
+    let streamedBytes = Set(passes.flatMap { $0.reads + $0.writes }).filter { $0.kind == .perRow }.reduce(0) {
+      $0 + $1.bytes
+    }
     partition = RowPartition(rows: rows, bytesPerRow: streamedBytes)
     streams = rows * streamedBytes > context.fastMemoryBytes
   }
@@ -146,30 +148,40 @@ final class NormalizationPlan {
       rows: rows, columns: columns, count: operands.input.count, written: false, operation: name, operand: "input")
     try layouts.output.check(
       rows: rows, columns: columns, count: operands.output.count, written: true, operation: name, operand: "output")
-    var reads = [
-      PlacedMatrix("input", operands.input, layouts.input),
-      PlacedMatrix("weight", operands.weight, MatrixLayout(rows: 1, columns: columns)),
-      PlacedMatrix("shift", operands.shift, MatrixLayout(rows: 1, columns: columns)),
-    ]
     try checkVector(operands.weight.count, expected: columns, operation: name, operand: "weight")
     try checkVector(operands.shift.count, expected: columns, operation: name, operand: "shift")
+    var (placedBias, placedResidual) = (PlacedMatrix.absent, PlacedMatrix.absent)
     if let layout = layouts.residual {
       let (bias, residual) = (operands.bias!, operands.residual!)
       try checkVector(bias.count, expected: columns, operation: name, operand: "bias")
       try layout.check(
         rows: rows, columns: columns, count: residual.count, written: false, operation: name, operand: "residual")
-      reads.append(PlacedMatrix("bias", bias, MatrixLayout(rows: 1, columns: columns)))
-      reads.append(PlacedMatrix("residual", residual, layout))
+      placedBias = placedVector("bias", bias, columns)
+      placedResidual = PlacedMatrix("residual", residual, layout)
     }
-    var writes = [PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)]
-    for (operand, buffer, count) in [
-      ("sum", operands.sum, rows * columns), ("mean", operands.mean, rows),
-      ("inverse-deviation", operands.inverseDeviation, rows),
-    ] {
-      guard let buffer else { continue }
-      try checkVector(buffer.count, expected: count, operation: name, operand: operand)
-      writes.append(PlacedMatrix(operand, UnsafeBufferPointer(buffer), MatrixLayout(rows: 1, columns: count)))
-    }
-    try checkOverlap(descriptor, reads: reads, writes: writes)
+    try checkOverlap(
+      descriptor,
+      reads: [
+        PlacedMatrix("input", operands.input, layouts.input), placedVector("weight", operands.weight, columns),
+        placedVector("shift", operands.shift, columns), placedBias, placedResidual,
+      ],
+      writes: [
+        PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output),
+        try checkedVector("sum", operands.sum, rows * columns), try checkedVector("mean", operands.mean, rows),
+        try checkedVector("inverse-deviation", operands.inverseDeviation, rows),
+      ])
+  }
+
+  /// A written operand that the call may lack.
+  private func checkedVector(
+    _ operand: String, _ buffer: UnsafeMutableBufferPointer<Float>?, _ count: Int
+  ) throws(TesseraError) -> PlacedMatrix {
+    guard let buffer else { return .absent }
+    try checkVector(buffer.count, expected: count, operation: descriptor.name, operand: operand)
+    return placedVector(operand, UnsafeBufferPointer(buffer), count)
+  }
+
+  private func placedVector(_ operand: String, _ buffer: UnsafeBufferPointer<Float>, _ count: Int) -> PlacedMatrix {
+    PlacedMatrix(operand, buffer, MatrixLayout(rows: 1, columns: count))
   }
 }

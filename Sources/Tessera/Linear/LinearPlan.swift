@@ -36,7 +36,7 @@ public struct LinearPlan: Sendable {
     _ = OpenBLAS.isSetToOneThread
   }
 
-  /// output[r][c] = Σ_k input[r][k] · weight[c][k]; zeros where depth is 0.
+  /// output[r][c] = Σ_k input[r][k] · weight[c][k]; zeros where depth is 0. `output` shares memory with neither.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
@@ -55,11 +55,14 @@ public struct LinearPlan: Sendable {
     output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     let descriptor = OperatorDescriptor.linear
-    for (operand, layout, count) in [("input", input, x.count), ("weight", weight, w.count), ("output", output, y.count)] {
+    func check(_ operand: String, _ layout: MatrixLayout, _ count: Int) throws(TesseraError) {
       try layout.check(
         rows: layout.rows, columns: layout.columns, count: count, written: operand == "output",
         operation: descriptor.name, operand: operand)
     }
+    try check("input", input, x.count)
+    try check("weight", weight, w.count)
+    try check("output", output, y.count)
     try checkOverlap(
       descriptor, reads: [PlacedMatrix("input", x, input), PlacedMatrix("weight", w, weight)],
       writes: [PlacedMatrix("output", UnsafeBufferPointer(y), output)])

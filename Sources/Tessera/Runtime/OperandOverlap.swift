@@ -24,6 +24,9 @@ struct PlacedMatrix {
     elementBytes = 1
   }
 
+  /// What takes the place of an operand that a call does not have; overlaps nothing.
+  static var absent: PlacedMatrix { PlacedMatrix("", bytes: nil, count: 0) }
+
   /// Addresses from the first to past the last byte; nil for an empty operand.
   private var addresses: Range<Int>? {
     guard let start, let range = layout.touchedRange, !range.isEmpty else { return nil }
@@ -55,20 +58,26 @@ struct PlacedMatrix {
 }
 
 /// Throws where a written operand shares memory with another one, unless the descriptor lets the two be the same.
-func checkOverlap(
-  _ descriptor: OperatorDescriptor, reads: [PlacedMatrix], writes: [PlacedMatrix]
+/// Fixed-size lists, because an array would be an allocation a call; an operand that a call lacks is `.absent`.
+func checkOverlap<let readCount: Int, let writtenCount: Int>(
+  _ descriptor: OperatorDescriptor, reads: InlineArray<readCount, PlacedMatrix>,
+  writes: InlineArray<writtenCount, PlacedMatrix>
 ) throws(TesseraError) {
-  for (index, written) in writes.enumerated() {
-    for read in reads where written.overlaps(read) {
+  for index in writes.indices {
+    let written = writes[index]
+    for readIndex in reads.indices where written.overlaps(reads[readIndex]) {
+      let read = reads[readIndex]
       let mayAlias = descriptor.aliasing[written.name] == read.name
       guard mayAlias, written.coincides(with: read) else {
         throw .invalidOperand(
           operation: descriptor.name, operand: written.name,
-          expected: mayAlias ? "memory apart from \(read.name)'s, or exactly the same" : "memory apart from \(read.name)'s",
+          expected: mayAlias
+            ? "memory apart from \(read.name)'s, or exactly the same" : "memory apart from \(read.name)'s",
           actual: "overlapping memory")
       }
     }
-    for other in writes[(index + 1)...] where written.overlaps(other) {
+    for otherIndex in (index + 1)..<writtenCount where written.overlaps(writes[otherIndex]) {
+      let other = writes[otherIndex]
       throw .invalidOperand(
         operation: descriptor.name, operand: written.name, expected: "memory apart from \(other.name)'s",
         actual: "overlapping memory")

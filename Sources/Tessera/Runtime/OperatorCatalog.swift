@@ -1,5 +1,6 @@
 /// Every operator of the library. Report, bench, verify, docs and tests walk this list; one line an operator.
 public enum OperatorCatalog {
+  /// In the order of the documentation.
   public static let entries: [OperatorEntry] = [
     .linear, .batchedContraction,
     .bias, .scale, .relu, .dropout, .residual,

@@ -44,17 +44,24 @@ public struct OperatorRequest: Sendable {
   public var layouts: [String: MatrixLayout] = [:]
   /// Layouts of a batched contraction's operands, by operand name.
   public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
+  /// Whether what the backward pass needs is written.
   public var mode: ExecutionMode = .training
+  /// 0 to 1, for operators that drop.
   public var dropProbability = 0.1
+  /// As in `Dropout`.
   public var seed: UInt64 = 0
+  /// As in `Dropout`.
   public var offset: UInt32 = 0
+  /// What the operator `scale` multiplies by.
   public var scale: Float = 1
+  /// What a norm adds to the variance: finite, 0 or more.
   public var epsilon: Float = 1e-5
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
 
   public init(extents: Extents) { self.extents = extents }
 
+  /// Throws for a probability outside 0 to 1.
   public var dropout: Dropout {
     get throws(TesseraError) { try Dropout(probability: dropProbability, seed: seed, offset: offset) }
   }
@@ -84,6 +91,7 @@ public struct OperandBuffers {
 
   public init() {}
 
+  /// nil for an operand that was not given.
   public subscript(name: String) -> UnsafeMutableRawBufferPointer? {
     get { buffers[name] }
     set { buffers[name] = newValue }

@@ -102,6 +102,7 @@ public final class SoftmaxPlan {
 /// output[r] = softmax(input[r]) for each row, in one call: makes a plan, runs it, lets it go.
 ///
 /// A row whose every element is −inf gives zeros; one that holds NaN or +inf gives NaN throughout.
+/// `output` may not share memory with `input`. Throws before anything is written where layouts or spans do not fit.
 public func softmax(
   _ input: Span<Float>, _ layout: MatrixLayout, output: consuming MutableSpan<Float>,
   outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil

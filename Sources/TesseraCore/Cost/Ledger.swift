@@ -25,6 +25,7 @@ public final class Ledger: Sendable {
   /// What has been recorded since the start or the last `reset`.
   public var entries: [String: Entry] { state.withLock { $0 } }
 
+  /// Forgets everything.
   public func reset() { state.withLock { $0.removeAll() } }
 
   /// Adds one finished call.

@@ -3,7 +3,8 @@
 /// A kernel that works row by row makes one or more passes over each row; in a pass it touches several streams side by
 /// side. With least-recently-used replacement a touch hits when the distinct bytes touched since the last touch of the
 /// same data fit the capacity. Work items start with nothing resident: they may run on any core.
-/// Nothing here runs while the kernel does, and nothing depends on variant or thread count.
+/// Nothing here runs while the kernel does, and nothing depends on variant or thread count. docs/byte-model.md tells
+/// how it is checked.
 public struct RowResidency: Sendable {
   /// A run of bytes that each row touches.
   public struct Stream: Hashable, Sendable {
@@ -45,13 +46,28 @@ public struct RowResidency: Sendable {
     // Three rows are enough for the second and third to be alike; the third is taken as every later one.
     let touches = Self.touches(passes: passes, rows: 3)
     var traffic = [Traffic](repeating: Traffic(), count: 3)
+    // The part of each scratch row that fast memory holds newer than main memory does.
+    var dirty: [String: Range<Int>] = [:]
     for (index, touch) in touches.enumerated() {
-      for stream in touch.reads where !Self.isResident(stream, at: index, in: touches, capacity: capacity) {
-        traffic[touch.row].readBytes += stream.bytes
-        // A scratch row that left fast memory between two touches had to be stored on its way out.
-        if stream.kind == .scratch { traffic[touch.row].writtenBytes += stream.bytes }
+      for stream in touch.reads + touch.writes where stream.kind == .scratch {
+        let missing = Self.missing(stream, at: index, in: touches, capacity: capacity)
+        let held = dirty[stream.name] ?? 0..<0
+        // What left since it was last written had to be stored on its way out, once.
+        traffic[touch.row].writtenBytes += held.clamped(to: missing).count
+        // What is missing is one end of the row, so what stayed is one run too.
+        let stayed = missing.lowerBound == 0 ? missing.upperBound..<stream.bytes : 0..<missing.lowerBound
+        dirty[stream.name] = held.clamped(to: stayed)
       }
-      for stream in touch.writes where stream.kind != .scratch { traffic[touch.row].writtenBytes += stream.bytes }
+      for stream in touch.reads {
+        traffic[touch.row].readBytes += Self.missing(stream, at: index, in: touches, capacity: capacity).count
+      }
+      for stream in touch.writes {
+        if stream.kind == .scratch {
+          dirty[stream.name] = 0..<stream.bytes
+        } else {
+          traffic[touch.row].writtenBytes += stream.bytes
+        }
+      }
     }
     firstRow = traffic[0]
     laterRow = traffic[2]
@@ -76,33 +92,41 @@ public struct RowResidency: Sendable {
     (0..<rows).flatMap { row in passes.map { Touch(row: row, reads: $0.reads, writes: $0.writes) } }
   }
 
-  /// Whether the data of `stream` as touched at `index` was touched before and stayed.
-  private static func isResident(_ stream: Stream, at index: Int, in touches: [Touch], capacity: Int) -> Bool {
+  /// The bytes of `stream` as touched at `index` that were not touched before or did not stay: none, all, or one end.
+  private static func missing(_ stream: Stream, at index: Int, in touches: [Touch], capacity: Int) -> Range<Int> {
     let row = touches[index].row
     guard
       let last = touches[..<index].lastIndex(where: { touch in
         touch.all.contains { $0.name == stream.name } && (stream.kind != .perRow || touch.row == row)
       })
-    else { return false }
+    else { return 0..<stream.bytes }
     // Distinct bytes between two touches of one element: the rest of the last pass, what lies between, the part of
     // this pass before the element. Per-row data of different rows are different bytes; of one row, and shared data
     // and scratch, the same.
     var distinct: [String: Int] = [:]
     for touch in touches[last...index] {
-      for stream in touch.all {
-        let key = stream.kind == .perRow ? "\(stream.name)@\(touch.row)" : stream.name
-        distinct[key] = stream.bytes
-      }
+      for stream in touch.all { distinct[key(stream, row: touch.row)] = stream.bytes }
     }
-    // A stream that only one of the two end passes touches counts for the part on this side of the element: at worst
-    // the whole of the larger side.
-    let first = Set(touches[last].all.map { key($0, row: touches[last].row) })
-    let final = Set(touches[index].all.map { key($0, row: row) })
-    let between = Set(touches[(last + 1)..<index].flatMap { touch in touch.all.map { key($0, row: touch.row) } })
-    let onlyFirst = first.subtracting(final).subtracting(between).reduce(0) { $0 + distinct[$1]! }
-    let onlyFinal = final.subtracting(first).subtracting(between).reduce(0) { $0 + distinct[$1]! }
+    func keys(_ touches: ArraySlice<Touch>) -> Set<String> {
+      Set(touches.flatMap { touch in touch.all.map { key($0, row: touch.row) } })
+    }
+    let (first, between, final) = (
+      keys(touches[last...last]), keys(touches[(last + 1)..<index]), keys(touches[index...index])
+    )
+    // A stream that only one of the two end passes touches counts for the part on this side of the element, so the
+    // distance goes evenly from one figure at the row's start to another at its end.
     let total = distinct.values.reduce(0, +)
-    return total - onlyFirst - onlyFinal + max(onlyFirst, onlyFinal) <= capacity
+    let atStart = total - final.subtracting(first).subtracting(between).reduce(0) { $0 + distinct[$1]! }
+    let atEnd = total - first.subtracting(final).subtracting(between).reduce(0) { $0 + distinct[$1]! }
+    if max(atStart, atEnd) <= capacity { return 0..<0 }
+    if min(atStart, atEnd) > capacity { return 0..<stream.bytes }
+    let fits = part(capacity - min(atStart, atEnd), of: abs(atEnd - atStart), in: stream.bytes)
+    return atStart < atEnd ? fits..<stream.bytes : 0..<stream.bytes - fits
+  }
+
+  /// bytes · numerator / denominator, rounded down, for 0 ≤ numerator < denominator; the product may exceed Int.
+  private static func part(_ numerator: Int, of denominator: Int, in bytes: Int) -> Int {
+    denominator.dividingFullWidth(bytes.multipliedFullWidth(by: numerator)).quotient
   }
 
   private static func key(_ stream: Stream, row: Int) -> String {

@@ -2,7 +2,7 @@
 ///
 /// Each share is rounded down to a hundredth; the hundredths that are then missing go to the shares that lost most.
 /// Rounding each to the nearest would let a column add up to 99.99, as the forward FLOPs of BERT-large do
-/// (99.704, 0.232, 0.064): readers would look for the missing hundredth. All zeros where the whole is 0.
+/// (99.7042, 0.2322, 0.0637): readers would look for the missing hundredth. All zeros where the whole is 0.
 package func percentages(of parts: [Double]) -> [Double] {
   let whole = parts.reduce(0, +)
   guard whole > 0 else { return parts.map { _ in 0 } }

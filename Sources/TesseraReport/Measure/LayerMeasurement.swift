@@ -23,7 +23,8 @@ public struct LayerMeasurement: Sendable {
   public let ledger: LedgerCost
 
   /// Runs the two sequences in turn, `runs` times each after a counted but untimed run of both, so that slow minutes of
-  /// a shared machine fall on both alike. The machine's peaks are sampled before, half-way and after.
+  /// a shared machine fall on both alike. The machine's peaks are sampled before, after each pair of runs and at the end,
+  /// so that slow minutes fall on them too.
   public init(
     _ layer: EncoderLayer, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
@@ -48,7 +49,7 @@ public struct LayerMeasurement: Sendable {
       progress("run \(run) of \(runs)")
       try unfused.time()
       try fused.time()
-      if run == (runs + 1) / 2 { machine.sample() }
+      machine.sample(rounds: 1)
     }
     machine.sample()
 

@@ -5,7 +5,7 @@ struct MarkdownTable {
     for group in table.groups { prefixes += Array(repeating: group.title, count: group.columns) }
     let titles = table.columns.enumerated().map { index, column in
       let prefix = index < prefixes.count ? prefixes[index] : ""
-      return escaped(prefix.isEmpty ? column.title : "\(prefix): \(column.title)")
+      return escaped(prefix.isEmpty ? column.title : "\(prefix) \(column.title)")
     }
     var lines = ["## \(table.title)", "", row(titles)]
     lines.append(row(table.columns.map { $0.isText ? ":--" : "--:" }))

@@ -4,11 +4,17 @@ import Foundation
 enum Number {
   static func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
 
-  /// As many decimals as leave about four digits to read: rows of a tiny layer take a few microseconds, those of
-  /// BERT-large tens of thousands.
-  static func microseconds(_ value: Double) -> String { fixed(value, value < 10_000 ? 1 : 0) }
-
   static func millions(_ count: Int) -> String { fixed(Double(count) / 1e6, 3) }
 
   static func megabytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1e6, 3) }
+}
+
+/// Microseconds with the same decimals throughout a report, so that columns line up: none where rows take thousands,
+/// as BERT-large's do, one where a tiny layer's take a few.
+struct MicrosecondFormat {
+  private let decimals: Int
+
+  init(_ report: LayerReport) { decimals = report.totals.unfusedMicroseconds < 100_000 ? 1 : 0 }
+
+  func callAsFunction(_ value: Double) -> String { Number.fixed(value, decimals) }
 }

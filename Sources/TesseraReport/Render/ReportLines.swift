@@ -29,13 +29,14 @@ enum ReportLines {
 
   static func totals(_ report: LayerReport) -> [String] {
     let (totals, whole, ledger) = (report.totals, report.endToEnd, report.ledger)
+    let microseconds = MicrosecondFormat(report)
     let saved = 100 * (1 - Double(totals.fusedBytes) / Double(totals.unfusedBytes))
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
     return [
-      "rows:       unfused \(Number.microseconds(totals.unfusedMicroseconds)) µs, fused "
-        + "\(Number.microseconds(totals.fusedMicroseconds)) µs, speed-up \(Number.fixed(totals.speedup, 3))",
-      "end to end: unfused \(Number.microseconds(whole.unfusedMicroseconds)) µs (spread \(percent(whole.unfusedSpread))), "
-        + "fused \(Number.microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
+      "rows:       unfused \(microseconds(totals.unfusedMicroseconds)) µs, fused "
+        + "\(microseconds(totals.fusedMicroseconds)) µs, speed-up \(Number.fixed(totals.speedup, 3))",
+      "end to end: unfused \(microseconds(whole.unfusedMicroseconds)) µs (spread \(percent(whole.unfusedSpread))), "
+        + "fused \(microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
         + "speed-up \(Number.fixed(whole.speedup, 3))",
       "bytes (D):  unfused \(Number.megabytes(totals.unfusedBytes)) MB, fused \(Number.megabytes(totals.fusedBytes)) MB, "
         + "\(Number.fixed(saved, 2)) % less",

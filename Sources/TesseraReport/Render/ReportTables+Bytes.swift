@@ -14,7 +14,7 @@ extension ReportTables {
         .init("bound"), .init("µs/bound"), .init("spread %"),
         .init("kernel", isText: true), .init("Q"), .init("D"), .init("spread %"),
       ],
-      rows: report.rows.map(bytesRow), totals: [totalRow(report)],
+      rows: report.rows.map { bytesRow($0, MicrosecondFormat(report)) }, totals: [totalRow(report)],
       notes: [
         "Q: each input and output once. D: what the loops moved, as counted; ~ taken as Q. "
           + "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
@@ -22,14 +22,14 @@ extension ReportTables {
       ])
   }
 
-  private static func bytesRow(_ row: ReportRow) -> [Table.Cell] {
+  private static func bytesRow(_ row: ReportRow, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
     let own = row.unfused
     let bound = own.boundMicroseconds
     var cells: [Table.Cell] = [
       Table.Cell(row.operatorClass.mark), Table.Cell(row.name), Table.Cell(Number.megabytes(own.leastBytes)),
       Table.Cell((own.modelled ? "~" : "") + Number.megabytes(own.bytes)), Table.Cell(Number.fixed(own.dataRatio, 3)),
       Table.Cell(Number.fixed(own.bandwidthRatio, 3)), Table.Cell(own.bandwidthKind.rawValue),
-      Table.Cell(Number.microseconds(own.microseconds)), Table.Cell(bound.map(Number.microseconds) ?? ""),
+      Table.Cell(microseconds(own.microseconds)), Table.Cell(bound.map { microseconds($0) } ?? ""),
       Table.Cell(bound.map { Number.fixed(own.microseconds / $0, 2) } ?? ""),
       Table.Cell(Number.fixed(own.spread * 100, 1)), Table.Cell(row.kernels.joined(separator: "+")),
     ]
@@ -49,7 +49,7 @@ extension ReportTables {
     var cells: [Table.Cell] = Array(repeating: "", count: 15)
     cells[1] = "total"
     cells[3] = Table.Cell(Number.megabytes(report.totals.unfusedBytes))
-    cells[7] = Table.Cell(Number.microseconds(report.totals.unfusedMicroseconds))
+    cells[7] = Table.Cell(MicrosecondFormat(report)(report.totals.unfusedMicroseconds))
     cells[13] = Table.Cell(Number.megabytes(report.totals.fusedBytes))
     return cells
   }

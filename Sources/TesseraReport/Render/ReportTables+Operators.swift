@@ -11,30 +11,31 @@ extension ReportTables {
       ],
       columns: [
         .init("", isText: true), .init("operator", isText: true), .init("GFLOP"), .init("in"), .init("out"),
-        .init("µs"), .init("% peak", mayBeBold: true), .init("MUE", mayBeBold: true),
-        .init("kernel", isText: true), .init("µs"), .init("% peak", mayBeBold: true), .init("MUE", mayBeBold: true),
-        .init("= Q/D"), .init("· B/B̂"), .init("B̂ of", isText: true), .init("gain"),
+        .init("µs"), .init("%peak", mayBeBold: true), .init("MUE", mayBeBold: true),
+        .init("kernel", isText: true), .init("µs"), .init("%peak", mayBeBold: true), .init("MUE", mayBeBold: true),
+        .init("Q/D"), .init("B/B̂"), .init("B̂ of", isText: true), .init("speedup"),
         .init("µs"), .init("%peak"), .init("kernel", isText: true), .init("µs"), .init("%peak"), .init("MUE"),
-        .init("gain"),
+        .init("speedup"),
       ],
-      rows: report.rows.map(operatorRow), totals: [totalRow(report)],
+      rows: report.rows.map { operatorRow($0, MicrosecondFormat(report)) }, totals: [totalRow(report)],
       notes: [
         "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
-        "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.  ^ above 100 %: data stayed in cache.",
+        "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.",
+        "^ above 100 %: the data stayed in cache, or the machine was busier while its peaks were measured.",
         "MUE = Q/(t·B̂) = Q/D · B/B̂. A fused kernel's figures stand on the last row that it fuses, its label on all.",
       ])
   }
 
-  private static func operatorRow(_ row: ReportRow) -> [Table.Cell] {
+  private static func operatorRow(_ row: ReportRow, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
     var cells: [Table.Cell] = [
       Table.Cell(row.operatorClass.mark), Table.Cell(row.name), Table.Cell(Number.fixed(row.gflop, 3)),
       Table.Cell(Number.millions(row.inputElements)), Table.Cell(Number.millions(row.outputElements)),
-      Table.Cell(Number.microseconds(row.unfused.microseconds)), peakShare(row.unfused), mue(row.unfused),
+      Table.Cell(microseconds(row.unfused.microseconds)), peakShare(row.unfused), mue(row.unfused),
       Table.Cell(row.kernels.joined(separator: "+")),
     ]
     if let fused = row.fused {
       cells += [
-        Table.Cell(Number.microseconds(fused.microseconds)), peakShare(fused), mue(fused),
+        Table.Cell(microseconds(fused.microseconds)), peakShare(fused), mue(fused),
         Table.Cell(Number.fixed(fused.dataRatio, 3)), Table.Cell(Number.fixed(fused.bandwidthRatio, 3)),
         Table.Cell(fused.bandwidthKind.rawValue), Table.Cell(Number.fixed(fused.speedup ?? 0, 2)),
       ]
@@ -58,11 +59,11 @@ extension ReportTables {
 
   private static func totalRow(_ report: LayerReport) -> [Table.Cell] {
     var cells: [Table.Cell] = Array(repeating: "", count: 23)
-    let paper = report.rows.compactMap(\.paper)
+    let (paper, microseconds) = (report.rows.compactMap(\.paper), MicrosecondFormat(report))
     cells[1] = "total"
     cells[2] = Table.Cell(Number.fixed(report.rows.reduce(0) { $0 + $1.gflop }, 3))
-    cells[5] = Table.Cell(Number.microseconds(report.totals.unfusedMicroseconds))
-    cells[9] = Table.Cell(Number.microseconds(report.totals.fusedMicroseconds))
+    cells[5] = Table.Cell(microseconds(report.totals.unfusedMicroseconds))
+    cells[9] = Table.Cell(microseconds(report.totals.fusedMicroseconds))
     cells[15] = Table.Cell(Number.fixed(report.totals.speedup, 2))
     cells[16] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + $1.pytorchMicroseconds }, 0))
     cells[19] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + ($1.ours?.microseconds ?? 0) }, 0))

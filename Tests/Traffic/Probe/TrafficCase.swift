@@ -53,13 +53,13 @@ struct TrafficCase {
     TrafficCase(
       name: "batched-contraction", extents: [.planes: 4, .rows: 96, .columns: 64, .depth: 96],
       fastMemoryBytes: 512 << 10),
-    // Four tiles of columns, and the left rows (192 KiB) do not stay from one to the next.
+    // Three tiles of columns, and the left rows (64 KiB) do not stay from one to the next.
     TrafficCase(
-      name: "batched-contraction", extents: [.rows: 96, .columns: 256, .depth: 512], transposesRight: true,
-      fastMemoryBytes: 256 << 10),
+      name: "batched-contraction", extents: [.rows: 32, .columns: 192, .depth: 512], transposesRight: true,
+      fastMemoryBytes: 320 << 10),
     // Two tiles of depth, and the sums do not stay from one to the next.
     TrafficCase(
-      name: "batched-contraction", extents: [.rows: 96, .columns: 128, .depth: 1024], fastMemoryBytes: 256 << 10),
+      name: "batched-contraction", extents: [.rows: 32, .columns: 64, .depth: 1024], fastMemoryBytes: 320 << 10),
   ]
 }
 
