@@ -31,7 +31,7 @@ struct tsr_layer_norm_f32 {
   ptrdiff_t sum_stride;
   float *mean;                  ///< rows values; NULL when not wanted
   float *inverse_deviation;     ///< rows values (rstd); NULL when not wanted
-  float *scratch;               ///< `columns` floats of the worker's own, 64-byte aligned; layer norm alone may leave it
+  float *scratch;               ///< `columns` floats of the worker's own, 64-byte aligned
   float epsilon;
   struct tsr_dropout dropout;
   bool streaming;               ///< ask for non-temporal stores; honoured where output (or sum) rows are vector-aligned

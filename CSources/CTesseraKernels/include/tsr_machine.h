@@ -6,8 +6,8 @@
 
 // What the machine itself can do: the figures that % of peak and MUE divide by.
 
-/// Whether this processor (and its operating system) runs the variant: AVX2 also needs FMA; AVX-512 needs F, BW, VL, DQ.
-/// False off x86-64.
+/// Whether this processor and its operating system run the variant: AVX2 also needs FMA; AVX-512 means F, BW, VL and
+/// DQ. False off x86-64.
 bool tsr_machine_has_avx2(void);
 bool tsr_machine_has_avx512(void);
 
