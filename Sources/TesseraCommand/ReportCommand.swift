@@ -66,7 +66,7 @@ struct ReportCommand: ParsableCommand {
     let progress = ProgressLine()
     defer { progress.end() }
     let measurement = try LayerMeasurement(
-      EncoderLayer(try problem()), runs: runs, context: try contextOptions.context(),
+      LayerTable(try problem()), runs: runs, context: try contextOptions.context(),
       progress: { progress.show("report: " + $0) })
     let report = LayerReport(measurement)
     let toTerminal = file == nil && isatty(STDOUT_FILENO) == 1

@@ -55,6 +55,10 @@ package struct ExpectedOutput {
 
   /// The worst row of what a kernel wrote.
   package func compare(_ actual: [Float]) -> Comparison {
+    guard actual.count == oracle.count, rowTolerances.count * rowLength == oracle.count else {
+      return Comparison(
+        error: .infinity, tolerance: 0, worst: "\(operand.name): \(actual.count) elements for \(oracle.count)")
+    }
     var worst = Comparison()
     for (row, tolerance) in rowTolerances.enumerated() {
       var rowError = 0.0

@@ -31,6 +31,9 @@ public struct Verifier: Sendable {
         operation: name, operand: "case", expected: "0 to \(cases.count - 1)", actual: "\(caseNumber)")
     }
     let variants = entry.verifiedVariants.filter { wanted == nil || $0.name == wanted }
+    guard wanted == nil || !variants.isEmpty else {
+      throw .unavailable(what: "variant", name: wanted!, available: entry.verifiedVariants.map(\.name))
+    }
     let runnable = variants.filter { $0.reasonToSkip == nil }
     var result = OperatorVerification(
       operatorName: name,

@@ -30,7 +30,7 @@ import Testing
     #expect(throws: TesseraError.self) { try InstructionSet.named(name) }
   }
 
-  @Test func everyFamilyFallsBackDownwards() {
+  @Test func dropoutMaskFallsBackDownwards() {
     for set in InstructionSet.allCases {
       #expect(DropoutMaskKernels.variants.best(for: set).instructionSet <= set)
     }

@@ -92,7 +92,7 @@ import TesseraCore
     #expect(kind(200, 100, inPlace: true) == .inPlace)
   }
 
-  @Test("Counting a tile costs something, and far less than a tile")
+  @Test("What counting a tile costs is measured")
   func counterUpdate() {
     let nanoseconds = ledgerUpdateNanoseconds()
     #expect(nanoseconds > 0 && nanoseconds.isFinite)

@@ -97,3 +97,21 @@ import Testing
     #expect(next == rows)
   }
 }
+
+/// Plans take a short way where everything fits; it must say what the general way says.
+@Suite struct RowResidencyShortcutTests {
+  @Test func bothWaysAgree() {
+    func stream(_ name: String, _ kind: RowResidency.Stream.Kind) -> RowResidency.Stream {
+      .init(name, bytes: 64, kind)
+    }
+    let passes: [RowResidency.Pass] = [
+      .init(reads: [stream("input", .perRow), stream("bias", .shared)], writes: [stream("scratch", .scratch)]),
+      .init(reads: [stream("scratch", .scratch), stream("input", .perRow)], writes: [stream("output", .perRow)]),
+    ]
+    // Six touches of 64 bytes: three rows of them are 1152, and less than 1000 distinct bytes come between two touches.
+    let short = RowResidency(passes: passes, capacity: 1152)
+    let general = RowResidency(passes: passes, capacity: 1000)
+    #expect(short.firstRow == general.firstRow)
+    #expect(short.laterRow == general.laterRow)
+  }
+}

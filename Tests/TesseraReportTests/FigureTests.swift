@@ -94,7 +94,7 @@ import Testing
 
   @Test func noRunsIsAnError() throws {
     #expect(throws: TesseraError.self) {
-      try LayerMeasurement(EncoderLayer(tinyProblem()), runs: 0, context: context())
+      try LayerMeasurement(LayerTable(tinyProblem()), runs: 0, context: context())
     }
   }
 }

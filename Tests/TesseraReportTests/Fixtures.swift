@@ -38,4 +38,4 @@ func context(threads: Int = 2) throws -> ExecutionContext {
 }
 
 /// A report on the tiny layer, measured once for all tests that read one.
-let tinyReport = Result { try LayerReport(LayerMeasurement(EncoderLayer(tinyProblem()), runs: 2, context: context())) }
+let tinyReport = Result { try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), runs: 2, context: context())) }

@@ -47,7 +47,7 @@ import Testing
 
   /// What is refused is decided from an estimate; it must not be far from what is then allocated.
   @Test func estimateIsNearTheAllocation() throws {
-    let bytes = EncoderLayer(try LayerProblem(memoryLimit: .max)).byteCount
+    let bytes = LayerTable(try LayerProblem(memoryLimit: .max)).byteCount
     #expect(operand { try LayerProblem(memoryLimit: bytes / 100 * 98) } != nil)
     #expect(operand { try LayerProblem(memoryLimit: bytes / 100 * 102) } == nil)
   }

@@ -4,11 +4,11 @@ import Testing
 
 /// Both sequences, run.
 @Suite struct SequenceTests {
-  private let layer: EncoderLayer
+  private let layer: LayerTable
   private let memory: LayerMemory
 
   init() throws {
-    layer = EncoderLayer(try tinyProblem())
+    layer = LayerTable(try tinyProblem())
     memory = try LayerMemory(layer)
   }
 
@@ -26,7 +26,7 @@ import Testing
 
   @Test func fusedAndUnfusedAgree() throws {
     try run(layer.unfused)
-    let tensors = ["layer-norm-1", "residual-1", "residual-2", EncoderLayer.outputTensor]
+    let tensors = ["layer-norm-1", "residual-1", "residual-2", LayerTable.outputTensor]
     let unfused = tensors.map { memory.floats($0) }
     try run(layer.fused)
     for (tensor, expected) in zip(tensors, unfused) {
@@ -65,22 +65,22 @@ import Testing
 
   @Test func resultsStayFiniteAtTheEdges() throws {
     for dropout in [0.0, 1.0] {
-      let layer = EncoderLayer(
+      let layer = LayerTable(
         try LayerProblem(
           batch: 3, length: 1, hidden: 6, heads: 3, feedforward: 5, dropout: dropout))
       let memory = try LayerMemory(layer)
       for sequence in [layer.unfused, layer.fused] {
         try PreparedSequence(sequence, on: memory, context: context()).run()
-        #expect(memory.floats(EncoderLayer.outputTensor).allSatisfy { $0.isFinite })
+        #expect(memory.floats(LayerTable.outputTensor).allSatisfy { $0.isFinite })
       }
     }
   }
 
   @Test func everyRunIsTheSame() throws {
     try run(layer.fused)
-    let first = memory.floats(EncoderLayer.outputTensor)
+    let first = memory.floats(LayerTable.outputTensor)
     let again = try LayerMemory(layer)
     try PreparedSequence(layer.fused, on: again, context: context(threads: 1)).run()
-    #expect(again.floats(EncoderLayer.outputTensor) == first)
+    #expect(again.floats(LayerTable.outputTensor) == first)
   }
 }

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func bertLargeForwardFlops() throws {
-    let layer = EncoderLayer(try LayerProblem(memoryLimit: .max))
+    let layer = LayerTable(try LayerProblem(memoryLimit: .max))
     let flops = OperatorClass.allCases.map { wanted in
       layer.rows.filter { $0.operatorClass == wanted }.reduce(0) { $0 + Double($1.floatingPointOperations) }
     }

@@ -3,9 +3,9 @@ import Testing
 
 /// What does not fit is thrown at the door, with operator, operand, expectation and fact; nothing is written.
 @Suite struct BadInputTests {
-  private let context = try! ExecutionContext(pool: WorkerPool(threadCount: 2))
+  let context = try! ExecutionContext(pool: WorkerPool(threadCount: 2))
 
-  private func expectError(
+  func expectError(
     _ operation: String, _ operand: String, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () throws -> Void
   ) {

@@ -9,13 +9,14 @@
 ///
 ///   z[r][c] = input[r][c]                                                     tsr_f32_layer_norm
 ///   z[r][c] = dropout(input[r][c] + bias[c]) + residual[r][c]                 tsr_f32_bias_dropout_residual_layer_norm
-///   output[r][c] = (z[r][c] - mean_r) * rstd_r * weight[c] + shift[c]
-///   mean_r = sum_c z / columns,  rstd_r = 1 / sqrt(sum_c (z - mean_r)^2 / columns + epsilon)
+///   output[r][c] = (z[r][c] - mean_r) * inverse_deviation_r * weight[c] + shift[c]
+///   mean_r = sum_c z / columns,  inverse_deviation_r = 1 / sqrt(sum_c (z - mean_r)^2 / columns + epsilon)
 /// Dropout as in tsr_elementwise.h; `dropout.threshold` 0 means no dropout. Memory is crossed once:
 /// tsr_f32_layer_norm reads a row of `input` again in each pass, out of the cache that the first pass filled;
 /// the fused kernel reads `input` and `residual` once and holds z in `scratch` between the passes.
 /// Strides are in elements between rows; columns are contiguous. `output` may equal `input` or
-/// `residual` exactly; `sum` may equal neither of the others. With 0 columns mean is 0 and rstd 1 / sqrt(epsilon).
+/// `residual` exactly; `sum` may equal neither of the others. With 0 columns mean is 0 and inverse_deviation is
+/// 1 / sqrt(epsilon).
 struct tsr_layer_norm_f32 {
   size_t rows, columns;
   const float *input;
@@ -30,8 +31,8 @@ struct tsr_layer_norm_f32 {
   float *sum;                   ///< z, kept for backward; NULL when it is not wanted
   ptrdiff_t sum_stride;
   float *mean;                  ///< rows values; NULL when not wanted
-  float *inverse_deviation;     ///< rows values (rstd); NULL when not wanted
-  float *scratch;               ///< `columns` floats of the worker's own, 64-byte aligned
+  float *inverse_deviation;     ///< rows values; NULL when not wanted
+  float *scratch;               ///< `columns` floats of the worker's own, 64-byte aligned; NULL for layer norm alone
   float epsilon;
   struct tsr_dropout dropout;
   bool streaming;               ///< ask for non-temporal stores; honoured where output (or sum) rows are vector-aligned

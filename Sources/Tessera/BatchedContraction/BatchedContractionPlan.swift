@@ -15,12 +15,12 @@ public final class BatchedContractionPlan {
   private let kernels: ContractionKernels
   private let tiles: ContractionTiles
   private let packed: RowScratch
-  private let streams: Bool
+  private let usesNonTemporalStores: Bool
   private let context: ExecutionContext
 
   /// left: planes × rows × depth; right: planes × depth × columns, or planes × columns × depth with `transposesRight`;
-  /// output: planes × rows × columns, contiguous unless given. Throws where extents disagree, or where elements of the
-  /// output share a position.
+  /// output: planes × rows × columns, contiguous unless given. Throws where extents disagree or are beyond what fits in
+  /// memory, or where elements of the output share a position.
   public init(
     left: BatchedMatrixLayout, right: BatchedMatrixLayout, transposesRight: Bool = false,
     output: BatchedMatrixLayout? = nil, context: ExecutionContext? = nil
@@ -37,7 +37,7 @@ public final class BatchedContractionPlan {
       guard (layout.planes, layout.rows, layout.columns) == expected, layout.requiredCount != nil else {
         throw .invalidOperand(
           operation: name, operand: operand,
-          expected: "\(expected.0) × \(expected.1) × \(expected.2) with strides of 0 or more",
+          expected: "\(expected.0) × \(expected.1) × \(expected.2) that fit in memory, with strides of 0 or more",
           actual: "\(layout.planes) × \(layout.rows) × \(layout.columns)")
       }
     }
@@ -45,6 +45,8 @@ public final class BatchedContractionPlan {
       throw .invalidOperand(
         operation: name, operand: "output", expected: "strides that keep written elements apart", actual: "\(output)")
     }
+    let extents: Extents = [.planes: left.planes, .rows: left.rows, .columns: columns, .depth: depth]
+    try OperatorDescriptor.batchedContraction.checkSize(extents)
     let context = try ExecutionContext.resolve(context)
     self.left = left
     self.right = right
@@ -54,8 +56,7 @@ public final class BatchedContractionPlan {
     kernels = ContractionKernels.variants.best(for: context.instructionSet)
     tiles = ContractionTiles(planes: left.planes, rows: left.rows, columns: columns, depth: depth)
     packed = try RowScratch(columns: tiles.packedCount, threadCount: context.pool.threadCount)
-    let extents: Extents = [.planes: left.planes, .rows: left.rows, .columns: columns, .depth: depth]
-    streams =
+    usesNonTemporalStores =
       OperatorDescriptor.batchedContraction.leastTraffic(extents, mode: .training).byteCount
       > context.fastMemoryBytes
   }
@@ -126,7 +127,7 @@ public final class BatchedContractionPlan {
         block.output = c.baseAddress! + output.start(ofPlane: plane) + rows.lowerBound * output.rowStride + column
         block.output_stride = output.rowStride
         block.accumulate = k > 0
-        block.streaming = streams && tiles.depth <= tiles.depthPerTile
+        block.streaming = usesNonTemporalStores && tiles.depth <= tiles.depthPerTile
         kernels.block(&block)
       }
     }

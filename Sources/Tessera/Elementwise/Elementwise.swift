@@ -1,4 +1,4 @@
-// The five element-wise operators that the layer's baseline is made of, each one pass over memory.
+// The element-wise operators that the layer's baseline is made of, each one pass over memory.
 //
 // Common to all: `input` and `output` are rows × columns as their layouts say (contiguous when only extents are given),
 // in any alignment; an operand may be larger than its layout needs. `output` may not share memory with what is read;

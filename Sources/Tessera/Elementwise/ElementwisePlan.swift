@@ -1,6 +1,6 @@
 import CTesseraKernels
 
-/// One element-wise call, checked and cut into work items; the five public functions and the catalog both run it.
+/// One element-wise call, checked and cut into work items; the public functions and the catalog both run it.
 struct ElementwisePlan {
   enum Stage: Sendable {
     case bias, relu, residual
@@ -17,7 +17,7 @@ struct ElementwisePlan {
   private let kernel: tsr_f32_elementwise_kernel
   private let partition: RowPartition
   private let residency: RowResidency
-  private let streams: Bool
+  private let usesNonTemporalStores: Bool
   private let context: ExecutionContext
 
   /// Layouts cover planes · rows rows, one plane after the other.
@@ -40,9 +40,10 @@ struct ElementwisePlan {
     case .dropout(let dropout): (descriptor, kernel) = (.dropout, dropout.isIdentity ? kernels.scale : kernels.dropout)
     }
     let rows = layouts.input.rows
-    guard planes >= 0, rows >= 0, planes == 0 ? rows == 0 : rows % planes == 0 else {
+    guard (0...maximumElementCount).contains(planes), planes == 0 ? rows == 0 : rows % planes == 0 else {
       throw .invalidOperand(
-        operation: descriptor.name, operand: "planes", expected: "a divisor of \(rows) rows", actual: "\(planes)")
+        operation: descriptor.name, operand: "planes",
+        expected: "a divisor of \(rows) rows, at most \(maximumElementCount)", actual: "\(planes)")
     }
     self.stage = stage
     self.planes = planes
@@ -67,7 +68,7 @@ struct ElementwisePlan {
     residency = RowResidency(passes: [pass], capacity: context.fastMemoryBytes)
     let bytesPerRow = (pass.reads + pass.writes).reduce(0) { $0 + $1.bytes }
     partition = RowPartition(rows: rows, bytesPerRow: bytesPerRow)
-    streams = rows * bytesPerRow > context.fastMemoryBytes
+    usesNonTemporalStores = rows * bytesPerRow > context.fastMemoryBytes
   }
 }
 
@@ -110,7 +111,7 @@ extension ElementwisePlan {
     block.input_stride = layouts.input.rowStride
     block.output = operands.output.baseAddress! + layouts.output.offset + rows.lowerBound * layouts.output.rowStride
     block.output_stride = layouts.output.rowStride
-    block.streaming = streams
+    block.streaming = usesNonTemporalStores
     switch stage {
     case .bias: block.bias = operands.bias!.baseAddress
     case .relu: break

@@ -8,7 +8,7 @@ extension OperatorEntry {
         input: request.layout("input", rows: rows, columns: columns),
         output: request.layout("output", rows: rows, columns: columns)),
       epsilon: request.epsilon, dropout: nil, mode: request.mode, context: context)
-    return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
+    return PreparedOperator { buffers throws(TesseraError) in
       try plan.run(
         .init(
           input: buffers.input("input"), weight: buffers.input("weight"), shift: buffers.input("shift"),

@@ -4,6 +4,7 @@ import CTesseraKernels
 
 func tsr_f32_layer_norm__portable(_ block: UnsafePointer<tsr_layer_norm_f32>?) {
   let block = block!.pointee
+  guard block.columns > 0 else { return finishEmptyRows(of: block) }
   for row in 0..<block.rows {
     let input = block.input! + row * block.input_stride
     var sums = SIMD8<Float>(repeating: 0)
@@ -14,6 +15,7 @@ func tsr_f32_layer_norm__portable(_ block: UnsafePointer<tsr_layer_norm_f32>?) {
 
 func tsr_f32_bias_dropout_residual_layer_norm__portable(_ block: UnsafePointer<tsr_layer_norm_f32>?) {
   let block = block!.pointee
+  guard block.columns > 0 else { return finishEmptyRows(of: block) }
   let (bias, count) = (block.bias!, block.columns)
   let drops = block.dropout.threshold > 0
   for row in 0..<block.rows {
@@ -39,18 +41,17 @@ func tsr_f32_bias_dropout_residual_layer_norm__portable(_ block: UnsafePointer<t
 @inline(__always)
 private func finishRow(_ row: Int, of block: tsr_layer_norm_f32, values: UnsafePointer<Float>, sum: Float) {
   let count = block.columns
-  let mean = count == 0 ? 0 : sum / Float(count)
+  let mean = sum / Float(count)
   let center = SIMD8<Float>(repeating: mean)
   var squares = SIMD8<Float>(repeating: 0)
   forEachEight(of: count) { column, lanes in
     let deviation = (loadLanes(values, at: column, of: count) - center).keeping(lanes)
     squares = multiplyAdd(deviation, deviation, squares)
   }
-  let variance = count == 0 ? 0 : squares.sum() / Float(count)
+  let variance = squares.sum() / Float(count)
   let inverseDeviation = 1 / (variance + block.epsilon).squareRoot()
   block.mean?[row] = mean
   block.inverse_deviation?[row] = inverseDeviation
-  guard count > 0 else { return }
   let (weight, shift) = (block.weight!, block.shift!)
   let output = block.output! + row * block.output_stride
   forEachEight(of: count) { column, _ in
@@ -59,6 +60,12 @@ private func finishRow(_ row: Int, of block: tsr_layer_norm_f32, values: UnsafeP
       normalized, loadLanes(weight, at: column, of: count), loadLanes(shift, at: column, of: count))
     storeLanes(result, to: output, at: column, of: count)
   }
+}
+
+/// Rows of no columns have mean and variance 0; their addresses may be null.
+private func finishEmptyRows(of block: tsr_layer_norm_f32) {
+  block.mean?.update(repeating: 0, count: block.rows)
+  block.inverse_deviation?.update(repeating: 1 / block.epsilon.squareRoot(), count: block.rows)
 }
 
 /// Calls the body with 0, 8, … and the number of columns that are left there, at most 8.

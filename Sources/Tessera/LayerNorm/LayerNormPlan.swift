@@ -1,11 +1,6 @@
-/// Layer normalisation over rows, planned: variant, work items and one row of scratch a thread.
-///
-/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+/// Layer normalisation over rows, planned: variant and work items. `run` allocates nothing.
 public final class LayerNormPlan {
   private let plan: NormalizationPlan
-
-  /// Scratch of all threads.
-  public var workspaceBytes: Int { plan.workspaceBytes }
 
   /// `epsilon` is added to the variance. Throws where layouts disagree or do not fit, or epsilon is negative.
   public init(

@@ -15,13 +15,14 @@ final class NormalizationPlan {
   private let epsilon: Float
   private let dropout: Dropout?
   private let kernel: tsr_f32_layer_norm_kernel
-  private let scratch: RowScratch
+  /// Of the fused kernel, which needs its row again; layer norm alone sweeps its input where that lies.
+  private let scratch: RowScratch?
   private let partition: RowPartition
   private let residency: RowResidency
-  private let streams: Bool
+  private let usesNonTemporalStores: Bool
   private let context: ExecutionContext
 
-  var workspaceBytes: Int { scratch.byteCount }
+  var workspaceBytes: Int { scratch?.byteCount ?? 0 }
   private var rows: Int { layouts.input.rows }
   private var columns: Int { layouts.input.columns }
 
@@ -44,21 +45,23 @@ final class NormalizationPlan {
       throw .invalidOperand(
         operation: descriptor.name, operand: "epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
     }
-    try checkCounterWords(planes: 1, rows: rows, columns: columns, operation: descriptor.name)
+    if self.dropout != nil {
+      try checkCounterWords(planes: 1, rows: rows, columns: columns, operation: descriptor.name)
+    }
     for (operand, layout) in [("input", layouts.input), ("residual", layouts.residual ?? layouts.input)] {
       try layout.check(
         rows: rows, columns: columns, count: .max, written: false, operation: descriptor.name, operand: operand)
     }
     try layouts.output.check(
       rows: rows, columns: columns, count: .max, written: true, operation: descriptor.name, operand: "output")
-    scratch = try RowScratch(columns: columns, threadCount: context.pool.threadCount)
+    scratch = isFused ? try RowScratch(columns: columns, threadCount: context.pool.threadCount) : nil
     let passes = Self.passes(columns: columns, isFused: isFused, keepsSum: isFused && mode == .training)
     residency = RowResidency(passes: passes, capacity: context.fastMemoryBytes)
     let streamedBytes = Set(passes.flatMap { $0.reads + $0.writes }).filter { $0.kind == .perRow }.reduce(0) {
       $0 + $1.bytes
     }
     partition = RowPartition(rows: rows, bytesPerRow: streamedBytes)
-    streams = rows * streamedBytes > context.fastMemoryBytes
+    usesNonTemporalStores = rows * streamedBytes > context.fastMemoryBytes
   }
 
   /// What the kernel sweeps, in its order.
@@ -66,14 +69,14 @@ final class NormalizationPlan {
     func stream(_ name: String, _ kind: RowResidency.Stream.Kind) -> RowResidency.Stream {
       .init(name, bytes: columns * 4, kind)
     }
-    let gains = [stream("weight", .shared), stream("shift", .shared)]
+    let parameters = [stream("weight", .shared), stream("shift", .shared)]
     let output = stream("output", .perRow)
     guard isFused else {
       // Alone, the kernel sweeps its input three times where that lies.
       let input = stream("input", .perRow)
       return [
         .init(reads: [input], writes: []), .init(reads: [input], writes: []),
-        .init(reads: [input] + gains, writes: [output]),
+        .init(reads: [input] + parameters, writes: [output]),
       ]
     }
     let scratch = stream("scratch", .scratch)
@@ -82,7 +85,7 @@ final class NormalizationPlan {
         reads: [stream("input", .perRow), stream("bias", .shared), stream("residual", .perRow)],
         writes: [scratch] + (keepsSum ? [stream("sum", .perRow)] : [])),
       .init(reads: [scratch], writes: []),
-      .init(reads: [scratch] + gains, writes: [output]),
+      .init(reads: [scratch] + parameters, writes: [output]),
     ]
   }
 
@@ -103,10 +106,12 @@ final class NormalizationPlan {
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
     try check(operands)
-    let traffic = context.pool.run(itemCount: partition.itemCount) { item, worker in
+    // Rows of no columns have statistics to write, if those are kept, and nothing else.
+    let isIdle = columns == 0 && operands.mean == nil && operands.inverseDeviation == nil
+    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount) { item, worker in
       let itemRows = partition.rows(ofItem: item)
       var block = block(operands, rows: itemRows)
-      block.scratch = scratch.row(ofWorker: worker.index)
+      block.scratch = scratch?.row(ofWorker: worker.index)
       kernel(&block)
       let moved = residency.traffic(rows: itemRows.count)
       let statistics = ((operands.mean == nil ? 0 : 4) + (operands.inverseDeviation == nil ? 0 : 4)) * itemRows.count
@@ -121,6 +126,11 @@ final class NormalizationPlan {
     var block = tsr_layer_norm_f32()
     block.rows = rows.count
     block.columns = columns
+    block.mean = operands.mean?.baseAddress.map { $0 + first }
+    block.inverse_deviation = operands.inverseDeviation?.baseAddress.map { $0 + first }
+    block.epsilon = epsilon
+    // Without columns a layout has no positions: strides may be anything, and addresses null.
+    guard columns > 0 else { return block }
     block.input = operands.input.baseAddress.map { $0 + layouts.input.offset + first * layouts.input.rowStride }
     block.input_stride = layouts.input.rowStride
     block.bias = operands.bias?.baseAddress
@@ -134,11 +144,8 @@ final class NormalizationPlan {
     block.output_stride = layouts.output.rowStride
     block.sum = operands.sum?.baseAddress.map { $0 + first * columns }
     block.sum_stride = columns
-    block.mean = operands.mean?.baseAddress.map { $0 + first }
-    block.inverse_deviation = operands.inverseDeviation?.baseAddress.map { $0 + first }
-    block.epsilon = epsilon
     if let dropout { block.dropout = dropout.kernelArgument(plane: 0, row: first) }
-    block.streaming = streams
+    block.streaming = usesNonTemporalStores
     return block
   }
 

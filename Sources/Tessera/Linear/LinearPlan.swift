@@ -33,6 +33,12 @@ public struct LinearPlan: Sendable {
     self.output = output
     self.context = try ExecutionContext.resolve(context)
     panels = LinearPanels(rows: output.rows, columns: output.columns)
+    try OperatorDescriptor.linear.checkSize([.rows: output.rows, .columns: output.columns, .depth: input.columns])
+    guard OpenBLAS.obeysThreadSetting else {
+      throw .unavailable(
+        what: "linear algebra library", name: OpenBLAS.configuration,
+        available: ["OpenBLAS with POSIX threads (libopenblas0-pthread) or without threads (libopenblas0-serial)"])
+    }
     _ = OpenBLAS.isSetToOneThread
   }
 

@@ -9,6 +9,10 @@ public enum OpenBLAS {
   /// Version and build options.
   public static var configuration: String { String(cString: openblas_get_config()) }
 
+  /// Whether this build of OpenBLAS can be told to run on the calling thread alone. One that was built on OpenMP keeps
+  /// that setting for each thread of its own kind only, so that every panel would start threads.
+  static var obeysThreadSetting: Bool { openblas_get_parallel() != 2 }
+
   /// Sets OpenBLAS to one thread, once. Panels run on our own pool: two callers with two threads each of its own
   /// would halve the speed. This is process-wide: a program that also calls OpenBLAS itself sees it.
   static let isSetToOneThread: Bool = {

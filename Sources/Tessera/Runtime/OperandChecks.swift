@@ -15,3 +15,32 @@ func checkCounterWords(planes: Int, rows: Int, columns: Int, operation: String) 
       actual: "\(extent)")
   }
 }
+
+extension OperatorDescriptor {
+  /// Throws for extents that are negative, whose operands exceed the size limit, or whose operations cannot be counted.
+  func checkSize(_ extents: Extents) throws(TesseraError) {
+    for extent in self.extents where !(0...maximumElementCount).contains(extents[extent]) {
+      throw .invalidOperand(
+        operation: name, operand: extent.rawValue,
+        expected: "0 or more that fit in memory, at most \(maximumElementCount)",
+        actual: "\(extents[extent])")
+    }
+    // Row-wise operators see all planes as one matrix, also where it has no columns.
+    guard areWithinSizeLimit(extents[.planes], extents[.rows]) else {
+      throw .invalidOperand(
+        operation: name, operand: "planes",
+        expected: "planes · rows that fit in memory, at most \(maximumElementCount)",
+        actual: "\(extents)")
+    }
+    for operand in reads + writes where (operand.shape.count.checked(extents) ?? .max) > maximumElementCount {
+      throw .invalidOperand(
+        operation: name, operand: operand.name,
+        expected: "a size that fits in memory, at most \(maximumElementCount) elements",
+        actual: "\(extents)")
+    }
+    guard floatingPointOperations.checked(extents) != nil else {
+      throw .invalidOperand(
+        operation: name, operand: "extents", expected: "operations that can be counted", actual: "\(extents)")
+    }
+  }
+}

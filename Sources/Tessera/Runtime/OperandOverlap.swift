@@ -46,6 +46,8 @@ struct PlacedMatrix {
   /// interleaved layouts the answer is yes when their address ranges meet.
   func overlaps(_ other: PlacedMatrix) -> Bool {
     guard let mine = addresses, let theirs = other.addresses, mine.overlaps(theirs) else { return false }
+    // Of single rows the address ranges say all, and their strides nothing: they may be too large to count in bytes.
+    guard layout.rows > 1 || other.layout.rows > 1 else { return true }
     let stride = layout.rowStride.magnitude
     guard elementBytes == other.elementBytes, stride == other.layout.rowStride.magnitude,
       stride >= layout.columns.magnitude, stride >= other.layout.columns.magnitude

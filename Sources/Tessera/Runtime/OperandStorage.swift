@@ -1,9 +1,9 @@
-/// Owned memory for every operand of one call, made from the descriptor: what bench, report and the traffic probe run on.
+/// Memory for every operand of one call, made from the descriptor: what bench and tests run on.
 public final class OperandStorage {
+  /// They own the memory, so they alone are enough to run on.
   public let buffers: OperandBuffers
   /// Bytes of all operands together.
   public let byteCount: Int
-  private let owners: [AlignedBuffer<UInt8>]
 
   /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`; what is written is
   /// touched, so that no page is fresh when the call is timed. With `inPlace`, an output that may alias an input is it.
@@ -11,13 +11,14 @@ public final class OperandStorage {
     _ descriptor: OperatorDescriptor, extents: Extents, mode: ExecutionMode, inPlace: Bool = false, seed: UInt64 = 1
   ) throws(TesseraError) {
     var buffers = OperandBuffers()
-    var owners: [AlignedBuffer<UInt8>] = []
+    var byteCount = 0
     for (index, operand) in descriptor.reads.enumerated() {
       let owner = try AlignedBuffer<UInt8>(uninitializedCount: operand.byteCount(extents))
       let memory = UnsafeMutableRawBufferPointer(owner.elements)
       fillUniform(memory.bindMemory(to: Float.self), seed: seed &+ UInt64(index) << 32)
       buffers[operand.name] = memory
-      owners.append(owner)
+      buffers.keepAlive(owner)
+      byteCount += owner.count
     }
     for operand in descriptor.writes(in: mode) {
       if inPlace, let input = descriptor.aliasing[operand.name] {
@@ -26,11 +27,11 @@ public final class OperandStorage {
       }
       let owner = try AlignedBuffer<UInt8>(repeating: 0, count: operand.byteCount(extents))
       buffers[operand.name] = UnsafeMutableRawBufferPointer(owner.elements)
-      owners.append(owner)
+      buffers.keepAlive(owner)
+      byteCount += owner.count
     }
     self.buffers = buffers
-    self.owners = owners
-    byteCount = owners.reduce(0) { $0 + $1.count }
+    self.byteCount = byteCount
   }
 }
 

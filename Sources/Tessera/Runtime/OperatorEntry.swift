@@ -16,24 +16,8 @@ public struct OperatorEntry: Sendable {
 
   /// Plans a call. Throws for extents that are negative or whose operands do not fit in memory.
   public func prepare(_ request: OperatorRequest, context: ExecutionContext) throws(TesseraError) -> PreparedOperator {
-    for extent in descriptor.extents where request.extents[extent] < 0 {
-      throw .invalidOperand(
-        operation: descriptor.name, operand: extent.rawValue, expected: "0 or more",
-        actual: "\(request.extents[extent])")
-    }
-    // 2^47 bytes is the address space of a process; anything near it is a mistake.
-    for operand in descriptor.reads + descriptor.writes
-    where (operand.shape.count.checked(request.extents) ?? .max) > 1 << 44 {
-      throw .invalidOperand(
-        operation: descriptor.name, operand: operand.name, expected: "a size that fits in memory",
-        actual: "\(request.extents)")
-    }
-    guard descriptor.floatingPointOperations.checked(request.extents) != nil else {
-      throw .invalidOperand(
-        operation: descriptor.name, operand: "extents", expected: "operations that can be counted",
-        actual: "\(request.extents)")
-    }
-    return try prepareChecked(request, context)
+    try descriptor.checkSize(request.extents)
+    return try prepareChecked(request, try ExecutionContext.resolve(context))
   }
 }
 
@@ -88,6 +72,7 @@ public struct PreparedOperator {
 /// The memory of a call's operands, by the names that its descriptor gives them.
 public struct OperandBuffers {
   private var buffers: [String: UnsafeMutableRawBufferPointer] = [:]
+  private var owners: [AnyObject] = []
 
   public init() {}
 
@@ -96,6 +81,9 @@ public struct OperandBuffers {
     get { buffers[name] }
     set { buffers[name] = newValue }
   }
+
+  /// Ties an owner of the memory to the buffers, so that they can outlive whoever made them.
+  package mutating func keepAlive(_ owner: AnyObject) { owners.append(owner) }
 
   /// A float operand that is read; empty where it was not given.
   func input(_ name: String) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(output(name)) }

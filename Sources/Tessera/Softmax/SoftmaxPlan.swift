@@ -13,7 +13,7 @@ public final class SoftmaxPlan {
   private let scratch: RowScratch
   private let partition: RowPartition
   private let residency: RowResidency
-  private let streams: Bool
+  private let usesNonTemporalStores: Bool
   private let context: ExecutionContext
   private let planes: Int
 
@@ -47,7 +47,7 @@ public final class SoftmaxPlan {
         .init(reads: [work], writes: [target]),
       ], capacity: context.fastMemoryBytes)
     partition = RowPartition(rows: rows, bytesPerRow: columns * 8)
-    streams = rows * columns * 8 > context.fastMemoryBytes
+    usesNonTemporalStores = rows * columns * 8 > context.fastMemoryBytes
   }
 
   /// output = softmax of each row of input. `output` may not share memory with `input`.
@@ -88,7 +88,7 @@ public final class SoftmaxPlan {
       block.output = output.baseAddress! + outputLayout.offset + first * outputLayout.rowStride
       block.output_stride = outputLayout.rowStride
       block.scratch = scratch.row(ofWorker: worker.index)
-      block.streaming = streams
+      block.streaming = usesNonTemporalStores
       kernel(&block)
       let moved = residency.traffic(rows: itemRows.count)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)

@@ -28,11 +28,12 @@ public struct Count: Hashable, Sendable {
   public func checked(_ values: Extents) -> Int? {
     var sum = 0
     for term in terms {
+      guard term.extents.allSatisfy({ values[$0] >= 0 }) else { return nil }
+      // 0 times anything fits, whatever the order of the factors.
+      guard term.extents.allSatisfy({ values[$0] > 0 }) else { continue }
       var product = term.coefficient
       for extent in term.extents {
-        let value = values[extent]
-        guard value >= 0 else { return nil }
-        let (next, overflow) = product.multipliedReportingOverflow(by: value)
+        let (next, overflow) = product.multipliedReportingOverflow(by: values[extent])
         guard !overflow else { return nil }
         product = next
       }

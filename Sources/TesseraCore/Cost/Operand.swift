@@ -20,7 +20,7 @@ public struct Operand: Hashable, Sendable {
   /// Decides where the operand shows in the paper's element columns, and who allocates it.
   public enum Role: String, Codable, Sendable {
     case activation
-    /// A learned weight, bias or gain.
+    /// A learned weight, bias or shift.
     case parameter
     /// A stored Boolean mask, one byte an element.
     case mask

@@ -35,7 +35,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
     self.isTrafficModelled = isTrafficModelled
   }
 
-  /// The extents that its operands and FLOPs depend on, in the vocabulary's order.
+  /// The extents of its operands, in the vocabulary's order.
   public var extents: [Extent] {
     var used: Set<Extent> = []
     for operand in reads + writes {

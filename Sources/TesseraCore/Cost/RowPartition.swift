@@ -6,6 +6,7 @@ public struct RowPartition: Hashable, Sendable {
   /// Items stream about a mebibyte: long enough that an item's fixed costs (taking it, loading shared rows again)
   /// stay near 1 %, short enough that tens of threads share the layer's tensors evenly. Small calls are cut finer, down
   /// to 64 KiB, below which handing an item out costs more than a second thread gains.
+  /// All bytes together fit in Int, as those of layouts within the size limit do.
   public init(rows: Int, bytesPerRow: Int) {
     self.rows = rows
     let total = max(1, rows * bytesPerRow)

@@ -11,7 +11,7 @@ public struct RowResidency: Sendable {
     public enum Kind: Hashable, Sendable {
       /// Another part of memory each row.
       case perRow
-      /// The same bytes for every row: a bias, a gain.
+      /// The same bytes for every row: a bias, a norm's weight.
       case shared
       /// The worker's own row, written before it is read; moves only when it does not stay in fast memory.
       case scratch
@@ -43,6 +43,13 @@ public struct RowResidency: Sendable {
   public let laterRow: Traffic
 
   public init(passes: [Pass], capacity: Int) {
+    // Most calls: three rows of everything fit, so whatever comes round is resident. Plans are made in the hot path of
+    // calls without a workspace, and the general way below takes microseconds.
+    let bytes = passes.reduce(0) { sum, pass in (pass.reads + pass.writes).reduce(sum) { $0 + $1.bytes } }
+    if bytes <= capacity / 3 {
+      (firstRow, laterRow) = Self.everythingStays(passes)
+      return
+    }
     // Three rows are enough for the second and third to be alike; the third is taken as every later one.
     let touches = Self.touches(passes: passes, rows: 3)
     var traffic = [Traffic](repeating: Traffic(), count: 3)
@@ -79,6 +86,24 @@ public struct RowResidency: Sendable {
     return Traffic(
       readBytes: firstRow.readBytes + (rows - 1) * laterRow.readBytes,
       writtenBytes: firstRow.writtenBytes + (rows - 1) * laterRow.writtenBytes)
+  }
+
+  /// The first touch of each stream moves it; later rows move only what is theirs.
+  private static func everythingStays(_ passes: [Pass]) -> (first: Traffic, later: Traffic) {
+    var (first, later) = (Traffic(), Traffic())
+    for (index, pass) in passes.enumerated() {
+      for stream in pass.reads where stream.kind != .scratch {
+        let isKnown = passes[..<index].contains { ($0.reads + $0.writes).contains { $0.name == stream.name } }
+        guard !isKnown else { continue }
+        first.readBytes += stream.bytes
+        if stream.kind == .perRow { later.readBytes += stream.bytes }
+      }
+      for stream in pass.writes where stream.kind != .scratch {
+        first.writtenBytes += stream.bytes
+        later.writtenBytes += stream.bytes
+      }
+    }
+    return (first, later)
   }
 
   private struct Touch {

@@ -32,9 +32,16 @@ public struct ExecutionContext: Sendable {
     try standardResult.get()
   }
 
-  /// The given context, or the process's own where none was given.
+  /// The given context, or the process's own where none was given. Throws where the machine cannot run its instructions.
   public static func resolve(_ context: ExecutionContext?) throws(TesseraError) -> ExecutionContext {
-    if let context { return context }
+    if let context {
+      guard context.instructionSet <= .best else {
+        throw .unavailable(
+          what: "instruction set", name: context.instructionSet.rawValue,
+          available: InstructionSet.available.map(\.rawValue))
+      }
+      return context
+    }
     return try standard()
   }
 
@@ -46,7 +53,7 @@ public struct ExecutionContext: Sendable {
   public static func fromEnvironment(
     _ variable: (String) -> String?
   ) throws(TesseraError) -> ExecutionContext {
-    var threadCount = ProcessorCount.available
+    var threadCount = min(ProcessorCount.available, WorkerPool.maximumThreadCount)
     if let text = variable("TESSERA_THREADS") {
       guard let count = Int(text), (1...WorkerPool.maximumThreadCount).contains(count) else {
         throw .invalidEnvironment(

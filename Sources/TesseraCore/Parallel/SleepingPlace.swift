@@ -21,7 +21,7 @@ final class SleepingPlace: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Sleeps until `condition` holds; `enter` runs before it is first asked, `leave` after it held.
+  /// Sleeps until `holds` answers true; `enter` runs before it is first asked, `leave` after that answer.
   func sleep(enter: () -> Void, until holds: () -> Bool, leave: () -> Void) {
     pthread_mutex_lock(mutex)
     enter()

@@ -13,7 +13,8 @@
 ///   of the pool's own, so the concurrency runtime's threads are neither needed nor taken.
 /// - More threads than processors is allowed: workers then sleep at once instead of spinning, and a call never waits
 ///   for a thread that has not yet begun one of its items.
-/// - Fork: the child has none of the parent's threads. Its first `run` starts new ones.
+/// - Fork: the child has none of the parent's threads. Its first `run` starts new ones. A child that is forked inside an
+///   item must not return from it: it would wait for threads that it does not have.
 /// - Threads end when the last reference to the pool goes.
 public final class WorkerPool: Sendable {
   /// Threads that run items, the caller's among them; at least 1.
@@ -37,6 +38,8 @@ public final class WorkerPool: Sendable {
 
   /// Runs `body` once for each item in `0 ..< itemCount` and returns the bytes that all of them counted.
   ///
+  /// Items run at the same time: what `body` captures must be fit for that, which the compiler does not check here,
+  /// because kernels write disjoint parts of memory that they hold as pointers.
   /// `worker.index` lies in `0 ..< threadCount` and no two items that run at the same time share one within a call.
   @discardableResult
   public func run(itemCount: Int, _ body: (_ item: Int, _ worker: Worker) -> Void) -> Traffic {

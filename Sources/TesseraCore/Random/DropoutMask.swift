@@ -19,12 +19,14 @@ public struct DropoutMaskKernels: KernelVariant {
 
 extension Dropout {
   /// Writes the keep decisions of one row, one byte an element: 1 kept, 0 dropped.
+  ///
+  /// plane and row are 0 to 2³² − 1. Instructions that the machine lacks are replaced by its best.
   public func writeMask(
     plane: Int = 0, row: Int, into mask: UnsafeMutableBufferPointer<UInt8>, instructionSet: InstructionSet = .best
   ) {
     guard let start = mask.baseAddress, mask.count > 0 else { return }
     guard !isIdentity else { return mask.update(repeating: 1) }
     var argument = kernelArgument(plane: plane, row: row)
-    DropoutMaskKernels.variants.best(for: instructionSet).mask(&argument, mask.count, start)
+    DropoutMaskKernels.variants.best(for: min(instructionSet, .best)).mask(&argument, mask.count, start)
   }
 }

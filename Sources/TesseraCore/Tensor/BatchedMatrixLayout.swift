@@ -39,11 +39,13 @@ public struct BatchedMatrixLayout: Hashable, Sendable {
     return offset + outer * outerStride + inner * innerStride
   }
 
-  /// Positions needed in a span: one past the last element; nil where an extent or stride is negative or overflows.
+  /// Positions needed in a span: one past the last element; nil where an extent or stride is negative, a position
+  /// overflows, or planes · rows or the number of elements exceeds the size limit.
   public var requiredCount: Int? {
     guard planes >= 0, innerPlanes >= 1, rows >= 0, columns >= 0, outerStride >= 0, innerStride >= 0, rowStride >= 0,
       offset >= 0
     else { return nil }
+    guard areWithinSizeLimit(planes, rows), areWithinSizeLimit(planes * rows, columns) else { return nil }
     guard planes > 0, rows > 0, columns > 0 else { return 0 }
     var end = offset
     for (steps, stride) in [
@@ -59,16 +61,18 @@ public struct BatchedMatrixLayout: Hashable, Sendable {
   }
 
   /// Whether no two elements share a position, for one of the nestings in which planes are laid out in practice.
+  /// False where `requiredCount` is nil.
   public var elementsAreApart: Bool {
+    guard let requiredCount else { return false }
+    guard requiredCount > 0 else { return true }
+    // No distance overflows below: each is part of the required count.
     var reach = columns
-    let outerPlanes = (planes + innerPlanes - 1) / innerPlanes
+    let outerPlanes = (planes - 1) / innerPlanes + 1
     for (count, stride) in [(rows, rowStride), (min(planes, innerPlanes), innerStride), (outerPlanes, outerStride)]
       .filter({ $0.0 > 1 }).sorted(by: { $0.1 < $1.1 })
     {
       guard stride >= reach else { return false }
-      let (distance, overflow) = (count - 1).multipliedReportingOverflow(by: stride)
-      guard !overflow else { return false }
-      reach += distance
+      reach += (count - 1) * stride
     }
     return true
   }

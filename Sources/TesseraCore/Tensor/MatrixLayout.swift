@@ -16,11 +16,6 @@ public struct MatrixLayout: Hashable, Sendable {
     self.rowStride = rowStride ?? columns
     self.offset = offset
   }
-
-  public var elementCount: Int { rows * columns }
-
-  /// Whether the rows follow each other without gaps.
-  public var isContiguous: Bool { rowStride == columns || rows <= 1 }
 }
 
 extension MatrixLayout {
@@ -37,7 +32,7 @@ extension MatrixLayout {
     return lowest..<end
   }
 
-  /// Throws unless the layout has these extents and stays inside a span of `count` elements.
+  /// Throws unless the layout has these extents, within the size limit, and stays inside a span of `count` elements.
   public func check(
     rows: Int, columns: Int, count: Int, written: Bool, operation: String, operand: String
   ) throws(TesseraError) {
@@ -47,8 +42,11 @@ extension MatrixLayout {
     guard self.rows == rows, self.columns == columns else {
       throw fail("\(rows) × \(columns)", "\(self.rows) × \(self.columns)")
     }
+    guard areWithinSizeLimit(rows, columns) else {
+      throw fail("extents from 0, and at most \(maximumElementCount) elements", "\(self)")
+    }
     guard let range = touchedRange else {
-      throw fail("extents ≥ 0 and positions that fit in Int", "\(self)")
+      throw fail("an offset ≥ 0 and positions that fit in Int", "\(self)")
     }
     guard range.upperBound <= count else {
       throw fail("at least \(range.upperBound) elements", "\(count)")

@@ -7,7 +7,7 @@ public final class LayerMemory {
   private var owners: [String: AlignedBuffer<UInt8>] = [:]
 
   /// Given tensors hold numbers that follow from the problem's seed and from their place in the list.
-  public init(_ layer: EncoderLayer) throws(TesseraError) {
+  public init(_ layer: LayerTable) throws(TesseraError) {
     for (index, tensor) in layer.tensors.enumerated() {
       let owner = try AlignedBuffer<UInt8>(repeating: 0, count: tensor.byteCount)
       owners[tensor.name] = owner
@@ -30,7 +30,10 @@ public final class LayerMemory {
   /// The operands of a call, by the names that its descriptor gives them.
   func operands(of call: OperatorCall) -> OperandBuffers {
     var buffers = OperandBuffers()
-    for (operand, tensor) in call.tensors { buffers[operand] = self[tensor] }
+    for (operand, tensor) in call.tensors {
+      buffers[operand] = self[tensor]
+      buffers.keepAlive(owners[tensor]!)
+    }
     return buffers
   }
 }

@@ -12,7 +12,7 @@ public struct LayerMeasurement: Sendable {
     public let endToEnd: RunStatistics
   }
 
-  public let layer: EncoderLayer
+  public let layer: LayerTable
   public let runs: Int
   public let threads: Int
   public let instructionSet: InstructionSet
@@ -26,7 +26,7 @@ public struct LayerMeasurement: Sendable {
   /// a shared machine fall on both alike. The machine's peaks are sampled before, after each pair of runs and at the end,
   /// so that slow minutes fall on them too.
   public init(
-    _ layer: EncoderLayer, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
+    _ layer: LayerTable, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
     guard runs >= 1 else {
       throw .invalidOperand(operation: "report", operand: "runs", expected: "1 or more", actual: "\(runs)")

@@ -15,39 +15,21 @@ public struct LedgerCost: Hashable, Sendable {
   init(updates: Int, records: Int, runNanoseconds: Double) {
     self.updates = updates
     self.records = records
-    nanosecondsPerUpdate = Self.measuredUpdate()
+    nanosecondsPerUpdate = ledgerUpdateNanoseconds()
     nanosecondsPerRecord = Self.measuredRecord()
     percentOfRunTime =
       (Double(updates) * nanosecondsPerUpdate + Double(records) * nanosecondsPerRecord) / runNanoseconds * 100
   }
 
-  private static let repetitions = 100_000
-
-  private static func measuredUpdate() -> Double {
-    let counter = UnsafeMutablePointer<Traffic>.allocate(capacity: 1)
-    defer { counter.deallocate() }
-    counter.initialize(to: Traffic())
-    return perRepetition { count in addOnce(to: counter, count) }
-  }
-
   private static func measuredRecord() -> Double {
     let ledger = Ledger()
     let extents: Extents = [.planes: 1, .rows: 1, .columns: 1]
-    return perRepetition { _ in
+    let repetitions = 100_000
+    let start = monotonicNanoseconds()
+    for _ in 0..<repetitions {
       ledger.record(
         .bias, extents: extents, mode: .training, traffic: Traffic(readBytes: 4, writtenBytes: 4, updates: 1))
     }
-  }
-
-  private static func perRepetition(_ body: (Int) -> Void) -> Double {
-    let start = monotonicNanoseconds()
-    for count in 0..<repetitions { body(count) }
     return Double(monotonicNanoseconds() - start) / Double(repetitions)
-  }
-
-  /// Kept out of line so that the additions of the measuring loop are not folded into one.
-  @inline(never)
-  private static func addOnce(to counter: UnsafeMutablePointer<Traffic>, _ count: Int) {
-    counter.pointee.add(readBytes: count, writtenBytes: count)
   }
 }

@@ -3,8 +3,6 @@ import Tessera
 /// A sequence planned on a layer's memory: running it allocates nothing.
 public final class PreparedSequence {
   public let sequence: LayerSequence
-  /// Memory that the plans hold beyond the tensors.
-  public let workspaceBytes: Int
 
   private struct Call {
     var prepared: PreparedOperator
@@ -27,7 +25,6 @@ public final class PreparedSequence {
       steps.append(calls)
     }
     self.steps = steps
-    workspaceBytes = steps.joined().reduce(0) { $0 + $1.prepared.workspaceBytes }
   }
 
   /// Runs every step in order.
@@ -54,7 +51,7 @@ public final class PreparedSequence {
     return (durations, Double(previous - start))
   }
 
-  /// Runs every step in order, uncounted in time, and reads from the context's ledger what each moved.
+  /// Runs every step in order, untimed, and reads from the context's ledger what each moved.
   func countedRun(_ ledger: Ledger) throws(TesseraError) -> [StepCost] {
     var costs: [StepCost] = []
     for (index, step) in sequence.steps.enumerated() {

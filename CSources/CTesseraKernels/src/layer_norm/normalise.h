@@ -62,11 +62,11 @@ TSR_INLINE float layer_norm_squares(const float *row, const float *next, size_t 
   return layer_norm_total(&sums);
 }
 
-/// output[c] = (row[c] - mean) * rstd * weight[c] + shift[c] for `count` columns from `column`
+/// output[c] = (row[c] - mean) * inverse_deviation * weight[c] + shift[c] for `count` columns from `column`
 TSR_INLINE void layer_norm_map(
     const struct tsr_layer_norm_f32 *block, const float *row, float *output, size_t column, size_t count, vector mean,
-    vector rstd, bool streamed) {
-  const vector normal = (columns_load(row + column, count) - mean) * rstd;
+    vector inverse_deviation, bool streamed) {
+  const vector normal = (columns_load(row + column, count) - mean) * inverse_deviation;
   const vector weight = columns_load(block->weight + column, count);
   const vector shift = columns_load(block->shift + column, count);
   columns_store(output + column, count, vector_fma(normal, weight, shift), streamed);
@@ -81,20 +81,20 @@ TSR_INLINE void layer_norm_finish(
   const float count = (float)columns;
   const float mean = sum / count;
   const float variance = layer_norm_squares(row, next, columns, mean) / count;
-  const float rstd = 1.0f / scalar_square_root(variance + block->epsilon);
+  const float inverse_deviation = 1.0f / scalar_square_root(variance + block->epsilon);
   if (block->mean != NULL) block->mean[index] = mean;
-  if (block->inverse_deviation != NULL) block->inverse_deviation[index] = rstd;
+  if (block->inverse_deviation != NULL) block->inverse_deviation[index] = inverse_deviation;
 
   float *output = block->output + (ptrdiff_t)index * block->output_stride;
-  const vector means = vector_broadcast(mean), rstds = vector_broadcast(rstd);
+  const vector means = vector_broadcast(mean), inverse_deviations = vector_broadcast(inverse_deviation);
   size_t column = 0;
   for (; columns - column >= LAYER_NORM_STEP; column += LAYER_NORM_STEP) {
 #pragma clang loop unroll(full)
     for (size_t part = 0; part < LAYER_NORM_STEP; part += VECTOR_LANES) {
-      layer_norm_map(block, row, output, column + part, VECTOR_LANES, means, rstds, streamed);
+      layer_norm_map(block, row, output, column + part, VECTOR_LANES, means, inverse_deviations, streamed);
     }
   }
   for (; column < columns; column += VECTOR_LANES) {
-    layer_norm_map(block, row, output, column, columns_here(columns - column), means, rstds, streamed);
+    layer_norm_map(block, row, output, column, columns_here(columns - column), means, inverse_deviations, streamed);
   }
 }

@@ -1,4 +1,4 @@
-extension EncoderLayer {
+extension LayerTable {
   /// A result has its row's id, or says what of the row's it is.
   ///
   /// Inputs have unit variance (uniform in ±√3), and each weight ±√(3 / fan-in), so that every contraction's results

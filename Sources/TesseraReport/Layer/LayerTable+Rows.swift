@@ -1,4 +1,4 @@
-extension EncoderLayer {
+extension LayerTable {
   /// The ten rows of the attention half.
   static func attentionRows(_ calls: LayerCalls, intermediates: Set<String>) -> [LayerRow] {
     let hidden = calls.problem.hidden

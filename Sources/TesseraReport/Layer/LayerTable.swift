@@ -5,7 +5,7 @@ import Tessera
 ///
 /// Letters: N = B · L tokens, I hidden, H heads of P = I / H, U feed-forward. Matrices are row-major; Q, K and V are the
 /// three thirds of one N × 3I tensor, a head being P neighbouring columns of each.
-public struct EncoderLayer: Sendable {
+public struct LayerTable: Sendable {
   public let problem: LayerProblem
   public let tensors: [LayerTensor]
   /// In the table's order, which is the order of execution.

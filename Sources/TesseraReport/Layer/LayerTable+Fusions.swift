@@ -1,6 +1,6 @@
 import Tessera
 
-extension EncoderLayer {
+extension LayerTable {
   /// The fused kernels in place of unfused rows; one line a place.
   static func fusions(_ calls: LayerCalls) -> [LayerStep] {
     [
