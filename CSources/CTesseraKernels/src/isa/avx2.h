@@ -27,6 +27,8 @@ TSR_INLINE void vector_stream(float *p, vector x) { _mm256_stream_ps(p, x); }
 TSR_INLINE void vector_stream_fence(void) { _mm_sfence(); }
 /// Asks for the cache line of `p`; never faults.
 TSR_INLINE void vector_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+/// The same, but no nearer than the second-level cache: for what is needed later than the first level would keep it.
+TSR_INLINE void vector_prefetch_far(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T1); }
 
 /// The first `count` lanes, 0 ... VECTOR_LANES.
 TSR_INLINE vector_lanes vector_first_lanes(size_t count) {

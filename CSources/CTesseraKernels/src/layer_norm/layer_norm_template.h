@@ -39,7 +39,7 @@ TSR_INLINE void layer_norm_rows(const struct tsr_layer_norm_f32 *block) {
 /// One row's operands of z = dropout(input + bias) + residual, and where z goes.
 struct residual_row {
   const float *input, *bias, *residual;
-  const float *next_input, *next_residual;  ///< of the next row, to prefetch; NULL after the last
+  const float *ahead_input, *ahead_residual;  ///< of the row to prefetch; NULL near the block's end
   float *scratch, *sum;
   vector keep_scale;
   bool sum_streamed;
@@ -66,6 +66,20 @@ TSR_INLINE void residual_row_step(
   }
 }
 
+/// Rows between the one that is worked on and the one that is asked for. A row of the layer takes about 1 us, a tenth
+/// of which a loaded memory needs to answer; two rows gave the best medians on a Zen 3 server, by 5 to 10 %.
+enum { RESIDUAL_ROWS_AHEAD = 2 };
+
+/// Asks for two dropout steps' columns of the row ahead.
+TSR_INLINE void residual_row_prefetch(const struct residual_row *row, size_t column) {
+  if (row->ahead_input == NULL || column >= COLUMNS_PREFETCH) return;
+#pragma clang loop unroll(full)
+  for (size_t line = 0; line < 2 * PHILOX_STEP; line += FLOATS_PER_CACHE_LINE) {
+    vector_prefetch_far(row->ahead_input + column + line);
+    vector_prefetch_far(row->ahead_residual + column + line);
+  }
+}
+
 /// Fills the row's z and returns its sum; `generator` and `limit` are read where `dropout`.
 TSR_INLINE float residual_row_sum(
     const struct residual_row *row, size_t columns, bool dropout, const struct philox_row *generator,
@@ -76,8 +90,7 @@ TSR_INLINE float residual_row_sum(
   size_t column = 0;
   for (; columns - column >= 2 * PHILOX_STEP; column += 2 * PHILOX_STEP) {
     // Spread over the generator's work, so that memory is never asked for a burst and never idle.
-    columns_prefetch(row->next_input, column, 2 * PHILOX_STEP);
-    columns_prefetch(row->next_residual, column, 2 * PHILOX_STEP);
+    residual_row_prefetch(row, column);
     if (dropout) philox_decisions_next(generator, &blocks, limit, 2, kept);
     residual_row_step(row, column, PHILOX_STEP, dropout, kept[0], &sums);
     residual_row_step(row, column + PHILOX_STEP, PHILOX_STEP, dropout, kept[1], &sums);
@@ -102,9 +115,9 @@ TSR_INLINE void residual_layer_norm_all_rows(const struct tsr_layer_norm_f32 *ro
     const ptrdiff_t r = (ptrdiff_t)index;
     row.input = block.input + r * block.input_stride;
     row.residual = block.residual + r * block.residual_stride;
-    const bool last = index + 1 == block.rows;
-    row.next_input = last ? NULL : row.input + block.input_stride;
-    row.next_residual = last ? NULL : row.residual + block.residual_stride;
+    const bool has_ahead = block.rows - index > RESIDUAL_ROWS_AHEAD;
+    row.ahead_input = has_ahead ? row.input + RESIDUAL_ROWS_AHEAD * block.input_stride : NULL;
+    row.ahead_residual = has_ahead ? row.residual + RESIDUAL_ROWS_AHEAD * block.residual_stride : NULL;
     row.sum = block.sum == NULL ? NULL : block.sum + r * block.sum_stride;
     struct philox_row generator;
     if (dropout) philox_begin_row(&generator, &block.dropout, (uint32_t)index, PHILOX_DECISION_BIAS);
