@@ -12,8 +12,8 @@ tessera := .build/release/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report machine verify docs test test-asan test-tsan test-ubsan test-asserts test-traffic \
-	test-mutations format check-format clean openblas valgrind command
+.PHONY: help build report bench-recipe machine verify docs test test-asan test-tsan test-ubsan test-asserts test-traffic \
+	test-mutations test-exhaustive format check-format clean openblas valgrind command
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -24,6 +24,10 @@ build: openblas ## Build the library and the command `tessera`, optimised
 
 report: command ## Measure the encoder layer's forward pass and print its tables
 	@$(tessera) report --pass forward $(ARGS)
+
+# An hour or more: the largest shapes take seconds a call.
+bench-recipe: command ## Check that tiled attention is nowhere slower than storing the scores
+	@$(tessera) bench attention --against materialised --list Benchmarks/attention-against-materialised.csv $(ARGS)
 
 machine: command ## Measure and print this machine's peaks, and the kernels chosen for it
 	@$(tessera) machine $(ARGS)
@@ -53,6 +57,10 @@ test-asserts: openblas ## Run the tests with C's asserts on
 
 test-traffic: openblas valgrind ## Compare counted bytes with a traced program's, replayed through a cache
 	Tests/Traffic/run $(ARGS)
+
+test-exhaustive: openblas ## Compare the exponential of every float with double precision
+	@$(SWIFT) build -c release --product ExhaustiveExp2 >&2
+	.build/release/ExhaustiveExp2
 
 test-mutations: openblas ## Check that the tests notice each of a list of small faults
 	Tests/Mutations/run $(ARGS)

@@ -50,10 +50,13 @@ let package = Package(
     .executableTarget(
       name: "TrafficProbe", dependencies: ["Tessera"], path: "Tests/Traffic/Probe", swiftSettings: strict),
     .executableTarget(name: "TrafficReplay", path: "Tests/Traffic/Replay", swiftSettings: strict),
+    // make test-exhaustive: every float through the exponential. Not a product.
+    .executableTarget(
+      name: "ExhaustiveExp2", dependencies: ["Tessera"], path: "Tests/Exhaustive", swiftSettings: strict),
     // Tests: one target a floor, and one for the arrows between them.
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(name: "TesseraCoreTests", dependencies: ["TesseraCore", "CTesseraKernels"], swiftSettings: strict),
-    .testTarget(name: "TesseraTests", dependencies: ["Tessera"], swiftSettings: strict),
+    .testTarget(name: "TesseraTests", dependencies: ["Tessera", "CTesseraKernels"], swiftSettings: strict),
     .testTarget(
       name: "TesseraReferenceTests", dependencies: ["TesseraCore", "TesseraReference"], swiftSettings: strict),
     .testTarget(

@@ -9,6 +9,8 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Calls rotate over operands that together exceed twice the last-level cache, so that each finds its data in main \
       memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
+      Extents are options of their own names: --rows, --columns, --planes and --depth, or attention's from --batch to \
+      --value-dimension. \
       Operators: \(OperatorCatalog.entries.map { $0.descriptor.label ?? $0.descriptor.name }.joined(separator: ", ")).
       """)
 
@@ -24,14 +26,18 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "What a contraction sums over.")
   var depth: Int?
 
+  @OptionGroup(title: "Attention") var attention: AttentionOptions
+  @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
+
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Probability of dropping an element, for operators that drop; else 0.1.", valueName: "p"))
+    help: ArgumentHelp(
+      "Probability of dropping an element, for operators that drop; else 0.1, or 0 for attention.", valueName: "p"))
   var dropout: Double?
   @Option(help: "Seed of the dropout.")
   var seed: UInt64 = 0
-  @Option(help: "training or inference.")
-  var mode: ExecutionMode = .training
+  @Option(help: "training or inference; else training, but attention without --dropout inference.")
+  var mode: ExecutionMode?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
   @Flag(help: "The output is the input's memory.")
@@ -45,17 +51,39 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: ContextOptions
 
   func run() throws {
-    let given: [(Extent, Int?)] = [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth)]
+    if let list = comparison.list {
+      try checkListed()
+      try comparison.compare(list: list, context: try options.context(), format: format)
+      return
+    }
+    let given = [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth)] + attention.extents
     let problem = try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      dropProbability: dropout, seed: seed, mode: mode, transposesRight: transposesRight, isInPlace: inPlace,
+      attention: attention.options, dropProbability: dropout, seed: seed, mode: mode, transposesRight: transposesRight,
+      isInPlace: inPlace,
       isWarm: warm, runs: runs)
+    guard comparison.against == nil else {
+      try comparison.compare(problem, context: try options.context(), format: format)
+      return
+    }
     let result = try OperatorBench(problem, context: options.context()).run()
     switch format {
     case .text: print(result.text)
     case .json: print(try json(result))
     }
+  }
+
+  /// A list has its own operator, extents and options; a second word on them would be ignored.
+  private func checkListed() throws {
+    let name = try OperatorCatalog.entry(named: `operator`).descriptor.name
+    guard name == OperatorDescriptor.attention.name else {
+      throw ValidationError("--list: expected the operator attention, got \(name)")
+    }
+    let isGiven =
+      [rows, columns, planes, depth].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
+      || attention.options != nil || dropout != nil || mode != nil
+    guard !isGiven else { throw ValidationError("--list: expected no extents and options of attention beside it") }
   }
 }
 

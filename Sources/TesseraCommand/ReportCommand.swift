@@ -8,7 +8,7 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Measure a transformer encoder layer, unfused and fused, and print its tables.",
     discussion: """
-      The layer's operators run in order, the unfused and the fused sequence in turn; each row is the median of its own \
+      The layer's operators run in order, the unfused and each fused sequence in turn; each row is the median of its own \
       times. Extents default to BERT-large's. Progress goes to standard error.
       """)
 
@@ -27,6 +27,8 @@ struct ReportCommand: ParsableCommand {
   var feedforward = 4096
   @Option(parsing: .unconditional, help: "Drop probability of each of the four dropouts, 0 to 1.")
   var dropout = 0.1
+  @Option(help: "Which attention the fused layer has: tiled, materialised (SM between two contractions), or both.")
+  var attention: ReportedAttention = .both
   @Option(parsing: .unconditional, help: "How often each sequence is timed.")
   var runs = 15
   @Option(parsing: .unconditional, help: "Seed of the dropouts and of the numbers in inputs and parameters.")
@@ -66,7 +68,7 @@ struct ReportCommand: ParsableCommand {
     let progress = ProgressLine()
     defer { progress.end() }
     let measurement = try LayerMeasurement(
-      LayerTable(try problem()), runs: runs, context: try contextOptions.context(),
+      LayerTable(try problem()), attention: attention.sequences, runs: runs, context: try contextOptions.context(),
       progress: { progress.show("report: " + $0) })
     let report = LayerReport(measurement)
     let toTerminal = file == nil && isatty(STDOUT_FILENO) == 1
@@ -76,6 +78,19 @@ struct ReportCommand: ParsableCommand {
       try file.write(text)
     } else {
       FileHandle.standardOutput.write(Data(text.utf8))
+    }
+  }
+}
+
+/// What `--attention` takes.
+enum ReportedAttention: String, CaseIterable, ExpressibleByArgument {
+  case tiled, materialised, both
+
+  var sequences: [LayerAttention] {
+    switch self {
+    case .tiled: [.tiled]
+    case .materialised: [.materialised]
+    case .both: LayerAttention.allCases
     }
   }
 }

@@ -9,8 +9,12 @@ public enum ReferenceCatalog {
     "dropout": ReferenceOperator(float64: dropout, float32: dropout),
     "residual": ReferenceOperator(float64: residual, float32: residual),
     "softmax": ReferenceOperator(float64: softmax, float32: softmax),
+    "scaled-masked-softmax-dropout": ReferenceOperator(
+      float64: scaledMaskedSoftmaxDropout, float32: scaledMaskedSoftmaxDropout),
     "layer-norm": ReferenceOperator(float64: layerNorm, float32: layerNorm),
     "bias-dropout-residual-layer-norm": ReferenceOperator(
       float64: biasDropoutResidualLayerNorm, float32: biasDropoutResidualLayerNorm),
+    "attention": ReferenceOperator(float64: attention, float32: attention),
+    "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]
 }

@@ -4,6 +4,7 @@ extension CaseList {
   /// Of operators that work row by row, element-wise or not.
   static func rowCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
+    if descriptor.name == OperatorDescriptor.scaledMaskedSoftmaxDropout.name { cases += maskedCases() }
     if descriptor.contains("softmax") {
       for (index, rows) in [1, 3, 12].enumerated() {
         var wide = VerificationCase([.rows: rows, .columns: 61 + index])

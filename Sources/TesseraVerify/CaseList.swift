@@ -2,10 +2,12 @@ import Tessera
 
 /// The cases of one operator, from the shape of its descriptor: an operator that is new to the catalog has them too.
 public enum CaseList {
-  public static func cases(for descriptor: OperatorDescriptor) -> [VerificationCase] {
+  public static func cases(for descriptor: OperatorDescriptor) throws(TesseraError) -> [VerificationCase] {
     let extents = Set(descriptor.extents)
     var cases =
-      if !extents.contains(.depth) {
+      if extents.contains(.queryHeads) {
+        try attentionCases()
+      } else if !extents.contains(.depth) {
         rowCases(descriptor)
       } else if extents.contains(.planes) {
         batchedContractionCases()

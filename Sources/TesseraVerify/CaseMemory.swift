@@ -1,4 +1,5 @@
 import Tessera
+import TesseraReference
 
 /// The operands of one case in guarded memory, reused by every variant and thread count.
 final class CaseMemory {
@@ -19,7 +20,7 @@ final class CaseMemory {
     for (index, operand) in descriptor.reads.enumerated() {
       let placed = try PlacedOperand(operand, in: verificationCase, filler: .read)
       let columns = verificationCase.rowLength(of: operand)
-      values[operand.name] = verificationCase.values.make(
+      values[operand.name] = verificationCase.makeValues(
         count: placed.count, columns: columns, operand: operand, seed: seed &+ UInt64(index) << 40)
       buffers[operand.name] = placed.memory.bytes
       inputs.append(placed)
@@ -39,12 +40,19 @@ final class CaseMemory {
     self.inputs = inputs
     self.outputs = outputs
     self.overwritten = overwritten
-    load()
-    for input in inputs {
-      // Where elements share a place the value is the one that stayed there.
-      values[input.operand.name] = input.gather()
-      snapshots[input.operand.name] = input.memory.snapshot
+    settle()
+    if let attention = verificationCase.attention {
+      verificationCase.attentionValues.settle(
+        &values, extents: verificationCase.extents, options: ReferenceAttention(attention))
+      settle()
     }
+    for input in inputs { snapshots[input.operand.name] = input.memory.snapshot }
+  }
+
+  /// Where elements share a place their value is the one that stays there.
+  private func settle() {
+    load()
+    for input in inputs { values[input.operand.name] = input.gather() }
   }
 
   /// The inputs in logical order.
@@ -83,12 +91,15 @@ final class CaseMemory {
 }
 
 extension VerificationCase {
+  fileprivate func makeValues(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
+    attention == nil
+      ? values.make(count: count, columns: columns, operand: operand, seed: seed)
+      : attentionValues.make(count: count, columns: columns, operand: operand, seed: seed)
+  }
+
   /// Columns of a matrix operand as it is stored, length of a vector.
   func rowLength(of operand: Operand) -> Int {
-    if let layout = batchedLayouts[operand.name] { return layout.columns }
-    switch operand.shape {
-    case .vector(let length): return extents[length]
-    case .matrix(_, let columns), .batchedMatrix(_, let columns): return extents[columns]
-    }
+    if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) { return layout.columns }
+    return extents[operand.shape.extents.last!]
   }
 }

@@ -16,7 +16,7 @@ struct CaseRunner {
   ) throws(TesseraError) {
     self.entry = entry
     self.verificationCase = verificationCase
-    let request = verificationCase.request(seed: seed, index: index)
+    let request = try verificationCase.request(seed: seed, index: index)
     self.request = request
     // Operands take the bits above, see CaseMemory.
     let memory = try CaseMemory(entry.descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
@@ -37,14 +37,16 @@ struct CaseRunner {
     var failures: [String] = []
   }
 
-  /// Runs a variant once for each pool and each kind of store, and every run again on the same plan. All results must be
-  /// the same bits; of each pool's, the first is compared with the oracle, which settles the others.
-  func run(_ variant: VerifiedVariant, pools: [WorkerPool]) -> [Outcome] {
+  /// Runs a variant once for each pool and each kind of store, or the first of these kinds, and every run again on the
+  /// same plan. All results must be the same bits; of each pool's, the first is compared with the oracle, which settles
+  /// the others.
+  func run(_ variant: VerifiedVariant, pools: [WorkerPool], kindsOfStores: Int = 2) -> [Outcome] {
     var first: [String: [Float]]?
     return pools.map { pool in
       var outcome = Outcome()
       // With a fast memory of one byte every call counts as too large for it, and asks for non-temporal stores.
-      for (stores, fastMemoryBytes) in [("ordinary", CacheSizes.current.fastMemoryBytes), ("non-temporal", 1)] {
+      let kinds = [("ordinary", CacheSizes.current.fastMemoryBytes), ("non-temporal", 1)]
+      for (stores, fastMemoryBytes) in kinds.prefix(kindsOfStores) {
         let context = ExecutionContext(
           pool: pool, instructionSet: variant.instructionSet, fastMemoryBytes: fastMemoryBytes)
         do throws(TesseraError) {
@@ -111,5 +113,9 @@ extension ReferenceOptions {
     scale = Double(request.scale)
     epsilon = Double(request.epsilon)
     transposesRight = request.transposesRight
+    mask = ReferenceMask(request.mask)
+    guard let problem = request.attention else { return }
+    attention = ReferenceAttention(problem)
+    if problem.dropout == nil { dropProbability = 0 }
   }
 }

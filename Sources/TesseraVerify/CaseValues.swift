@@ -51,17 +51,22 @@ enum RowKind: CaseIterable {
 }
 
 extension CaseValues {
-  /// The operand's values, a function of seed, case and operand. Only the operand called `input` or `left`, the one
-  /// whose rows are the result's, is special: one special value a row is enough to reach all of it.
+  /// The operand's values, a function of seed, case and operand. Of the activations only the one called `input`,
+  /// `left` or `first`, whose rows are the result's, is special: one special value a row is enough to reach all of it.
   func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }
+    if self == .special, operand.role == .rowStatistic {
+      // Log-sum-exps of parts that saw nothing: in some rows of both, in others of one.
+      let period = operand.name.hasPrefix("first") ? 3 : 4
+      for row in stride(from: 0, to: count, by: period) { values[row] = -.infinity }
+    }
     guard operand.role == .activation else { return values }
     switch self {
     case .uniform: break
     case .wide: for index in values.indices { values[index] *= 8 }
     case .special:
-      guard ["input", "left"].contains(operand.name), columns > 0 else { break }
+      guard ["input", "left", "first"].contains(operand.name), columns > 0 else { break }
       for row in 0..<count / columns {
         kind(ofRow: row).apply(to: &values[row * columns..<(row + 1) * columns])
       }

@@ -4,36 +4,38 @@ import Tessera
 ///
 /// error(fast) ≤ 2 × error(naive) + 4·ε·s, where an error is the largest absolute difference from the Float64 oracle
 /// in a row, and s the row's largest |oracle|. error(naive), of the plain loops at Float, is the largest over all rows
-/// that are drawn alike: a single row's can be 0 by luck, and a row of 1e4 must not excuse one of 1. A mean's s is that
-/// of the numbers that it is the mean of, whose rounding it carries however near to 0 it comes out. s is at least the
-/// least normal number, below which the spacing of floats stays. Masks must be equal; NaN must meet NaN, and an infinity
-/// its equal.
+/// that are drawn alike: a single row's can be 0 by luck, and a row of 1e4 must not excuse one of 1. The s of a mean
+/// and of attention's log-sum-exp is that of the numbers that it is made of, whose rounding it carries however near to 0
+/// it comes out; of attention's output too where a case says so. s is at least the least normal number, below which the
+/// spacing of floats stays; of attention at least that / ε. Masks must be equal; NaN must meet NaN, and an infinity its
+/// equal, except in the output of attention.
 package struct ExpectedOutput {
   package let operand: Operand
   private let oracle: [Double]
   private let rowLength: Int
   private let rowTolerances: [Double]
+  /// Where the oracle is not finite, whether another kind of not finite will do: what attention makes of an infinity
+  /// depends on whether its probability is 0 at this precision.
+  private let anyNonFiniteWillDo: Bool
 
   /// Statistics of a row whose s is another output's.
-  private static let scaleSources = ["mean": "sum"]
+  private static let scaleSources = ["mean": "sum", "log-sum-exp": "score-terms"]
 
   package init(
     _ operand: Operand, in verificationCase: VerificationCase, oracle outputs: [String: [Double]], naive: [Float]
   ) {
     self.operand = operand
+    anyNonFiniteWillDo = verificationCase.attention != nil && operand.role == .activation
     let oracle = outputs[operand.name]!
     self.oracle = oracle
-    switch operand.shape {
-    case .vector: rowLength = 1
-    case .matrix(_, let columns), .batchedMatrix(_, let columns):
-      rowLength = max(1, verificationCase.extents[columns])
-    }
+    rowLength = operand.shape.columns.map { max(1, verificationCase.extents[$0]) } ?? 1
     let rowCount = oracle.count / rowLength
     guard operand.role != .mask else {
       rowTolerances = Array(repeating: 0, count: rowCount)
       return
     }
-    let scaleSource = Self.scaleSources[operand.name].flatMap { outputs[$0] } ?? oracle
+    let terms = verificationCase.comparesByTerms ? outputs["\(operand.name)-terms"] : nil
+    let scaleSource = terms ?? Self.scaleSources[operand.name].flatMap { outputs[$0] } ?? oracle
     let scaleLength = rowCount == 0 ? 0 : scaleSource.count / rowCount
     var scales: [Double] = []
     var naiveErrors: [RowKind: Double] = [:]
@@ -41,15 +43,17 @@ package struct ExpectedOutput {
       let range = row * rowLength..<(row + 1) * rowLength
       let kind = verificationCase.values.kind(ofRow: row)
       let scaleRow = scaleSource[row * scaleLength..<(row + 1) * scaleLength]
-      scales.append(scaleRow.lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0)
+      scales.append((scaleRow + oracle[range]).lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0)
       // Where the naive computation overflows it gives no measure, and 4·ε·s has to do.
       let error = range.lazy.map { difference(naive[$0], oracle[$0]) }.filter(\.isFinite).max() ?? 0
       naiveErrors[kind] = max(naiveErrors[kind] ?? 0, error)
     }
     let epsilon = Double(Float.ulpOfOne)
+    // An exponential below the least normal number is 0, and what is left of a row by dropout may be no more than that.
+    let leastScale = Double(Float.leastNormalMagnitude) / (verificationCase.attention == nil ? 1 : epsilon)
     rowTolerances = scales.enumerated().map { row, scale in
       let kind = verificationCase.values.kind(ofRow: row)
-      return 2 * naiveErrors[kind]! + 4 * epsilon * max(scale, Double(Float.leastNormalMagnitude))
+      return 2 * naiveErrors[kind]! + 4 * epsilon * max(scale, leastScale)
     }
   }
 
@@ -64,7 +68,8 @@ package struct ExpectedOutput {
       var rowError = 0.0
       var place = row * rowLength
       for index in row * rowLength..<(row + 1) * rowLength {
-        let error = difference(actual[index], oracle[index])
+        let isExcused = anyNonFiniteWillDo && !oracle[index].isFinite && !actual[index].isFinite
+        let error = isExcused ? 0 : difference(actual[index], oracle[index])
         if error > rowError { (rowError, place) = (error, index) }
       }
       let comparison = Comparison(

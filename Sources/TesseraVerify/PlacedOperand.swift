@@ -77,7 +77,7 @@ struct PlacedOperand {
 extension VerificationCase {
   /// Where each of the operand's elements lies, in the order planes, rows, columns.
   func positions(of operand: Operand) -> [Int] {
-    if let layout = batchedLayouts[operand.name] {
+    if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) {
       return (0..<layout.planes).flatMap { plane in
         (0..<layout.rows).flatMap { row in
           let start = layout.start(ofPlane: plane) + row * layout.rowStride

@@ -11,7 +11,15 @@ public struct VerificationCase: Sendable {
   public var dropProbability = 0.1
   public var scale: Float = 0.125
   public var epsilon: Float = 1e-5
+  /// Which columns a row of stored scores sees.
+  public var mask = AttentionMask.full
   public var transposesRight = false
+  /// Of attention: sizes, layouts and options.
+  public var attention: AttentionProblem?
+  public var attentionValues: AttentionValues = .ordinary
+  /// Whether an output of attention is compared by the terms that it is made of: where few rows have large errors, so
+  /// that those of the naive computation may be small by luck.
+  public var comparesByTerms = false
   /// Whether outputs that may alias an input are that input.
   public var isInPlace = false
   public var values: CaseValues = .uniform
@@ -26,7 +34,7 @@ public struct VerificationCase: Sendable {
   public var description: String { ([extents.description] + notes).joined(separator: "; ") }
 
   /// The case as the catalog's entries take it. Dropout's offset tells cases of one run apart.
-  func request(seed: UInt64, index: Int) -> OperatorRequest {
+  func request(seed: UInt64, index: Int) throws(TesseraError) -> OperatorRequest {
     var request = OperatorRequest(extents: extents)
     request.layouts = layouts
     request.batchedLayouts = batchedLayouts
@@ -36,8 +44,12 @@ public struct VerificationCase: Sendable {
     request.seed = seed &* 0x9E37_79B9_7F4A_7C15
     request.offset = UInt32(index)
     request.scale = scale
+    request.mask = mask
     request.epsilon = epsilon
     request.transposesRight = transposesRight
+    var problem = attention
+    if problem?.dropout != nil { problem?.dropout = try request.dropout }
+    request.attention = problem
     return request
   }
 }

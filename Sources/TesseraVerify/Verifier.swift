@@ -25,7 +25,7 @@ public struct Verifier: Sendable {
     guard let reference = ReferenceCatalog.operators[name] else {
       throw .unavailable(what: "oracle", name: name, available: ReferenceCatalog.operators.keys.sorted())
     }
-    let cases = CaseList.cases(for: entry.descriptor)
+    let cases = try CaseList.cases(for: entry.descriptor)
     if let caseNumber, !cases.indices.contains(caseNumber) {
       throw .invalidOperand(
         operation: name, operand: "case", expected: "0 to \(cases.count - 1)", actual: "\(caseNumber)")

@@ -61,7 +61,7 @@ import Testing
   /// The mix of each operator's own least bytes; the layer's figures divide by these.
   static let kinds: [(String, BandwidthKind)] = [
     ("bias", .copy), ("scale", .copy), ("relu", .copy), ("dropout", .copy), ("residual", .twoToOne), ("softmax", .copy),
-    ("layer-norm", .copy), ("BDRLN", .copy),
+    ("layer-norm", .copy), ("BDRLN", .copy), ("SM", .oneToTwo),
   ]
 
   @Test("Every operator of two extents is timed, cold and warm, with its kind of bandwidth", arguments: kinds)
@@ -113,9 +113,9 @@ import Testing
       } catch { return "\(error)" }
     }
     let sizes: [Extent: Int] = [.rows: 4, .columns: 4]
-    let unknown = message { try BenchProblem(operatorName: "attention", extents: sizes) }
+    let unknown = message { try BenchProblem(operatorName: "attenuation", extents: sizes) }
     #expect(
-      unknown.contains("attention") && OperatorCatalog.entries.allSatisfy { unknown.contains($0.descriptor.name) })
+      unknown.contains("attenuation") && OperatorCatalog.entries.allSatisfy { unknown.contains($0.descriptor.name) })
     #expect(message { try BenchProblem(operatorName: "relu", extents: [.rows: 4]) }.contains("columns"))
     #expect(message { try BenchProblem(operatorName: "relu", extents: [.rows: -4, .columns: 4]) }.contains("-4"))
     #expect(message { try BenchProblem(operatorName: "relu", extents: [.rows: 0, .columns: 4]) }.contains("1 or more"))

@@ -24,7 +24,14 @@ import Testing
   /// Input, residual, output and kept sum; bias, weight and shift; two statistics a row.
   private static let fusedLeastBytes = 4 * (4 * 2048 + 3 * 64 + 2 * 32)
 
+  /// Q, K and V once each, output, and a log-sum-exp a query and head.
+  private static let tiledLeastBytes = 4 * (4 * 2048 + 4 * 32)
+  /// Scores, probabilities and dropped probabilities.
+  private static let stagedLeastBytes = 4 * 3 * 4096
+
   @Test func leastBytesByHand() throws {
+    #expect(try row("gamma").fused?.leastBytes == Self.tiledLeastBytes)
+    #expect(try row("softmax").fused?.leastBytes == Self.stagedLeastBytes)
     for row in report.rows { #expect(row.unfused.leastBytes == Self.leastBytes[row.id], "\(row.id)") }
     #expect(try row("layer-norm-1").fused?.leastBytes == Self.fusedLeastBytes)
     #expect(try row("layer-norm-2").fused?.leastBytes == Self.fusedLeastBytes)
@@ -40,12 +47,29 @@ import Testing
       if row.unfused.modelled { #expect(row.unfused.bytes == row.unfused.leastBytes) }
     }
     #expect(report.totals.unfusedBytes == report.rows.reduce(0) { $0 + $1.unfused.bytes })
-    let covered = report.rows.filter { !$0.kernels.isEmpty }
-    #expect(covered.count == 8)
-    let saved = covered.reduce(0) { $0 + $1.unfused.bytes - ($1.fused?.bytes ?? 0) }
-    #expect(report.totals.fusedBytes == report.totals.unfusedBytes - saved)
+    #expect(report.rows.filter { !$0.kernels.isEmpty }.count == 11)
+    for (attention, label) in [(LayerAttention.tiled, "TILED"), (.materialised, "SM")] {
+      let covered = rows(coveredWith: label)
+      let saved = covered.reduce(0) { $0 + $1.unfused.bytes } - fusedFigures(label).reduce(0) { $0 + $1.bytes }
+      let totals = report.fused(attention)!.totals
+      #expect(totals.fusedBytes == totals.unfusedBytes - saved, "\(label)")
+      #expect(totals.unfusedBytes == report.totals.unfusedBytes)
+    }
+    // Attention without stored scores moves less than with them.
+    #expect(report.fused(.tiled)!.totals.fusedBytes < report.fused(.materialised)!.totals.fusedBytes)
     // Out-bias 4·(2·2048 + 64), dropout, residual and layer norm come to 85 KB, the fused kernel to 34.
     #expect(report.totals.fusedBytes < report.totals.unfusedBytes)
+  }
+
+  /// Rows that a fused kernel of the sequence with this attention covers.
+  private func rows(coveredWith label: String) -> [ReportRow] {
+    report.rows.filter { $0.kernels.contains(label) || $0.kernels.contains("BDRLN") }
+  }
+
+  /// Figures of that sequence's fused kernels.
+  private func fusedFigures(_ label: String) -> [KernelFigures] {
+    let other = label == "TILED" ? "softmax" : "gamma"
+    return report.rows.filter { $0.id != other }.compactMap(\.fused)
   }
 
   @Test func factorsMultiplyToTheMUE() {
@@ -68,10 +92,16 @@ import Testing
     let unfused = try covered.reduce(0) { try $0 + row($1).unfused.microseconds }
     let fused = try #require(try row("layer-norm-1").fused)
     #expect(abs(fused.speedup! - unfused / fused.microseconds) < 1e-9 * fused.speedup!)
-    let rows = report.rows.reduce(0) {
-      $0 + ($1.fused?.microseconds ?? ($1.kernels.isEmpty ? $1.unfused.microseconds : 0))
+    for (attention, label) in [(LayerAttention.tiled, "TILED"), (.materialised, "SM")] {
+      let covered = Set(rows(coveredWith: label).map(\.id))
+      let rest = report.rows.filter { !covered.contains($0.id) }.reduce(0) { $0 + $1.unfused.microseconds }
+      let kernels = fusedFigures(label).reduce(0) { $0 + $1.microseconds }
+      #expect(abs(report.fused(attention)!.totals.fusedMicroseconds - rest - kernels) < 1e-6, "\(label)")
     }
-    #expect(abs(report.totals.fusedMicroseconds - rows) < 1e-6)
+    let tiled = try #require(try row("gamma").fused)
+    let replaced = try ["qkt", "softmax", "gamma"].reduce(0) { try $0 + row($1).unfused.microseconds }
+    #expect(abs(tiled.speedup! - replaced / tiled.microseconds) < 1e-9 * tiled.speedup!)
+    #expect(report.totals == report.fused(.tiled)!.totals)
     #expect(report.totals.speedup == report.totals.unfusedMicroseconds / report.totals.fusedMicroseconds)
   }
 
@@ -95,6 +125,25 @@ import Testing
   @Test func noRunsIsAnError() throws {
     #expect(throws: TesseraError.self) {
       try LayerMeasurement(LayerTable(tinyProblem()), runs: 0, context: context())
+    }
+    #expect(throws: TesseraError.self) {
+      try LayerMeasurement(LayerTable(tinyProblem()), attention: [], runs: 1, context: context())
+    }
+  }
+
+  @Test func oneWayOfAttentionAlone() throws {
+    let tiled = try measuredReport(on: [.tiled], runs: 1)
+    #expect(tiled.fused.map(\.attention) == [.tiled] && tiled.fused(.materialised) == nil)
+    #expect(tiled.rows.first { $0.id == "softmax" }?.kernels == ["TILED"])
+    #expect(tiled.rows.first { $0.id == "softmax" }?.fused == nil)
+    let materialised = try measuredReport(on: [.materialised], runs: 1)
+    #expect(materialised.rows.first { $0.id == "softmax" }?.kernels == ["SM"])
+    #expect(materialised.rows.first { $0.id == "gamma" }?.kernels == [])
+    // What ran is what totals are of.
+    #expect(materialised.totals == materialised.fused(.materialised)?.totals)
+    #expect(materialised.totals.fusedBytes == report.fused(.materialised)?.totals.fusedBytes)
+    for format in ReportFormat.allCases {
+      #expect(try !tiled.rendered(as: format).isEmpty && !materialised.rendered(as: format).isEmpty)
     }
   }
 }

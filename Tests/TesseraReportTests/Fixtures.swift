@@ -37,5 +37,9 @@ func context(threads: Int = 2) throws -> ExecutionContext {
   try ExecutionContext(pool: WorkerPool(threadCount: threads))
 }
 
-/// A report on the tiny layer, measured once for all tests that read one.
-let tinyReport = Result { try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), runs: 2, context: context())) }
+/// A report on the tiny layer with both ways of attention, measured once for all tests that read one.
+let tinyReport = Result { try measuredReport(on: LayerAttention.allCases) }
+
+func measuredReport(on attention: [LayerAttention], runs: Int = 2) throws -> LayerReport {
+  try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), attention: attention, runs: runs, context: context()))
+}

@@ -21,8 +21,10 @@ import Testing
   @Test func topLevel() {
     #expect(
       Set(root.keys) == [
-        "machine", "problem", "runs", "rows", "classes", "totals", "endToEnd", "ledger", "paper",
+        "machine", "problem", "runs", "attention", "rows", "classes", "totals", "totalsMaterialised", "endToEnd",
+        "endToEndMaterialised", "ledger", "paper",
       ])
+    #expect(root["attention"] as? [String] == ["tiled", "materialised"])
     #expect(root["runs"] as? Int == 2)
   }
 
@@ -71,8 +73,9 @@ import Testing
       let id = try #require(row["id"] as? String)
       let covered = ["out-bias", "out-dropout", "residual-1", "out2-bias", "out2-dropout", "residual-2"].contains(id)
       let isLast = id.hasPrefix("layer-norm")
-      #expect(kernels == (covered || isLast ? ["BDRLN"] : []))
-      if isLast {
+      let attention = ["qkt": ["TILED"], "softmax": ["TILED", "SM"], "gamma": ["TILED"]][id] ?? []
+      #expect(kernels == (covered || isLast ? ["BDRLN"] : attention))
+      if isLast || ["softmax", "gamma"].contains(id) {
         let fused = try #require(row["fused"] as? [String: Any])
         #expect(Set(fused.keys) == Self.figures.union(["speedup"]))
       } else {
@@ -82,22 +85,39 @@ import Testing
   }
 
   @Test func classesAndTotals() throws {
-    for sequence in ["unfused", "fused"] {
+    for sequence in ["unfused", "fused", "fusedMaterialised"] {
       let classes = try #require(try object("classes")[sequence] as? [String: [String: Double]])
       #expect(Set(classes.keys) == ["tensor contraction", "statistical normalization", "element-wise"])
       #expect(classes.values.allSatisfy { Set($0.keys) == ["flopPercent", "runtimePercent"] })
     }
-    #expect(
-      Set(try object("totals").keys) == [
-        "unfusedMicroseconds", "fusedMicroseconds", "speedup", "unfusedBytes", "fusedBytes",
-      ])
-    #expect(
-      Set(try object("endToEnd").keys) == [
-        "unfusedMicroseconds", "unfusedSpread", "fusedMicroseconds", "fusedSpread", "speedup",
-      ])
+    for suffix in ["", "Materialised"] {
+      #expect(
+        Set(try object("totals" + suffix).keys) == [
+          "unfusedMicroseconds", "fusedMicroseconds", "speedup", "unfusedBytes", "fusedBytes",
+        ])
+      #expect(
+        Set(try object("endToEnd" + suffix).keys) == [
+          "unfusedMicroseconds", "unfusedSpread", "fusedMicroseconds", "fusedSpread", "speedup",
+        ])
+    }
     #expect(
       Set(try object("ledger").keys) == [
         "updates", "nanosecondsPerUpdate", "records", "nanosecondsPerRecord", "percentOfRunTime",
       ])
+  }
+
+  @Test func keysOfWhatDidNotRunAreAbsent() throws {
+    func keys(_ attention: LayerAttention) throws -> (top: Set<String>, classes: Set<String>) {
+      let text = try measuredReport(on: [attention], runs: 1).rendered(as: .json)
+      let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      return (Set(root.keys), Set(try #require(root["classes"] as? [String: Any]).keys))
+    }
+    let tiled = try keys(.tiled)
+    #expect(tiled.top.isDisjoint(with: ["totalsMaterialised", "endToEndMaterialised"]))
+    #expect(tiled.top.isSuperset(of: ["totals", "endToEnd"]))
+    #expect(tiled.classes == ["unfused", "fused"])
+    let materialised = try keys(.materialised)
+    #expect(materialised.top.isSuperset(of: ["totals", "totalsMaterialised", "endToEndMaterialised"]))
+    #expect(materialised.classes == ["unfused", "fused", "fusedMaterialised"])
   }
 }

@@ -51,35 +51,49 @@ import Testing
     }
   }
 
-  @Test func everyOperandIsATensorOfTheLayerThatHoldsIt() {
+  @Test func everyOperandIsATensorOfTheLayerThatHoldsIt() throws {
     let tensors = Dictionary(uniqueKeysWithValues: layer.tensors.map { ($0.name, $0) })
-    for sequence in [layer.unfused, layer.fused] {
+    for sequence in try [layer.unfused, layer.fused(.tiled), layer.fused(.materialised)] {
       var written: Set<String> = Set(
         layer.tensors.filter { $0.content != .result && $0.content != .intermediate }.map(\.name))
       for call in sequence.steps.flatMap(\.calls) {
-        for operand in call.descriptor.reads + call.writes {
+        for operand in call.reads + call.writes {
           let tensor = call.tensors[operand.name].flatMap { tensors[$0] }
           #expect(tensor != nil, "\(call.descriptor.name): \(operand.name)")
           #expect((tensor?.elementCount ?? 0) >= operand.elementCount(call.request.extents))
           #expect(tensor?.elementType == operand.elementType)
         }
-        for operand in call.descriptor.reads { #expect(written.contains(call.tensors[operand.name]!)) }
+        for operand in call.reads { #expect(written.contains(call.tensors[operand.name]!)) }
         written.formUnion(call.writes.map { call.tensors[$0.name]! })
       }
       #expect(written.contains(LayerTable.outputTensor))
     }
   }
 
-  @Test func bothSequencesCoverEveryRowOnce() {
+  @Test func everySequenceCoversEveryRowOnce() throws {
     let ids = layer.rows.map(\.id)
     #expect(layer.unfused.steps.flatMap(\.rows) == ids)
-    #expect(layer.fused.steps.flatMap(\.rows) == ids)
-    #expect(layer.fused.steps.filter { $0.label == "BDRLN" }.map(\.rows.count) == [4, 4])
-    // What a fused kernel computes is what its rows compute.
-    for step in layer.fusions {
-      let rows = layer.rows.filter { step.rows.contains($0.id) }
-      #expect(step.calls[0].floatingPointOperations == rows.reduce(0) { $0 + $1.floatingPointOperations })
-      #expect(step.calls[0].dropoutDecisions == rows.flatMap(\.calls).reduce(0) { $0 + $1.dropoutDecisions })
+    for attention in LayerAttention.allCases {
+      let sequence = try layer.fused(attention)
+      #expect(sequence.steps.flatMap(\.rows) == ids)
+      #expect(sequence.steps.filter { $0.label == "BDRLN" }.map(\.rows.count) == [4, 4])
+      for step in sequence.steps where step.label != nil {
+        // What a fused kernel computes is what its rows compute; the tiled one's FLOPs are those of its two products.
+        let rows = layer.rows.filter { step.rows.contains($0.id) }
+        let counted = step.label == "TILED" ? rows.filter { $0.operatorClass == .tensorContraction } : rows
+        let flops = counted.reduce(0) { $0 + $1.floatingPointOperations }
+        #expect(step.calls[0].floatingPointOperations == flops, "\(step.label!)")
+        let decisions = rows.flatMap(\.calls).reduce(0) { $0 + $1.dropoutDecisions }
+        #expect(step.calls[0].dropoutDecisions == decisions, "\(step.label!)")
+      }
     }
+    #expect(try layer.fused(.tiled).steps.filter { $0.label == "TILED" }.map(\.rows) == [["qkt", "softmax", "gamma"]])
+    #expect(try layer.fused(.materialised).steps.filter { $0.label == "SM" }.map(\.rows) == [["softmax"]])
+  }
+
+  @Test func headsThatAttentionDoesNotTakeAreAnError() throws {
+    let wide = LayerTable(try LayerProblem(batch: 1, length: 2, hidden: 1024, heads: 1, feedforward: 4))
+    #expect(throws: TesseraError.self) { try wide.fused(.tiled) }
+    #expect(try wide.fused(.materialised).steps.count == 13)
   }
 }

@@ -9,21 +9,22 @@ import Testing
   @Test func textFitsAndNamesEverything() throws {
     let text = try report.rendered(as: .text)
     for line in text.split(separator: "\n") { #expect(line.count <= 165, "\(line)") }
-    for word in ["Table 1.", "Table A.1.", "machine:", "problem:", "2 runs", "end to end:", "counting bytes:", "paper"]
-    {
+    for word in [
+      "Table 1.", "Table A.1.", "machine:", "problem:", "2 runs", "end to end:", "counting bytes:", "paper", "TILED/SM",
+    ] {
       #expect(text.contains(word), "\(word)")
     }
     #expect(!text.contains("\u{1B}"))
     #expect(text.hasSuffix("\n") && !text.contains("nan") && !text.contains("inf,"))
   }
 
-  /// One of % of peak and MUE a row and kernel: 19 unfused and 2 fused.
+  /// One of % of peak and MUE a row and kernel: 19 unfused and 4 fused.
   @Test func theLargerShareIsBold() throws {
     let plain = try report.rendered(as: .text)
-    #expect(plain.matches(of: /[0-9]\*/).count == 21)
+    #expect(plain.matches(of: /[0-9]\*/).count == 23)
     let terminal = try report.rendered(as: .text, usesTerminalCodes: true)
-    #expect(terminal.matches(of: /\x1B\[1m/).count == 21)
-    #expect(try report.rendered(as: .markdown).matches(of: /\*\*[^*]+\*\*/).count == 21)
+    #expect(terminal.matches(of: /\x1B\[1m/).count == 23)
+    #expect(try report.rendered(as: .markdown).matches(of: /\*\*[^*]+\*\*/).count == 23)
     let relu = try #require(report.rows.first { $0.id == "relu" })
     #expect(!relu.unfused.isComputeBound)
   }

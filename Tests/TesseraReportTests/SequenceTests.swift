@@ -1,8 +1,9 @@
+import Foundation
 import Tessera
 import TesseraReport
 import Testing
 
-/// Both sequences, run.
+/// The sequences, run.
 @Suite struct SequenceTests {
   private let layer: LayerTable
   private let memory: LayerMemory
@@ -24,11 +25,11 @@ import Testing
     zip(left, right).reduce(0) { $1.0.isFinite && $1.1.isFinite ? max($0, abs($1.0 - $1.1)) : .infinity }
   }
 
-  @Test func fusedAndUnfusedAgree() throws {
+  @Test(arguments: LayerAttention.allCases) func fusedAndUnfusedAgree(attention: LayerAttention) throws {
     try run(layer.unfused)
-    let tensors = ["layer-norm-1", "residual-1", "residual-2", LayerTable.outputTensor]
+    let tensors = ["gamma", "layer-norm-1", "residual-1", "residual-2", LayerTable.outputTensor]
     let unfused = tensors.map { memory.floats($0) }
-    try run(layer.fused)
+    try run(try layer.fused(attention))
     for (tensor, expected) in zip(tensors, unfused) {
       // A few thousand roundings of numbers near 1, at 2^-24 each.
       #expect(largestDifference(memory.floats(tensor), expected) < 1e-5, "\(tensor)")
@@ -44,7 +45,7 @@ import Testing
     let columns = layer.problem.hidden
     let expected = (0..<mask.count).map { dropout.keeps(row: $0 / columns, column: $0 % columns) }
     #expect(mask.map { $0 == 1 } == expected)
-    try run(layer.fused)
+    try run(layer.fused(.materialised))
     // Where the element was dropped nothing was added to the residual; where it was kept something was.
     let (sum, residual) = (memory.floats("residual-1"), memory.floats("x"))
     #expect(zip(sum, residual).map { $0 != $1 } == expected)
@@ -69,18 +70,42 @@ import Testing
         try LayerProblem(
           batch: 3, length: 1, hidden: 6, heads: 3, feedforward: 5, dropout: dropout))
       let memory = try LayerMemory(layer)
-      for sequence in [layer.unfused, layer.fused] {
+      for sequence in try [layer.unfused, layer.fused(.tiled), layer.fused(.materialised)] {
         try PreparedSequence(sequence, on: memory, context: context()).run()
         #expect(memory.floats(LayerTable.outputTensor).allSatisfy { $0.isFinite })
       }
     }
   }
 
-  @Test func everyRunIsTheSame() throws {
-    try run(layer.fused)
+  @Test(arguments: LayerAttention.allCases) func everyRunIsTheSame(attention: LayerAttention) throws {
+    let fused = try layer.fused(attention)
+    try run(fused)
     let first = memory.floats(LayerTable.outputTensor)
     let again = try LayerMemory(layer)
-    try PreparedSequence(layer.fused, on: again, context: context(threads: 1)).run()
+    try PreparedSequence(fused, on: again, context: context(threads: 1)).run()
     #expect(again.floats(LayerTable.outputTensor) == first)
+  }
+
+  @Test func stagedSoftmaxKeepsWhatTheRowsKeep() throws {
+    try run(layer.unfused)
+    let tensors = ["probabilities", "softmax"]
+    let unfused = tensors.map { memory.floats($0) }
+    try run(layer.fused(.materialised))
+    for (tensor, expected) in zip(tensors, unfused) {
+      #expect(largestDifference(memory.floats(tensor), expected) < 1e-6, "\(tensor)")
+    }
+    // The same elements are dropped.
+    #expect(zip(memory.floats("softmax"), unfused[1]).allSatisfy { ($0 == 0) == ($1 == 0) })
+  }
+
+  @Test func tiledAttentionKeepsLogSumExps() throws {
+    try run(layer.unfused)
+    let scores = memory.floats("scaled-scores")
+    let length = layer.problem.length
+    let expected = stride(from: 0, to: scores.count, by: length).map { row in
+      Float(log(scores[row..<row + length].reduce(0.0) { $0 + exp(Double($1)) }))
+    }
+    try run(layer.fused(.tiled))
+    #expect(largestDifference(memory.floats("log-sum-exp"), expected) < 1e-5)
   }
 }

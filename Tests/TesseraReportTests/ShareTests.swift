@@ -22,9 +22,12 @@ import Testing
 
   @Test func columnsOfAReportAddUp() throws {
     let report = try tinyReport.get()
-    #expect(report.classes.map(\.operatorClass) == OperatorClass.allCases)
-    for column in [\ClassShares.flopPercent, \.unfusedRuntimePercent, \.fusedRuntimePercent] {
-      #expect(abs(report.classes.reduce(0) { $0 + $1[keyPath: column] } - 100) < 1e-9)
+    for classes in [report.unfusedClasses] + report.fused.map(\.classes) {
+      #expect(classes.map(\.operatorClass) == OperatorClass.allCases)
+      for column in [\ClassShares.flopPercent, \.runtimePercent] {
+        #expect(abs(classes.reduce(0) { $0 + $1[keyPath: column] } - 100) < 1e-9)
+      }
+      #expect(classes.map(\.flopPercent) == report.unfusedClasses.map(\.flopPercent))
     }
   }
 }

@@ -6,12 +6,16 @@ struct CatalogCall: CustomStringConvertible, Sendable {
   let extents: Extents
 
   static let all: [CatalogCall] = OperatorCatalog.entries.map { entry in
-    var named = Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, sizes[$0]!) })
+    // Derived extents follow from the others; of attention without bias and mask 0 will do.
+    var named = Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, sizes[$0] ?? 0) })
     // A linear map's panels are large; six of them give threads something to share out.
     if entry.descriptor.name == "linear" { named = [.rows: 2100, .columns: 1100, .depth: 67] }
     return CatalogCall(entry: entry, extents: Extents(named))
   }
-  private static let sizes: [Extent: Int] = [.planes: 5, .rows: 229, .columns: 131, .depth: 67]
+  private static let sizes: [Extent: Int] = [
+    .planes: 5, .rows: 229, .columns: 131, .depth: 67, .batch: 2, .queryHeads: 6, .keyValueHeads: 3, .queryLength: 150,
+    .keyLength: 200, .headDimension: 20, .valueDimension: 13,
+  ]
 
   var description: String { entry.descriptor.name }
 

@@ -9,9 +9,14 @@ import Testing
   func operandsWithoutAddress(call: CatalogCall, instructionSet: InstructionSet) throws {
     let context = try ExecutionContext(pool: WorkerPool(threadCount: 2), instructionSet: instructionSet)
     let descriptor = call.entry.descriptor
-    for empty in descriptor.extents {
+    // Attention has no call without dimensions, and without key-value heads none with query heads.
+    let never: [Extent] = [.headDimension, .valueDimension, .keyValueHeads]
+    for empty in descriptor.extents where !empty.isDerived && !never.contains(empty) {
       for mode in ExecutionMode.allCases {
-        var extents: Extents = [.planes: 2, .rows: 3, .columns: 4, .depth: 5]
+        var extents: Extents = [
+          .planes: 2, .rows: 3, .columns: 4, .depth: 5, .batch: 2, .queryHeads: 4, .keyValueHeads: 2, .queryLength: 3,
+          .keyLength: 5, .headDimension: 4, .valueDimension: 6,
+        ]
         extents[empty] = 0
         var request = OperatorRequest(extents: extents)
         request.mode = mode
@@ -44,6 +49,9 @@ import Testing
     try addResidual(empty.span, layout, residual: empty.span, output: out.mutableSpan, context: context)
     try dropout(empty.span, layout, draws, output: out.mutableSpan, mask: mask.mutableSpan, context: context)
     try softmax(empty.span, layout, output: out.mutableSpan, context: context)
+    try scaledMaskedSoftmaxDropout(
+      empty.span, layout, mask: .causal(), dropout: draws, output: out.mutableSpan,
+      keeping: .init(rows: layout.rows, columns: layout.columns), context: context)
     try layerNorm(
       empty.span, layout, weight: vector.span, shift: vector.span, output: out.mutableSpan, context: context)
     for mode in ExecutionMode.allCases {
@@ -69,6 +77,7 @@ import Testing
       empty.span, layout, weight: empty.span,
       shift: empty.span, output: out.mutableSpan)
     try softmax(empty.span, layout, output: out.mutableSpan)
+    try scaledMaskedSoftmaxDropout(empty.span, layout, mask: .causal(), output: out.mutableSpan)
     try relu(empty.span, layout, output: out.mutableSpan)
   }
 

@@ -29,18 +29,5 @@ import Testing
     }
   }
 
-  @Test func theReadmeShowsIt() throws {
-    let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
-    let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let begin = try #require(lines.firstIndex { $0.hasSuffix("// README begins") })
-    let end = try #require(lines.firstIndex { $0.hasSuffix("// README ends") })
-    let indentation = lines[begin].prefix { $0 == " " }.count
-    let example = lines[begin + 1..<end].map { String($0.dropFirst(indentation)) }.joined(separator: "\n")
-
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    let shown = "```swift\nimport Tessera\n\n\(example)\n```"
-    #expect(readme.contains(shown), "README.md does not show the example of \(#fileID) as it stands there")
-  }
+  @Test func theReadmeShowsIt() throws { try expectExample(of: #filePath, in: "README.md") }
 }

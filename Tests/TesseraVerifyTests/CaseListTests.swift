@@ -6,11 +6,17 @@ import Testing
 @Suite struct CaseListTests {
   @Test(arguments: OperatorCatalog.entries.map(\.descriptor.name)) func coversTheEdges(name: String) throws {
     let descriptor = try OperatorCatalog.entry(named: name).descriptor
-    let cases = CaseList.cases(for: descriptor)
-    for extent in descriptor.extents {
-      #expect(cases.contains { $0.extents[extent] == 0 }, "no \(extent)")
+    let cases = try CaseList.cases(for: descriptor)
+    for extent in descriptor.extents where !extent.isDerived {
+      let isDimension = [.headDimension, .valueDimension].contains(extent)
+      #expect(isDimension || cases.contains { $0.extents[extent] == 0 }, "no \(extent)")
       #expect(cases.contains { $0.extents[extent] == 1 }, "one of \(extent)")
     }
+    #expect(Set(cases.map(\.placement)) == Set(GuardedBuffer.Placement.allCases))
+    if descriptor.writes.contains(where: \.isKeptForBackward) {
+      for mode in ExecutionMode.allCases { #expect(cases.contains { $0.mode == mode }) }
+    }
+    guard name != "attention" else { return try coversAttention(cases) }
     for width in [7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
       #expect(cases.contains { $0.extents[.columns] == width }, "\(width) columns")
     }
@@ -22,9 +28,27 @@ import Testing
     if name == "dropout" || descriptor.fuses.contains("dropout") {
       for probability in [0, 0.1, 0.5, 1] { #expect(cases.contains { $0.dropProbability == probability }) }
     }
-    if descriptor.writes.contains(where: \.isKeptForBackward) {
-      for mode in ExecutionMode.allCases { #expect(cases.contains { $0.mode == mode }) }
+  }
+
+  private func coversAttention(_ cases: [VerificationCase]) throws {
+    for dimension in [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 80, 128, 256, 512] {
+      for extent in [Extent.headDimension, .valueDimension] {
+        #expect(cases.contains { $0.extents[extent] == dimension }, "\(extent) \(dimension)")
+      }
     }
-    #expect(Set(cases.map(\.placement)) == Set(GuardedBuffer.Placement.allCases))
+    for (extent, sizes) in [
+      (Extent.queryLength, [3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 127, 128, 129, 511, 512, 513]),
+      (.keyLength, [7, 8, 9, 15, 16, 17, 63, 64, 65, 127, 128, 129, 511, 512, 513, 1023, 1024, 1025]),
+    ] {
+      for size in sizes { #expect(cases.contains { $0.extents[extent] == size }, "\(extent) \(size)") }
+    }
+    let problems = cases.compactMap(\.attention)
+    #expect(problems.count == cases.count)
+    for probability in [0, 0.1, 0.5, 1] { #expect(problems.contains { $0.dropout?.probability == probability }) }
+    #expect(problems.contains { $0.softcap != nil && $0.keyLengths != nil })
+    #expect(problems.contains { $0.bias != nil && $0.booleanMask != nil })
+    #expect(problems.contains { $0.keys.innerStride == 0 } && problems.contains { $0.values.outerStride == 0 })
+    #expect(problems.contains { $0.queryHeads > $0.keyValueHeads && $0.keyValueHeads > 1 })
+    for values in AttentionValues.allCases { #expect(cases.contains { $0.attentionValues == values }) }
   }
 }

@@ -1,3 +1,4 @@
+#include "tsr_attention.h"
 #include "tsr_contraction.h"
 #include "tsr_dropout.h"
 #include "tsr_elementwise.h"
@@ -5,4 +6,5 @@
 #include "tsr_machine.h"
 #include "tsr_philox.h"
 #include "tsr_processor.h"
+#include "tsr_scaled_masked_softmax_dropout.h"
 #include "tsr_softmax.h"

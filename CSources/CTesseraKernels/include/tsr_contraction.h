@@ -19,7 +19,8 @@ struct tsr_contraction_pack_f32 {
 /// output[r][c] (+)= sum_k left[r][k] * packed(k, c) for a rows x columns tile.
 ///
 /// left: rows x depth, `left_stride` elements between rows, depth contiguous. packed: as written by the pack kernel of
-/// the same variant. output: `output_stride` elements between rows, columns contiguous; overlaps nothing that is read.
+/// the same variant, `packed_depth` rows a panel, from the first of the `depth` rows that are used. output:
+/// `output_stride` elements between rows, columns contiguous; overlaps nothing that is read.
 /// `accumulate` adds to what output holds; otherwise output is not read. Every sum is one chain of fused multiply-adds
 /// over k in ascending order that begins with what output holds (or 0), so a result depends neither on how rows or
 /// columns are split nor on a split of depth into calls that accumulate.
@@ -28,6 +29,7 @@ struct tsr_contraction_block_f32 {
   const float *left;
   ptrdiff_t left_stride;
   const float *packed;
+  size_t packed_depth;   ///< at least `depth`; more where part of a packed tile is used
   float *output;
   ptrdiff_t output_stride;
   bool accumulate;

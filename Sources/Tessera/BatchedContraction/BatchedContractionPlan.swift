@@ -124,6 +124,7 @@ public final class BatchedContractionPlan {
           : a.baseAddress! + left.start(ofPlane: plane) + rows.lowerBound * left.rowStride + k
         block.left_stride = left.rowStride
         block.packed = UnsafePointer(packed)
+        block.packed_depth = depthCount
         block.output = c.baseAddress! + output.start(ofPlane: plane) + rows.lowerBound * output.rowStride + column
         block.output_stride = output.rowStride
         block.accumulate = k > 0

@@ -23,7 +23,7 @@ func tsr_f32_contraction_pack__portable(_ tile: UnsafePointer<tsr_contraction_pa
 func tsr_f32_contraction_block__portable(_ block: UnsafePointer<tsr_contraction_block_f32>?) {
   let block = block!.pointee
   for panel in stride(from: 0, to: block.columns, by: portablePanelColumns) {
-    let packed = block.packed! + panel * block.depth
+    let packed = block.packed! + panel * block.packed_depth
     var row = 0
     while row + 4 <= block.rows {
       multiplyRows(4, at: row, panel: panel, packed: packed, of: block)

@@ -24,7 +24,7 @@ extension OperatorDescriptor {
   public static let dropout = OperatorDescriptor(
     name: "dropout", operatorClass: .elementWise,
     formula: "output[p][r][c] = mask[p][r][c] · input[p][r][c] / (1 − p_effective)",
-    floatingPointOperations: perElement, reads: [input],
+    floatingPointOperations: perElement, dropoutDraws: perElement, reads: [input],
     writes: [output, Operand("mask", .batchedMatrix(.rows, .columns), .uint8, role: .mask)],
     aliasing: ["output": "input"])
 

@@ -16,7 +16,7 @@ extension OperatorDescriptor {
     name: "bias-dropout-residual-layer-norm", label: "BDRLN", operatorClass: .statisticalNormalization,
     fuses: ["bias", "dropout", "residual", "layer-norm"],
     formula: "output[r] = layerNorm(sum[r]),  sum[r][c] = dropout(input[r][c] + bias[c]) + residual[r][c]",
-    floatingPointOperations: Count(10, .rows, .columns),
+    floatingPointOperations: Count(10, .rows, .columns), dropoutDraws: Count(1, .rows, .columns),
     reads: [
       Operand("input", .matrix(.rows, .columns)), Operand("bias", .vector(.columns), role: .parameter),
       Operand("residual", .matrix(.rows, .columns)),

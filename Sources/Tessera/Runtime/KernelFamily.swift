@@ -4,6 +4,7 @@ public struct KernelFamily: Sendable {
   public let variants: [InstructionSet]
 
   public static let all = [
+    KernelFamily("attention", AttentionKernels.variants),
     KernelFamily("contraction", ContractionKernels.variants),
     KernelFamily("dropout-mask", DropoutMaskKernels.variants),
     KernelFamily("elementwise", ElementwiseKernels.variants),

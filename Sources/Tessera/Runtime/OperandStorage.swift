@@ -5,8 +5,16 @@ public final class OperandStorage {
   /// Bytes of all operands together.
   public let byteCount: Int
 
-  /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`; what is written is
-  /// touched, so that no page is fresh when the call is timed. With `inPlace`, an output that may alias an input is it.
+  /// What storage with these arguments takes.
+  public static func byteCount(
+    _ descriptor: OperatorDescriptor, extents: Extents, mode: ExecutionMode, inPlace: Bool = false
+  ) -> Int {
+    let written = descriptor.writes(in: mode).filter { !(inPlace && descriptor.aliasing[$0.name] != nil) }
+    return (descriptor.reads + written).reduce(0) { $0 + $1.byteCount(extents) }
+  }
+
+  /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`, masks 0 or 1 (three
+  /// in four); what is written is touched, so that no page is fresh when the call is timed. With `inPlace`, an output that may alias an input is it.
   public init(
     _ descriptor: OperatorDescriptor, extents: Extents, mode: ExecutionMode, inPlace: Bool = false, seed: UInt64 = 1
   ) throws(TesseraError) {
@@ -15,7 +23,11 @@ public final class OperandStorage {
     for (index, operand) in descriptor.reads.enumerated() {
       let owner = try AlignedBuffer<UInt8>(uninitializedCount: operand.byteCount(extents))
       let memory = UnsafeMutableRawBufferPointer(owner.elements)
-      fillUniform(memory.bindMemory(to: Float.self), seed: seed &+ UInt64(index) << 32)
+      let operandSeed = seed &+ UInt64(index) << 32
+      switch operand.elementType {
+      case .float32: fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
+      case .uint8: fillMask(owner.elements, seed: operandSeed)
+      }
       buffers[operand.name] = memory
       buffers.keepAlive(owner)
       byteCount += owner.count
@@ -32,6 +44,15 @@ public final class OperandStorage {
     }
     self.buffers = buffers
     self.byteCount = byteCount
+  }
+}
+
+/// Bytes 0 and 1, three in four of them 1, from the counter-based generator: the same on every machine.
+public func fillMask(_ elements: UnsafeMutableBufferPointer<UInt8>, seed: UInt64) {
+  let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+  for start in stride(from: 0, to: elements.count, by: 8) {
+    let draws = Philox4x32.draws(counter: SIMD4(UInt32(start / 8 & 0xFFFF_FFFF), UInt32(start >> 35), 0, 0), key: key)
+    for lane in 0..<min(8, elements.count - start) { elements[start + lane] = draws[lane] < 0xC000 ? 1 : 0 }
   }
 }
 

@@ -2,9 +2,9 @@
 public enum OperatorCatalog {
   /// In the order of the documentation.
   public static let entries: [OperatorEntry] = [
-    .linear, .batchedContraction,
+    .linear, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .dropout, .residual,
-    .softmax, .layerNorm, .biasDropoutResidualLayerNorm,
+    .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
   ]
 
   /// The entry of this name or label, in any case; throws where there is none.

@@ -36,14 +36,26 @@ public struct OperatorRequest: Sendable {
   public var seed: UInt64 = 0
   /// As in `Dropout`.
   public var offset: UInt32 = 0
-  /// What the operator `scale` multiplies by.
+  /// What the operator `scale`, and what fuses it, multiplies by.
   public var scale: Float = 1
+  /// Which columns a row of stored scores sees.
+  public var mask = AttentionMask.full
   /// What a norm adds to the variance: finite, 0 or more.
   public var epsilon: Float = 1e-5
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
 
+  /// Of attention: layouts and options. Where nil, the extents' full attention without options.
+  public var attention: AttentionProblem?
+
   public init(extents: Extents) { self.extents = extents }
+
+  /// A call of attention. Throws what is wrong with the problem.
+  public init(_ problem: AttentionProblem) throws(TesseraError) {
+    extents = try problem.checkedExtents()
+    attention = problem
+    mode = problem.writesLogSumExp ? .training : .inference
+  }
 
   /// Throws for a probability outside 0 to 1.
   public var dropout: Dropout {
@@ -92,6 +104,9 @@ public struct OperandBuffers {
   func output(_ name: String) -> UnsafeMutableBufferPointer<Float> {
     (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: Float.self)
   }
+
+  /// A byte operand that is read; empty where it was not given.
+  func inputBytes(_ name: String) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(bytes(name)) }
 
   /// A byte operand that is written; empty where it was not given.
   func bytes(_ name: String) -> UnsafeMutableBufferPointer<UInt8> {

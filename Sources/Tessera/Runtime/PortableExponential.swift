@@ -1,35 +1,56 @@
-/// exp of each lane, by range reduction to |r| ≤ ln 2 / 2 and a polynomial; about 1 ulp.
+/// log₂ e, by which exp(x) = 2^(x · log₂ e).
+let portableLog2E: Float = 0x1.715476p+0
+
+/// 2^x of each lane, by range reduction to |r| ≤ 1/2 and a polynomial; 1.1 ulp.
 ///
-/// exp(x) = 2^n · exp(r), n = round(x / ln 2), r = x − n · ln 2, ln 2 in two parts so that the product with n is exact
-/// (Cody and Waite 1980). Below −87.34, where results would be subnormal, the result is 0; above 88.72 it is +inf;
-/// NaN stays NaN.
+/// 2^x = 2^n · 2^r, n = round(x), r = x − n, which is exact. Results below 2^−126 are 0, those of 2^128 and more +inf;
+/// NaN stays NaN. The coefficients are those of src/math/exp2.h.
 @inline(__always)
-func exponential(_ x: SIMD8<Float>) -> SIMD8<Float> {
-  let lowest = SIMD8<Float>(repeating: -87.336_54)
-  let highest = SIMD8<Float>(repeating: 88.722_84)
-  var clamped = x.replacing(with: lowest, where: x .< lowest)
-  clamped = clamped.replacing(with: highest, where: clamped .> highest)
-  // Adding and subtracting 1.5 · 2^23 rounds to the nearest integer without a call a lane.
-  let rounding = SIMD8<Float>(repeating: 12_582_912)
-  let shifted = multiplyAdd(clamped, SIMD8(repeating: 1.442_695_04), rounding)
-  let n = shifted - rounding
-  var r = multiplyAdd(n, SIMD8(repeating: -0.693_359_375), clamped)
-  r = multiplyAdd(n, SIMD8(repeating: 2.121_944_4e-4), r)
-  // Cephes' minimax coefficients for (exp(r) − 1 − r) / r² on ± ln 2 / 2.
-  var p = SIMD8<Float>(repeating: 1.987_569_15e-4)
-  p = multiplyAdd(p, r, SIMD8(repeating: 1.398_199_950_7e-3))
-  p = multiplyAdd(p, r, SIMD8(repeating: 8.333_451_907_3e-3))
-  p = multiplyAdd(p, r, SIMD8(repeating: 4.166_579_589_4e-2))
-  p = multiplyAdd(p, r, SIMD8(repeating: 1.666_666_545_9e-1))
-  p = multiplyAdd(p, r, SIMD8(repeating: 5.000_000_120_1e-1))
-  let fraction = multiplyAdd(p, r * r, r) + 1
+func exponential2(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let (exponent, r) = wholeAndFraction(bounded(x, by: 128))
+  let fraction = multiplyAdd(exponential2Quotient(r), r, SIMD8(repeating: 1))
   // 2^n in two factors, because n reaches 128, one past the exponents of finite numbers.
-  let exponent = SIMD8<Int32>(truncatingIfNeeded: unsafeBitCast(shifted, to: SIMD8<Int32>.self) &- 0x4B40_0000)
   let half = exponent &>> SIMD8(repeating: 1)
   let result = fraction * powerOfTwo(half) * powerOfTwo(exponent &- half)
-  let zeroed = result.replacing(with: 0, where: x .< lowest)
-  let infinite = zeroed.replacing(with: .infinity, where: x .> highest)
-  return infinite.replacing(with: x, where: x .!= x)
+  let zeroed = result.replacing(with: 0, where: x .< SIMD8(repeating: -126))
+  return zeroed.replacing(with: x, where: x .!= x)
+}
+
+/// 2^x − 1 for |x| ≤ 126, to a few ulp, however near to 0 it comes out. The caller looks after NaN.
+@inline(__always)
+func exponential2Minus1(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let (exponent, r) = wholeAndFraction(x)
+  // 2^n · 2^r − 1 = 2^n · (2^r − 1) + (2^n − 1), of which only the first term is left where n = 0.
+  let scale = powerOfTwo(exponent)
+  return multiplyAdd(exponential2Quotient(r) * r, scale, scale - 1)
+}
+
+/// x where −bound ≤ x ≤ bound, else the nearer of the two; NaN gives anything.
+@inline(__always)
+func bounded(_ x: SIMD8<Float>, by bound: Float) -> SIMD8<Float> {
+  let above = x.replacing(with: SIMD8(repeating: -bound), where: x .< SIMD8(repeating: -bound))
+  return above.replacing(with: SIMD8(repeating: bound), where: above .> SIMD8(repeating: bound))
+}
+
+/// n = round(x) and x − n, for |x| below 2²².
+@inline(__always)
+private func wholeAndFraction(_ x: SIMD8<Float>) -> (SIMD8<Int32>, SIMD8<Float>) {
+  // Adding and subtracting 1.5 · 2^23 rounds to the nearest integer without a call a lane.
+  let rounding = SIMD8<Float>(repeating: 0x1.8p+23)
+  let shifted = x + rounding
+  let exponent = unsafeBitCast(shifted, to: SIMD8<Int32>.self) &- SIMD8(repeating: 0x4B40_0000)
+  return (exponent, x - (shifted - rounding))
+}
+
+/// (2^r − 1) / r for |r| ≤ 1/2.
+@inline(__always)
+private func exponential2Quotient(_ r: SIMD8<Float>) -> SIMD8<Float> {
+  var q = SIMD8<Float>(repeating: 0x1.417d74p-13)
+  q = multiplyAdd(q, r, SIMD8(repeating: 0x1.5f0952p-10))
+  q = multiplyAdd(q, r, SIMD8(repeating: 0x1.3b2dd0p-7))
+  q = multiplyAdd(q, r, SIMD8(repeating: 0x1.c6af7ap-5))
+  q = multiplyAdd(q, r, SIMD8(repeating: 0x1.ebfbdcp-3))
+  return multiplyAdd(q, r, SIMD8(repeating: 0x1.62e430p-1))
 }
 
 @inline(__always)

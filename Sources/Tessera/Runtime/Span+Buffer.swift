@@ -7,6 +7,17 @@ extension Span where Element: BitwiseCopyable {
   }
 }
 
+/// The same for an operand that a call may lack: no elements then.
+func withBuffer<Element: BitwiseCopyable, Failure: Error>(
+  _ span: Span<Element>?, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Void
+) throws(Failure) {
+  if let span {
+    try span.withBuffer(body)
+  } else {
+    try body(UnsafeBufferPointer(start: nil, count: 0))
+  }
+}
+
 extension MutableSpan where Element: BitwiseCopyable {
   mutating func withMutableBuffer<Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void

@@ -9,7 +9,9 @@ public struct Count: Hashable, Sendable {
   private var terms: [Term]
 
   /// `Count(2, .rows, .columns, .depth)` is 2 · rows · columns · depth.
-  public init(_ coefficient: Int, _ extents: Extent...) {
+  public init(_ coefficient: Int, _ extents: Extent...) { self.init(coefficient, extents) }
+
+  public init(_ coefficient: Int, _ extents: [Extent]) {
     terms = coefficient == 0 ? [] : [Term(coefficient: coefficient, extents: extents)]
   }
 

@@ -7,6 +7,35 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   case planes
   /// What a contraction sums over.
   case depth
+
+  /// Sequences of attention.
+  case batch
+  case queryHeads = "query-heads"
+  /// Divides the query heads; each key-value head serves a group of neighbouring ones.
+  case keyValueHeads = "key-value-heads"
+  case queryLength = "query-length"
+  case keyLength = "key-length"
+  /// Of queries and keys.
+  case headDimension = "head-dimension"
+  /// Of values and output.
+  case valueDimension = "value-dimension"
+
+  /// (query, key) pairs that the mask lets through, over sequences and query heads.
+  case visiblePairs = "visible-pairs"
+  /// Keys that some query sees, over sequences and key-value heads.
+  case visibleKeys = "visible-keys"
+  /// Elements of attention's additive bias before it is broadcast; 0 without one.
+  case biasElements = "bias-elements"
+  /// Elements of attention's Boolean mask before it is broadcast; 0 without one.
+  case maskElements = "mask-elements"
+
+  /// Whether it follows from other extents and options, so that nobody gives it.
+  public var isDerived: Bool {
+    switch self {
+    case .visiblePairs, .visibleKeys, .biasElements, .maskElements: true
+    default: false
+    }
+  }
 }
 
 /// A value for each extent that an operator names.

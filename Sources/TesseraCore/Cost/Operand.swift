@@ -34,15 +34,32 @@ public struct Operand: Hashable, Sendable {
     case matrix(Extent, Extent)
     /// planes × first × second of a batched operator.
     case batchedMatrix(Extent, Extent)
+    /// batch × heads × rows × columns, as attention's operands.
+    case heads(Extent, rows: Extent, columns: Extent)
+    /// batch × heads × rows: a value for each row of each head.
+    case headRows(Extent, rows: Extent)
     case vector(Extent)
 
-    public var count: Count {
+    /// From the slowest to the contiguous one.
+    public var extents: [Extent] {
       switch self {
-      case .matrix(let rows, let columns): Count(1, rows, columns)
-      case .batchedMatrix(let rows, let columns): Count(1, .planes, rows, columns)
-      case .vector(let length): Count(1, length)
+      case .matrix(let rows, let columns): [rows, columns]
+      case .batchedMatrix(let rows, let columns): [.planes, rows, columns]
+      case .heads(let heads, let rows, let columns): [.batch, heads, rows, columns]
+      case .headRows(let heads, let rows): [.batch, heads, rows]
+      case .vector(let length): [length]
       }
     }
+
+    /// What a row is as long as; nil where the operand has no rows, but single values.
+    public var columns: Extent? {
+      switch self {
+      case .matrix(_, let columns), .batchedMatrix(_, let columns), .heads(_, _, let columns): columns
+      case .headRows, .vector: nil
+      }
+    }
+
+    public var count: Count { Count(1, extents) }
   }
 
   public var name: String
@@ -51,31 +68,29 @@ public struct Operand: Hashable, Sendable {
   public var role: Role
   /// Written in training mode only: kept for the backward pass.
   public var isKeptForBackward: Bool
+  /// How many of its elements any way of computing the operator has to touch; all, unless the call leaves some out.
+  public var leastCount: Count
 
   public init(
     _ name: String, _ shape: Shape, _ elementType: ElementType = .float32, role: Role = .activation,
-    keptForBackward: Bool = false
+    keptForBackward: Bool = false, leastCount: Count? = nil
   ) {
     self.name = name
     self.shape = shape
     self.elementType = elementType
     self.role = role
     isKeptForBackward = keptForBackward
+    self.leastCount = leastCount ?? shape.count
   }
 
   public func elementCount(_ extents: Extents) -> Int { shape.count(extents) }
 
   public func byteCount(_ extents: Extents) -> Int { elementCount(extents) * elementType.byteCount }
+
+  /// Its part of Q.
+  public func leastByteCount(_ extents: Extents) -> Int { leastCount(extents) * elementType.byteCount }
 }
 
 extension Operand.Shape: CustomStringConvertible {
-  public var description: String {
-    let extents: [Extent] =
-      switch self {
-      case .matrix(let rows, let columns): [rows, columns]
-      case .batchedMatrix(let rows, let columns): [.planes, rows, columns]
-      case .vector(let length): [length]
-      }
-    return extents.map(\.rawValue).joined(separator: " × ")
-  }
+  public var description: String { extents.map(\.rawValue).joined(separator: " × ") }
 }

@@ -11,6 +11,8 @@ public struct OperatorDescriptor: Hashable, Sendable {
   /// The result as a formula, for the docs.
   public var formula: String
   public var floatingPointOperations: Count
+  /// Decisions that a call with dropout draws; none for an operator without.
+  public var dropoutDraws: Count
   public var reads: [Operand]
   public var writes: [Operand]
   /// Which outputs may be the same memory as which input.
@@ -20,8 +22,8 @@ public struct OperatorDescriptor: Hashable, Sendable {
 
   public init(
     name: String, label: String? = nil, operatorClass: OperatorClass, fuses: [String] = [], formula: String,
-    floatingPointOperations: Count, reads: [Operand], writes: [Operand], aliasing: [String: String] = [:],
-    isTrafficModelled: Bool = false
+    floatingPointOperations: Count, dropoutDraws: Count = Count(0), reads: [Operand], writes: [Operand],
+    aliasing: [String: String] = [:], isTrafficModelled: Bool = false
   ) {
     self.name = name
     self.label = label
@@ -29,6 +31,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
     self.fuses = fuses
     self.formula = formula
     self.floatingPointOperations = floatingPointOperations
+    self.dropoutDraws = dropoutDraws
     self.reads = reads
     self.writes = writes
     self.aliasing = aliasing
@@ -37,14 +40,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
 
   /// The extents of its operands, in the vocabulary's order.
   public var extents: [Extent] {
-    var used: Set<Extent> = []
-    for operand in reads + writes {
-      switch operand.shape {
-      case .matrix(let rows, let columns): used.formUnion([rows, columns])
-      case .batchedMatrix(let rows, let columns): used.formUnion([.planes, rows, columns])
-      case .vector(let length): used.insert(length)
-      }
-    }
+    let used = Set((reads + writes).flatMap(\.shape.extents))
     return Extent.allCases.filter(used.contains)
   }
 
@@ -56,7 +52,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
   /// What a call's least bytes, Q, are made of: each input once, each output once.
   public func leastTraffic(_ extents: Extents, mode: ExecutionMode) -> Traffic {
     Traffic(
-      readBytes: reads.reduce(0) { $0 + $1.byteCount(extents) },
-      writtenBytes: writes(in: mode).reduce(0) { $0 + $1.byteCount(extents) })
+      readBytes: reads.reduce(0) { $0 + $1.leastByteCount(extents) },
+      writtenBytes: writes(in: mode).reduce(0) { $0 + $1.leastByteCount(extents) })
   }
 }

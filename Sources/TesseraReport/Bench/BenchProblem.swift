@@ -14,27 +14,24 @@ public struct BenchProblem: Sendable {
   public var descriptor: OperatorDescriptor { entry.descriptor }
 
   /// Throws for extents that the operator lacks or does not have, and for options that mean nothing to it.
+  ///
+  /// Where `mode` is left out it is training; attention's is inference unless a drop probability is given. `attention`
+  /// is for that operator alone, and what its extents may leave out is told there.
   public init(
-    operatorName: String, extents: [Extent: Int], dropProbability: Double? = nil, seed: UInt64 = 0,
-    mode: ExecutionMode = .training, transposesRight: Bool = false, isInPlace: Bool = false, isWarm: Bool = false,
-    runs: Int = 50
+    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, dropProbability: Double? = nil,
+    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, isInPlace: Bool = false,
+    isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor
+    let isAttention = descriptor.name == OperatorDescriptor.attention.name
+    let extents = isAttention ? BenchAttention.completed(extents) : extents
     func fail(_ operand: String, expected: String, actual: String) -> TesseraError {
       .invalidOperand(operation: descriptor.name, operand: operand, expected: expected, actual: actual)
     }
-    for extent in Extent.allCases {
-      let value = extents[extent]
-      if descriptor.extents.contains(extent) {
-        // One plane is a two-dimensional call.
-        guard value != nil || extent == .planes else {
-          throw fail(extent.rawValue, expected: "a value", actual: "none")
-        }
-        guard value ?? 1 >= 1 else { throw fail(extent.rawValue, expected: "1 or more to time", actual: "\(value!)") }
-      } else if let value {
-        throw fail(extent.rawValue, expected: "none, the operator does not have it", actual: "\(value)")
-      }
+    try Self.check(extents, of: descriptor)
+    guard attention == nil || isAttention else {
+      throw fail("attention's options", expected: "none, the operator does not have them", actual: "some")
     }
     guard dropProbability == nil || descriptor.hasDropout else {
       throw fail("dropout", expected: "none, the operator has no dropout", actual: "\(dropProbability!)")
@@ -46,28 +43,53 @@ public struct BenchProblem: Sendable {
       throw fail("output", expected: "memory of its own", actual: "an input's")
     }
     guard runs >= 1 else { throw fail("runs", expected: "1 or more", actual: "\(runs)") }
-    var request = OperatorRequest(extents: Extents(extents))
-    request.mode = mode
-    request.seed = seed
-    request.transposesRight = transposesRight
-    if let dropProbability { request.dropProbability = dropProbability }
-    if descriptor.hasDropout { _ = try request.dropout }
-    self.request = request
+    if isAttention {
+      request = try Self.request(
+        attention ?? BenchAttention(), extents, dropProbability: dropProbability, seed: seed, mode: mode)
+    } else {
+      var request = OperatorRequest(extents: Extents(extents))
+      request.mode = mode ?? .training
+      request.seed = seed
+      request.transposesRight = transposesRight
+      if let dropProbability { request.dropProbability = dropProbability }
+      if descriptor.hasDropout { _ = try request.dropout }
+      self.request = request
+    }
     self.isInPlace = isInPlace
     self.isWarm = isWarm
     self.runs = runs
   }
 
-  /// Decisions that a call draws.
-  var dropoutDecisions: Int {
-    // Inference drops nothing, except in the operator that does nothing else.
-    let draws = descriptor.hasDropout && (request.mode == .training || descriptor.fuses.isEmpty)
-    guard draws, (try? request.dropout.isIdentity) == false else { return 0 }
-    return descriptor.writes.first { $0.name == "output" }?.elementCount(request.extents) ?? 0
+  private static func check(_ extents: [Extent: Int], of descriptor: OperatorDescriptor) throws(TesseraError) {
+    for extent in Extent.allCases {
+      let value = extents[extent]
+      func fail(expected: String, actual: String) -> TesseraError {
+        .invalidOperand(operation: descriptor.name, operand: extent.rawValue, expected: expected, actual: actual)
+      }
+      if descriptor.extents.contains(extent), !extent.isDerived {
+        // One plane is a two-dimensional call.
+        guard value != nil || extent == .planes else { throw fail(expected: "a value", actual: "none") }
+        guard value ?? 1 >= 1 else { throw fail(expected: "1 or more to time", actual: "\(value!)") }
+      } else if let value {
+        throw fail(expected: "none, the operator does not have it", actual: "\(value)")
+      }
+    }
   }
-}
 
-extension OperatorDescriptor {
-  /// Whether it is dropout or fuses it.
-  var hasDropout: Bool { ([name] + fuses).contains(OperatorDescriptor.dropout.name) }
+  private static func request(
+    _ options: BenchAttention, _ extents: [Extent: Int], dropProbability: Double?, seed: UInt64, mode: ExecutionMode?
+  ) throws(TesseraError) -> OperatorRequest {
+    let mode = mode ?? (dropProbability == nil ? .inference : .training)
+    let dropout = try Dropout(probability: dropProbability ?? 0, seed: seed)
+    // Inference drops nothing.
+    let problem = options.problem(extents, dropout: mode == .training ? dropout : nil, mode: mode)
+    return try OperatorRequest(problem)
+  }
+
+  /// Of dropping an element; nil for an operator that has no dropout.
+  var dropProbability: Double? {
+    guard descriptor.hasDropout else { return nil }
+    if let attention = request.attention { return attention.dropout?.probability ?? 0 }
+    return request.dropProbability
+  }
 }

@@ -8,16 +8,23 @@ extension BenchResult {
   ) {
     let (descriptor, request) = (problem.descriptor, problem.request)
     let least = descriptor.leastTraffic(request.extents, mode: request.mode)
-    let kind = BandwidthKind(
-      readBytes: least.readBytes, writtenBytes: least.writtenBytes, inPlace: problem.isInPlace)
-    let bestBandwidth = machine.gigabytesPerSecond(kind)
-    let seconds = times.median / 1e6
+    let efficiency = Efficiency(
+      nanoseconds: times.median * 1e3,
+      floatingPointOperations: descriptor.floatingPointOperations(request.extents), least: least,
+      movedBytes: entry.traffic.byteCount / entry.calls, dropoutDecisions: descriptor.dropoutDecisions(request),
+      inPlace: problem.isInPlace, peaks: machine)
 
     `operator` = descriptor.name
     label = descriptor.label
-    extents = Dictionary(uniqueKeysWithValues: descriptor.extents.map { ($0.rawValue, request.extents[$0]) })
+    // What follows from attention's mask is no operand's extent, but FLOPs and Q are made of it.
+    let fromMask: [Extent] = request.attention == nil ? [] : [.visiblePairs, .visibleKeys]
+    extents = Dictionary(
+      uniqueKeysWithValues: (descriptor.extents + fromMask).map { ($0.rawValue, request.extents[$0]) })
     mode = request.mode
-    dropout = descriptor.hasDropout ? request.dropProbability : nil
+    dropout = problem.dropProbability
+    mask = request.attention?.mask.name
+    softcap = request.attention?.softcap
+    keyLengths = request.attention?.keyLengths
     isInPlace = problem.isInPlace
     isWarm = problem.isWarm
     self.operandSets = operandSets
@@ -30,27 +37,26 @@ extension BenchResult {
     maximumMicroseconds = times.maximum
     spread = times.spread
 
-    gflops = Double(descriptor.floatingPointOperations(request.extents)) / seconds / 1e9
-    percentOfPeak = gflops / machine.floatGflops * 100
+    gflops = efficiency.gflops
+    percentOfPeak = efficiency.percentOfPeak
     bytes = entry.traffic.byteCount / entry.calls
     leastBytes = least.byteCount
     modelled = entry.isModelled
-    gigabytesPerSecond = Double(bytes) / seconds / 1e9
-    dataRatio = Double(leastBytes) / Double(bytes)
-    bandwidthRatio = gigabytesPerSecond / bestBandwidth
-    mue = dataRatio * bandwidthRatio * 100
-    bandwidthKind = kind
+    gigabytesPerSecond = efficiency.gigabytesPerSecond
+    dataRatio = efficiency.dataRatio
+    bandwidthRatio = efficiency.bandwidthRatio
+    mue = efficiency.mue
+    bandwidthKind = efficiency.bandwidthKind
     self.workspaceBytes = workspaceBytes
 
-    bandwidthBoundMicroseconds = Double(leastBytes) / bestBandwidth / 1e3
-    let decisions = problem.dropoutDecisions
-    generatorBoundMicroseconds = decisions == 0 ? nil : Double(decisions) / machine.dropoutDecisionsPerSecond * 1e6
-    boundMicroseconds = max(bandwidthBoundMicroseconds, generatorBoundMicroseconds ?? 0)
+    bandwidthBoundMicroseconds = efficiency.bandwidthBoundMicroseconds
+    generatorBoundMicroseconds = efficiency.generatorBoundMicroseconds
+    boundMicroseconds = efficiency.boundMicroseconds
     timesBound = times.median / boundMicroseconds
     counterUpdates = entry.traffic.updates / entry.calls
     counterPercent = Double(counterUpdates) * ledgerUpdateNanoseconds() / (times.median * 1e3) * 100
     peaks = Peaks(
-      gflops: machine.floatGflops, gigabytesPerSecond: bestBandwidth,
+      gflops: machine.floatGflops, gigabytesPerSecond: efficiency.bestBandwidth,
       dropoutDecisionsPerSecond: machine.dropoutDecisionsPerSecond)
   }
 }

@@ -5,8 +5,12 @@ extension BenchResult {
   /// For people: what was run, how long it took, and what that is of the machine's best.
   public var text: String {
     let name = label.map { "\(`operator`) (\($0))" } ?? `operator`
-    let sizes = Extent.allCases.compactMap { extent in extents[extent.rawValue].map { "\(extent.rawValue) \($0)" } }
-    let options = [mode.rawValue] + (dropout.map { ["dropout \($0)"] } ?? []) + (isInPlace ? ["in place"] : [])
+    let sizes = Extent.allCases.compactMap { extent in
+      extents[extent.rawValue].flatMap { $0 == 0 ? nil : "\(extent.rawValue) \($0)" }
+    }
+    let options =
+      [mode.rawValue] + (mask.map { ["mask \($0)"] } ?? []) + (softcap.map { ["softcap \($0)"] } ?? [])
+      + (dropout.map { ["dropout \($0)"] } ?? []) + (isInPlace ? ["in place"] : [])
     let caches = isWarm ? "warm" : "cold, \(operandSets) sets of operands in turn"
     func fixed(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
 

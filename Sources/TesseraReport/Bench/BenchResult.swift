@@ -15,11 +15,15 @@ public struct BenchResult: Codable, Sendable {
   public var `operator`: String
   /// The paper's label; absent where there is none.
   public var label: String?
-  /// By the names of the options that set them.
+  /// By the names of the options that set them; those that follow from options have names too.
   public var extents: [String: Int]
   public var mode: ExecutionMode
   /// Absent for an operator without dropout.
   public var dropout: Double?
+  /// Of attention alone, as the options take them; absent where there is none.
+  public var mask: String?
+  public var softcap: Float?
+  public var keyLengths: [Int]?
   public var isInPlace: Bool
   public var isWarm: Bool
   /// Sets of operands that took turns.

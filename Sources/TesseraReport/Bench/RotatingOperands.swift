@@ -20,7 +20,9 @@ final class RotatingOperands {
     let wanted = 2 * CacheSizes.current.lastLevel
     let rotation = max(2, wanted / max(1, bytes) + 2)
     let count = problem.isWarm ? 1 : min(rotation, Self.maximumSetCount)
-    let (total, overflow) = bytes.multipliedReportingOverflow(by: count)
+    // A call may leave out part of its operands, as keys that no query sees; memory is for all.
+    let whole = OperandStorage.byteCount(problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace)
+    let (total, overflow) = whole.multipliedReportingOverflow(by: count)
     guard !overflow, total <= physicalMemoryBytes() / 4 * 3 else {
       throw .outOfMemory(byteCount: overflow ? .max : total)
     }

@@ -1,30 +1,27 @@
 import Tessera
 
-/// A line of Table 1: one class's share of FLOPs and of run time.
+/// A line of Table 1 for one sequence: one class's share of FLOPs and of run time.
 ///
 /// FLOPs stay in the class of the rows that they come from; a fused kernel's time counts in the highest class of what it
 /// fuses. Each column adds up to 100.00 (`percentages(of:)`).
 public struct ClassShares: Hashable, Sendable {
   public let operatorClass: OperatorClass
   public let flopPercent: Double
-  public let unfusedRuntimePercent: Double
-  public let fusedRuntimePercent: Double
+  public let runtimePercent: Double
 
   /// One line for each class, highest first.
-  static func all(_ rows: [ReportRow], _ fused: [Contribution]) -> [ClassShares] {
+  static func all(_ rows: [LayerRow], _ contributions: [Contribution]) -> [ClassShares] {
     let classes = OperatorClass.allCases
-    func shares(_ sum: (OperatorClass) -> Double) -> [Double] { percentages(of: classes.map(sum)) }
-    let flops = shares { wanted in
-      rows.reduce(0) { $0 + ($1.operatorClass == wanted ? Double($1.floatingPointOperations) : 0) }
-    }
-    let unfusedTime = shares { wanted in
-      rows.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.unfused.microseconds : 0) }
-    }
-    let fusedTime = shares { wanted in fused.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.microseconds : 0) } }
+    let flops = percentages(
+      of: classes.map { wanted in
+        rows.reduce(0) { $0 + ($1.operatorClass == wanted ? Double($1.floatingPointOperations) : 0) }
+      })
+    let times = percentages(
+      of: classes.map { wanted in
+        contributions.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.microseconds : 0) }
+      })
     return classes.indices.map { index in
-      ClassShares(
-        operatorClass: classes[index], flopPercent: flops[index], unfusedRuntimePercent: unfusedTime[index],
-        fusedRuntimePercent: fusedTime[index])
+      ClassShares(operatorClass: classes[index], flopPercent: flops[index], runtimePercent: times[index])
     }
   }
 }

@@ -27,22 +27,22 @@ public struct KernelFigures: Encodable, Hashable, Sendable {
   /// Of fused kernels: unfused time of the rows that it covers over its own.
   public var speedup: Double?
 
-  init(_ cost: StepCost, _ time: RunStatistics, _ peaks: MachinePeaks) {
-    // A clock that did not move between two readings would make figures infinite.
-    let nanoseconds = max(1, time.median)
-    let kind = cost.bandwidthKind
-    let best = peaks.gigabytesPerSecond(kind)
-    microseconds = nanoseconds / 1000
+  /// `isBounded`: whether a bound is stated.
+  init(_ cost: StepCost, _ time: RunStatistics, _ peaks: MachinePeaks, isBounded: Bool = false) {
+    let efficiency = Efficiency(
+      nanoseconds: time.median, floatingPointOperations: cost.floatingPointOperations, least: cost.least,
+      movedBytes: cost.moved.byteCount, dropoutDecisions: cost.dropoutDecisions, peaks: peaks)
+    microseconds = max(1, time.median) / 1000
     spread = time.spread
-    // FLOPs a nanosecond are GFLOP/s, bytes a nanosecond GB/s.
-    percentOfPeak = Double(cost.floatingPointOperations) / nanoseconds / peaks.floatGflops * 100
-    mue = Double(cost.least.byteCount) / nanoseconds / best * 100
-    dataRatio = Double(cost.least.byteCount) / Double(max(1, cost.moved.byteCount))
-    bandwidthRatio = Double(cost.moved.byteCount) / nanoseconds / best
-    bandwidthKind = kind
+    percentOfPeak = efficiency.percentOfPeak
+    mue = efficiency.mue
+    dataRatio = efficiency.dataRatio
+    bandwidthRatio = efficiency.bandwidthRatio
+    bandwidthKind = efficiency.bandwidthKind
     bytes = cost.moved.byteCount
     leastBytes = cost.least.byteCount
     modelled = cost.isModelled
+    boundMicroseconds = isBounded ? efficiency.boundMicroseconds : nil
   }
 
   /// What bounds the kernel: the larger of the two shares is set bold.

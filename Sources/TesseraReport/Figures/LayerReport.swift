@@ -8,58 +8,47 @@ public struct LayerReport: Sendable {
   public let runs: Int
   public let machine: MachineBlock
   public let rows: [ReportRow]
-  public let classes: [ClassShares]
-  public let totals: ReportTotals
-  public let endToEnd: EndToEnd
+  /// Shares of the unfused sequence.
+  public let unfusedClasses: [ClassShares]
+  /// In the order in which they ran: tiled first where it did.
+  public let fused: [FusedFigures]
   public let ledger: LedgerCost
 
   public init(_ measurement: LayerMeasurement) {
-    problem = measurement.layer.problem
+    let layer = measurement.layer
+    problem = layer.problem
     pass = .forward
     mode = .training
     runs = measurement.runs
     machine = MachineBlock(measurement)
-    let unfused = Self.unfusedFigures(measurement)
-    rows = Self.rows(measurement, unfused: unfused)
-    let contributions = Contribution.all(measurement, unfused: unfused)
-    classes = ClassShares.all(rows, contributions)
-    totals = ReportTotals(rows, contributions)
-    endToEnd = EndToEnd(measurement)
+    let figures = StepFigures(measurement)
+    rows = Self.rows(measurement, figures)
+    unfusedClasses = ClassShares.all(
+      layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))
+    fused = measurement.fused.map { FusedFigures($0, measurement, figures) }
     ledger = measurement.ledger
   }
 
-  /// Each row's own figures by its id.
-  private static func unfusedFigures(_ measurement: LayerMeasurement) -> [String: KernelFigures] {
-    let sequence = measurement.unfused
-    var figures: [String: KernelFigures] = [:]
-    for (index, row) in measurement.layer.rows.enumerated() {
-      var own = KernelFigures(sequence.costs[index], sequence.times[index], measurement.peaks)
-      if row.operatorClass != .tensorContraction {
-        let bandwidthBound = Double(own.leastBytes) / measurement.peaks.gigabytesPerSecond(own.bandwidthKind) / 1000
-        let draws = Double(sequence.costs[index].dropoutDecisions)
-        own.boundMicroseconds = max(bandwidthBound, draws / measurement.peaks.dropoutDecisionsPerSecond * 1e6)
-      }
-      figures[row.id] = own
-    }
-    return figures
-  }
+  /// Of the first fused sequence that ran.
+  public var totals: ReportTotals { fused[0].totals }
+  public var endToEnd: EndToEnd { fused[0].endToEnd }
 
-  private static func rows(_ measurement: LayerMeasurement, unfused: [String: KernelFigures]) -> [ReportRow] {
-    let sequence = measurement.fused
+  /// What is said of the sequence with this attention; nil where it did not run.
+  public func fused(_ attention: LayerAttention) -> FusedFigures? { fused.first { $0.attention == attention } }
+
+  private static func rows(_ measurement: LayerMeasurement, _ figures: StepFigures) -> [ReportRow] {
     var kernels: [String: [String]] = [:]
     var fused: [String: KernelFigures] = [:]
-    for (index, step) in sequence.steps.enumerated() {
+    for step in measurement.fused.flatMap(\.steps) {
       guard let label = step.label, let last = step.rows.last else { continue }
-      for row in step.rows { kernels[row, default: []].append(label) }
-      var own = KernelFigures(sequence.costs[index], sequence.times[index], measurement.peaks)
-      own.speedup = step.rows.reduce(0) { $0 + unfused[$1]!.microseconds } / own.microseconds
-      fused[last] = own
+      for row in step.rows where kernels[row]?.contains(label) != true { kernels[row, default: []].append(label) }
+      fused[last] = figures[step]
     }
     return measurement.layer.rows.map { row in
       ReportRow(
         id: row.id, pass: .forward, name: row.name, operatorClass: row.operatorClass,
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
-        outputElements: row.outputElements, unfused: unfused[row.id]!, kernels: kernels[row.id] ?? [],
+        outputElements: row.outputElements, unfused: figures.unfused(row), kernels: kernels[row.id] ?? [],
         fused: fused[row.id], paper: PaperRow.forward.first { $0.id == row.id })
     }
   }

@@ -13,7 +13,7 @@ public struct ReportRow: Sendable {
   public let unfused: KernelFigures
   /// Labels of the fused kernels that do this row's work.
   public let kernels: [String]
-  /// On the last row that a fused kernel covers.
+  /// On the last row that a fused kernel covers; no two kernels end on the same row.
   public let fused: KernelFigures?
   public let paper: PaperRow?
 

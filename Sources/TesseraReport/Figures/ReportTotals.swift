@@ -1,4 +1,5 @@
-/// Sums over the table. A row without a fused kernel counts with its unfused figures in the fused sums.
+/// Sums over the table for one fused sequence beside the unfused one. A row without a fused kernel in that sequence
+/// counts with its unfused figures in the fused sums.
 public struct ReportTotals: Encodable, Hashable, Sendable {
   public let unfusedMicroseconds: Double
   public let fusedMicroseconds: Double
@@ -7,16 +8,16 @@ public struct ReportTotals: Encodable, Hashable, Sendable {
   public let unfusedBytes: Int
   public let fusedBytes: Int
 
-  init(_ rows: [ReportRow], _ fused: [Contribution]) {
-    unfusedMicroseconds = rows.reduce(0) { $0 + $1.unfused.microseconds }
+  init(unfused: [Contribution], fused: [Contribution]) {
+    unfusedMicroseconds = unfused.reduce(0) { $0 + $1.microseconds }
     fusedMicroseconds = fused.reduce(0) { $0 + $1.microseconds }
     speedup = unfusedMicroseconds / fusedMicroseconds
-    unfusedBytes = rows.reduce(0) { $0 + $1.unfused.bytes }
+    unfusedBytes = unfused.reduce(0) { $0 + $1.bytes }
     fusedBytes = fused.reduce(0) { $0 + $1.bytes }
   }
 }
 
-/// Both sequences from the first step's start to the last one's end.
+/// A fused sequence and the unfused one from the first step's start to the last one's end.
 public struct EndToEnd: Encodable, Hashable, Sendable {
   public let unfusedMicroseconds: Double
   public let unfusedSpread: Double
@@ -24,8 +25,7 @@ public struct EndToEnd: Encodable, Hashable, Sendable {
   public let fusedSpread: Double
   public let speedup: Double
 
-  init(_ measurement: LayerMeasurement) {
-    let (unfused, fused) = (measurement.unfused.endToEnd, measurement.fused.endToEnd)
+  init(unfused: RunStatistics, fused: RunStatistics) {
     unfusedMicroseconds = max(1, unfused.median) / 1000
     unfusedSpread = unfused.spread
     fusedMicroseconds = max(1, fused.median) / 1000

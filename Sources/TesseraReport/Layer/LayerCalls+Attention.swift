@@ -43,6 +43,33 @@ extension LayerCalls {
     }
   }
 
+  /// QKᵀ, scale, softmax, dropout and Γ without stored scores; each query's log-sum-exp is kept.
+  func tiledAttention(_ qkv: String, output: String, logSumExp: String) throws(TesseraError) -> OperatorCall {
+    var attention = AttentionProblem(
+      batch: problem.batch, queryHeads: problem.heads, queryLength: problem.length, headDimension: problem.headWidth)
+    attention.queries = heads(ofWidth: 3 * problem.hidden, from: 0)
+    attention.keys = heads(ofWidth: 3 * problem.hidden, from: problem.hidden)
+    attention.values = heads(ofWidth: 3 * problem.hidden, from: 2 * problem.hidden)
+    attention.output = heads(ofWidth: problem.hidden, from: 0)
+    attention.dropout = try Dropout(
+      probability: problem.dropout, seed: problem.seed, offset: DropoutPlace.attention.rawValue)
+    attention.writesLogSumExp = true
+    return OperatorCall(
+      .attention, try OperatorRequest(attention),
+      ["queries": qkv, "keys": qkv, "values": qkv, "output": output, "log-sum-exp": logSumExp])
+  }
+
+  /// Scale, softmax and dropout over stored scores in one kernel; draws what the unfused dropout draws.
+  func fusedSoftmax(_ scores: String, probabilities: String, output: String) -> OperatorCall {
+    OperatorCall(
+      .scaledMaskedSoftmaxDropout, [.planes: problem.planes, .rows: problem.length, .columns: problem.length],
+      ["input": scores, "output": output, "probabilities": probabilities]
+    ) { request in
+      request.scale = 1 / Float(problem.headWidth).squareRoot()
+      drop(&request, .attention)
+    }
+  }
+
   /// Plane b·H + h: L rows of P columns in token rows of `rowWidth`, heads side by side from column `first` on.
   private func heads(ofWidth rowWidth: Int, from first: Int) -> BatchedMatrixLayout {
     BatchedMatrixLayout(

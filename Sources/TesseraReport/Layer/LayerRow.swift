@@ -21,7 +21,7 @@ public struct LayerRow: Sendable {
     operatorClass = calls.map(\.descriptor.operatorClass).max()!
     let written = Set(calls.flatMap { call in call.writes.map { call.tensors[$0.name]! } })
     inputElements = calls.reduce(0) { sum, call in
-      call.descriptor.reads.reduce(sum) { sum, operand in
+      call.reads.reduce(sum) { sum, operand in
         written.contains(call.tensors[operand.name]!) ? sum : sum + operand.elementCount(call.request.extents)
       }
     }

@@ -17,17 +17,22 @@ public struct LayerStep: Sendable {
 
 /// Steps that together do the whole layer, in order.
 public struct LayerSequence: Sendable {
-  public let name: String
+  /// nil for the unfused sequence.
+  public let attention: LayerAttention?
   public let steps: [LayerStep]
+
+  public var name: String { attention?.rawValue ?? "unfused" }
 
   /// Every row on its own.
   public static func unfused(_ rows: [LayerRow]) -> LayerSequence {
-    LayerSequence(name: "unfused", steps: rows.map { LayerStep($0) })
+    LayerSequence(attention: nil, steps: rows.map { LayerStep($0) })
   }
 
   /// Each fused step in place of the rows that it covers, the other rows on their own. Rows that a fusion covers follow
   /// each other, and no row is covered twice.
-  public static func fused(_ rows: [LayerRow], by fusions: [LayerStep]) -> LayerSequence {
+  public static func fused(
+    _ rows: [LayerRow], by fusions: [LayerStep], attention: LayerAttention
+  ) -> LayerSequence {
     var steps: [LayerStep] = []
     for row in rows {
       if let fusion = fusions.first(where: { $0.rows.contains(row.id) }) {
@@ -36,6 +41,6 @@ public struct LayerSequence: Sendable {
         steps.append(LayerStep(row))
       }
     }
-    return LayerSequence(name: "fused", steps: steps)
+    return LayerSequence(attention: attention, steps: steps)
   }
 }

@@ -2,8 +2,9 @@ import Tessera
 
 extension LayerTable {
   /// The fused kernels in place of unfused rows; one line a place.
-  static func fusions(_ calls: LayerCalls) -> [LayerStep] {
+  static func fusions(_ calls: LayerCalls, _ attention: LayerAttention) throws(TesseraError) -> [LayerStep] {
     [
+      try Self.attention(calls, attention),
       step(
         ["out-bias", "out-dropout", "residual-1", "layer-norm-1"],
         calls.biasDropoutResidualLayerNorm(
@@ -14,6 +15,21 @@ extension LayerTable {
           "linear-2", bias: "out2-bias-vector", residual: "layer-norm-1", place: .out2, sum: "residual-2",
           output: "layer-norm-2")),
     ]
+  }
+
+  private static func attention(
+    _ calls: LayerCalls, _ recipe: LayerAttention
+  ) throws(TesseraError) -> LayerStep {
+    switch recipe {
+    case .tiled:
+      step(
+        ["qkt", "softmax", "gamma"],
+        try calls.tiledAttention("input-bias", output: "gamma", logSumExp: "log-sum-exp"))
+    case .materialised:
+      step(
+        ["softmax"],
+        calls.fusedSoftmax("qkt", probabilities: "probabilities", output: "softmax"))
+    }
   }
 
   private static func step(_ rows: [String], _ call: OperatorCall) -> LayerStep {

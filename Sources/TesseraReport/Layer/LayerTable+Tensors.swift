@@ -28,6 +28,7 @@ extension LayerTable {
       LayerTensor("qkt", scores), LayerTensor("scaled-scores", scores, content: .intermediate),
       LayerTensor("probabilities", scores), LayerTensor("softmax", scores),
       LayerTensor("softmax-mask", scores, of: .uint8), LayerTensor("gamma", tokens, hidden),
+      LayerTensor("log-sum-exp", problem.planes, problem.length),
       weight("out-weight", hidden, hidden), LayerTensor("out", tokens, hidden), bias("out-bias-vector", hidden),
       LayerTensor("out-bias", tokens, hidden), LayerTensor("out-dropout", tokens, hidden),
       LayerTensor("out-dropout-mask", tokens, hidden, of: .uint8), LayerTensor("residual-1", tokens, hidden),

@@ -10,8 +10,6 @@ public struct LayerTable: Sendable {
   public let tensors: [LayerTensor]
   /// In the table's order, which is the order of execution.
   public let rows: [LayerRow]
-  /// The fused kernels that there are, each for the rows that it covers.
-  public let fusions: [LayerStep]
 
   public init(_ problem: LayerProblem) {
     self.problem = problem
@@ -19,11 +17,14 @@ public struct LayerTable: Sendable {
     let intermediates = Set(tensors.filter { $0.content == .intermediate }.map(\.name))
     let builder = LayerCalls(problem)
     rows = Self.attentionRows(builder, intermediates: intermediates) + Self.feedforwardRows(builder)
-    fusions = Self.fusions(builder)
   }
 
   public var unfused: LayerSequence { .unfused(rows) }
-  public var fused: LayerSequence { .fused(rows, by: fusions) }
+
+  /// Every fused kernel in place of the rows that it covers. Throws where attention does not take this layer's heads.
+  public func fused(_ attention: LayerAttention) throws(TesseraError) -> LayerSequence {
+    .fused(rows, by: try Self.fusions(LayerCalls(problem), attention), attention: attention)
+  }
 
   /// Memory of all tensors together.
   public var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }

@@ -13,6 +13,10 @@ public struct OperatorCall: Sendable {
   ) {
     var request = OperatorRequest(extents: extents)
     configure(&request)
+    self.init(descriptor, request, tensors)
+  }
+
+  init(_ descriptor: OperatorDescriptor, _ request: OperatorRequest, _ tensors: [String: String]) {
     self.descriptor = descriptor
     self.request = request
     self.tensors = tensors
@@ -23,15 +27,11 @@ public struct OperatorCall: Sendable {
   /// Q, in its two parts.
   public var leastTraffic: Traffic { descriptor.leastTraffic(request.extents, mode: request.mode) }
 
+  /// Without operands that this call does not have, such as attention's bias.
+  public var reads: [Operand] { descriptor.reads.filter { $0.elementCount(request.extents) > 0 } }
+
   public var writes: [Operand] { descriptor.writes(in: request.mode) }
 
   /// Decisions that dropout draws in this call.
-  public var dropoutDecisions: Int {
-    let draws =
-      descriptor.name == OperatorDescriptor.dropout.name
-      || descriptor.fuses.contains(OperatorDescriptor.dropout.name)
-    let isRandom = (try? request.dropout.isIdentity) == false
-    guard draws, isRandom, let output = writes.first(where: { $0.name == "output" }) else { return 0 }
-    return output.elementCount(request.extents)
-  }
+  public var dropoutDecisions: Int { descriptor.dropoutDecisions(request) }
 }

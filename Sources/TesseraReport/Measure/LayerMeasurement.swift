@@ -1,9 +1,11 @@
 import Tessera
 
-/// Times of both sequences on this machine, with the machine's peaks from the same minutes.
+/// Times of the layer's sequences on this machine, with the machine's peaks from the same minutes.
 public struct LayerMeasurement: Sendable {
   /// One sequence's costs and times.
   public struct Sequence: Sendable {
+    /// nil for the unfused one.
+    public let attention: LayerAttention?
     public let steps: [LayerStep]
     public let costs: [StepCost]
     /// Nanoseconds of each step over the runs.
@@ -19,36 +21,44 @@ public struct LayerMeasurement: Sendable {
   public let fastMemoryBytes: Int
   public let peaks: MachinePeaks
   public let unfused: Sequence
-  public let fused: Sequence
+  /// One for each way of attention that was asked for, in that order.
+  public let fused: [Sequence]
   public let ledger: LedgerCost
 
-  /// Runs the two sequences in turn, `runs` times each after a counted but untimed run of both, so that slow minutes of
-  /// a shared machine fall on both alike. The machine's peaks are sampled before, after each pair of runs and at the end,
-  /// so that slow minutes fall on them too.
+  /// Runs the sequences in turn, `runs` times each after a counted but untimed run of all, so that slow minutes of a
+  /// shared machine fall on all alike. The machine's peaks are sampled before, after each round of runs and at the end,
+  /// so that slow minutes fall on them too. Throws for no `attention` at all, and where tiled attention does not take
+  /// this layer's heads.
   public init(
-    _ layer: LayerTable, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
+    _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, runs: Int,
+    context: ExecutionContext, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
     guard runs >= 1 else {
       throw .invalidOperand(operation: "report", operand: "runs", expected: "1 or more", actual: "\(runs)")
     }
+    guard !attention.isEmpty else {
+      throw .invalidOperand(operation: "report", operand: "attention", expected: "one or more", actual: "none")
+    }
+    var sequences = [layer.unfused]
+    for recipe in attention { sequences.append(try layer.fused(recipe)) }
     let ledger = Ledger()
     var context = context
     context.ledger = ledger
     progress("allocating \((layer.byteCount + (1 << 20) - 1) >> 20) MiB")
     let memory = try LayerMemory(layer)
-    var unfused = Samples(try PreparedSequence(layer.unfused, on: memory, context: context))
-    var fused = Samples(try PreparedSequence(layer.fused, on: memory, context: context))
+    var samples: [Samples] = []
+    for sequence in sequences {
+      samples.append(Samples(try PreparedSequence(sequence, on: memory, context: context)))
+    }
 
     progress("measuring the machine")
     let machine = try MachineMeasurement(pool: context.pool)
     machine.sample()
     progress("warming up")
-    try unfused.count(ledger)
-    try fused.count(ledger)
+    for index in samples.indices { try samples[index].count(ledger) }
     for run in 1...runs {
       progress("run \(run) of \(runs)")
-      try unfused.time()
-      try fused.time()
+      for index in samples.indices { try samples[index].time() }
       machine.sample(rounds: 1)
     }
     machine.sample()
@@ -59,11 +69,11 @@ public struct LayerMeasurement: Sendable {
     instructionSet = context.instructionSet
     fastMemoryBytes = context.fastMemoryBytes
     peaks = machine.peaks
-    self.unfused = unfused.result
-    self.fused = fused.result
+    unfused = samples[0].result
+    fused = samples.dropFirst().map(\.result)
     self.ledger = LedgerCost(
-      updates: self.unfused.costs.reduce(0) { $0 + $1.moved.updates },
-      records: self.unfused.steps.reduce(0) { $0 + $1.calls.count }, runNanoseconds: self.unfused.endToEnd.median)
+      updates: unfused.costs.reduce(0) { $0 + $1.moved.updates },
+      records: unfused.steps.reduce(0) { $0 + $1.calls.count }, runNanoseconds: unfused.endToEnd.median)
   }
 
   /// One sequence while it is being measured.
@@ -88,7 +98,8 @@ public struct LayerMeasurement: Sendable {
 
     var result: Sequence {
       Sequence(
-        steps: prepared.sequence.steps, costs: costs, times: steps.map { RunStatistics($0) },
+        attention: prepared.sequence.attention, steps: prepared.sequence.steps, costs: costs,
+        times: steps.map { RunStatistics($0) },
         endToEnd: RunStatistics(whole))
     }
   }

@@ -20,9 +20,4 @@ public struct StepCost: Hashable, Sendable {
     isModelled = step.calls.contains { $0.descriptor.isTrafficModelled }
     dropoutDecisions = step.calls.reduce(0) { $0 + $1.dropoutDecisions }
   }
-
-  /// B̂'s kind, from the summed mix of least bytes. The layer's operators all run out of place.
-  public var bandwidthKind: BandwidthKind {
-    BandwidthKind(readBytes: least.readBytes, writtenBytes: least.writtenBytes, inPlace: false)
-  }
 }

@@ -47,10 +47,13 @@ private struct ReportDocument: Encodable {
   var machine: Machine
   var problem: Problem
   var runs: Int
+  var attention: [LayerAttention]
   var rows: [ReportRow]
   var classes: [String: [String: Shares]]
   var totals: ReportTotals
+  var totalsMaterialised: ReportTotals?
   var endToEnd: EndToEnd
+  var endToEndMaterialised: EndToEnd?
   var ledger: Ledger
   var paper: Paper
 
@@ -66,15 +69,20 @@ private struct ReportDocument: Encodable {
       feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: report.pass, mode: report.mode)
     runs = report.runs
     rows = report.rows
-    func shares(_ runtime: KeyPath<ClassShares, Double>) -> [String: Shares] {
+    func shares(_ classes: [ClassShares]) -> [String: Shares] {
       Dictionary(
-        uniqueKeysWithValues: report.classes.map {
-          ($0.operatorClass.rawValue, Shares(flopPercent: $0.flopPercent, runtimePercent: $0[keyPath: runtime]))
+        uniqueKeysWithValues: classes.map {
+          ($0.operatorClass.rawValue, Shares(flopPercent: $0.flopPercent, runtimePercent: $0.runtimePercent))
         })
     }
-    classes = ["unfused": shares(\.unfusedRuntimePercent), "fused": shares(\.fusedRuntimePercent)]
+    attention = report.fused.map(\.attention)
+    classes = ["unfused": shares(report.unfusedClasses), "fused": shares(report.fused[0].classes)]
     totals = report.totals
     endToEnd = report.endToEnd
+    let materialised = report.fused(.materialised)
+    classes["fusedMaterialised"] = materialised.map { shares($0.classes) }
+    totalsMaterialised = materialised?.totals
+    endToEndMaterialised = materialised?.endToEnd
     ledger = Ledger(
       updates: cost.updates, nanosecondsPerUpdate: cost.nanosecondsPerUpdate, records: cost.records,
       nanosecondsPerRecord: cost.nanosecondsPerRecord, percentOfRunTime: cost.percentOfRunTime)

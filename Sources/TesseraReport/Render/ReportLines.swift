@@ -28,21 +28,26 @@ enum ReportLines {
   }
 
   static func totals(_ report: LayerReport) -> [String] {
-    let (totals, whole, ledger) = (report.totals, report.endToEnd, report.ledger)
-    let microseconds = MicrosecondFormat(report)
+    let ledger = report.ledger
+    return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + [
+      "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
+        + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
+        + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time"
+    ]
+  }
+
+  private static func totals(_ fused: FusedFigures, _ microseconds: MicrosecondFormat) -> [String] {
+    let (totals, whole, name) = (fused.totals, fused.endToEnd, fused.attention.rawValue)
     let saved = 100 * (1 - Double(totals.fusedBytes) / Double(totals.unfusedBytes))
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
     return [
-      "rows:       unfused \(microseconds(totals.unfusedMicroseconds)) µs, fused "
+      "rows:       unfused \(microseconds(totals.unfusedMicroseconds)) µs, \(name) "
         + "\(microseconds(totals.fusedMicroseconds)) µs, speed-up \(Number.fixed(totals.speedup, 3))",
       "end to end: unfused \(microseconds(whole.unfusedMicroseconds)) µs (spread \(percent(whole.unfusedSpread))), "
-        + "fused \(microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
+        + "\(name) \(microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
         + "speed-up \(Number.fixed(whole.speedup, 3))",
-      "bytes (D):  unfused \(Number.megabytes(totals.unfusedBytes)) MB, fused \(Number.megabytes(totals.fusedBytes)) MB, "
-        + "\(Number.fixed(saved, 2)) % less",
-      "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
-        + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
-        + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time",
+      "bytes (D):  unfused \(Number.megabytes(totals.unfusedBytes)) MB, "
+        + "\(name) \(Number.megabytes(totals.fusedBytes)) MB, \(Number.fixed(saved, 2)) % less",
     ]
   }
 }

@@ -14,7 +14,8 @@ extension ReportTables {
         .init("bound"), .init("µs/bound"), .init("spread %"),
         .init("kernel", isText: true), .init("Q"), .init("D"), .init("spread %"),
       ],
-      rows: report.rows.map { bytesRow($0, MicrosecondFormat(report)) }, totals: [totalRow(report)],
+      rows: report.rows.map { bytesRow($0, MicrosecondFormat(report)) },
+      totals: report.fused.map { totalRow($0, MicrosecondFormat(report)) },
       notes: [
         "Q: each input and output once. D: what the loops moved, as counted; ~ taken as Q. "
           + "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
@@ -31,7 +32,7 @@ extension ReportTables {
       Table.Cell(Number.fixed(own.bandwidthRatio, 3)), Table.Cell(own.bandwidthKind.rawValue),
       Table.Cell(microseconds(own.microseconds)), Table.Cell(bound.map { microseconds($0) } ?? ""),
       Table.Cell(bound.map { Number.fixed(own.microseconds / $0, 2) } ?? ""),
-      Table.Cell(Number.fixed(own.spread * 100, 1)), Table.Cell(row.kernels.joined(separator: "+")),
+      Table.Cell(Number.fixed(own.spread * 100, 1)), kernels(row),
     ]
     if let fused = row.fused {
       cells += [
@@ -45,12 +46,13 @@ extension ReportTables {
     return cells
   }
 
-  private static func totalRow(_ report: LayerReport) -> [Table.Cell] {
+  private static func totalRow(_ fused: FusedFigures, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
     var cells: [Table.Cell] = Array(repeating: "", count: 15)
     cells[1] = "total"
-    cells[3] = Table.Cell(Number.megabytes(report.totals.unfusedBytes))
-    cells[7] = Table.Cell(MicrosecondFormat(report)(report.totals.unfusedMicroseconds))
-    cells[13] = Table.Cell(Number.megabytes(report.totals.fusedBytes))
+    cells[3] = Table.Cell(Number.megabytes(fused.totals.unfusedBytes))
+    cells[7] = Table.Cell(microseconds(fused.totals.unfusedMicroseconds))
+    cells[11] = Table.Cell(fused.label)
+    cells[13] = Table.Cell(Number.megabytes(fused.totals.fusedBytes))
     return cells
   }
 }

@@ -17,12 +17,14 @@ extension ReportTables {
         .init("µs"), .init("%peak"), .init("kernel", isText: true), .init("µs"), .init("%peak"), .init("MUE"),
         .init("speedup"),
       ],
-      rows: report.rows.map { operatorRow($0, MicrosecondFormat(report)) }, totals: [totalRow(report)],
+      rows: report.rows.map { operatorRow($0, MicrosecondFormat(report)) },
+      totals: report.fused.map { totalRow($0, report) },
       notes: [
         "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
         "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.",
         "^ above 100 %: the data stayed in cache, or the machine was busier while its peaks were measured.",
         "MUE = Q/(t·B̂) = Q/D · B/B̂. A fused kernel's figures stand on the last row that it fuses, its label on all.",
+        "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's.",
       ])
   }
 
@@ -31,7 +33,7 @@ extension ReportTables {
       Table.Cell(row.operatorClass.mark), Table.Cell(row.name), Table.Cell(Number.fixed(row.gflop, 3)),
       Table.Cell(Number.millions(row.inputElements)), Table.Cell(Number.millions(row.outputElements)),
       Table.Cell(microseconds(row.unfused.microseconds)), peakShare(row.unfused), mue(row.unfused),
-      Table.Cell(row.kernels.joined(separator: "+")),
+      kernels(row),
     ]
     if let fused = row.fused {
       cells += [
@@ -57,18 +59,22 @@ extension ReportTables {
     ]
   }
 
-  private static func totalRow(_ report: LayerReport) -> [Table.Cell] {
+  private static func totalRow(_ fused: FusedFigures, _ report: LayerReport) -> [Table.Cell] {
     var cells: [Table.Cell] = Array(repeating: "", count: 23)
     let (paper, microseconds) = (report.rows.compactMap(\.paper), MicrosecondFormat(report))
     cells[1] = "total"
     cells[2] = Table.Cell(Number.fixed(report.rows.reduce(0) { $0 + $1.gflop }, 3))
-    cells[5] = Table.Cell(microseconds(report.totals.unfusedMicroseconds))
-    cells[9] = Table.Cell(microseconds(report.totals.fusedMicroseconds))
-    cells[15] = Table.Cell(Number.fixed(report.totals.speedup, 2))
+    cells[5] = Table.Cell(microseconds(fused.totals.unfusedMicroseconds))
+    cells[8] = Table.Cell(fused.label)
+    cells[9] = Table.Cell(microseconds(fused.totals.fusedMicroseconds))
+    cells[15] = Table.Cell(Number.fixed(fused.totals.speedup, 2))
     cells[16] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + $1.pytorchMicroseconds }, 0))
     cells[19] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + ($1.ours?.microseconds ?? 0) }, 0))
     return cells
   }
+
+  /// Labels of a row; more than one where sequences differ.
+  static func kernels(_ row: ReportRow) -> Table.Cell { Table.Cell(row.kernels.joined(separator: "/")) }
 
   private static func peakShare(_ figures: KernelFigures) -> Table.Cell {
     Table.Cell(aboveMark(figures.percentOfPeak) + Number.fixed(figures.percentOfPeak, 1), bold: figures.isComputeBound)

@@ -33,6 +33,9 @@ struct TrafficCase {
   private static let fusedCases =
     ExecutionMode.allCases.flatMap { mode in
       [
+        TrafficCase(name: "SM", extents: narrow, mode: mode, fastMemoryBytes: 32 << 10),
+        TrafficCase(name: "SM", extents: wide, mode: mode, fastMemoryBytes: rowAndAHalf),
+        TrafficCase(name: "SM", extents: wide, mode: mode, fastMemoryBytes: lessThanARow),
         TrafficCase(name: "BDRLN", extents: narrow, mode: mode, fastMemoryBytes: 32 << 10),
         // Of eight streams of 8 KiB (seven in inference) five fit: the scratch row stays, the shared rows do not.
         TrafficCase(

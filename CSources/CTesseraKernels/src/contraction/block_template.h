@@ -59,7 +59,7 @@ TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block)
       float *sums = streaming ? stage : output + begin;
       for (size_t column = 0; column < columns; column += PANEL) {
         const size_t width = columns - column < PANEL ? columns - column : PANEL;
-        const float *packed = block->packed + (begin + column) * block->depth;
+        const float *packed = block->packed + (begin + column) * block->packed_depth;
         contraction_panel(&tiles, rows, width, left, packed, sums + column);
       }
       if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);

@@ -44,11 +44,15 @@ TSR_INLINE vector vector_keep(vector_lanes lanes, vector x) { return _mm256_and_
 TSR_INLINE vector vector_select(vector_lanes lanes, vector x, vector y) {
   return _mm256_blendv_ps(y, x, _mm256_castsi256_ps(lanes));
 }
-/// x > y, ordered: false where either is NaN.
-TSR_INLINE vector_lanes vector_greater(vector x, vector y) {
-  return _mm256_castps_si256(_mm256_cmp_ps(x, y, _CMP_GT_OQ));
+/// Not x < y: true where either is NaN.
+TSR_INLINE vector_lanes vector_not_less(vector x, vector y) {
+  return _mm256_castps_si256(_mm256_cmp_ps(x, y, _CMP_NLT_UQ));
 }
-TSR_INLINE bool vector_any_lane(vector_lanes lanes) { return !_mm256_testz_si256(lanes, lanes); }
+/// The lanes whose byte is not 0, of VECTOR_LANES bytes.
+TSR_INLINE vector_lanes vector_lanes_of_bytes(const uint8_t *bytes) {
+  const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i_u *)bytes));
+  return _mm256_cmpgt_epi32(wide, _mm256_setzero_si256());
+}
 
 /// x > y ? x : y in every lane; y where either is NaN.
 TSR_INLINE vector vector_max(vector x, vector y) { return _mm256_max_ps(x, y); }
@@ -56,28 +60,28 @@ TSR_INLINE vector vector_max(vector x, vector y) { return _mm256_max_ps(x, y); }
 TSR_INLINE vector vector_min(vector x, vector y) { return _mm256_min_ps(x, y); }
 /// x * y + z, rounded once.
 TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm256_fmadd_ps(x, y, z); }
-/// z - x * y, rounded once.
-TSR_INLINE vector vector_fnma(vector x, vector y, vector z) { return _mm256_fnmadd_ps(x, y, z); }
-/// To the nearest whole number, ties to even.
-TSR_INLINE vector vector_round(vector x) {
-  return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-/// x * 2^n for whole n in -252 ... 252, by two factors so that results may be subnormal; n is no NaN.
-TSR_INLINE vector vector_scale_by_power(vector x, vector n) {
-  const __m256i exponent = _mm256_cvtps_epi32(n);
-  const __m256i half = _mm256_srai_epi32(exponent, 1);
-  const __m256i bias = _mm256_set1_epi32(127);
-  const __m256i first = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
-  const __m256i second = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(exponent, half), bias), 23);
-  return x * _mm256_castsi256_ps(first) * _mm256_castsi256_ps(second);
-}
-
 /// The sum of all lanes, always in the same order: halves are added until one lane is left.
 TSR_INLINE float vector_sum(vector x) {
   __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
   quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
   return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
 }
+/// Lane i is the sum of the lanes of x[i], each in the same order, of VECTOR_LANES vectors.
+TSR_INLINE vector vector_sums(const vector x[VECTOR_LANES]) {
+  vector pairs[4], quads[2];
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 4; i++) {
+    pairs[i] = _mm256_unpacklo_ps(x[2 * i], x[2 * i + 1]) + _mm256_unpackhi_ps(x[2 * i], x[2 * i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 2; i++) {
+    quads[i] = _mm256_shuffle_ps(pairs[2 * i], pairs[2 * i + 1], _MM_SHUFFLE(1, 0, 1, 0))
+        + _mm256_shuffle_ps(pairs[2 * i], pairs[2 * i + 1], _MM_SHUFFLE(3, 2, 3, 2));
+  }
+  return _mm256_permute2f128_ps(quads[0], quads[1], 0x20) + _mm256_permute2f128_ps(quads[0], quads[1], 0x31);
+}
+/// Lane 0.
+TSR_INLINE float vector_first(vector x) { return _mm256_cvtss_f32(x); }
 /// The greatest lane; undefined where a lane is NaN.
 TSR_INLINE float vector_greatest(vector x) {
   __m128 quarter = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
@@ -86,20 +90,17 @@ TSR_INLINE float vector_greatest(vector x) {
 }
 /// Correctly rounded, NaN below 0, without the call for errno that sqrtf brings.
 TSR_INLINE float scalar_square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
-/// A whole number n held so that both n and 2^n are cheap; n in VECTOR_POWER_ZERO ... 127.
+/// A whole number n held so that both n and 2^n are cheap; n in -126 ... 127.
 typedef vector vector_power;
-enum { VECTOR_POWER_ZERO = -127 };
 
 /// At 1.5 * 2^23 a float has no bits below 1, so that the last bits of the sum are n + 127: rounded, and biased as the
 /// exponent of a float is.
 static const float VECTOR_POWER_ORIGIN = 0x1.8p23f + 127.0f;
 
-/// n = x * factor to the nearest whole number.
-TSR_INLINE vector_power vector_nearest_power(vector x, vector factor) {
-  return vector_fma(x, factor, vector_broadcast(VECTOR_POWER_ORIGIN));
-}
+/// n = x to the nearest whole number.
+TSR_INLINE vector_power vector_nearest_power(vector x) { return x + vector_broadcast(VECTOR_POWER_ORIGIN); }
 TSR_INLINE vector vector_power_exponent(vector_power n) { return n - vector_broadcast(VECTOR_POWER_ORIGIN); }
-/// x * 2^n, and 0 for n = VECTOR_POWER_ZERO; NaN in x stays NaN.
+/// x * 2^n; NaN in x stays NaN.
 TSR_INLINE vector vector_times_power(vector x, vector_power n) {
   return x * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(n), 23));
 }

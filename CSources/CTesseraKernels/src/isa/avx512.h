@@ -45,9 +45,13 @@ TSR_INLINE vector vector_keep(vector_lanes lanes, vector x) { return _mm512_mask
 TSR_INLINE vector vector_select(vector_lanes lanes, vector x, vector y) {
   return _mm512_mask_blend_ps(lanes, y, x);
 }
-/// x > y, ordered: false where either is NaN.
-TSR_INLINE vector_lanes vector_greater(vector x, vector y) { return _mm512_cmp_ps_mask(x, y, _CMP_GT_OQ); }
-TSR_INLINE bool vector_any_lane(vector_lanes lanes) { return lanes != 0; }
+/// Not x < y: true where either is NaN.
+TSR_INLINE vector_lanes vector_not_less(vector x, vector y) { return _mm512_cmp_ps_mask(x, y, _CMP_NLT_UQ); }
+/// The lanes whose byte is not 0, of VECTOR_LANES bytes.
+TSR_INLINE vector_lanes vector_lanes_of_bytes(const uint8_t *bytes) {
+  const __m128i all = _mm_loadu_si128((const __m128i_u *)bytes);
+  return _mm_test_epi8_mask(all, all);
+}
 
 /// x > y ? x : y in every lane; y where either is NaN.
 TSR_INLINE vector vector_max(vector x, vector y) { return _mm512_max_ps(x, y); }
@@ -55,14 +59,6 @@ TSR_INLINE vector vector_max(vector x, vector y) { return _mm512_max_ps(x, y); }
 TSR_INLINE vector vector_min(vector x, vector y) { return _mm512_min_ps(x, y); }
 /// x * y + z, rounded once.
 TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm512_fmadd_ps(x, y, z); }
-/// z - x * y, rounded once.
-TSR_INLINE vector vector_fnma(vector x, vector y, vector z) { return _mm512_fnmadd_ps(x, y, z); }
-/// To the nearest whole number, ties to even.
-TSR_INLINE vector vector_round(vector x) {
-  return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-/// x * 2^n for whole n in -252 ... 252; results may be subnormal.
-TSR_INLINE vector vector_scale_by_power(vector x, vector n) { return _mm512_scalef_ps(x, n); }
 
 /// The sum of all lanes, always in the same order: halves are added until one lane is left.
 TSR_INLINE float vector_sum(vector x) {
@@ -71,6 +67,28 @@ TSR_INLINE float vector_sum(vector x) {
   quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
   return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_movehdup_ps(quarter)));
 }
+/// Lane i is the sum of the lanes of x[i], each in the same order, of VECTOR_LANES vectors.
+TSR_INLINE vector vector_sums(const vector x[VECTOR_LANES]) {
+  vector pairs[8], quads[4], halves[2];
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 8; i++) {
+    pairs[i] = _mm512_unpacklo_ps(x[2 * i], x[2 * i + 1]) + _mm512_unpackhi_ps(x[2 * i], x[2 * i + 1]);
+  }
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 4; i++) {
+    quads[i] = _mm512_shuffle_ps(pairs[2 * i], pairs[2 * i + 1], _MM_SHUFFLE(1, 0, 1, 0))
+        + _mm512_shuffle_ps(pairs[2 * i], pairs[2 * i + 1], _MM_SHUFFLE(3, 2, 3, 2));
+  }
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 2; i++) {
+    halves[i] = _mm512_shuffle_f32x4(quads[2 * i], quads[2 * i + 1], _MM_SHUFFLE(2, 0, 2, 0))
+        + _mm512_shuffle_f32x4(quads[2 * i], quads[2 * i + 1], _MM_SHUFFLE(3, 1, 3, 1));
+  }
+  return _mm512_shuffle_f32x4(halves[0], halves[1], _MM_SHUFFLE(2, 0, 2, 0))
+      + _mm512_shuffle_f32x4(halves[0], halves[1], _MM_SHUFFLE(3, 1, 3, 1));
+}
+/// Lane 0.
+TSR_INLINE float vector_first(vector x) { return _mm512_cvtss_f32(x); }
 /// The greatest lane; undefined where a lane is NaN.
 TSR_INLINE float vector_greatest(vector x) {
   const __m256 half = _mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
@@ -80,12 +98,13 @@ TSR_INLINE float vector_greatest(vector x) {
 }
 /// Correctly rounded, NaN below 0, without the call for errno that sqrtf brings.
 TSR_INLINE float scalar_square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
-/// A whole number n held so that both n and 2^n are cheap; n in VECTOR_POWER_ZERO ... 127.
+/// A whole number n held so that both n and 2^n are cheap; n in -126 ... 127.
 typedef vector vector_power;
-enum { VECTOR_POWER_ZERO = -151 };
 
-/// n = x * factor to the nearest whole number.
-TSR_INLINE vector_power vector_nearest_power(vector x, vector factor) { return vector_round(x * factor); }
+/// n = x to the nearest whole number.
+TSR_INLINE vector_power vector_nearest_power(vector x) {
+  return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 TSR_INLINE vector vector_power_exponent(vector_power n) { return n; }
-/// x * 2^n, and 0 for n = VECTOR_POWER_ZERO where x < 2; NaN in x stays NaN.
+/// x * 2^n; NaN in x stays NaN.
 TSR_INLINE vector vector_times_power(vector x, vector_power n) { return _mm512_scalef_ps(x, n); }

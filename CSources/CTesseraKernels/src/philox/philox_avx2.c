@@ -11,10 +11,5 @@ void tsr_u8_dropout_mask__avx2(const struct tsr_dropout *dropout, size_t columns
   dropout_mask(dropout, columns, mask);
 }
 
-void tsr_u16_philox_draws__avx2(
-    const struct tsr_dropout *dropout, uint32_t first_block, size_t blocks, uint16_t *draws) {
-  draw_blocks(dropout, first_block, blocks, draws);
-}
-
 #include "../isa/end.h"
 #endif

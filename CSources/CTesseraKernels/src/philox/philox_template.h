@@ -18,27 +18,3 @@ TSR_INLINE void dropout_mask(const struct tsr_dropout *dropout, size_t columns, 
     philox_store_mask(mask + column, philox_columns_here(columns - column), philox_mask_bytes(kept[0]), false);
   }
 }
-
-TSR_INLINE void draw_blocks(const struct tsr_dropout *dropout, uint32_t first_block, size_t count, uint16_t *draws) {
-  struct philox_row row;
-  philox_begin_row(&row, dropout, 0, 0);
-  philox_words blocks = philox_blocks(first_block);
-  philox_draws low[2], high[2];
-  const size_t total = PHILOX_COLUMNS_PER_BLOCK * count;
-  size_t index = 0;
-  for (; total - index >= 2 * PHILOX_STEP; index += 2 * PHILOX_STEP) {
-    philox_generate(&row, &blocks, 2, low, high);
-    philox_store_draws(draws + index, low[0], high[0]);
-    philox_store_draws(draws + index + PHILOX_STEP, low[1], high[1]);
-  }
-  for (; index < total; index += PHILOX_STEP) {
-    philox_generate(&row, &blocks, 1, low, high);
-    if (total - index >= PHILOX_STEP) {
-      philox_store_draws(draws + index, low[0], high[0]);
-    } else {
-      uint16_t step[PHILOX_STEP];
-      philox_store_draws(step, low[0], high[0]);
-      for (size_t rest = 0; rest < total - index; ++rest) draws[index + rest] = step[rest];
-    }
-  }
-}

@@ -64,7 +64,3 @@ TSR_INLINE philox_bytes philox_mask_bytes(struct philox_decisions kept) {
 }
 TSR_INLINE void philox_store_bytes(uint8_t *mask, philox_bytes bytes) { _mm256_storeu_si256((__m256i_u *)mask, bytes); }
 TSR_INLINE void philox_stream_bytes(uint8_t *mask, philox_bytes bytes) { _mm256_stream_si256((__m256i *)mask, bytes); }
-TSR_INLINE void philox_store_draws(uint16_t *draws, philox_draws low, philox_draws high) {
-  _mm256_storeu_si256((__m256i_u *)draws, _mm256_permute2x128_si256(low, high, 0x20));
-  _mm256_storeu_si256((__m256i_u *)draws + 1, _mm256_permute2x128_si256(low, high, 0x31));
-}

@@ -58,7 +58,3 @@ TSR_INLINE philox_bytes philox_mask_bytes(struct philox_decisions kept) {
 }
 TSR_INLINE void philox_store_bytes(uint8_t *mask, philox_bytes bytes) { _mm512_storeu_si512(mask, bytes); }
 TSR_INLINE void philox_stream_bytes(uint8_t *mask, philox_bytes bytes) { _mm512_stream_si512((__m512i *)mask, bytes); }
-TSR_INLINE void philox_store_draws(uint16_t *draws, philox_draws low, philox_draws high) {
-  _mm512_storeu_si512(draws, low);
-  _mm512_storeu_si512(draws + 32, high);
-}

@@ -1,8 +1,6 @@
 #if defined(__x86_64__)
 #include "tsr_softmax.h"
 
-#include <math.h>
-
 #include "../isa/avx2.h"
 
 #include "softmax_template.h"

@@ -1,0 +1,101 @@
+#ifndef TSR_ATTENTION_H
+#define TSR_ATTENTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tsr_dropout.h"
+
+// What tiled attention does to a row of scores between its two products, and both products where query rows are few.
+// The products of many rows are the contraction family's (tsr_contraction.h). A "tile" is a run of neighbouring keys.
+// Pointers need the alignment of a float only, unless said otherwise; operands of one call do not overlap.
+
+/// output[c] = factor * input[c]; factor 1 copies the bits. `output` may equal `input`.
+typedef void (*tsr_f32_attention_scale_kernel)(size_t count, float factor, const float *input, float *output);
+
+/// scores[c] = cap * tanh(scores[c] / cap), cap > 0; NaN stays NaN, +-inf gives +-cap. The relative error of tanh stays
+/// within a few ulp near 0 too, where most scores lie.
+typedef void (*tsr_f32_attention_softcap_kernel)(size_t count, float cap, float *scores);
+
+/// scores[c] += bias[c].
+typedef void (*tsr_f32_attention_bias_kernel)(size_t count, const float *bias, float *scores);
+
+/// scores[c] = mask[c] != 0 ? scores[c] : -inf, whatever scores[c] holds.
+typedef void (*tsr_f32_attention_mask_kernel)(size_t count, const uint8_t *mask, float *scores);
+
+/// One step of the online softmax for one row of a tile (Milakov, Gimelshein: "Online normalizer calculation for
+/// softmax", 2018; Dao and others: "FlashAttention", 2022).
+///
+/// With m' = max(maximum, max of the visible scores), NaN not counted, and m'' = m' where it is above -inf, else 0:
+///   rescale = exp(scale * (maximum - m'')), 1 where the maximum did not grow or was -inf
+///   scores[c] = exp(scale * (scores[c] - m'')) for first <= c < last, 0 for other c < count, whatever they held
+///   sum = sum * rescale + sum of the new scores;  output[d] *= rescale (not touched where rescale is 1);  maximum = m'
+/// and then dropout, which the sum knows nothing of: scores[c] = kept ? scores[c] * keep_scale : 0.
+/// exp(-inf) = 0. A visible NaN or +inf makes the sum NaN.
+struct tsr_attention_softmax_f32 {
+  size_t count;         ///< columns of the tile
+  size_t first, last;   ///< the visible ones: first <= last <= count
+  float scale;          ///< of the scores, above 0
+  float *scores;        ///< count; in and out
+  float maximum, sum;   ///< of the row so far, -inf and 0 at first; in and out. The maximum is not scaled
+  size_t output_count;
+  float *output;        ///< output_count sums that are to be rescaled
+  const struct tsr_dropout *dropout;   ///< of this row; NULL: none
+  uint32_t column;      ///< where column 0 of the tile stands in the dropout's row; a multiple of 8
+};
+typedef void (*tsr_f32_attention_softmax_kernel)(struct tsr_attention_softmax_f32 *row);
+
+/// scores[r * scores_stride + c] = sum_d queries[r * depth + d] * keys[c * keys_stride + d], r < rows, c < count.
+///
+/// For few rows: keys are read once for every four rows.
+struct tsr_attention_scores_f32 {
+  size_t rows, count, depth;
+  const float *queries;     ///< rows x depth without gaps, 64-byte aligned
+  const float *keys;
+  ptrdiff_t keys_stride;    ///< elements; any, 0 and negative too
+  float *scores;
+  ptrdiff_t scores_stride;
+};
+typedef void (*tsr_f32_attention_scores_kernel)(const struct tsr_attention_scores_f32 *tile);
+
+/// output[r * columns + d] += sum_c weights[r * weights_stride + c] * values[c * values_stride + d], r < rows,
+/// c < count, d < columns; the order of each sum follows from rows and count, and from what output holds.
+struct tsr_attention_values_f32 {
+  size_t rows, count, columns;
+  const float *weights;
+  ptrdiff_t weights_stride;
+  const float *values;
+  ptrdiff_t values_stride;  ///< elements; any, 0 and negative too
+  float *output;            ///< rows x columns without gaps
+};
+typedef void (*tsr_f32_attention_values_kernel)(const struct tsr_attention_values_f32 *tile);
+
+/// Whether all `count` values are finite.
+typedef bool (*tsr_f32_attention_finite_kernel)(size_t count, const float *values);
+
+/// output[c] = 2^input[c], the exponential of every kernel: 0 below 2^-126, inf from 2^128 on, NaN stays NaN.
+typedef void (*tsr_f32_exp2_kernel)(size_t count, const float *input, float *output);
+
+#if defined(__x86_64__)
+void tsr_f32_exp2__avx2(size_t count, const float *input, float *output);
+void tsr_f32_exp2__avx512(size_t count, const float *input, float *output);
+void tsr_f32_attention_scale__avx2(size_t count, float factor, const float *input, float *output);
+void tsr_f32_attention_softcap__avx2(size_t count, float cap, float *scores);
+void tsr_f32_attention_bias__avx2(size_t count, const float *bias, float *scores);
+void tsr_f32_attention_mask__avx2(size_t count, const uint8_t *mask, float *scores);
+void tsr_f32_attention_softmax__avx2(struct tsr_attention_softmax_f32 *row);
+void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile);
+void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile);
+bool tsr_f32_attention_finite__avx2(size_t count, const float *values);
+void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output);
+void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores);
+void tsr_f32_attention_bias__avx512(size_t count, const float *bias, float *scores);
+void tsr_f32_attention_mask__avx512(size_t count, const uint8_t *mask, float *scores);
+void tsr_f32_attention_softmax__avx512(struct tsr_attention_softmax_f32 *row);
+void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile);
+void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile);
+bool tsr_f32_attention_finite__avx512(size_t count, const float *values);
+#endif
+
+#endif

@@ -1,0 +1,26 @@
+extension OperatorDescriptor {
+  /// Exact attention, tile by tile: the scores are never written.
+  ///
+  /// FLOPs are those of the two products over visible pairs; in Q are the keys and values that some query sees.
+  public static let attention = OperatorDescriptor(
+    name: "attention", label: "TILED", operatorClass: .tensorContraction,
+    fuses: ["batched-contraction", "scale", "softmax", "dropout", "batched-contraction"],
+    formula: "output[b][h][i] = Σ_j dropout(softmax_j(scale · queries[b][h][i] · keys[b][h/G][j])) · values[b][h/G][j]",
+    floatingPointOperations: Count(2, .visiblePairs, .headDimension) + Count(2, .visiblePairs, .valueDimension),
+    dropoutDraws: Count(1, .visiblePairs),
+    reads: [
+      Operand("queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
+      Operand(
+        "keys", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension),
+        leastCount: Count(1, .visibleKeys, .headDimension)),
+      Operand(
+        "values", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension),
+        leastCount: Count(1, .visibleKeys, .valueDimension)),
+      Operand("bias", .vector(.biasElements), role: .parameter),
+      Operand("mask", .vector(.maskElements), .uint8, role: .mask),
+    ],
+    writes: [
+      Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
+      Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true),
+    ])
+}

@@ -1,0 +1,63 @@
+/// Results of parts of the keys, until they are merged: for each item its rows' sums, maxima and totals.
+///
+/// Slots begin on cache lines, so that workers do not share one.
+struct AttentionPartials {
+  private let buffer: AlignedBuffer<Float>
+  private let sumsCount: Int
+  private let rowsCount: Int
+  /// Floats from one slot to the next.
+  let stride: Int
+
+  init(_ problem: AttentionProblem, _ tiles: AttentionTiles) throws(TesseraError) {
+    func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+    sumsCount = padded(tiles.rowsPerBlock * problem.valueDimension)
+    rowsCount = padded(tiles.rowsPerBlock)
+    stride = sumsCount + 2 * rowsCount
+    let slots = problem.batch * problem.keyValueHeads * tiles.blocks * tiles.keyRanges
+    buffer = try AlignedBuffer(uninitializedCount: slots * stride)
+  }
+
+  var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }
+
+  func sums(_ slot: Int) -> UnsafeMutablePointer<Float> { buffer.pointer + slot * stride }
+  func maxima(_ slot: Int) -> UnsafeMutablePointer<Float> { sums(slot) + sumsCount }
+  func totals(_ slot: Int) -> UnsafeMutablePointer<Float> { sums(slot) + sumsCount + rowsCount }
+
+  /// Lets an item's results be written to its slot.
+  func place(_ slot: Int, in memory: inout AttentionWorkspace.Memory) {
+    memory.sums = sums(slot)
+    memory.maxima = maxima(slot)
+    memory.totals = totals(slot)
+  }
+}
+
+extension AttentionPlan {
+  /// Merges the parts of one block's rows, in the order of their keys.
+  func merge(
+    block: Int, _ partials: AttentionPartials, _ operands: AttentionOperands, traffic: UnsafeMutablePointer<Traffic>
+  ) {
+    let item = AttentionItem(block: block, range: 0, problem, tiles)
+    let columns = problem.valueDimension
+    let slots = item.partial..<item.partial + tiles.keyRanges
+    for row in 0..<item.rows.count {
+      // The first slot takes the others up; a part that saw nothing has maximum −inf, total 0 and sums 0.
+      let sums = partials.sums(slots.lowerBound) + row * columns
+      let greatest = slots.reduce(-Float.infinity) { max($0, partials.maxima($1)[row]) }
+      var total: Float = 0
+      for slot in slots {
+        let maximum = partials.maxima(slot)[row]
+        let weight =
+          maximum == -.infinity ? 0 : Float(exponential((Double(maximum) - Double(greatest)) * Double(softmaxScale)))
+        total += partials.totals(slot)[row] * weight
+        if slot == slots.lowerBound {
+          kernels.scale(columns, weight, sums, sums)
+        } else {
+          kernels.add(weight, partials.sums(slot) + row * columns, to: sums, count: columns)
+        }
+      }
+      finish(sums: sums, maximum: greatest, total: total, to: rowPlace(item, row), operands)
+    }
+    let moved = residency.mergeTraffic(rows: item.rows.count)
+    traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+  }
+}

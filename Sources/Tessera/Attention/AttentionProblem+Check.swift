@@ -1,0 +1,129 @@
+extension AttentionProblem {
+  /// The extents of the call, those that follow from mask and lengths included. Throws what is wrong with the problem.
+  func checkedExtents() throws(TesseraError) -> Extents {
+    for (operand, extent) in [
+      ("batch", batch), ("query heads", queryHeads), ("key-value heads", keyValueHeads), ("query length", queryLength),
+      ("key length", keyLength),
+    ] where !(0...Self.largestExtent).contains(extent) {
+      throw invalid(operand, expected: "0 to \(Self.largestExtent)", actual: "\(extent)")
+    }
+    for (operand, extent) in [("head dimension", headDimension), ("value dimension", valueDimension)]
+    where !(1...Self.largestDimension).contains(extent) {
+      throw invalid(operand, expected: "1 to \(Self.largestDimension)", actual: "\(extent)")
+    }
+    guard keyValueHeads == 0 ? queryHeads == 0 : queryHeads % keyValueHeads == 0 else {
+      throw invalid(
+        "query heads", expected: "a multiple of the \(keyValueHeads) key-value heads", actual: "\(queryHeads)")
+    }
+    try checkOptions()
+    try checkLayouts()
+    let operations = [batch, queryHeads, queryLength, keyLength, 2 * (headDimension + valueDimension)]
+    guard operations.reduce(1, { $0 * Double($1) }) < 0x1p62 else {
+      throw invalid("extents", expected: "operations that can be counted", actual: "more than 2^62")
+    }
+    return extents
+  }
+
+  /// Coordinates of attention fit 32 bits, as the words of dropout's counter do.
+  static let largestExtent = Int(Int32.max)
+  /// Rows of packed tiles and of sums are sized for it.
+  static let largestDimension = 512
+
+  private func checkOptions() throws(TesseraError) {
+    guard scale.isFinite else { throw invalid("scale", expected: "a finite number", actual: "\(scale)") }
+    if let softcap, !(softcap > 0 && softcap.isFinite) {
+      throw invalid("softcap", expected: "a finite number above 0", actual: "\(softcap)")
+    }
+    for (name, value) in mask.bounds where value < 0 {
+      throw invalid(name, expected: "0 or more, or nil", actual: "\(value)")
+    }
+    if let keyLengths {
+      guard keyLengths.count == batch else {
+        throw invalid("key lengths", expected: "\(batch), one a sequence", actual: "\(keyLengths.count)")
+      }
+      for (sequence, length) in keyLengths.enumerated() where !(0...keyLength).contains(length) {
+        throw invalid("key length of sequence \(sequence)", expected: "0 to \(keyLength)", actual: "\(length)")
+      }
+    }
+    if dropout != nil, dropoutSequences == nil, batch * queryHeads > Int(UInt32.max) {
+      throw invalid(
+        "batch", expected: "batch · query heads that fit dropout's 32-bit counter words", actual: "\(batch)")
+    }
+    if let dropoutSequences {
+      guard dropoutSequences.count == batch else {
+        throw invalid("dropout sequences", expected: "\(batch), one a sequence", actual: "\(dropoutSequences.count)")
+      }
+      let most = queryHeads == 0 ? Int(UInt32.max) : (Int(UInt32.max) - queryHeads + 1) / queryHeads
+      for sequence in dropoutSequences where !(0...most).contains(sequence) {
+        throw invalid("dropout sequences", expected: "0 to \(most) each", actual: "\(sequence)")
+      }
+    }
+  }
+
+  private func checkLayouts() throws(TesseraError) {
+    for (operand, layout, heads, rows, columns) in [
+      ("queries", queries, queryHeads, queryLength, headDimension),
+      ("keys", keys, keyValueHeads, keyLength, headDimension),
+      ("values", values, keyValueHeads, keyLength, valueDimension),
+      ("output", output, queryHeads, queryLength, valueDimension),
+    ] {
+      try check(operand, layout, heads: heads, rows: rows, columns: columns)
+    }
+    for (operand, layout) in [("bias", bias), ("mask", booleanMask)] {
+      if let layout { try check(operand, layout, heads: queryHeads, rows: queryLength, columns: keyLength) }
+    }
+    guard output.elementsAreApart else {
+      throw invalid("output", expected: "strides that keep written elements apart", actual: "\(output)")
+    }
+  }
+
+  private func check(
+    _ operand: String, _ layout: BatchedMatrixLayout, heads: Int, rows: Int, columns: Int
+  ) throws(TesseraError) {
+    guard areWithinSizeLimit(batch, heads), layout.planes == batch * heads, layout.rows == rows,
+      layout.columns == columns
+    else {
+      throw invalid(
+        operand, expected: "\(batch) · \(heads) planes of \(rows) × \(columns)",
+        actual: "\(layout.planes) planes of \(layout.rows) × \(layout.columns)")
+    }
+    guard layout.requiredCount != nil else {
+      throw invalid(operand, expected: "strides of 0 or more and a size that fits in memory", actual: "\(layout)")
+    }
+  }
+
+  private var extents: Extents {
+    var (pairs, keysSeen) = (0, 0)
+    // Sequences of one length see alike.
+    for (length, sequences) in Dictionary(grouping: 0..<batch, by: keyLength(ofSequence:)) {
+      let (pairsOfOne, keysOfOne) = visible(keyLength: length)
+      pairs += pairsOfOne * sequences.count * queryHeads
+      keysSeen += keysOfOne * sequences.count * keyValueHeads
+    }
+    return [
+      .batch: batch, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: queryLength,
+      .keyLength: keyLength, .headDimension: headDimension, .valueDimension: valueDimension, .visiblePairs: pairs,
+      .visibleKeys: keysSeen, .biasElements: bias?.distinctCount ?? 0, .maskElements: booleanMask?.distinctCount ?? 0,
+    ]
+  }
+
+  /// Visible pairs of one head of one sequence, and how many of its keys some query sees.
+  private func visible(keyLength: Int) -> (pairs: Int, keys: Int) {
+    if mask == .full { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
+    var pairs = 0
+    var (first, end) = (Int.max, 0)
+    for query in 0..<queryLength {
+      let seen = mask.visibleKeys(query: query, queryLength: queryLength, keyLength: keyLength)
+      guard !seen.isEmpty else { continue }
+      pairs += seen.count
+      (first, end) = (min(first, seen.lowerBound), max(end, seen.upperBound))
+    }
+    // Neighbouring queries' keys overlap or touch, so that there are no gaps between the first and the last.
+    return (pairs, pairs == 0 ? 0 : end - first)
+  }
+
+  private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(
+      operation: OperatorDescriptor.attention.name, operand: operand, expected: expected, actual: actual)
+  }
+}

@@ -1,0 +1,35 @@
+/// How long each operand of a call has to be, and which may not share memory.
+struct AttentionRequirements {
+  /// In the order of `run`'s parameters; 0 for an operand that the problem does not have.
+  private let counts: InlineArray<7, Int>
+  private static let names: InlineArray<7, String> = [
+    "queries", "keys", "values", "bias", "mask", "output", "log-sum-exp",
+  ]
+
+  init(_ problem: AttentionProblem) {
+    // Layouts were checked when the plan was made.
+    counts = [
+      problem.queries.requiredCount!, problem.keys.requiredCount!, problem.values.requiredCount!,
+      problem.bias?.requiredCount! ?? 0, problem.booleanMask?.requiredCount! ?? 0, problem.output.requiredCount!,
+      problem.writesLogSumExp ? problem.batch * problem.queryHeads * problem.queryLength : 0,
+    ]
+  }
+
+  /// Throws where an operand is too short.
+  func check(_ given: InlineArray<7, Int>) throws(TesseraError) {
+    for index in counts.indices {
+      try checkVector(
+        given[index], expected: counts[index], operation: OperatorDescriptor.attention.name,
+        operand: Self.names[index])
+    }
+  }
+
+  /// Throws where something written shares memory with anything else.
+  func checkOverlap(_ starts: InlineArray<7, UnsafeRawPointer?>) throws(TesseraError) {
+    func place(_ index: Int) -> PlacedMatrix {
+      PlacedMatrix(Self.names[index], bytes: starts[index], count: counts[index] * (index == 4 ? 1 : 4))
+    }
+    try Tessera.checkOverlap(
+      .attention, reads: [place(0), place(1), place(2), place(3), place(4)], writes: [place(5), place(6)])
+  }
+}

@@ -1,0 +1,82 @@
+/// What an item of attention moves between main memory and a fast memory that is empty at its start.
+///
+/// Keys and values of the item are packed once. Its query rows and its sums come round once for each tile of keys: they
+/// stay where they fit beside two tiles and their packed copies. Operands of the scores are read once a row.
+struct AttentionResidency: Hashable, Sendable {
+  private let width: Int
+  private let valueWidth: Int
+  private let keysPerTile: Int
+  private let groupSize: Int
+  private let capacity: Int
+  private let isDirect: Bool
+  private let isSplit: Bool
+  private let writesLogSumExp: Bool
+  /// Bytes an element, and whether neighbouring heads, and queries, have elements of their own.
+  private let scoreOperands: [ScoreOperand]
+
+  private struct ScoreOperand: Hashable, Sendable {
+    var elementBytes: Int
+    var differsByHead: Bool
+    var differsByQuery: Bool
+  }
+
+  init(_ problem: AttentionProblem, _ tiles: AttentionTiles, capacity: Int) {
+    width = problem.headDimension
+    valueWidth = problem.valueDimension
+    keysPerTile = tiles.keysPerTile
+    groupSize = problem.groupSize
+    self.capacity = capacity
+    isDirect = tiles.isDirect
+    isSplit = tiles.keyRanges > 1
+    writesLogSumExp = problem.writesLogSumExp
+    scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
+      layout.map {
+        ScoreOperand(elementBytes: bytes, differsByHead: $0.innerStride != 0, differsByQuery: $0.rowStride != 0)
+      }
+    }
+  }
+
+  func traffic(
+    of item: AttentionItem, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>, keys: Range<Int>
+  ) -> Traffic {
+    let rows = item.rows.count
+    let tileCount =
+      keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
+    let perKey = (width + valueWidth) * 4
+    var traffic = Traffic(readBytes: keys.count * perKey, writtenBytes: 0)
+    let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
+    let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 2 : 4)
+    let stays = queries + sums + tile <= capacity
+    traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)
+    if !stays, tileCount > 1 {
+      traffic.readBytes += sums * (tileCount - 1)
+      traffic.writtenBytes += sums * (tileCount - 1)
+    }
+    // A part's sums and statistics wait in the workspace for the merge, which counts the output.
+    traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * 4 : 0)
+    for operand in scoreOperands {
+      traffic.readBytes += operand.elementBytes * elements(of: operand, rows: item.rows, firsts: firsts, ends: ends)
+    }
+    return traffic
+  }
+
+  /// Of what the merge of one block moves: the parts are cached still, as a plan bounds them.
+  func mergeTraffic(rows: Int) -> Traffic {
+    Traffic(readBytes: 0, writtenBytes: rows * (valueWidth + (writesLogSumExp ? 1 : 0)) * 4)
+  }
+
+  private func elements(
+    of operand: ScoreOperand, rows: Range<Int>, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>
+  ) -> Int {
+    var count = 0
+    var widest = 0
+    for row in 0..<rows.count {
+      let head = (rows.lowerBound + row) % groupSize
+      if !operand.differsByHead, head != 0, row != 0 { continue }
+      let seen = Int(ends[row] - firsts[row])
+      count += seen
+      widest = max(widest, seen)
+    }
+    return operand.differsByQuery ? count : widest * (operand.differsByHead ? min(groupSize, rows.count) : 1)
+  }
+}

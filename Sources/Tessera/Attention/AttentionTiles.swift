@@ -1,0 +1,59 @@
+/// How attention is cut: a function of the problem alone, the same for every variant and thread count.
+///
+/// The query rows of a group of heads that share keys are folded into one list, query by query: row f is query f / G of
+/// the group's head f % G. A work item is a block of those rows and a range of keys.
+struct AttentionTiles: Hashable, Sendable {
+  /// Whether rows are so few that keys and values are better read where they lie than packed first.
+  let isDirect: Bool
+  /// Folded rows of one key-value head.
+  let rows: Int
+  let rowsPerBlock: Int
+  /// Keys of a tile; tiles begin at multiples of it.
+  let keysPerTile: Int
+  /// Ranges that the keys of one block are split into, and their length, a multiple of `keysPerTile`.
+  let keyRanges: Int
+  let keysPerRange: Int
+
+  /// Rows whose scores, softmax and product with values follow each other: a multiple of every register tile (4 and 6
+  /// rows), so few that their scores stay in the first-level cache.
+  static let rowsPerGroup = 12
+
+  init(_ problem: AttentionProblem) {
+    let planes = problem.batch * problem.keyValueHeads
+    let (width, valueWidth) = (problem.headDimension, problem.valueDimension)
+    let rows = problem.groupSize * problem.queryLength
+    self.rows = rows
+    // Packing moves a key or value once for 2 · rows FLOPs; below this it takes longer than the products.
+    isDirect = rows <= 8
+    // Packed keys and values take half of a second-level cache of 512 KiB, the smallest that servers have. Longer tiles
+    // make the steps of the online softmax rarer, but 512 scores of a group are what the first level holds.
+    let packedKeys = (256 << 10) / (4 * (width + valueWidth)) / 64 * 64
+    // Few rows: runs of keys should be longer than the pages at whose ends the hardware prefetcher stops, and the keys
+    // should stay in the second-level cache for a second group of rows.
+    let keysPerTile = isDirect ? 512 : min(512, max(64, packedKeys))
+    self.keysPerTile = keysPerTile
+    // A packed tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as
+    // many rows take at most 512 KiB. Problems of few blocks are cut finer so that threads have work.
+    let most = min(512, (512 << 10) / (4 * valueWidth) / Self.rowsPerGroup * Self.rowsPerGroup)
+    let rowsForSixteenItems = (planes * rows + 15) / 16
+    let wanted = min(most, max(128, rowsForSixteenItems))
+    let blocks = max(1, (rows + wanted - 1) / wanted)
+    // Blocks of one size, so that none is left with a few rows to pack for.
+    let even = (rows + blocks - 1) / blocks
+    let rowsPerBlock = max(1, (even + Self.rowsPerGroup - 1) / Self.rowsPerGroup * Self.rowsPerGroup)
+    self.rowsPerBlock = rowsPerBlock
+    // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
+    // partial results stay within 4 MiB.
+    let items = planes * ((rows + rowsPerBlock - 1) / rowsPerBlock)
+    let (wantedItems, leastKeys) = isDirect ? (64, 512) : (16, 1024)
+    let partialBytes = max(1, planes * rows * (valueWidth + 2) * 4)
+    let ranges = min(
+      (wantedItems + max(1, items) - 1) / max(1, items), problem.keyLength / leastKeys, (4 << 20) / partialBytes)
+    let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
+    let tilesPerRange = max(1, (tiles + max(1, ranges) - 1) / max(1, ranges))
+    keysPerRange = tilesPerRange * keysPerTile
+    keyRanges = max(1, (tiles + tilesPerRange - 1) / tilesPerRange)
+  }
+
+  var blocks: Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
+}

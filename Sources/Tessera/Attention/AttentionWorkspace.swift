@@ -1,0 +1,71 @@
+import CTesseraKernels
+
+/// A worker's memory for one item of attention, and where its parts lie. Every part begins on a cache line.
+struct AttentionWorkspace {
+  private let scratch: RowScratch
+  private let offsets: Offsets
+  /// Elements between the rows of the score tile: a line more than its columns, so that the rows of a group do not fall
+  /// into the same sets of the first-level cache.
+  let scoresStride: Int
+
+  /// In floats from the worker's first.
+  private struct Offsets {
+    var packedKeys = 0, packedValues = 0, queries = 0, scores = 0, sums = 0
+    var maxima = 0, totals = 0, firsts = 0, ends = 0
+  }
+
+  init(_ problem: AttentionProblem, _ tiles: AttentionTiles, threadCount: Int) throws(TesseraError) {
+    let keys = min(tiles.keysPerTile, (problem.keyLength + 63) / 64 * 64)
+    scoresStride = keys + 16
+    var offsets = Offsets()
+    var end = 0
+    func take(_ count: Int) -> Int {
+      defer { end += (count + 15) / 16 * 16 }
+      return end
+    }
+    if !tiles.isDirect {
+      offsets.packedKeys = take(keys * problem.headDimension)
+      // Panels have at most 64 columns.
+      offsets.packedValues = take(keys * (problem.valueDimension + 63) / 64 * 64)
+    }
+    offsets.queries = take(AttentionTiles.rowsPerGroup * problem.headDimension)
+    offsets.scores = take(AttentionTiles.rowsPerGroup * scoresStride)
+    offsets.sums = take(tiles.keyRanges > 1 ? 0 : tiles.rowsPerBlock * problem.valueDimension)
+    offsets.maxima = take(tiles.rowsPerBlock)
+    offsets.totals = take(tiles.rowsPerBlock)
+    offsets.firsts = take(tiles.rowsPerBlock)
+    offsets.ends = take(tiles.rowsPerBlock)
+    self.offsets = offsets
+    scratch = try RowScratch(columns: end, threadCount: threadCount)
+  }
+
+  var byteCount: Int { scratch.byteCount }
+
+  func memory(ofWorker index: Int) -> Memory {
+    let start = scratch.row(ofWorker: index)
+    func integers(_ offset: Int) -> UnsafeMutablePointer<Int32> {
+      UnsafeMutableRawPointer(start + offset).assumingMemoryBound(to: Int32.self)
+    }
+    return Memory(
+      packedKeys: start + offsets.packedKeys, packedValues: start + offsets.packedValues,
+      queries: start + offsets.queries, scores: start + offsets.scores, sums: start + offsets.sums,
+      maxima: start + offsets.maxima, totals: start + offsets.totals, firsts: integers(offsets.firsts),
+      ends: integers(offsets.ends))
+  }
+
+  /// One worker's part.
+  struct Memory {
+    /// Of the present tile: panels of columns (keys), D deep; and of Dv columns, as deep as the tile has keys.
+    let packedKeys, packedValues: UnsafeMutablePointer<Float>
+    /// A group's rows × D.
+    let queries: UnsafeMutablePointer<Float>
+    /// A group's rows × keys of a tile.
+    let scores: UnsafeMutablePointer<Float>
+    /// Of the item's rows: Σ exp(s − maximum) · value, rows × Dv. Those of a part of the keys lie elsewhere.
+    var sums: UnsafeMutablePointer<Float>
+    /// Of the item's rows: the largest score so far, and Σ exp(s − maximum).
+    var maxima, totals: UnsafeMutablePointer<Float>
+    /// Of the item's rows: the first visible key and one past the last, within the item's keys; equal where none is.
+    let firsts, ends: UnsafeMutablePointer<Int32>
+  }
+}

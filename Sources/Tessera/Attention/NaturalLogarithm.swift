@@ -1,0 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// ln x; −inf for 0. Once a row, so the system's will do.
+func naturalLogarithm(_ x: Float) -> Float { log(x) }
+
+/// eˣ in double precision, for the few weights of a merge.
+func exponential(_ x: Double) -> Double { exp(x) }

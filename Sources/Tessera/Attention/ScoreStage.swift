@@ -1,0 +1,64 @@
+import CTesseraKernels
+
+/// What happens to a row of scores between the product with the keys and the softmax. A problem's stages are a list in
+/// the order of `docs/numerics.md`; a new option of that kind is one more case.
+///
+/// Keys that their position hides never come here: the softmax is told the visible range.
+enum ScoreStage: Hashable, Sendable {
+  /// s = scale · s
+  case scale(Float)
+  /// s = cap · tanh(s / cap)
+  case softcap(Float)
+  /// s += bias
+  case bias(BatchedMatrixLayout)
+  /// s = −inf where the mask is 0
+  case mask(BatchedMatrixLayout)
+
+  /// The stages of a problem, and the scale that the softmax has yet to apply. It does that for nothing, which will do
+  /// where no stage wants scaled scores; its maximum is of unscaled ones, so that the scale must be above 0.
+  static func stages(of problem: AttentionProblem) -> (stages: [ScoreStage], softmaxScale: Float) {
+    let stages: [ScoreStage] = [
+      problem.softcap.map { .softcap($0) }, problem.bias.map { .bias($0) }, problem.booleanMask.map { .mask($0) },
+    ].compactMap { $0 }
+    if problem.scale > 0, problem.softcap == nil, problem.bias == nil { return (stages, problem.scale) }
+    return ([.scale(problem.scale)] + stages, 1)
+  }
+
+  /// A run of neighbouring scores: those of one query, from `key` on.
+  struct Row {
+    /// b · Hq + h
+    var plane: Int
+    var query: Int
+    var key: Int
+    var count: Int
+    var scores: UnsafeMutablePointer<Float>
+  }
+
+  @inline(__always)
+  func apply(to row: Row, _ operands: AttentionOperands, _ kernels: AttentionKernels) {
+    switch self {
+    case .scale(let factor):
+      kernels.scale(row.count, factor, row.scores, row.scores)
+    case .softcap(let cap):
+      kernels.softcap(row.count, cap, row.scores)
+    case .bias(let layout):
+      kernels.bias(row.count, operands.bias! + Self.position(of: row, in: layout), row.scores)
+    case .mask(let layout):
+      kernels.mask(row.count, operands.mask! + Self.position(of: row, in: layout), row.scores)
+    }
+  }
+
+  @inline(__always)
+  static func position(of row: Row, in layout: BatchedMatrixLayout) -> Int {
+    layout.start(ofPlane: row.plane) + row.query * layout.rowStride + row.key
+  }
+}
+
+/// The memory of one call. Layouts are the problem's.
+struct AttentionOperands {
+  var queries, keys, values: UnsafePointer<Float>?
+  var bias: UnsafePointer<Float>?
+  var mask: UnsafePointer<UInt8>?
+  var output: UnsafeMutablePointer<Float>?
+  var logSumExp: UnsafeMutablePointer<Float>?
+}

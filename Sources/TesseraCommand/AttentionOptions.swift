@@ -1,0 +1,84 @@
+import ArgumentParser
+import Tessera
+import TesseraReport
+
+/// Extents and options of `tessera bench attention`.
+struct AttentionOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Sequences; 1 where left out.")
+  var batch: Int?
+  @Option(parsing: .unconditional, help: "Heads of the queries.")
+  var queryHeads: Int?
+  @Option(parsing: .unconditional, help: "Heads of keys and values; as many as query heads where left out.")
+  var keyValueHeads: Int?
+  @Option(parsing: .unconditional, help: "Queries of each sequence.")
+  var queryLength: Int?
+  @Option(parsing: .unconditional, help: "Keys of each sequence; as many as queries where left out.")
+  var keyLength: Int?
+  @Option(parsing: .unconditional, help: "Width of queries and keys.")
+  var headDimension: Int?
+  @Option(parsing: .unconditional, help: "Width of values; the head dimension where left out.")
+  var valueDimension: Int?
+
+  @Option(
+    help: "none, causal or window:LEFT,RIGHT, where a side that is left empty is open: window:255,0, window:,0.",
+    transform: { try AttentionMask(named: $0) })
+  var mask: AttentionMask?
+  @Flag(help: "Add a bias to the scores.")
+  var bias = false
+  @Flag(help: "Hide what a Boolean mask says.")
+  var booleanMask = false
+  @Option(
+    help:
+      "Which of batch, heads and queries share one bias and Boolean mask, joined by commas, or none; else batch,heads.",
+    transform: { try AttentionOptions.broadcast($0) })
+  var broadcast: Set<BenchAttention.Broadcast>?
+  @Option(parsing: .unconditional, help: "Bound the scores to this by tanh.")
+  var softcap: Float?
+  @Option(
+    parsing: .unconditional, help: "Keys of each sequence, joined by commas.",
+    transform: { try AttentionOptions.lengths($0) })
+  var keyLengths: [Int]?
+
+  /// Those that were given.
+  var extents: [(Extent, Int?)] {
+    [
+      (.batch, batch), (.queryHeads, queryHeads), (.keyValueHeads, keyValueHeads), (.queryLength, queryLength),
+      (.keyLength, keyLength), (.headDimension, headDimension), (.valueDimension, valueDimension),
+    ]
+  }
+
+  /// nil where none was given.
+  var options: BenchAttention? {
+    guard mask != nil || bias || booleanMask || broadcast != nil || softcap != nil || keyLengths != nil else {
+      return nil
+    }
+    var options = BenchAttention()
+    options.mask = mask ?? .full
+    options.hasBias = bias
+    options.hasBooleanMask = booleanMask
+    options.broadcast = broadcast ?? options.broadcast
+    options.softcap = softcap
+    options.keyLengths = keyLengths
+    return options
+  }
+
+  private static func broadcast(_ text: String) throws -> Set<BenchAttention.Broadcast> {
+    guard text != "none" else { return [] }
+    return Set(
+      try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+        guard let dimension = BenchAttention.Broadcast(rawValue: String(name)) else {
+          throw ValidationError("expected batch, heads, queries or none, got \"\(name)\"")
+        }
+        return dimension
+      })
+  }
+
+  private static func lengths(_ text: String) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { field in
+      guard let length = Int(field) else {
+        throw ValidationError("expected whole numbers joined by commas, got \"\(field)\"")
+      }
+      return length
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import RealModule
+import TesseraCore
+
+/// output[b][h][i] = Σ_j dropout(p[j]) · values[b][g][j], p = softmax of the scores of visible keys j, g = h / (Hq / Hkv)
+///
+/// score[j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d], then the softcap, then the bias. A key that is not
+/// visible takes part in nothing, whatever it and its value hold; one whose score is −inf is visible with probability 0.
+/// Of a row without any score above −inf the output is 0 and log-sum-exp −inf. A row with a score of NaN or +inf is NaN,
+/// whatever dropout keeps of it.
+///
+/// Beside what the library writes there are the magnitudes of the numbers whose rounding a result carries however near to
+/// 0 it comes out: `score-terms`, for each row the largest t[j] = |scale| · Σ_d |query · key| + |bias| of its visible keys,
+/// and `output-terms`, Σ_j w[j] · |value| · (1 + t[j] + Σ_k p[k] · t[k]), w what dropout leaves of p.
+public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
+  let heads = call.extents[.queryHeads]
+  let groupSize = heads / max(1, call.extents[.keyValueHeads])
+  var (output, outputTerms, logSumExp, scoreTerms): ([Scalar], [Scalar], [Scalar], [Scalar]) = ([], [], [], [])
+  for sequence in 0..<call.extents[.batch] {
+    for head in 0..<heads {
+      for query in 0..<call.extents[.queryLength] {
+        let row = AttentionRow(
+          sequence: sequence, plane: sequence * heads + head,
+          sharedPlane: sequence * call.extents[.keyValueHeads] + head / groupSize, head: head, query: query)
+        let result = row.result(call)
+        output += result.output
+        outputTerms += result.outputTerms
+        logSumExp.append(result.logSumExp)
+        scoreTerms.append(result.scoreTerms)
+      }
+    }
+  }
+  var results = ["output": output, "output-terms": outputTerms]
+  if call.options.attention.writesLogSumExp {
+    (results["log-sum-exp"], results["score-terms"]) = (logSumExp, scoreTerms)
+  }
+  return results
+}
+
+/// One query of one head.
+private struct AttentionRow {
+  let sequence: Int
+  /// Of queries, bias, mask and output.
+  let plane: Int
+  /// Of keys and values.
+  let sharedPlane: Int
+  let head: Int
+  let query: Int
+
+  struct Result<Scalar: Real & BinaryFloatingPoint> {
+    var output: [Scalar]
+    var outputTerms: [Scalar]
+    var logSumExp = -Scalar.infinity
+    var scoreTerms: Scalar = 0
+  }
+
+  func result<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> Result<Scalar> {
+    let columns = call.extents[.valueDimension]
+    let nothing = [Scalar](repeating: 0, count: columns)
+    var result = Result(output: nothing, outputTerms: nothing)
+    let visible = visibleKeys(call)
+    let scores = visible.map { score(ofKey: $0, call) }
+    var largest = -Scalar.infinity
+    for (score, _) in scores where score > largest || score.isNaN {
+      largest = score
+      if score.isNaN { break }
+    }
+    guard largest != -.infinity else { return result }
+    var total: Scalar = 0
+    for (score, _) in scores { total += Scalar.exp(score - largest) }
+    // A score of −inf has terms without bound, and no part in any.
+    func terms(_ probability: Scalar, _ terms: Scalar) -> Scalar { probability > 0 ? probability * terms : 0 }
+    var meanTerms: Scalar = 0
+    for (score, scoreTerms) in scores { meanTerms += terms(Scalar.exp(score - largest) / total, scoreTerms) }
+    let first = sharedPlane * call.extents[.keyLength]
+    call.input("values").withUnsafeBufferPointer { values in
+      for (key, (score, scoreTerms)) in zip(visible, scores) {
+        let probability = Scalar.exp(score - largest) / total * keptScale(ofKey: key, call)
+        let weight = terms(probability, 1 + scoreTerms + meanTerms)
+        for column in 0..<columns {
+          let value = values[(first + key) * columns + column]
+          result.output[column] += probability * value
+          result.outputTerms[column] += weight * value.magnitude
+        }
+      }
+    }
+    result.logSumExp = largest + Scalar.log(total)
+    result.scoreTerms = scores.lazy.map(\.terms).filter(\.isFinite).max() ?? 0
+    return result
+  }
+
+  /// What dropout multiplies the key's probability by.
+  private func keptScale<Scalar: Real & BinaryFloatingPoint>(ofKey key: Int, _ call: ReferenceCall<Scalar>) -> Scalar {
+    guard call.options.dropProbability > 0 else { return 1 }
+    let decisions = DropoutDefinition(call.options)
+    let plane = (call.options.attention.dropoutSequences?[sequence] ?? sequence) * call.extents[.queryHeads] + head
+    return decisions.keeps(plane: plane, row: query, column: key) ? decisions.keptScale() : 0
+  }
+
+  private func visibleKeys<Scalar>(_ call: ReferenceCall<Scalar>) -> [Int] {
+    let (options, extents) = (call.options.attention, call.extents)
+    let keys = (0..<extents[.keyLength]).filter {
+      options.sees(
+        query: query, queryLength: extents[.queryLength], key: $0, keyLength: extents[.keyLength], sequence: sequence)
+    }
+    guard options.hasMask else { return keys }
+    let mask = call.input("mask")
+    return keys.filter { mask[place(ofKey: $0, extents)] != 0 }
+  }
+
+  private func score<Scalar: Real & BinaryFloatingPoint>(
+    ofKey key: Int, _ call: ReferenceCall<Scalar>
+  ) -> (value: Scalar, terms: Scalar) {
+    let (options, extents) = (call.options.attention, call.extents)
+    let depth = extents[.headDimension]
+    let queryStart = (plane * extents[.queryLength] + query) * depth
+    let keyStart = (sharedPlane * extents[.keyLength] + key) * depth
+    var (score, terms): (Scalar, Scalar) = (0, 0)
+    call.input("queries").withUnsafeBufferPointer { queries in
+      call.input("keys").withUnsafeBufferPointer { keys in
+        for d in 0..<depth {
+          let product = queries[queryStart + d] * keys[keyStart + d]
+          score += product
+          terms += product.magnitude
+        }
+      }
+    }
+    score *= Scalar(options.scale)
+    terms *= Scalar(options.scale).magnitude
+    if let softcap = options.softcap.map({ Scalar($0) }) { score = softcap * Scalar.tanh(score / softcap) }
+    if options.hasBias {
+      let bias = call.input("bias")[place(ofKey: key, extents)]
+      score += bias
+      terms += bias.magnitude
+    }
+    return (score, terms)
+  }
+
+  /// In bias and mask.
+  private func place(ofKey key: Int, _ extents: Extents) -> Int {
+    (plane * extents[.queryLength] + query) * extents[.keyLength] + key
+  }
+}

@@ -1,0 +1,63 @@
+import Tessera
+
+/// A line of a list of shapes for `--against`: self-attention of `heads` heads, contiguous [B, H, L, D].
+public struct ComparisonShape: Codable, Hashable, Sendable {
+  public var length: Int
+  public var headDimension: Int
+  public var heads: Int
+  public var batch: Int
+  /// As `--mask` takes it.
+  public var mask: String
+
+  public init(length: Int, headDimension: Int, heads: Int, batch: Int, mask: String) {
+    self.length = length
+    self.headDimension = headDimension
+    self.heads = heads
+    self.batch = batch
+    self.mask = mask
+  }
+
+  static let header = "L,D,heads,batch,mask"
+
+  /// The shapes of a CSV file's text. Empty lines and those that begin with # do not count. Throws, with the line's
+  /// number, for what is not a shape.
+  public static func list(_ text: String) throws(TesseraError) -> [ComparisonShape] {
+    var shapes: [ComparisonShape] = []
+    var hasHeader = false
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
+      guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+      guard hasHeader else {
+        guard line == header else { throw invalid(index, expected: "\"\(header)\"", actual: "\"\(line)\"") }
+        hasHeader = true
+        continue
+      }
+      let fields = line.split(separator: ",", maxSplits: 4, omittingEmptySubsequences: false)
+      let sizes = fields.prefix(4).compactMap { Int($0) }
+      guard fields.count == 5, sizes.count == 4 else {
+        throw invalid(index, expected: "four numbers and a mask", actual: "\"\(line)\"")
+      }
+      let mask = try AttentionMask(named: String(fields[4]))
+      shapes.append(
+        ComparisonShape(length: sizes[0], headDimension: sizes[1], heads: sizes[2], batch: sizes[3], mask: mask.name))
+    }
+    guard !shapes.isEmpty else {
+      throw .invalidOperand(operation: "comparison", operand: "list", expected: "shapes", actual: "none")
+    }
+    return shapes
+  }
+
+  func problem() throws(TesseraError) -> BenchProblem {
+    var options = BenchAttention()
+    options.mask = try AttentionMask(named: mask)
+    return try BenchProblem(
+      operatorName: OperatorDescriptor.attention.name,
+      extents: [.batch: batch, .queryHeads: heads, .queryLength: length, .headDimension: headDimension],
+      attention: options, isWarm: true)
+  }
+
+  private static func invalid(_ index: Int, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(
+      operation: "comparison", operand: "line \(index + 1) of the list", expected: expected, actual: actual)
+  }
+}

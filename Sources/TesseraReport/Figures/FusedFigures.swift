@@ -1,0 +1,20 @@
+/// What the report says of one fused sequence as a whole.
+public struct FusedFigures: Sendable {
+  public let attention: LayerAttention
+  /// Label of the kernel that makes it differ from the other fused sequence.
+  public let label: String
+  public let classes: [ClassShares]
+  public let totals: ReportTotals
+  public let endToEnd: EndToEnd
+
+  init(_ sequence: LayerMeasurement.Sequence, _ measurement: LayerMeasurement, _ figures: StepFigures) {
+    let rows = measurement.layer.rows
+    let contributions = Contribution.all(sequence.steps, of: rows, figures)
+    attention = sequence.attention!
+    label = sequence.steps.first { $0.rows.contains("softmax") }!.label!
+    classes = ClassShares.all(rows, contributions)
+    totals = ReportTotals(
+      unfused: Contribution.all(measurement.unfused.steps, of: rows, figures), fused: contributions)
+    endToEnd = EndToEnd(unfused: measurement.unfused.endToEnd, fused: sequence.endToEnd)
+  }
+}

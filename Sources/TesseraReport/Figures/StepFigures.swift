@@ -1,0 +1,29 @@
+import Tessera
+
+/// Figures of every step of every sequence, each once: a row's own from the unfused sequence, a fused kernel's from the
+/// first sequence that has it, so that all totals are sums over the same table.
+struct StepFigures {
+  private var unfused: [String: KernelFigures] = [:]
+  private var fused: [[String]: KernelFigures] = [:]
+
+  init(_ measurement: LayerMeasurement) {
+    let own = measurement.unfused
+    for (index, row) in measurement.layer.rows.enumerated() {
+      unfused[row.id] = KernelFigures(
+        own.costs[index], own.times[index], measurement.peaks, isBounded: row.operatorClass != .tensorContraction)
+    }
+    for sequence in measurement.fused {
+      for (index, step) in sequence.steps.enumerated() where step.label != nil && fused[step.rows] == nil {
+        var figures = KernelFigures(sequence.costs[index], sequence.times[index], measurement.peaks)
+        figures.speedup = step.rows.reduce(0) { $0 + unfused[$1]!.microseconds } / figures.microseconds
+        fused[step.rows] = figures
+      }
+    }
+  }
+
+  /// Of a row on its own.
+  func unfused(_ row: LayerRow) -> KernelFigures { unfused[row.id]! }
+
+  /// Of a fused kernel, or of the row that the step is.
+  subscript(step: LayerStep) -> KernelFigures { step.label == nil ? unfused[step.rows[0]]! : fused[step.rows]! }
+}

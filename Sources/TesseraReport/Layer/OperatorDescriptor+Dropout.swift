@@ -1,0 +1,18 @@
+import Tessera
+
+extension OperatorDescriptor {
+  /// Whether it is dropout or fuses it.
+  var hasDropout: Bool { dropoutDraws != Count(0) }
+
+  /// Decisions that a call draws.
+  func dropoutDecisions(_ request: OperatorRequest) -> Int {
+    guard hasDropout, let dropout = dropout(of: request), !dropout.isIdentity else { return 0 }
+    return dropoutDraws(request.extents)
+  }
+
+  private func dropout(of request: OperatorRequest) -> Dropout? {
+    if let attention = request.attention { return attention.dropout }
+    // Inference drops nothing, except in the operator that does nothing else.
+    return request.mode == .training || fuses.isEmpty ? try? request.dropout : nil
+  }
+}

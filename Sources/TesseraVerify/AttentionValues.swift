@@ -1,0 +1,108 @@
+import Tessera
+import TesseraReference
+
+/// What the operands of an attention case hold.
+public enum AttentionValues: String, CaseIterable, Codable, Sendable {
+  /// Numbers in −1 ..< 1.
+  case ordinary
+  /// Queries stretched, so that probabilities differ by factors of thousands.
+  case wide
+  /// Scores of ± 1e4 and more.
+  case large
+  /// All keys alike: every visible one has the same probability.
+  case equal
+  /// One key in the middle has nearly all of the probability.
+  case dominated
+  /// NaN and infinities in the keys and values that no query sees, those past the key lengths among them.
+  case hiddenPoison = "poison where no query looks"
+  /// NaN and infinities in one key, one value and one query of some planes.
+  case visiblePoison = "poison that some queries see"
+
+  /// The operand's values in logical order, a function of seed and operand.
+  func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    values.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }
+    switch (operand.name, self) {
+    case ("mask", _):
+      // A third is hidden; what is not may be any byte but 0.
+      return values.map { $0 < -1.0 / 3 ? 0 : $0 < 0 ? 1 : $0 < 0.5 ? 2 : 255 }
+    case ("bias", _):
+      // Visible with probability 0, here and there.
+      return values.map { $0 < -0.9 ? -.infinity : $0 * 2 }
+    case ("queries", .wide): return values.map { $0 * 16 }
+    case ("queries", .large): return values.map { $0 * 30_000 }
+    case ("queries", .dominated): return values.map { $0.magnitude }
+    default: return values
+    }
+  }
+}
+
+extension AttentionValues {
+  /// Changes what depends on which keys are seen; operands are in logical order, and as they lie in memory.
+  func settle(_ values: inout [String: [Float]], extents: Extents, options: ReferenceAttention) {
+    let (keyLength, depth) = (extents[.keyLength], extents[.headDimension])
+    let planes = extents[.batch] * extents[.keyValueHeads]
+    guard keyLength > 0, planes > 0 else { return }
+    let columns = extents[.valueDimension]
+    func keyRow(_ plane: Int, _ key: Int) -> Int { (plane * keyLength + key) * depth }
+    func valueRow(_ plane: Int, _ key: Int) -> Int { (plane * keyLength + key) * columns }
+    switch self {
+    case .ordinary, .wide, .large: break
+    case .equal:
+      for row in 0..<planes * keyLength {
+        for d in 0..<depth { values["keys"]![row * depth + d] = d % 2 == 0 ? 0.75 : -0.5 }
+      }
+    case .dominated:
+      for plane in 0..<planes {
+        let start = keyRow(plane, keyLength / 2)
+        for d in 0..<depth { values["keys"]![start + d] = 60 }
+      }
+    case .hiddenPoison:
+      let seen = options.seenKeys(extents, mask: values["mask"]!)
+      let kinds: [Float] = [.nan, .infinity, -.infinity]
+      for plane in 0..<planes {
+        for key in 0..<keyLength where !seen[plane * keyLength + key] {
+          for d in 0..<depth { values["keys"]![keyRow(plane, key) + d] = kinds[(key + d) % 3] }
+          for column in 0..<columns { values["values"]![valueRow(plane, key) + column] = kinds[(key + column) % 3] }
+        }
+      }
+    case .visiblePoison:
+      for plane in 0..<planes {
+        // Planes of 0 mod 5 stay as they are: beside poison there must be rows that it does not reach.
+        let key = (plane * 37 + 1) % keyLength
+        switch plane % 5 {
+        case 1: values["values"]![valueRow(plane, key) + columns / 2] = .nan
+        case 2: values["values"]![valueRow(plane, key)] = .infinity
+        case 3: values["keys"]![keyRow(plane, key) + depth / 2] = .nan
+        case 4: values["keys"]![keyRow(plane, key)] = .infinity
+        default: break
+        }
+      }
+      let queryLength = extents[.queryLength]
+      if queryLength > 2 { values["queries"]![queryLength / 2 * depth] = .nan }
+    }
+  }
+}
+
+extension ReferenceAttention {
+  /// Of each key of each key-value head, whether some query sees it.
+  fileprivate func seenKeys(_ extents: Extents, mask: [Float]) -> [Bool] {
+    let (heads, sharedHeads) = (extents[.queryHeads], extents[.keyValueHeads])
+    let (queryLength, keyLength) = (extents[.queryLength], extents[.keyLength])
+    var seen = [Bool](repeating: false, count: extents[.batch] * sharedHeads * keyLength)
+    for sequence in 0..<extents[.batch] {
+      for head in 0..<heads {
+        let sharedPlane = sequence * sharedHeads + head / (heads / sharedHeads)
+        for query in 0..<queryLength {
+          for key in 0..<keyLength where !seen[sharedPlane * keyLength + key] {
+            let place = ((sequence * heads + head) * queryLength + query) * keyLength + key
+            if hasMask, mask[place] == 0 { continue }
+            seen[sharedPlane * keyLength + key] = sees(
+              query: query, queryLength: queryLength, key: key, keyLength: keyLength, sequence: sequence)
+          }
+        }
+      }
+    }
+    return seen
+  }
+}

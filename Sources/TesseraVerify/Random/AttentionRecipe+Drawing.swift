@@ -1,0 +1,65 @@
+import Tessera
+
+/// Numbers for drawing recipes: the counter-based generator's words, one after the other.
+struct DrawingSource: RandomNumberGenerator {
+  private let key: SIMD2<UInt32>
+  private let stream: UInt32
+  private var count: UInt32 = 0
+
+  init(seed: UInt64, stream: Int) {
+    key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    self.stream = UInt32(truncatingIfNeeded: stream)
+  }
+
+  mutating func next() -> UInt64 {
+    let words = Philox4x32.words(counter: SIMD4(count, stream, 0, 0), key: key)
+    count += 1
+    return UInt64(words.x) << 32 | UInt64(words.y)
+  }
+}
+
+extension AttentionRecipe {
+  /// Recipe `index` of a seed: mostly small, each option set in about a third of them.
+  public init(seed: UInt64, index: Int) {
+    var source = DrawingSource(seed: seed, stream: index)
+    func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &source) < percent }
+    func one<Element>(of elements: [Element]) -> Element { elements.randomElement(using: &source)! }
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &source) }
+    self.init()
+    batch = one(of: [1, 1, 2, 3])
+    heads = one(of: [1, 1, 2, 3])
+    groupSize = one(of: [1, 1, 2, 3, 4])
+    // Up to 8 folded rows are computed where keys lie, more in packed tiles.
+    queries = chance(50) ? number(1...4) : one(of: [number(5...16), number(17...40)])
+    keys = chance(15) ? queries : one(of: [number(1...20), number(1...70), number(60...140)])
+    dimension = one(of: [number(1...9), number(1...33), one(of: [16, 32, 64, 65])])
+    valueDimension = chance(40) ? dimension : one(of: [number(1...9), number(1...33), one(of: [16, 64, 70])])
+    if chance(4) {
+      // Enough keys to be split.
+      keys = chance(75) ? number(1024...1400) : number(2048...2300)
+      (batch, heads, queries) = (1, 1, chance(75) ? number(1...3) : number(9...14))
+      (dimension, valueDimension) = (number(1...8), chance(50) ? dimension : number(1...8))
+    }
+    if chance(3) { (queries, dimension) = (number(120...140), number(1...8)) }
+    if chance(2) { self[keyPath: one(of: [\Self.batch, \Self.heads, \Self.queries, \Self.keys])] = 0 }
+    if chance(30) { scale = one(of: [0, 1, -0.4, 0.05]) }
+    mask = one(of: Mask.allCases)
+    alignment = one(of: AttentionMask.Alignment.allCases).rawValue
+    if mask == .window {
+      left = chance(30) ? nil : number(0...max(1, keys))
+      right = chance(30) ? nil : number(0...max(1, one(of: [3, keys])))
+    }
+    if chance(30) { lengths = (0..<3).map { _ in number(0...keys) } }
+    if chance(30) { softcap = one(of: [0.5, 3, 20]) }
+    if chance(35) { bias = chance(40) ? 0 : number(0...7) }
+    if chance(35) { booleanMask = chance(40) ? 0 : number(0...7) }
+    if chance(40) { dropProbability = one(of: [0, 0.1, 0.5, 1]) }
+    namesDropoutSequences = chance(30)
+    writesLogSumExp = chance(60)
+    rowsFirst = chance(40)
+    if chance(40) { layout = one(of: AttentionLayout.allCases) }
+    // A thousand equal numbers round the same way each time they are added: no measure for anything else.
+    if layout == .repeatedRows, keys >= 1024 { layout = .gaps }
+    values = chance(30) ? .ordinary : one(of: AttentionValues.allCases)
+  }
+}

@@ -1,0 +1,41 @@
+extension AttentionRecipe {
+  /// Recipes with one option less or one extent smaller, options first.
+  var smaller: [AttentionRecipe] {
+    var smaller: [AttentionRecipe] = []
+    func add(_ change: (inout AttentionRecipe) -> Void) {
+      var recipe = self
+      change(&recipe)
+      if recipe != self { smaller.append(recipe) }
+    }
+    let plain = AttentionRecipe()
+    add { $0.values = plain.values }
+    add { $0.layout = nil }
+    add { $0.rowsFirst = false }
+    add { $0.namesDropoutSequences = false }
+    add { $0.dropProbability = nil }
+    add { $0.booleanMask = nil }
+    add { $0.bias = nil }
+    add { $0.softcap = nil }
+    add { $0.lengths = nil }
+    add { $0.scale = nil }
+    add { $0.writesLogSumExp = false }
+    add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }
+    add { $0.left = nil }
+    add { $0.right = nil }
+    for extent in [
+      \AttentionRecipe.batch, \.heads, \.groupSize, \.queries, \.keys, \.valueDimension, \.dimension,
+    ] where self[keyPath: extent] > 1 {
+      add { $0[keyPath: extent] = 1 }
+      add { $0[keyPath: extent] /= 2 }
+      add { $0[keyPath: extent] -= 1 }
+    }
+    return smaller
+  }
+
+  /// The smallest recipe that can be reached by steps that all fail: of the first smaller one that fails, and so on.
+  package func shrunk(where fails: (AttentionRecipe) -> Bool) -> AttentionRecipe {
+    var recipe = self
+    while let next = recipe.smaller.first(where: fails) { recipe = next }
+    return recipe
+  }
+}

@@ -1,0 +1,85 @@
+import Tessera
+
+/// An attention problem in a few plain values, from which everything else follows: what random tests draw, shrink and
+/// print.
+public struct AttentionRecipe: Codable, Hashable, Sendable {
+  public var batch = 1
+  public var heads = 1
+  public var groupSize = 1
+  public var queries = 1
+  public var keys = 1
+  public var dimension = 1
+  public var valueDimension = 1
+  public var scale: Float?
+  public var mask = Mask.full
+  public var alignment = AttentionMask.Alignment.bottomRight.rawValue
+  /// Of a window; nil is open.
+  public var left: Int?
+  public var right: Int?
+  /// Whether sequences have lengths of their own: those of `lengths`, from the first on, each cut to the keys.
+  public var lengths: [Int]?
+  public var softcap: Float?
+  /// Which of batch (1), heads (2) and queries (4) the operand is broadcast over; nil: no such operand.
+  public var bias: Int?
+  public var booleanMask: Int?
+  public var dropProbability: Double?
+  public var namesDropoutSequences = false
+  public var writesLogSumExp = true
+  public var rowsFirst = false
+  var layout: AttentionLayout?
+  public var values = AttentionValues.ordinary
+
+  public enum Mask: String, CaseIterable, Codable, Sendable {
+    case full, causal, window
+  }
+
+  public init() {}
+
+  /// The case that it stands for.
+  func verificationCase() throws(TesseraError) -> VerificationCase {
+    var problem = AttentionProblem(
+      batch: batch, queryHeads: heads * groupSize, keyValueHeads: heads, queryLength: queries, keyLength: keys,
+      headDimension: dimension, valueDimension: valueDimension, order: rowsFirst ? .rowsFirst : .headsFirst)
+    if let scale { problem.scale = scale }
+    let alignment = AttentionMask.Alignment(rawValue: alignment) ?? .bottomRight
+    problem.mask =
+      switch mask {
+      case .full: .full
+      case .causal: .causal(alignment: alignment)
+      case .window: .window(left: left, right: right, alignment: alignment)
+      }
+    if let lengths { problem.keyLengths = (0..<batch).map { min(keys, lengths[$0 % lengths.count]) } }
+    problem.softcap = softcap
+    func broadcast(_ flags: Int) -> BatchedMatrixLayout {
+      BatchedMatrixLayout(
+        scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
+    }
+    problem.bias = bias.map(broadcast)
+    problem.booleanMask = booleanMask.map(broadcast)
+    if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
+    if namesDropoutSequences { problem.dropoutSequences = (0..<batch).map { 11 * (batch - $0) } }
+    problem.writesLogSumExp = writesLogSumExp
+    layout?.apply(to: &problem)
+    var verificationCase = try VerificationCase(problem, values: values)
+    verificationCase.comparesByTerms = true
+    return verificationCase
+  }
+}
+
+extension AttentionRecipe {
+  /// What of it pairs are counted of, each as "kind: choice"; of one kind a recipe has one choice.
+  public var choices: [String] {
+    [
+      "scale: \(scale == nil ? "default" : "given")",
+      "mask: \(mask.rawValue)\(mask == .full ? "" : " \(alignment)")", "lengths: \(lengths != nil)",
+      "softcap: \(softcap != nil)", "bias: \(bias.map { $0 == 0 ? "whole" : "broadcast" } ?? "none")",
+      "booleanMask: \(booleanMask.map { $0 == 0 ? "whole" : "broadcast" } ?? "none")",
+      "dropout: \(dropProbability.map { $0 == 0 || $0 == 1 ? "all or nothing" : "some" } ?? "none")",
+      "dropoutSequences: \(namesDropoutSequences)", "logSumExp: \(writesLogSumExp)", "rowsFirst: \(rowsFirst)",
+      "layout: \(layout?.rawValue ?? "without gaps")", "values: \(values.rawValue)",
+      "groups: \(groupSize > 1)", "lengths of queries and keys: \(queries == keys ? "same" : "different")",
+      "dimensions: \(dimension == valueDimension ? "same" : "different")",
+      "queries: \(groupSize * queries <= 8 ? "few" : "many")", "keys: \(keys < 1024 ? "together" : "split")",
+    ]
+  }
+}
