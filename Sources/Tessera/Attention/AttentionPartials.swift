@@ -39,6 +39,7 @@ extension AttentionPlan {
     let item = AttentionItem(block: block, range: 0, problem, tiles)
     let columns = problem.valueDimension
     let slots = item.partial..<item.partial + tiles.keyRanges
+    var place = RowPlace(item, row: 0, problem)
     for row in 0..<item.rows.count {
       // The first slot takes the others up; a part that saw nothing has maximum −inf, total 0 and sums 0.
       let sums = partials.sums(slots.lowerBound) + row * columns
@@ -55,7 +56,10 @@ extension AttentionPlan {
           kernels.add(weight, partials.sums(slot) + row * columns, to: sums, count: columns)
         }
       }
-      finish(sums: sums, maximum: greatest, total: total, to: rowPlace(item, row), operands)
+      let output =
+        operands.output! + problem.output.start(ofPlane: place.plane) + place.query * problem.output.rowStride
+      finish(sums: sums, maximum: greatest, total: total, output: output, place, operands)
+      place.advance()
     }
     let moved = residency.mergeTraffic(rows: item.rows.count)
     traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)

@@ -12,7 +12,7 @@ extension AttentionPlan {
     memory.maxima.update(repeating: -.infinity, count: rowCount)
     memory.totals.update(repeating: 0, count: rowCount)
     let seen = findVisibleKeys(of: item, memory)
-    let perGroup = AttentionTiles.rowsPerGroup
+    let perGroup = tiles.rowsPerGroup
     // A block has at most 44 groups. Sums of a group that has not begun are not initialised.
     var begun: UInt64 = 0
     if tiles.isDirect || partials != nil {
@@ -40,20 +40,37 @@ extension AttentionPlan {
     traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
   }
 
-  /// Fills in each row's visible keys within the item's, and returns those from the first to the last of all rows.
+  /// Fills in the visible keys within the item's of each row, and of each group those from the first to the last of its
+  /// rows. Returns those of all rows.
   private func findVisibleKeys(of item: AttentionItem, _ memory: AttentionWorkspace.Memory) -> Range<Int> {
-    let groupSize = problem.groupSize
-    var (first, end) = (Int.max, 0)
-    var known = (query: -1, keys: 0..<0)
-    for row in 0..<item.rows.count {
-      let query = (item.rows.lowerBound + row) / groupSize
-      if query != known.query {
-        known = (query, problem.visibleKeys(sequence: item.sequence, query: query).clamped(to: item.keys))
+    let rowCount = item.rows.count
+    let groups = (rowCount + tiles.rowsPerGroup - 1) / tiles.rowsPerGroup
+    if problem.mask == .full {
+      func fill(_ firsts: UnsafeMutablePointer<Int32>, _ ends: UnsafeMutablePointer<Int32>, _ count: Int) {
+        firsts.update(repeating: Int32(item.keys.lowerBound), count: count)
+        ends.update(repeating: Int32(item.keys.upperBound), count: count)
       }
-      memory.firsts[row] = Int32(known.keys.lowerBound)
-      memory.ends[row] = Int32(known.keys.upperBound)
-      guard !known.keys.isEmpty else { continue }
-      (first, end) = (min(first, known.keys.lowerBound), max(end, known.keys.upperBound))
+      fill(memory.firsts, memory.ends, rowCount)
+      fill(memory.groupFirsts, memory.groupEnds, groups)
+      return item.keys
+    }
+    var place = RowPlace(item, row: 0, problem)
+    var (first, end) = (Int.max, 0)
+    for group in 0..<groups {
+      var (groupFirst, groupEnd) = (Int.max, 0)
+      let begin = group * tiles.rowsPerGroup
+      for row in begin..<min(rowCount, begin + tiles.rowsPerGroup) {
+        let seen = problem.visibleKeys(sequence: item.sequence, query: place.query).clamped(to: item.keys)
+        memory.firsts[row] = Int32(seen.lowerBound)
+        memory.ends[row] = Int32(seen.upperBound)
+        place.advance()
+        guard !seen.isEmpty else { continue }
+        (groupFirst, groupEnd) = (min(groupFirst, seen.lowerBound), max(groupEnd, seen.upperBound))
+      }
+      memory.groupFirsts[group] = Int32(min(groupFirst, groupEnd))
+      memory.groupEnds[group] = Int32(groupEnd)
+      guard groupFirst < groupEnd else { continue }
+      (first, end) = (min(first, groupFirst), max(end, groupEnd))
     }
     return first < end ? first..<end : 0..<0
   }
@@ -63,77 +80,84 @@ extension AttentionPlan {
     _ rows: Range<Int>, of item: AttentionItem, _ keyTile: KeyTile, _ operands: AttentionOperands,
     _ memory: AttentionWorkspace.Memory, accumulates: Bool
   ) -> Bool {
-    var (first, end) = (Int.max, 0)
-    for row in rows where memory.firsts[row] < memory.ends[row] {
-      (first, end) = (min(first, Int(memory.firsts[row])), max(end, Int(memory.ends[row])))
-    }
-    first = keyTile.align(max(first, keyTile.keys.lowerBound))
-    end = min(end, keyTile.keys.upperBound)
+    let group = rows.lowerBound / tiles.rowsPerGroup
+    let first = keyTile.align(max(Int(memory.groupFirsts[group]), keyTile.keys.lowerBound))
+    let end = min(Int(memory.groupEnds[group]), keyTile.keys.upperBound)
     guard first < end else { return false }
-    let count = end - first
-    for row in rows {
-      let (query, head) = (item.rows.lowerBound + row).quotientAndRemainder(dividingBy: problem.groupSize)
-      let plane = item.sequence * problem.queryHeads + item.keyValueHead * problem.groupSize + head
-      kernels.scale(
-        problem.headDimension, 1,
-        operands.queries! + problem.queries.start(ofPlane: plane) + query * problem.queries.rowStride,
-        memory.queries + (row - rows.lowerBound) * problem.headDimension)
-    }
-    keyTile.scores(rows.count, first..<end, memory, self)
+    let begin = RowPlace(item, row: rows.lowerBound, problem)
+    keyTile.scores(rows.count, first..<end, of: gatherQueries(rows.count, from: begin, operands, memory), memory, self)
     var isWhole = problem.booleanMask == nil
+    var place = begin
+    var scores = memory.scores
     for row in rows {
-      let scores = memory.scores + (row - rows.lowerBound) * workspace.scoresStride
-      let begin = min(count, max(0, Int(memory.firsts[row]) - first))
-      let stop = min(count, max(begin, Int(memory.ends[row]) - first))
-      if begin > 0 || stop < count { isWhole = false }
-      softmax(
-        row, of: item, scores, count: count, visible: begin..<stop, firstKey: first, operands, memory)
+      let seen = Int(memory.firsts[row])..<Int(memory.ends[row])
+      if seen.lowerBound > first || seen.upperBound < end { isWhole = false }
+      softmax(row, place, scores, tile: first..<end, visible: seen.clamped(to: first..<end), operands, memory)
+      place.advance()
+      scores += workspace.scoresStride
     }
     let sums = memory.sums + rows.lowerBound * problem.valueDimension
     if isWhole || keyTile.valuesAreFinite(first..<end, memory, self) {
       keyTile.addValues(rows.count, first..<end, memory, sums, accumulates: accumulates, self)
     } else {
       if !accumulates { sums.update(repeating: 0, count: rows.count * problem.valueDimension) }
+      place = begin
+      scores = memory.scores
       for row in rows {
-        keyTile.addVisibleValues(
-          row, memory.scores + (row - rows.lowerBound) * workspace.scoresStride, first..<end, of: item, operands,
-          memory,
-          self)
+        keyTile.addVisibleValues(row, place, scores, first..<end, operands, memory, self)
+        place.advance()
+        scores += workspace.scoresStride
       }
     }
     return true
   }
 
+  /// The queries of neighbouring rows without gaps: where they lie, or gathered from their heads.
+  private func gatherQueries(
+    _ count: Int, from first: RowPlace, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory
+  ) -> UnsafePointer<Float> {
+    let (layout, width) = (problem.queries, problem.headDimension)
+    // The kernel for few rows wants them on a cache line.
+    if problem.groupSize == 1, layout.rowStride == width, !tiles.isDirect {
+      return operands.queries! + layout.start(ofPlane: first.plane) + first.query * width
+    }
+    var place = first
+    var target = memory.queries
+    for _ in 0..<count {
+      kernels.scale(
+        width, 1, operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride, target)
+      place.advance()
+      target += width
+    }
+    return UnsafePointer(memory.queries)
+  }
+
   /// The stages of a row's scores, its step of the online softmax, and its dropout.
   @inline(__always)
   private func softmax(
-    _ row: Int, of item: AttentionItem, _ scores: UnsafeMutablePointer<Float>, count: Int, visible: Range<Int>,
-    firstKey: Int, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory
+    _ row: Int, _ place: RowPlace, _ scores: UnsafeMutablePointer<Float>, tile: Range<Int>, visible: Range<Int>,
+    _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory
   ) {
     var step = tsr_attention_softmax_f32()
-    step.count = count
-    step.first = visible.lowerBound
-    step.last = visible.upperBound
+    step.count = tile.count
+    step.first = visible.lowerBound - tile.lowerBound
+    step.last = visible.upperBound - tile.lowerBound
     step.scale = softmaxScale
     step.scores = scores
     step.maximum = memory.maxima[row]
     step.sum = memory.totals[row]
     step.output_count = problem.valueDimension
     step.output = memory.sums + row * problem.valueDimension
-    step.column = UInt32(firstKey)
+    step.column = UInt32(tile.lowerBound)
     if !stages.isEmpty, !visible.isEmpty {
-      let (query, head) = (item.rows.lowerBound + row).quotientAndRemainder(dividingBy: problem.groupSize)
-      let plane = item.sequence * problem.queryHeads + item.keyValueHead * problem.groupSize + head
       let run = ScoreStage.Row(
-        plane: plane, query: query, key: firstKey + visible.lowerBound, count: visible.count,
-        scores: scores + visible.lowerBound)
+        plane: place.plane, query: place.query, key: visible.lowerBound, count: visible.count,
+        scores: scores + step.first)
       for stage in stages { stage.apply(to: run, operands, kernels) }
     }
     if let dropout {
-      let (query, head) = (item.rows.lowerBound + row).quotientAndRemainder(dividingBy: problem.groupSize)
-      let sequence = problem.dropoutSequences?[item.sequence] ?? item.sequence
-      var decisions = dropout.kernelArgument(
-        plane: sequence * problem.queryHeads + item.keyValueHead * problem.groupSize + head, row: query)
+      let sequence = problem.dropoutSequences?[place.sequence] ?? place.sequence
+      var decisions = dropout.kernelArgument(plane: sequence * problem.queryHeads + place.head, row: place.query)
       withUnsafePointer(to: &decisions) { pointer in
         step.dropout = pointer
         kernels.softmax(&step)
@@ -147,33 +171,37 @@ extension AttentionPlan {
 
   /// output = sums / total and log-sum-exp = maximum + ln total of every row of an item that saw all of its keys.
   private func finish(_ item: AttentionItem, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory) {
+    var place = RowPlace(item, row: 0, problem)
+    var sums = UnsafePointer(memory.sums)
+    var (plane, output) = (-1, operands.output!)
     for row in 0..<item.rows.count {
-      let place = rowPlace(item, row)
+      // Finding a plane takes a division; rows of one head stay in theirs.
+      if place.plane != plane {
+        plane = place.plane
+        output = operands.output! + problem.output.start(ofPlane: plane)
+      }
       finish(
-        sums: memory.sums + row * problem.valueDimension, maximum: memory.maxima[row], total: memory.totals[row],
-        to: place, operands)
+        sums: sums, maximum: memory.maxima[row], total: memory.totals[row],
+        output: output + place.query * problem.output.rowStride, place, operands)
+      place.advance()
+      sums += problem.valueDimension
     }
   }
 
-  /// Where a row of an item is in output and log-sum-exp.
-  func rowPlace(_ item: AttentionItem, _ row: Int) -> (plane: Int, query: Int) {
-    let (query, head) = (item.rows.lowerBound + row).quotientAndRemainder(dividingBy: problem.groupSize)
-    return (item.sequence * problem.queryHeads + item.keyValueHead * problem.groupSize + head, query)
-  }
-
+  /// The same of one row, whose output begins at `output`.
+  @inline(__always)
   func finish(
-    sums: UnsafePointer<Float>, maximum: Float, total: Float, to place: (plane: Int, query: Int),
+    sums: UnsafePointer<Float>, maximum: Float, total: Float, output: UnsafeMutablePointer<Float>, _ place: RowPlace,
     _ operands: AttentionOperands
   ) {
-    let output =
-      operands.output! + problem.output.start(ofPlane: place.plane) + place.query * problem.output.rowStride
     if total == 0 {
       // Nothing was seen, or nothing above −inf.
       output.update(repeating: 0, count: problem.valueDimension)
     } else {
       kernels.scale(problem.valueDimension, 1 / total, sums, output)
     }
-    operands.logSumExp?[place.plane * problem.queryLength + place.query] =
-      maximum * softmaxScale + naturalLogarithm(total)
+    if let logSumExp = operands.logSumExp {
+      logSumExp[place.plane * problem.queryLength + place.query] = maximum * softmaxScale + naturalLogarithm(total)
+    }
   }
 }

@@ -16,7 +16,9 @@ struct AttentionTiles: Hashable, Sendable {
 
   /// Rows whose scores, softmax and product with values follow each other: a multiple of every register tile (4 and 6
   /// rows), so few that their scores stay in the first-level cache.
-  static let rowsPerGroup = 12
+  let rowsPerGroup: Int
+  /// The scores of 12 rows with 512 keys take 24 KiB of a first level of 32.
+  private static let leastRowsPerGroup = 12
 
   init(_ problem: AttentionProblem) {
     let planes = problem.batch * problem.keyValueHeads
@@ -32,15 +34,21 @@ struct AttentionTiles: Hashable, Sendable {
     // should stay in the second-level cache for a second group of rows.
     let keysPerTile = isDirect ? 512 : min(512, max(64, packedKeys))
     self.keysPerTile = keysPerTile
+    // With few keys there is room for more rows, which saves calls; but where rows see different keys, a group computes
+    // what any of its rows sees.
+    let scoreBytes = 4 * min(keysPerTile, problem.keyLength + 16)
+    let fitting = (24 << 10) / scoreBytes / Self.leastRowsPerGroup * Self.leastRowsPerGroup
+    rowsPerGroup =
+      problem.mask == .full ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
     // A packed tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as
     // many rows take at most 512 KiB. Problems of few blocks are cut finer so that threads have work.
-    let most = min(512, (512 << 10) / (4 * valueWidth) / Self.rowsPerGroup * Self.rowsPerGroup)
+    let most = min(512, (512 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     let rowsForSixteenItems = (planes * rows + 15) / 16
     let wanted = min(most, max(128, rowsForSixteenItems))
     let blocks = max(1, (rows + wanted - 1) / wanted)
     // Blocks of one size, so that none is left with a few rows to pack for.
     let even = (rows + blocks - 1) / blocks
-    let rowsPerBlock = max(1, (even + Self.rowsPerGroup - 1) / Self.rowsPerGroup * Self.rowsPerGroup)
+    let rowsPerBlock = max(1, (even + Self.leastRowsPerGroup - 1) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     self.rowsPerBlock = rowsPerBlock
     // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
     // partial results stay within 4 MiB.

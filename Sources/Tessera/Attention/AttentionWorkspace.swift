@@ -12,6 +12,7 @@ struct AttentionWorkspace {
   private struct Offsets {
     var packedKeys = 0, packedValues = 0, queries = 0, scores = 0, sums = 0
     var maxima = 0, totals = 0, firsts = 0, ends = 0
+    var groupFirsts = 0, groupEnds = 0
   }
 
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles, threadCount: Int) throws(TesseraError) {
@@ -28,13 +29,16 @@ struct AttentionWorkspace {
       // Panels have at most 64 columns.
       offsets.packedValues = take(keys * (problem.valueDimension + 63) / 64 * 64)
     }
-    offsets.queries = take(AttentionTiles.rowsPerGroup * problem.headDimension)
-    offsets.scores = take(AttentionTiles.rowsPerGroup * scoresStride)
+    offsets.queries = take(tiles.rowsPerGroup * problem.headDimension)
+    offsets.scores = take(tiles.rowsPerGroup * scoresStride)
     offsets.sums = take(tiles.keyRanges > 1 ? 0 : tiles.rowsPerBlock * problem.valueDimension)
     offsets.maxima = take(tiles.rowsPerBlock)
     offsets.totals = take(tiles.rowsPerBlock)
     offsets.firsts = take(tiles.rowsPerBlock)
     offsets.ends = take(tiles.rowsPerBlock)
+    let groups = (tiles.rowsPerBlock + tiles.rowsPerGroup - 1) / tiles.rowsPerGroup
+    offsets.groupFirsts = take(groups)
+    offsets.groupEnds = take(groups)
     self.offsets = offsets
     scratch = try RowScratch(columns: end, threadCount: threadCount)
   }
@@ -50,7 +54,8 @@ struct AttentionWorkspace {
       packedKeys: start + offsets.packedKeys, packedValues: start + offsets.packedValues,
       queries: start + offsets.queries, scores: start + offsets.scores, sums: start + offsets.sums,
       maxima: start + offsets.maxima, totals: start + offsets.totals, firsts: integers(offsets.firsts),
-      ends: integers(offsets.ends))
+      ends: integers(offsets.ends), groupFirsts: integers(offsets.groupFirsts),
+      groupEnds: integers(offsets.groupEnds))
   }
 
   /// One worker's part.
@@ -67,5 +72,7 @@ struct AttentionWorkspace {
     var maxima, totals: UnsafeMutablePointer<Float>
     /// Of the item's rows: the first visible key and one past the last, within the item's keys; equal where none is.
     let firsts, ends: UnsafeMutablePointer<Int32>
+    /// The same of the item's groups of rows: from the first to the last that one of the rows sees.
+    let groupFirsts, groupEnds: UnsafeMutablePointer<Int32>
   }
 }

@@ -49,14 +49,17 @@ struct KeyTile {
   }
 
   /// scores[r] = queries[r] · keys of `part`, which begins where `align` says.
-  func scores(_ rows: Int, _ part: Range<Int>, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan) {
+  func scores(
+    _ rows: Int, _ part: Range<Int>, of queries: UnsafePointer<Float>, _ memory: AttentionWorkspace.Memory,
+    _ plan: AttentionPlan
+  ) {
     let depth = plan.problem.headDimension
     if plan.tiles.isDirect {
       var tile = tsr_attention_scores_f32()
       tile.rows = rows
       tile.count = part.count
       tile.depth = depth
-      tile.queries = UnsafePointer(memory.queries)
+      tile.queries = queries
       tile.keys = firstKeys + part.lowerBound * plan.problem.keys.rowStride
       tile.keys_stride = plan.problem.keys.rowStride
       tile.scores = memory.scores
@@ -67,7 +70,7 @@ struct KeyTile {
       block.rows = rows
       block.columns = part.count
       block.depth = depth
-      block.left = UnsafePointer(memory.queries)
+      block.left = queries
       block.left_stride = depth
       block.packed = UnsafePointer(memory.packedKeys + (part.lowerBound - keys.lowerBound) * depth)
       block.packed_depth = depth
@@ -119,12 +122,11 @@ struct KeyTile {
 
   /// sums[row] += scores · values, over the keys that the row sees and no others: 0 times NaN or infinity is NaN.
   func addVisibleValues(
-    _ row: Int, _ scores: UnsafePointer<Float>, _ part: Range<Int>, of item: AttentionItem,
-    _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
+    _ row: Int, _ place: RowPlace, _ scores: UnsafePointer<Float>, _ part: Range<Int>, _ operands: AttentionOperands,
+    _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
   ) {
     let (columns, stride) = (plan.problem.valueDimension, plan.problem.values.rowStride)
     let sums = memory.sums + row * columns
-    let place = plan.rowPlace(item, row)
     let seen = (Int(memory.firsts[row])..<Int(memory.ends[row])).clamped(to: part)
     for key in seen {
       if let layout = plan.problem.booleanMask,
