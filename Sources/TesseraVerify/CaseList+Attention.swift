@@ -37,12 +37,12 @@ extension CaseList {
 
   private static func attentionShapes() throws(TesseraError) -> [VerificationCase] {
     var shapes: [AttentionShape] = []
-    // Rows of a register tile (4, 6), of a group (12), of the smallest block (128) and of the largest (512); up to 8 rows
-    // keys are read where they lie.
-    for rows in around(4, 6, 8, 12, 128, 512) + [1, 2, 25, 530] {
+    // Rows of a register tile (4, 6), of the least group (12), of the least block (128) and the largest (512); up to 8
+    // rows keys are read where they lie.
+    for rows in around(4, 6, 8, 12, 24, 36, 48, 128, 512) + [1, 2, 530] {
       shapes.append(AttentionShape(heads: rows < 100 ? 2 : 1, queries: rows))
     }
-    // Keys of vectors, of panels (16, 64) and of tiles (128 where they lie, 512 packed), for few rows and many.
+    // Keys of vectors, of panels (16, 64) and of tiles (512), for few rows and many.
     for keys in around(8, 16, 64, 128, 512) + [1, 2, 1030] {
       shapes.append(AttentionShape(heads: 2, queries: 5, keys: keys))
       shapes.append(AttentionShape(queries: 14, keys: keys, dimension: 8))

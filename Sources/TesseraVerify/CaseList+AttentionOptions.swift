@@ -16,7 +16,7 @@ extension CaseList {
         cases.append(try AttentionShape(heads: 2, queries: queries, keys: keys, dimension: 8).with { $0.mask = mask })
       }
     }
-    // First or last tiles, of 64, 128 and 512 keys, that are hidden from every query of a block or of the call.
+    // First or last tiles, of 64 and 512 keys, that are hidden from every query of a block or of the call.
     for shape in [
       AttentionShape(queries: 20, keys: 1100), AttentionShape(queries: 6, keys: 700),
       AttentionShape(queries: 30, keys: 200, dimension: 512), AttentionShape(queries: 300, keys: 60),

@@ -48,7 +48,7 @@ extension BadInputTests {
   }
 
   @Test func attentionOptions() throws {
-    for bad: Float in [.nan, .infinity, -.infinity] { expectPlanError("scale") { $0.scale = bad } }
+    for bad: Float in [.nan, .infinity, -.infinity, 3e38] { expectPlanError("scale") { $0.scale = bad } }
     for bad: Float in [0, -1, .nan, .infinity] { expectPlanError("softcap") { $0.softcap = bad } }
     expectPlanError("window's left") { $0.mask = .window(left: -1, right: nil) }
     expectPlanError("window's right") { $0.mask = .window(left: nil, right: .min) }

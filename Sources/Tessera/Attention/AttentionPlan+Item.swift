@@ -13,7 +13,7 @@ extension AttentionPlan {
     memory.totals.update(repeating: 0, count: rowCount)
     let seen = findVisibleKeys(of: item, memory)
     let perGroup = tiles.rowsPerGroup
-    // A block has at most 44 groups. Sums of a group that has not begun are not initialised.
+    // A block has at most 43 groups. Sums of a group that has not begun are not initialised.
     var begun: UInt64 = 0
     if tiles.isDirect || partials != nil {
       memory.sums.update(repeating: 0, count: rowCount * problem.valueDimension)
@@ -27,7 +27,7 @@ extension AttentionPlan {
       for group in stride(from: 0, to: rowCount, by: perGroup) {
         let rows = group..<min(rowCount, group + perGroup)
         let bit: UInt64 = 1 << UInt64(group / perGroup)
-        if process(rows, of: item, keyTile, operands, memory, accumulates: begun & bit != 0) { begun |= bit }
+        if process(rows, of: item, &keyTile, operands, memory, accumulates: begun & bit != 0) { begun |= bit }
       }
       tileStart += tiles.keysPerTile
     }
@@ -52,7 +52,7 @@ extension AttentionPlan {
       }
       fill(memory.firsts, memory.ends, rowCount)
       fill(memory.groupFirsts, memory.groupEnds, groups)
-      return item.keys
+      return item.keys.isEmpty ? 0..<0 : item.keys
     }
     var place = RowPlace(item, row: 0, problem)
     var (first, end) = (Int.max, 0)
@@ -77,34 +77,38 @@ extension AttentionPlan {
 
   /// The rows' part of the online softmax over one tile. Returns false where none of them sees any of its keys.
   private func process(
-    _ rows: Range<Int>, of item: AttentionItem, _ keyTile: KeyTile, _ operands: AttentionOperands,
+    _ rows: Range<Int>, of item: AttentionItem, _ keyTile: inout KeyTile, _ operands: AttentionOperands,
     _ memory: AttentionWorkspace.Memory, accumulates: Bool
   ) -> Bool {
     let group = rows.lowerBound / tiles.rowsPerGroup
-    let first = keyTile.align(max(Int(memory.groupFirsts[group]), keyTile.keys.lowerBound))
+    let begin = max(Int(memory.groupFirsts[group]), keyTile.keys.lowerBound)
     let end = min(Int(memory.groupEnds[group]), keyTile.keys.upperBound)
-    guard first < end else { return false }
-    let begin = RowPlace(item, row: rows.lowerBound, problem)
-    keyTile.scores(rows.count, first..<end, of: gatherQueries(rows.count, from: begin, operands, memory), memory, self)
+    guard begin < end else { return false }
+    // Scores begin with a panel; values, and what a weight may hide, with the first key that a row sees.
+    let first = keyTile.align(begin)
+    let firstPlace = RowPlace(item, row: rows.lowerBound, problem)
+    let queries = gatherQueries(rows.count, from: firstPlace, operands, memory)
+    keyTile.scores(rows.count, first..<end, of: queries, memory, self)
     var isWhole = problem.booleanMask == nil
-    var place = begin
+    var place = firstPlace
     var scores = memory.scores
     for row in rows {
       let seen = Int(memory.firsts[row])..<Int(memory.ends[row])
-      if seen.lowerBound > first || seen.upperBound < end { isWhole = false }
+      if seen.lowerBound > begin || seen.upperBound < end { isWhole = false }
       softmax(row, place, scores, tile: first..<end, visible: seen.clamped(to: first..<end), operands, memory)
       place.advance()
       scores += workspace.scoresStride
     }
     let sums = memory.sums + rows.lowerBound * problem.valueDimension
-    if isWhole || keyTile.valuesAreFinite(first..<end, memory, self) {
-      keyTile.addValues(rows.count, first..<end, memory, sums, accumulates: accumulates, self)
+    let weights = memory.scores + (begin - first)
+    if isWhole || keyTile.valuesAreFinite(begin..<end, self) {
+      keyTile.addValues(rows.count, begin..<end, weights, memory, sums, accumulates: accumulates, self)
     } else {
       if !accumulates { sums.update(repeating: 0, count: rows.count * problem.valueDimension) }
-      place = begin
-      scores = memory.scores
+      place = firstPlace
+      scores = weights
       for row in rows {
-        keyTile.addVisibleValues(row, place, scores, first..<end, operands, memory, self)
+        keyTile.addVisibleValues(row, place, scores, begin..<end, operands, memory, self)
         place.advance()
         scores += workspace.scoresStride
       }
@@ -169,7 +173,7 @@ extension AttentionPlan {
     memory.totals[row] = step.sum
   }
 
-  /// output = sums / total and log-sum-exp = maximum + ln total of every row of an item that saw all of its keys.
+  /// output = sums / total, log-sum-exp = scale · maximum + ln total of every row of an item that saw all of its keys.
   private func finish(_ item: AttentionItem, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory) {
     var place = RowPlace(item, row: 0, problem)
     var sums = UnsafePointer(memory.sums)

@@ -30,7 +30,10 @@ extension AttentionProblem {
   static let largestDimension = 512
 
   private func checkOptions() throws(TesseraError) {
-    guard scale.isFinite else { throw invalid("scale", expected: "a finite number", actual: "\(scale)") }
+    // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e.
+    guard (scale * portableLog2E).isFinite else {
+      throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
+    }
     if let softcap, !(softcap > 0 && softcap.isFinite) {
       throw invalid("softcap", expected: "a finite number above 0", actual: "\(softcap)")
     }
@@ -94,11 +97,14 @@ extension AttentionProblem {
 
   private var extents: Extents {
     var (pairs, keysSeen) = (0, 0)
-    // Sequences of one length see alike.
-    for (length, sequences) in Dictionary(grouping: 0..<batch, by: keyLength(ofSequence:)) {
-      let (pairsOfOne, keysOfOne) = visible(keyLength: length)
-      pairs += pairsOfOne * sequences.count * queryHeads
-      keysSeen += keysOfOne * sequences.count * keyValueHeads
+    if batch > 0, queryHeads > 0 {
+      // Sequences of one length see alike.
+      let lengths = keyLengths.map { Dictionary($0.map { ($0, 1) }, uniquingKeysWith: +) } ?? [keyLength: batch]
+      for (length, sequences) in lengths {
+        let (pairsOfOne, keysOfOne) = visible(keyLength: length)
+        pairs += pairsOfOne * sequences * queryHeads
+        keysSeen += keysOfOne * sequences * keyValueHeads
+      }
     }
     return [
       .batch: batch, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: queryLength,

@@ -128,8 +128,9 @@ extension BatchedMatrixLayout {
 
   /// Elements at different places: those that are not broadcast.
   var distinctCount: Int {
-    let outer = outerStride == 0 ? min(1, planes / innerPlanes) : planes / innerPlanes
-    let inner = innerStride == 0 ? min(1, innerPlanes) : innerPlanes
-    return outer * inner * (rowStride == 0 ? min(1, rows) : rows) * columns
+    func distinct(_ count: Int, _ stride: Int) -> Int { stride == 0 ? min(1, count) : count }
+    guard planes > 0 else { return 0 }
+    return distinct((planes - 1) / innerPlanes + 1, outerStride) * distinct(min(planes, innerPlanes), innerStride)
+      * distinct(rows, rowStride) * columns
   }
 }

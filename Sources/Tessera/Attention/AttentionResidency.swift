@@ -1,7 +1,7 @@
 /// What an item of attention moves between main memory and a fast memory that is empty at its start.
 ///
 /// Keys and values of the item are packed once. Its query rows and its sums come round once for each tile of keys: they
-/// stay where they fit beside two tiles and their packed copies. Operands of the scores are read once a row.
+/// stay where they fit beside the next tile and its packed copy. Operands of the scores are read once a row.
 struct AttentionResidency: Hashable, Sendable {
   private let width: Int
   private let valueWidth: Int
@@ -31,7 +31,10 @@ struct AttentionResidency: Hashable, Sendable {
     writesLogSumExp = problem.writesLogSumExp
     scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
       layout.map {
-        ScoreOperand(elementBytes: bytes, differsByHead: $0.innerStride != 0, differsByQuery: $0.rowStride != 0)
+        ScoreOperand(
+          elementBytes: bytes,
+          differsByHead: problem.queryHeads > 1 && $0.start(ofPlane: 1) != $0.start(ofPlane: 0),
+          differsByQuery: $0.rowStride != 0)
       }
     }
   }
@@ -43,9 +46,11 @@ struct AttentionResidency: Hashable, Sendable {
     let tileCount =
       keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
     let perKey = (width + valueWidth) * 4
-    var traffic = Traffic(readBytes: keys.count * perKey, writtenBytes: 0)
+    // Tiles begin with a panel, up to 63 keys before the first that is seen.
+    let loaded = keys.upperBound - keys.lowerBound / 64 * 64
+    var traffic = Traffic(readBytes: loaded * perKey, writtenBytes: 0)
     let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
-    let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 2 : 4)
+    let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 1 : 2)
     let stays = queries + sums + tile <= capacity
     traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)
     if !stays, tileCount > 1 {
@@ -55,7 +60,8 @@ struct AttentionResidency: Hashable, Sendable {
     // A part's sums and statistics wait in the workspace for the merge, which counts the output.
     traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * 4 : 0)
     for operand in scoreOperands {
-      traffic.readBytes += operand.elementBytes * elements(of: operand, rows: item.rows, firsts: firsts, ends: ends)
+      traffic.readBytes +=
+        operand.elementBytes * elements(of: operand, rows: item.rows, firsts: firsts, ends: ends, keys: keys)
     }
     return traffic
   }
@@ -66,17 +72,16 @@ struct AttentionResidency: Hashable, Sendable {
   }
 
   private func elements(
-    of operand: ScoreOperand, rows: Range<Int>, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>
+    of operand: ScoreOperand, rows: Range<Int>, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>,
+    keys: Range<Int>
   ) -> Int {
+    guard operand.differsByQuery else { return keys.count * (operand.differsByHead ? min(groupSize, rows.count) : 1) }
     var count = 0
-    var widest = 0
     for row in 0..<rows.count {
       let head = (rows.lowerBound + row) % groupSize
       if !operand.differsByHead, head != 0, row != 0 { continue }
-      let seen = Int(ends[row] - firsts[row])
-      count += seen
-      widest = max(widest, seen)
+      count += Int(ends[row] - firsts[row])
     }
-    return operand.differsByQuery ? count : widest * (operand.differsByHead ? min(groupSize, rows.count) : 1)
+    return count
   }
 }

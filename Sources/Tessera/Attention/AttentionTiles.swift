@@ -54,7 +54,7 @@ struct AttentionTiles: Hashable, Sendable {
     // partial results stay within 4 MiB.
     let items = planes * ((rows + rowsPerBlock - 1) / rowsPerBlock)
     let (wantedItems, leastKeys) = isDirect ? (64, 512) : (16, 1024)
-    let partialBytes = max(1, planes * rows * (valueWidth + 2) * 4)
+    let partialBytes = max(1, items * rowsPerBlock * (valueWidth + 2) * 4)
     let ranges = min(
       (wantedItems + max(1, items) - 1) / max(1, items), problem.keyLength / leastKeys, (4 << 20) / partialBytes)
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile

@@ -27,7 +27,7 @@ struct AttentionWorkspace {
     if !tiles.isDirect {
       offsets.packedKeys = take(keys * problem.headDimension)
       // Panels have at most 64 columns.
-      offsets.packedValues = take(keys * (problem.valueDimension + 63) / 64 * 64)
+      offsets.packedValues = take(keys * ((problem.valueDimension + 63) / 64 * 64))
     }
     offsets.queries = take(tiles.rowsPerGroup * problem.headDimension)
     offsets.scores = take(tiles.rowsPerGroup * scoresStride)
@@ -66,9 +66,9 @@ struct AttentionWorkspace {
     let queries: UnsafeMutablePointer<Float>
     /// A group's rows × keys of a tile.
     let scores: UnsafeMutablePointer<Float>
-    /// Of the item's rows: Σ exp(s − maximum) · value, rows × Dv. Those of a part of the keys lie elsewhere.
+    /// Of the item's rows: Σ weight · value, rows × Dv. Those of a part of the keys lie elsewhere.
     var sums: UnsafeMutablePointer<Float>
-    /// Of the item's rows: the largest score so far, and Σ exp(s − maximum).
+    /// Of the item's rows: the largest score so far, before the softmax's scale, and Σ exp(scale · (s − maximum)).
     var maxima, totals: UnsafeMutablePointer<Float>
     /// Of the item's rows: the first visible key and one past the last, within the item's keys; equal where none is.
     let firsts, ends: UnsafeMutablePointer<Int32>

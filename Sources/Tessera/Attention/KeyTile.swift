@@ -4,12 +4,15 @@ import CTesseraKernels
 struct KeyTile {
   /// What of the sequence's keys it has.
   private(set) var keys = 0..<0
+  private let hasKeys: Bool
   private let firstKeys: UnsafePointer<Float>
   private let firstValues: UnsafePointer<Float>
+  /// Whether all of the tile's values are finite, once somebody has asked.
   private var finite: Bool?
 
   init(_ item: AttentionItem, _ operands: AttentionOperands, _ plan: AttentionPlan) {
     let plane = item.sequence * plan.problem.keyValueHeads + item.keyValueHead
+    hasKeys = !item.keys.isEmpty
     // Of no keys nothing is read, but a pointer must be stepped from something.
     let nowhere = UnsafePointer(plan.workspace.memory(ofWorker: 0).queries)
     firstKeys = item.keys.isEmpty ? nowhere : operands.keys! + plan.problem.keys.start(ofPlane: plane)
@@ -20,6 +23,7 @@ struct KeyTile {
   mutating func load(
     _ tile: Range<Int>, from first: Int, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
   ) {
+    precondition(hasKeys, "a tile of no keys")
     let problem = plan.problem
     // Panels are cut from the tile's first key on; 64 is a multiple of every variant's, and of dropout's 8.
     let start = max(tile.lowerBound, first / 64 * 64)
@@ -80,10 +84,10 @@ struct KeyTile {
     }
   }
 
-  /// sums[r] (+)= scores[r] · values of `part`.
+  /// sums[r] (+)= weights[r] · values of `part`.
   func addValues(
-    _ rows: Int, _ part: Range<Int>, _ memory: AttentionWorkspace.Memory, _ sums: UnsafeMutablePointer<Float>,
-    accumulates: Bool, _ plan: AttentionPlan
+    _ rows: Int, _ part: Range<Int>, _ weights: UnsafePointer<Float>, _ memory: AttentionWorkspace.Memory,
+    _ sums: UnsafeMutablePointer<Float>, accumulates: Bool, _ plan: AttentionPlan
   ) {
     let columns = plan.problem.valueDimension
     if plan.tiles.isDirect {
@@ -91,7 +95,7 @@ struct KeyTile {
       tile.rows = rows
       tile.count = part.count
       tile.columns = columns
-      tile.weights = UnsafePointer(memory.scores)
+      tile.weights = weights
       tile.weights_stride = plan.workspace.scoresStride
       tile.values = firstValues + part.lowerBound * plan.problem.values.rowStride
       tile.values_stride = plan.problem.values.rowStride
@@ -102,7 +106,7 @@ struct KeyTile {
       block.rows = rows
       block.columns = columns
       block.depth = part.count
-      block.left = UnsafePointer(memory.scores)
+      block.left = weights
       block.left_stride = plan.workspace.scoresStride
       block.packed = UnsafePointer(
         memory.packedValues + (part.lowerBound - keys.lowerBound) * plan.products.panelColumns)
@@ -114,10 +118,16 @@ struct KeyTile {
     }
   }
 
-  /// Whether no value of these keys is NaN or infinite: then a weight of 0 hides it.
-  func valuesAreFinite(_ part: Range<Int>, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan) -> Bool {
+  /// Whether no value of these keys is NaN or infinite: then a weight of 0 hides it. The whole tile is looked through
+  /// once, and where it will not do, the part.
+  mutating func valuesAreFinite(_ part: Range<Int>, _ plan: AttentionPlan) -> Bool {
     let (columns, stride) = (plan.problem.valueDimension, plan.problem.values.rowStride)
-    return part.allSatisfy { plan.kernels.finite(columns, firstValues + $0 * stride) }
+    func areFinite(_ keys: Range<Int>) -> Bool {
+      keys.allSatisfy { [firstValues] in plan.kernels.finite(columns, firstValues + $0 * stride) }
+    }
+    let all = finite ?? areFinite(keys)
+    finite = all
+    return all || areFinite(part)
   }
 
   /// sums[row] += scores · values, over the keys that the row sees and no others: 0 times NaN or infinity is NaN.

@@ -1,7 +1,7 @@
 import CTesseraKernels
 
 /// What happens to a row of scores between the product with the keys and the softmax. A problem's stages are a list in
-/// the order of `docs/numerics.md`; a new option of that kind is one more case.
+/// the order of `docs/attention.md`; a new option of that kind is one more case.
 ///
 /// Keys that their position hides never come here: the softmax is told the visible range.
 enum ScoreStage: Hashable, Sendable {
@@ -20,7 +20,9 @@ enum ScoreStage: Hashable, Sendable {
     let stages: [ScoreStage] = [
       problem.softcap.map { .softcap($0) }, problem.bias.map { .bias($0) }, problem.booleanMask.map { .mask($0) },
     ].compactMap { $0 }
-    if problem.scale > 0, problem.softcap == nil, problem.bias == nil { return (stages, problem.scale) }
+    // Nor is it one that makes of ordinary numbers scores, or of scores differences, that are not finite.
+    let isOrdinary = (0x1p-100...0x1p+100).contains(problem.scale)
+    if isOrdinary, problem.softcap == nil, problem.bias == nil { return (stages, problem.scale) }
     return ([.scale(problem.scale)] + stages, 1)
   }
 

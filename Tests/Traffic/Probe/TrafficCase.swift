@@ -10,7 +10,7 @@ struct TrafficCase {
   /// C, pinned: the shapes are small because tracing is slow, so C is small as well.
   var fastMemoryBytes: Int
 
-  static let all = rowCases + fusedCases + contractionCases
+  static let all = rowCases + fusedCases + contractionCases + attentionCases
 
   /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
   /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
@@ -63,6 +63,32 @@ struct TrafficCase {
     // Two tiles of depth, and the sums do not stay from one to the next.
     TrafficCase(
       name: "batched-contraction", extents: [.rows: 32, .columns: 64, .depth: 1024], fastMemoryBytes: 320 << 10),
+  ]
+
+  private static func attention(
+    heads: Int, keyValueHeads: Int? = nil, queries: Int, keys: Int, mode: ExecutionMode = .training,
+    fastMemoryBytes: Int
+  ) -> TrafficCase {
+    TrafficCase(
+      name: "attention",
+      extents: [
+        .batch: 1, .queryHeads: heads, .keyValueHeads: keyValueHeads ?? heads, .queryLength: queries,
+        .keyLength: keys, .headDimension: 64, .valueDimension: 64, .biasElements: 0, .maskElements: 0,
+      ], mode: mode, fastMemoryBytes: fastMemoryBytes)
+  }
+
+  /// An item a head: its keys are one tile, or more than one tile, whose packed copy must find room.
+  private static let attentionCases = [
+    attention(heads: 3, queries: 96, keys: 200, fastMemoryBytes: 512 << 10),
+    attention(heads: 3, queries: 96, keys: 200, mode: .inference, fastMemoryBytes: 512 << 10),
+    // Two tiles of keys, 256 KiB each and as much packed: with 768 KiB queries and sums, 48 KiB, stay from one to the
+    // next, with 544 KiB they do not.
+    attention(heads: 2, queries: 96, keys: 1000, fastMemoryBytes: 768 << 10),
+    attention(heads: 2, queries: 96, keys: 1000, fastMemoryBytes: 544 << 10),
+    // Few rows, and the keys split in two.
+    attention(heads: 4, keyValueHeads: 2, queries: 1, keys: 700, mode: .inference, fastMemoryBytes: 512 << 10),
+    attention(heads: 4, keyValueHeads: 1, queries: 1, keys: 1030, mode: .inference, fastMemoryBytes: 512 << 10),
+    TrafficCase(name: "merge-attention", extents: narrow, fastMemoryBytes: 32 << 10),
   ]
 }
 
