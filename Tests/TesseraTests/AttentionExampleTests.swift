@@ -5,38 +5,43 @@ import Testing
 @Suite struct AttentionExampleTests {
   @Test func theExampleRuns() throws {
     // README begins
+    // A cache of [batch, key-value heads, room, width]; queries and output are [batch, heads, tokens, width].
     let (heads, keyValueHeads, width, room) = (8, 2, 64, 1024)
-    var keyCache = [Float](repeating: 0, count: keyValueHeads * room * width), valueCache = keyCache
+    var keys = [Float](repeating: 0, count: keyValueHeads * room * width), values = keys
+    func store(_ token: Int) {
+      for head in 0..<keyValueHeads {
+        let start = (head * room + token) * width
+        for column in start..<start + width { (keys[column], values[column]) = (0.25, Float(token)) }
+      }
+    }
 
-    // The prompt: 100 tokens at once, each of which sees itself and what came before.
+    // The prompt: three tokens at once, each of which sees itself and what came before.
+    for token in 0..<3 { store(token) }
     var problem = AttentionProblem(
-      batch: 1, queryHeads: heads, keyValueHeads: keyValueHeads, queryLength: 100, keyLength: room, headDimension: width
-    )
+      batch: 1, queryHeads: heads, keyValueHeads: keyValueHeads, queryLength: 3, keyLength: room, headDimension: width)
     problem.mask = .causal()
-    problem.keyLengths = [100]
-    let queries = [Float](repeating: 0.5, count: heads * 100 * width)
-    for index in 0..<100 * width { (keyCache[index], valueCache[index]) = (0.25, 1) }
-    var output = [Float](repeating: 0, count: queries.count)
-    try attention(
-      problem, queries: queries.span, keys: keyCache.span, values: valueCache.span, output: output.mutableSpan)
+    problem.keyLengths = [3]
+    var output = [Float](repeating: 0, count: heads * 3 * width)
+    let prompt = [Float](repeating: 0.5, count: heads * 3 * width)
+    try attention(problem, queries: prompt.span, keys: keys.span, values: values.span, output: output.mutableSpan)
 
-    // Then one token after the other.
+    // Then one token after the other, each of which sees all that there are.
     problem = AttentionProblem(
       batch: 1, queryHeads: heads, keyValueHeads: keyValueHeads, queryLength: 1, keyLength: room, headDimension: width)
-    var token = [Float](repeating: 0, count: heads * width)
-    for length in 101...110 {
-      // Here the new token's key and value would be written behind the others.
-      problem.keyLengths = [length]
-      try attention(
-        problem, queries: queries.span, keys: keyCache.span, values: valueCache.span, output: token.mutableSpan)
+    let query = [Float](repeating: 0.5, count: heads * width)
+    var next = [Float](repeating: 0, count: heads * width)
+    for token in 3..<10 {
+      store(token)
+      problem.keyLengths = [token + 1]
+      try attention(problem, queries: query.span, keys: keys.span, values: values.span, output: next.mutableSpan)
     }
     // README ends
 
-    // Head 0's keys are all alike up to 100, so that its output is their values' mean.
-    #expect(output[..<width].allSatisfy { $0 == 1 })
-    // Ten keys and values of 0 came after them: exp(0) of exp(0.25 · 0.5 · 64 / 8) each.
-    let weight = 100 / (100 + 10 / Float(2.718_281_8))
-    #expect(token[..<width].allSatisfy { abs($0 - weight) < 1e-5 })
+    // Keys are all alike, so that every output is the mean of the values that its token sees.
+    for head in 0..<heads {
+      for token in 0..<3 { #expect(abs(output[(head * 3 + token) * width] - Float(token) / 2) < 1e-5) }
+      #expect(abs(next[head * width] - 4.5) < 1e-5)
+    }
   }
 
   @Test func theReadmeShowsIt() throws { try expectExample(of: #filePath, in: "README.md") }

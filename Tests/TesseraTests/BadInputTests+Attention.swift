@@ -115,7 +115,7 @@ extension BadInputTests {
     expectThrow("bias", keeping: kept) { $0.bias = nil }
     expectThrow("mask", keeping: kept) { $0.mask!.removeLast() }
     expectThrow("mask", keeping: kept) { $0.mask = nil }
-    expectThrow("log-sum-exp", keeping: nil) { _ in }
+    expectThrow("keeping", keeping: nil) { _ in }
     var smaller = problem
     smaller.batch = 1
     for path in [\AttentionProblem.queries, \.keys, \.values, \.output] { smaller[keyPath: path].planes /= 2 }

@@ -47,6 +47,15 @@ public final class AttentionPlan {
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     output: consuming MutableSpan<Float>, keeping kept: AttentionActivations? = nil
   ) throws(TesseraError) {
+    for (operand, isGiven, isExpected) in [
+      ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
+      ("keeping", kept != nil, problem.writesLogSumExp),
+    ] where isGiven != isExpected {
+      throw .invalidOperand(
+        operation: OperatorDescriptor.attention.name, operand: operand,
+        expected: isExpected ? "one, which the problem has" : "none, the problem has none",
+        actual: isGiven ? "one" : "none")
+    }
     var output = output
     try queries.withBuffer { queries throws(TesseraError) in
       try keys.withBuffer { keys throws(TesseraError) in

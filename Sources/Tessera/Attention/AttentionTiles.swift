@@ -35,16 +35,17 @@ struct AttentionTiles: Hashable, Sendable {
     let keysPerTile = isDirect ? 512 : min(512, max(64, packedKeys))
     self.keysPerTile = keysPerTile
     // With few keys there is room for more rows, which saves calls; but where rows see different keys, a group computes
-    // what any of its rows sees.
+    // what any of its rows sees, which costs more than a call from about 32 keys on.
     let scoreBytes = 4 * min(keysPerTile, problem.keyLength + 16)
     let fitting = (24 << 10) / scoreBytes / Self.leastRowsPerGroup * Self.leastRowsPerGroup
     rowsPerGroup =
-      problem.mask == .full ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
+      problem.mask == .full || problem.keyLength <= 32
+      ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
     // A packed tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as
     // many rows take at most 512 KiB. Problems of few blocks are cut finer so that threads have work.
     let most = min(512, (512 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     let rowsForSixteenItems = (planes * rows + 15) / 16
-    let wanted = min(most, max(128, rowsForSixteenItems))
+    let wanted = min(most, max(96, rowsForSixteenItems))
     let blocks = max(1, (rows + wanted - 1) / wanted)
     // Blocks of one size, so that none is left with a few rows to pack for.
     let even = (rows + blocks - 1) / blocks

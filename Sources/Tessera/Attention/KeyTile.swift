@@ -123,7 +123,8 @@ struct KeyTile {
   mutating func valuesAreFinite(_ part: Range<Int>, _ plan: AttentionPlan) -> Bool {
     let (columns, stride) = (plan.problem.valueDimension, plan.problem.values.rowStride)
     func areFinite(_ keys: Range<Int>) -> Bool {
-      keys.allSatisfy { [firstValues] in plan.kernels.finite(columns, firstValues + $0 * stride) }
+      if stride == columns { return plan.kernels.finite(keys.count * columns, firstValues + keys.lowerBound * stride) }
+      return keys.allSatisfy { [firstValues] in plan.kernels.finite(columns, firstValues + $0 * stride) }
     }
     let all = finite ?? areFinite(keys)
     finite = all
