@@ -7,8 +7,8 @@ extension AttentionMask {
     func position(query index: Int) -> Int { start + index * step }
   }
 
-  /// The edges between which `visibleKeys` lie, for kernels that take rows by the block. A side that is open, or whose
-  /// bound reaches past all keys, lies at the keys' own end.
+  /// The edges between which the keys of 0 ..< keyLength that each query sees lie; where the end is not above the first,
+  /// it sees none. A side that is open, or whose bound reaches past all keys, lies at the keys' own end.
   func edges(queryLength: Int, keyLength: Int) -> (first: Edge, end: Edge) {
     let (left, right, alignment): (Int?, Int?, Alignment)
     switch self {

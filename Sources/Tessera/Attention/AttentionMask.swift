@@ -21,22 +21,6 @@ public enum AttentionMask: Hashable, Sendable {
 }
 
 extension AttentionMask {
-  /// The keys of 0 ..< keyLength that query `index` sees.
-  @inline(__always)
-  func visibleKeys(query index: Int, queryLength: Int, keyLength: Int) -> Range<Int> {
-    let (left, right, alignment): (Int?, Int?, Alignment)
-    switch self {
-    case .full: return 0..<keyLength
-    case .causal(let edge): (left, right, alignment) = (nil, 0, edge)
-    case .window(let before, let after, let edge): (left, right, alignment) = (before, after, edge)
-    }
-    let place = alignment == .topLeft ? index : index + keyLength - queryLength
-    // A bound past the keys is as good as none; clamping it first keeps the sums below from overflowing.
-    let first = left.map { max(0, place - min($0, queryLength + keyLength)) } ?? 0
-    let end = right.map { min(keyLength, place + 1 + min($0, queryLength + keyLength)) } ?? keyLength
-    return first < end ? first..<end : 0..<0
-  }
-
   /// The bounds to check, by name.
   var bounds: [(name: String, value: Int)] {
     guard case .window(let left, let right, _) = self else { return [] }

@@ -54,18 +54,22 @@ extension AttentionPlan {
       fill(memory.groupFirsts, memory.groupEnds, groups)
       return item.keys.isEmpty ? 0..<0 : item.keys
     }
+    let edges = problem.mask.edges(
+      queryLength: problem.queryLength, keyLength: problem.keyLength(ofSequence: item.sequence))
     var place = RowPlace(item, row: 0, problem)
     var (first, end) = (Int.max, 0)
     for group in 0..<groups {
       var (groupFirst, groupEnd) = (Int.max, 0)
       let begin = group * tiles.rowsPerGroup
       for row in begin..<min(rowCount, begin + tiles.rowsPerGroup) {
-        let seen = problem.visibleKeys(sequence: item.sequence, query: place.query).clamped(to: item.keys)
-        memory.firsts[row] = Int32(seen.lowerBound)
-        memory.ends[row] = Int32(seen.upperBound)
+        let seenFirst = max(item.keys.lowerBound, edges.first.position(query: place.query))
+        let seenEnd = min(item.keys.upperBound, edges.end.position(query: place.query))
+        let seesSome = seenFirst < seenEnd
+        memory.firsts[row] = seesSome ? Int32(seenFirst) : 0
+        memory.ends[row] = seesSome ? Int32(seenEnd) : 0
         place.advance()
-        guard !seen.isEmpty else { continue }
-        (groupFirst, groupEnd) = (min(groupFirst, seen.lowerBound), max(groupEnd, seen.upperBound))
+        guard seesSome else { continue }
+        (groupFirst, groupEnd) = (min(groupFirst, seenFirst), max(groupEnd, seenEnd))
       }
       memory.groupFirsts[group] = Int32(min(groupFirst, groupEnd))
       memory.groupEnds[group] = Int32(groupEnd)

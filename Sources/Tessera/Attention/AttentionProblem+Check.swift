@@ -116,13 +116,15 @@ extension AttentionProblem {
   /// Visible pairs of one head of one sequence, and how many of its keys some query sees.
   private func visible(keyLength: Int) -> (pairs: Int, keys: Int) {
     if mask == .full { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
+    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength)
     var pairs = 0
     var (first, end) = (Int.max, 0)
     for query in 0..<queryLength {
-      let seen = mask.visibleKeys(query: query, queryLength: queryLength, keyLength: keyLength)
-      guard !seen.isEmpty else { continue }
-      pairs += seen.count
-      (first, end) = (min(first, seen.lowerBound), max(end, seen.upperBound))
+      let seenFirst = max(0, edges.first.position(query: query))
+      let seenEnd = min(keyLength, edges.end.position(query: query))
+      guard seenFirst < seenEnd else { continue }
+      pairs += seenEnd - seenFirst
+      (first, end) = (min(first, seenFirst), max(end, seenEnd))
     }
     // Neighbouring queries' keys overlap or touch, so that there are no gaps between the first and the last.
     return (pairs, pairs == 0 ? 0 : end - first)

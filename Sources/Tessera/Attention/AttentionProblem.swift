@@ -81,12 +81,6 @@ public struct AttentionProblem: Hashable, Sendable {
 
   /// Keys of a sequence.
   func keyLength(ofSequence sequence: Int) -> Int { keyLengths?[sequence] ?? keyLength }
-
-  /// The keys that a query sees by its position and its sequence's length.
-  @inline(__always)
-  func visibleKeys(sequence: Int, query: Int) -> Range<Int> {
-    mask.visibleKeys(query: query, queryLength: queryLength, keyLength: keyLength(ofSequence: sequence))
-  }
 }
 
 /// Whether the heads of a token, or the tokens of a head, lie beside each other.
