@@ -15,7 +15,11 @@ TSR_INLINE void few_rows_scores_add(
     vector sums[]) {
   vector x[VECTOR_LANES];
 #pragma clang loop unroll(full)
-  for (size_t k = 0; k < keys; k++) x[k] = columns_load(first + (ptrdiff_t)k * run + d, here);
+  for (size_t k = 0; k < keys; k++) {
+    const float *key = first + (ptrdiff_t)k * run + d;
+    x[k] = columns_load(key, here);
+    vector_prefetch_far(key + FEW_ROWS_AHEAD);
+  }
 #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r++) {
     const vector q = columns_load(query[r] + d, here);

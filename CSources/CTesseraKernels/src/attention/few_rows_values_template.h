@@ -16,7 +16,11 @@ TSR_INLINE void few_rows_values_add(
     const vector weights[], size_t column, size_t here) {
   vector x[VECTOR_LANES];
 #pragma clang loop unroll(full)
-  for (size_t k = 0; k < runs; k++) x[k] = columns_load(first + (ptrdiff_t)k * run + column, here);
+  for (size_t k = 0; k < runs; k++) {
+    const float *value = first + (ptrdiff_t)k * run + column;
+    x[k] = columns_load(value, here);
+    vector_prefetch_far(value + FEW_ROWS_AHEAD);
+  }
 #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r++) {
     float *output = tile->output + r * tile->columns + column;
