@@ -61,6 +61,8 @@ TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t column
 TSR_INLINE void elementwise_dropout_step(
     const struct elementwise_row *row, size_t column, size_t count, struct philox_decisions kept, int stages,
     bool streamed, bool mask_streamed) {
+  columns_prefetch_ahead(row->input + column, PHILOX_STEP);
+  if (stages & STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, PHILOX_STEP);
   if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), mask_streamed);
 #pragma clang loop unroll(full)
   for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {

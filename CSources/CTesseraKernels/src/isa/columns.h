@@ -26,8 +26,21 @@ TSR_INLINE bool columns_aligned(const void *base, ptrdiff_t stride_bytes) {
   return ((uintptr_t)base | (uintptr_t)stride_bytes) % VECTOR_BYTES == 0;
 }
 
+enum { FLOATS_PER_CACHE_LINE = 16 };
+
+/// Floats that `columns_prefetch_ahead` looks ahead: what some 300 cycles of work take in, the way to main memory.
+enum { COLUMNS_AHEAD = 512 };
+
+/// Asks for the cache lines of `count` (a constant) columns that come COLUMNS_AHEAD after `p`; past the end of a row it
+/// asks for lines of the next, or for nothing. For loops with so much arithmetic a line that few loads are in flight
+/// and the processor's own prefetching falls behind (dropout on a Zen 5: 4.0 ms without, 2.4 with).
+TSR_INLINE void columns_prefetch_ahead(const float *p, size_t count) {
+#pragma clang loop unroll(full)
+  for (size_t line = 0; line < count; line += FLOATS_PER_CACHE_LINE) vector_prefetch(p + COLUMNS_AHEAD + line);
+}
+
 /// Columns of the next row that are asked for early: 32 KiB, so that long rows do not push each other out of the cache.
-enum { COLUMNS_PREFETCH = 8192, FLOATS_PER_CACHE_LINE = 16 };
+enum { COLUMNS_PREFETCH = 8192 };
 
 /// Asks for the cache lines of `count` (a constant) columns of the next row. Without it memory would stand idle while
 /// later passes work on what is cached already. `next` is NULL where nothing is to be asked for.
