@@ -28,10 +28,10 @@ import Testing
       var input = Self.numbers(count, seed: 1)
       if count > 2 { input[2] = -.infinity }
       var output = [Float](repeating: Self.sentinel, count: count + 1)
-      kernels.scale(count, 0.3, input, &output)
+      kernels.scale(count, 0.3, input, &output, false)
       #expect(output == input[..<count].map { $0 * 0.3 } + [Self.sentinel], "scale, \(count) columns")
       output = input
-      output.withUnsafeMutableBufferPointer { kernels.scale(count, 1, $0.baseAddress, $0.baseAddress) }
+      output.withUnsafeMutableBufferPointer { kernels.scale(count, 1, $0.baseAddress, $0.baseAddress, false) }
       #expect(output == input, "scale by 1 in place, \(count) columns")
       kernels.bias(count, input, &output)
       #expect(output == input[..<count].map { $0 + $0 } + [Self.sentinel], "bias, \(count) columns")

@@ -24,7 +24,7 @@ import Testing
             maximum: row.maximum,
             sum: row.sum, output_count: output.count - 1, output: output.baseAddress,
             dropout: dropout == nil ? nil : decisions, column: UInt32(column))
-          kernel(&argument)
+          kernel(1, &argument)
           (result.maximum, result.sum) = (argument.maximum, argument.sum)
         }
       }
@@ -94,6 +94,38 @@ import Testing
             "\(first) ..< \(last) of \(count) around \(centre), after \(before ?? -.infinity)")
         }
       }
+    }
+  }
+
+  /// More rows than the kernels take together, of different visible ranges: the same bits as one by one.
+  @Test(arguments: AttentionKernels.variants.map(\.instructionSet))
+  func rowsDoNotDependOnTheirNeighbours(instructionSet: InstructionSet) throws {
+    guard let kernels = AttentionRowKernelTests.variant(instructionSet) else { return }
+    let (rows, count, width) = (29, 67, 5)
+    let given = (0..<rows).map { Self.scores(count, around: Float($0 % 7)) }
+    let ranges = (0..<rows).map { ($0 % 5, $0 % 4 == 3 ? $0 % 5 : count - $0 % 9) }
+    var scores = given.flatMap { $0 }
+    var sums = [Float](repeating: 2, count: rows * width)
+    var steps: [tsr_attention_softmax_f32] = []
+    scores.withUnsafeMutableBufferPointer { scores in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for row in 0..<rows {
+          steps.append(
+            tsr_attention_softmax_f32(
+              count: count, first: ranges[row].0, last: ranges[row].1, scale: 1,
+              scores: scores.baseAddress! + row * count, maximum: -1, sum: 3, output_count: width,
+              output: sums.baseAddress! + row * width, dropout: nil, column: 0))
+        }
+        kernels.softmax(rows, &steps)
+      }
+    }
+    for row in 0..<rows {
+      let alone = Self.step(
+        Row(scores: given[row] + [0], output: [Float](repeating: 2, count: width) + [0], maximum: -1, sum: 3),
+        first: ranges[row].0, last: ranges[row].1, dropout: nil, column: 0, kernels.softmax)
+      #expect(Array(scores[row * count..<(row + 1) * count]) == Array(alone.scores.dropLast()), "row \(row)")
+      #expect(Array(sums[row * width..<(row + 1) * width]) == Array(alone.output.dropLast()), "row \(row)")
+      #expect(steps[row].maximum == alone.maximum && steps[row].sum == alone.sum, "row \(row)")
     }
   }
 

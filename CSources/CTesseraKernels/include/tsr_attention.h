@@ -11,8 +11,10 @@
 // The products of many rows are the contraction family's (tsr_contraction.h). A "tile" is a run of neighbouring keys.
 // Pointers need the alignment of a float only, unless said otherwise; operands of one call do not overlap.
 
-/// output[c] = factor * input[c]; factor 1 copies the bits. `output` may equal `input`.
-typedef void (*tsr_f32_attention_scale_kernel)(size_t count, float factor, const float *input, float *output);
+/// output[c] = factor * input[c]; factor 1 copies the bits. `output` may equal `input`. `streaming` asks for
+/// non-temporal stores, honoured where `output` is aligned to the vector; the caller orders them by a fence.
+typedef void (*tsr_f32_attention_scale_kernel)(
+    size_t count, float factor, const float *input, float *output, bool streaming);
 
 /// scores[c] = cap * tanh(scores[c] / cap), cap > 0; NaN stays NaN, +-inf gives +-cap. The relative error of tanh stays
 /// within a few ulp near 0 too, where most scores lie.
@@ -24,8 +26,8 @@ typedef void (*tsr_f32_attention_bias_kernel)(size_t count, const float *bias, f
 /// scores[c] = mask[c] != 0 ? scores[c] : -inf, whatever scores[c] holds.
 typedef void (*tsr_f32_attention_mask_kernel)(size_t count, const uint8_t *mask, float *scores);
 
-/// One step of the online softmax for one row of a tile (Milakov, Gimelshein: "Online normalizer calculation for
-/// softmax", 2018; Dao and others: "FlashAttention", 2022).
+/// One step of the online softmax for each of `count` rows of a tile (Milakov, Gimelshein: "Online normalizer
+/// calculation for softmax", 2018; Dao and others: "FlashAttention", 2022).
 ///
 /// With m' = max(maximum, max of the visible scores), NaN not counted, and m'' = m' where it is above -inf, else 0:
 ///   rescale = exp(scale * (maximum - m'')), 1 where the maximum did not grow or was -inf
@@ -44,7 +46,7 @@ struct tsr_attention_softmax_f32 {
   const struct tsr_dropout *dropout;   ///< of this row; NULL: none
   uint32_t column;      ///< where column 0 of the tile stands in the dropout's row; a multiple of 8
 };
-typedef void (*tsr_f32_attention_softmax_kernel)(struct tsr_attention_softmax_f32 *row);
+typedef void (*tsr_f32_attention_softmax_kernel)(size_t count, struct tsr_attention_softmax_f32 *rows);
 
 /// scores[r * scores_stride + c] = sum_d queries[r * depth + d] * keys[c * keys_stride + d], r < rows, c < count.
 ///
@@ -80,19 +82,21 @@ typedef void (*tsr_f32_exp2_kernel)(size_t count, const float *input, float *out
 #if defined(__x86_64__)
 void tsr_f32_exp2__avx2(size_t count, const float *input, float *output);
 void tsr_f32_exp2__avx512(size_t count, const float *input, float *output);
-void tsr_f32_attention_scale__avx2(size_t count, float factor, const float *input, float *output);
+void tsr_f32_attention_scale__avx2(
+    size_t count, float factor, const float *input, float *output, bool streaming);
 void tsr_f32_attention_softcap__avx2(size_t count, float cap, float *scores);
 void tsr_f32_attention_bias__avx2(size_t count, const float *bias, float *scores);
 void tsr_f32_attention_mask__avx2(size_t count, const uint8_t *mask, float *scores);
-void tsr_f32_attention_softmax__avx2(struct tsr_attention_softmax_f32 *row);
+void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_f32 *rows);
 void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile);
 bool tsr_f32_attention_finite__avx2(size_t count, const float *values);
-void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output);
+void tsr_f32_attention_scale__avx512(
+    size_t count, float factor, const float *input, float *output, bool streaming);
 void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores);
 void tsr_f32_attention_bias__avx512(size_t count, const float *bias, float *scores);
 void tsr_f32_attention_mask__avx512(size_t count, const uint8_t *mask, float *scores);
-void tsr_f32_attention_softmax__avx512(struct tsr_attention_softmax_f32 *row);
+void tsr_f32_attention_softmax__avx512(size_t count, struct tsr_attention_softmax_f32 *rows);
 void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile);
 bool tsr_f32_attention_finite__avx512(size_t count, const float *values);

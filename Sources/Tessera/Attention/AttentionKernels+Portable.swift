@@ -1,9 +1,10 @@
 import CTesseraKernels
 
-// The contracts are in tsr_attention.h.
+// The contracts are in tsr_attention.h. `streaming` is a wish that plain Swift cannot grant.
 
 func tsr_f32_attention_scale__portable(
-  _ count: Int, _ factor: Float, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?
+  _ count: Int, _ factor: Float, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
+  _ streaming: Bool
 ) {
   guard count > 0, let input, let output else { return }
   for column in stride(from: 0, to: count, by: 8) {

@@ -1,8 +1,11 @@
 import CTesseraKernels
 
 /// The contract is in tsr_attention.h.
-func tsr_f32_attention_softmax__portable(_ row: UnsafeMutablePointer<tsr_attention_softmax_f32>?) {
-  let row = row!
+func tsr_f32_attention_softmax__portable(_ count: Int, _ rows: UnsafeMutablePointer<tsr_attention_softmax_f32>?) {
+  for index in 0..<count { softmaxStep(rows! + index) }
+}
+
+private func softmaxStep(_ row: UnsafeMutablePointer<tsr_attention_softmax_f32>) {
   let (count, first, last) = (row.pointee.count, row.pointee.first, row.pointee.last)
   guard count > 0, let scores = row.pointee.scores else { return }
   scores.update(repeating: 0, count: first)

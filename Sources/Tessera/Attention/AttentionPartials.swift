@@ -51,7 +51,7 @@ extension AttentionPlan {
           maximum == -.infinity ? 0 : Float(exponential((Double(maximum) - Double(greatest)) * Double(softmaxScale)))
         total += partials.totals(slot)[row] * weight
         if slot == slots.lowerBound {
-          kernels.scale(columns, weight, sums, sums)
+          kernels.scale(columns, weight, sums, sums, false)
         } else {
           kernels.add(weight, partials.sums(slot) + row * columns, to: sums, count: columns)
         }

@@ -3,8 +3,8 @@ import CTesseraKernels
 extension AttentionPlan {
   /// One item: tiles of keys one after the other, and past each all groups of the item's rows that see something of it.
   func run(
-    _ item: AttentionItem, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory,
-    traffic: UnsafeMutablePointer<Traffic>
+    _ item: AttentionItem, _ operands: AttentionOperands,
+    _ memory: AttentionWorkspace.Memory, traffic: UnsafeMutablePointer<Traffic>
   ) {
     var memory = memory
     if let partials { partials.place(item.partial, in: &memory) }
@@ -15,11 +15,18 @@ extension AttentionPlan {
     let perGroup = tiles.rowsPerGroup
     // A block has at most 43 groups. Sums of a group that has not begun are not initialised.
     var begun: UInt64 = 0
+    var finished: UInt64 = partials == nil ? 0 : .max
     if tiles.isDirect || partials != nil {
       memory.sums.update(repeating: 0, count: rowCount * problem.valueDimension)
       begun = .max
     }
     var keyTile = KeyTile(item, operands, self)
+    // Of a single tile no group's sums wait for the next, so all take the same place, which stays in the first level.
+    let isOnlyTile =
+      partials == nil && seen.upperBound - seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile <= tiles.keysPerTile
+    func sums(of rows: Range<Int>) -> UnsafeMutablePointer<Float> {
+      memory.sums + (isOnlyTile ? 0 : rows.lowerBound * problem.valueDimension)
+    }
     var tileStart = seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile
     while tileStart < seen.upperBound {
       keyTile.load(
@@ -27,15 +34,28 @@ extension AttentionPlan {
       for group in stride(from: 0, to: rowCount, by: perGroup) {
         let rows = group..<min(rowCount, group + perGroup)
         let bit: UInt64 = 1 << UInt64(group / perGroup)
-        if process(rows, of: item, &keyTile, operands, memory, accumulates: begun & bit != 0) { begun |= bit }
+        guard process(rows, of: item, &keyTile, operands, memory, sums(of: rows), accumulates: begun & bit != 0) else {
+          continue
+        }
+        begun |= bit
+        // While the sums are in the first-level cache.
+        if finished & bit == 0, memory.groupEnds[group / perGroup] <= keyTile.keys.upperBound {
+          finish(rows, of: item, sums(of: rows), operands, memory)
+          finished |= bit
+        }
       }
       tileStart += tiles.keysPerTile
     }
-    for group in stride(from: 0, to: rowCount, by: perGroup) where begun & (1 << UInt64(group / perGroup)) == 0 {
-      let rows = min(perGroup, rowCount - group)
-      (memory.sums + group * problem.valueDimension).update(repeating: 0, count: rows * problem.valueDimension)
+    // What is left saw nothing.
+    for group in stride(from: 0, to: rowCount, by: perGroup) {
+      let rows = group..<min(rowCount, group + perGroup)
+      let bit: UInt64 = 1 << UInt64(group / perGroup)
+      if begun & bit == 0 {
+        sums(of: rows).update(repeating: 0, count: rows.count * problem.valueDimension)
+      }
+      if finished & bit == 0 { finish(rows, of: item, sums(of: rows), operands, memory) }
     }
-    if partials == nil { finish(item, operands, memory) }
+    if streamsOutput { tsr_processor_stream_fence() }
     let moved = residency.traffic(of: item, firsts: memory.firsts, ends: memory.ends, keys: seen)
     traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
   }
@@ -82,7 +102,7 @@ extension AttentionPlan {
   /// The rows' part of the online softmax over one tile. Returns false where none of them sees any of its keys.
   private func process(
     _ rows: Range<Int>, of item: AttentionItem, _ keyTile: inout KeyTile, _ operands: AttentionOperands,
-    _ memory: AttentionWorkspace.Memory, accumulates: Bool
+    _ memory: AttentionWorkspace.Memory, _ sums: UnsafeMutablePointer<Float>, accumulates: Bool
   ) -> Bool {
     let group = rows.lowerBound / tiles.rowsPerGroup
     let begin = max(Int(memory.groupFirsts[group]), keyTile.keys.lowerBound)
@@ -92,6 +112,7 @@ extension AttentionPlan {
     let first = keyTile.align(begin)
     let firstPlace = RowPlace(item, row: rows.lowerBound, problem)
     let queries = gatherQueries(rows.count, from: firstPlace, operands, memory)
+    prefetchQueries(of: item, from: rows.upperBound, operands)
     keyTile.scores(rows.count, first..<end, of: queries, memory, self)
     var isWhole = problem.booleanMask == nil
     var place = firstPlace
@@ -99,11 +120,18 @@ extension AttentionPlan {
     for row in rows {
       let seen = Int(memory.firsts[row])..<Int(memory.ends[row])
       if seen.lowerBound > begin || seen.upperBound < end { isWhole = false }
-      softmax(row, place, scores, tile: first..<end, visible: seen.clamped(to: first..<end), operands, memory)
+      prepareSoftmax(
+        row, index: row - rows.lowerBound, place, scores, tile: first..<end, visible: seen.clamped(to: first..<end),
+        sums + (row - rows.lowerBound) * problem.valueDimension, operands, memory)
       place.advance()
       scores += workspace.scoresStride
     }
-    let sums = memory.sums + rows.lowerBound * problem.valueDimension
+    kernels.softmax(rows.count, memory.steps)
+    for row in rows {
+      let step = memory.steps + (row - rows.lowerBound)
+      memory.maxima[row] = step.pointee.maximum
+      memory.totals[row] = step.pointee.sum
+    }
     let weights = memory.scores + (begin - first)
     if isWhole || keyTile.valuesAreFinite(begin..<end, self) {
       keyTile.addValues(rows.count, begin..<end, weights, memory, sums, accumulates: accumulates, self)
@@ -112,7 +140,9 @@ extension AttentionPlan {
       place = firstPlace
       scores = weights
       for row in rows {
-        keyTile.addVisibleValues(row, place, scores, begin..<end, operands, memory, self)
+        keyTile.addVisibleValues(
+          row, place, scores, begin..<end, operands, memory,
+          sums + (row - rows.lowerBound) * problem.valueDimension, self)
         place.advance()
         scores += workspace.scoresStride
       }
@@ -133,56 +163,65 @@ extension AttentionPlan {
     var target = memory.queries
     for _ in 0..<count {
       kernels.scale(
-        width, 1, operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride, target)
+        width, 1, operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride, target, false
+      )
       place.advance()
       target += width
     }
     return UnsafePointer(memory.queries)
   }
 
-  /// The stages of a row's scores, its step of the online softmax, and its dropout.
-  @inline(__always)
-  private func softmax(
-    _ row: Int, _ place: RowPlace, _ scores: UnsafeMutablePointer<Float>, tile: Range<Int>, visible: Range<Int>,
-    _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory
-  ) {
-    var step = tsr_attention_softmax_f32()
-    step.count = tile.count
-    step.first = visible.lowerBound - tile.lowerBound
-    step.last = visible.upperBound - tile.lowerBound
-    step.scale = softmaxScale
-    step.scores = scores
-    step.maximum = memory.maxima[row]
-    step.sum = memory.totals[row]
-    step.output_count = problem.valueDimension
-    step.output = memory.sums + row * problem.valueDimension
-    step.column = UInt32(tile.lowerBound)
-    if !stages.isEmpty, !visible.isEmpty {
-      let run = ScoreStage.Row(
-        plane: place.plane, query: place.query, key: visible.lowerBound, count: visible.count,
-        scores: scores + step.first)
-      for stage in stages { stage.apply(to: run, operands, kernels) }
+  /// Asks for the queries of the item's next group of rows.
+  private func prefetchQueries(of item: AttentionItem, from row: Int, _ operands: AttentionOperands) {
+    let count = min(tiles.rowsPerGroup, item.rows.count - row)
+    guard count > 0, !tiles.isDirect else { return }
+    let layout = problem.queries
+    var place = RowPlace(item, row: row, problem)
+    guard problem.groupSize > 1 else {
+      let first = operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride
+      return tsr_processor_prefetch(first, count, layout.columns, layout.rowStride)
     }
-    if let dropout {
-      let sequence = problem.dropoutSequences?[place.sequence] ?? place.sequence
-      var decisions = dropout.kernelArgument(plane: sequence * problem.queryHeads + place.head, row: place.query)
-      withUnsafePointer(to: &decisions) { pointer in
-        step.dropout = pointer
-        kernels.softmax(&step)
-      }
-    } else {
-      kernels.softmax(&step)
+    for _ in 0..<count {
+      let first = operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride
+      tsr_processor_prefetch(first, 1, layout.columns, 0)
+      place.advance()
     }
-    memory.maxima[row] = step.maximum
-    memory.totals[row] = step.sum
   }
 
-  /// output = sums / total, log-sum-exp = scale · maximum + ln total of every row of an item that saw all of its keys.
-  private func finish(_ item: AttentionItem, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory) {
-    var place = RowPlace(item, row: 0, problem)
-    var sums = UnsafePointer(memory.sums)
+  /// Applies the stages to a row's scores, and writes down its step of the online softmax and its dropout.
+  @inline(__always)
+  private func prepareSoftmax(
+    _ row: Int, index: Int, _ place: RowPlace, _ scores: UnsafeMutablePointer<Float>, tile: Range<Int>,
+    visible: Range<Int>, _ sums: UnsafeMutablePointer<Float>, _ operands: AttentionOperands,
+    _ memory: AttentionWorkspace.Memory
+  ) {
+    let first = visible.lowerBound - tile.lowerBound
+    var drop: UnsafePointer<tsr_dropout>?
+    if let dropout {
+      let sequence = problem.dropoutSequences?[place.sequence] ?? place.sequence
+      memory.dropouts[index] = dropout.kernelArgument(
+        plane: sequence * problem.queryHeads + place.head, row: place.query)
+      drop = UnsafePointer(memory.dropouts + index)
+    }
+    memory.steps[index] = tsr_attention_softmax_f32(
+      count: tile.count, first: first, last: visible.upperBound - tile.lowerBound, scale: softmaxScale,
+      scores: scores, maximum: memory.maxima[row], sum: memory.totals[row], output_count: problem.valueDimension,
+      output: sums, dropout: drop, column: UInt32(tile.lowerBound))
+    guard !stages.isEmpty, !visible.isEmpty else { return }
+    let run = ScoreStage.Row(
+      plane: place.plane, query: place.query, key: visible.lowerBound, count: visible.count, scores: scores + first)
+    for stage in stages { stage.apply(to: run, operands, kernels) }
+  }
+
+  /// output = sums / total, log-sum-exp = scale · maximum + ln total of rows that have seen all of their keys.
+  private func finish(
+    _ rows: Range<Int>, of item: AttentionItem, _ sums: UnsafePointer<Float>, _ operands: AttentionOperands,
+    _ memory: AttentionWorkspace.Memory
+  ) {
+    var place = RowPlace(item, row: rows.lowerBound, problem)
+    var sums = sums
     var (plane, output) = (-1, operands.output!)
-    for row in 0..<item.rows.count {
+    for row in rows {
       // Finding a plane takes a division; rows of one head stay in theirs.
       if place.plane != plane {
         plane = place.plane
@@ -206,7 +245,7 @@ extension AttentionPlan {
       // Nothing was seen, or nothing above −inf.
       output.update(repeating: 0, count: problem.valueDimension)
     } else {
-      kernels.scale(problem.valueDimension, 1 / total, sums, output)
+      kernels.scale(problem.valueDimension, 1 / total, sums, output, streamsOutput)
     }
     if let logSumExp = operands.logSumExp {
       logSumExp[place.plane * problem.queryLength + place.query] = maximum * softmaxScale + naturalLogarithm(total)

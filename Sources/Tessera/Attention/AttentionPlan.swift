@@ -21,6 +21,8 @@ public final class AttentionPlan {
   let workspace: AttentionWorkspace
   let partials: AttentionPartials?
   let residency: AttentionResidency
+  /// Whether the output goes past the caches: where the call's bytes exceed them.
+  let streamsOutput: Bool
   private let extents: Extents
   private let context: ExecutionContext
 
@@ -37,6 +39,8 @@ public final class AttentionPlan {
     products = ContractionKernels.variants.best(for: context.instructionSet)
     workspace = try AttentionWorkspace(problem, tiles, threadCount: context.pool.threadCount)
     partials = tiles.keyRanges > 1 ? try AttentionPartials(problem, tiles) : nil
+    let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount
+    streamsOutput = partials == nil && leastBytes > context.fastMemoryBytes
     residency = AttentionResidency(problem, tiles, capacity: context.fastMemoryBytes)
   }
 

@@ -13,6 +13,7 @@ struct AttentionWorkspace {
     var packedKeys = 0, packedValues = 0, queries = 0, scores = 0, sums = 0
     var maxima = 0, totals = 0, firsts = 0, ends = 0
     var groupFirsts = 0, groupEnds = 0
+    var steps = 0, dropouts = 0
   }
 
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles, threadCount: Int) throws(TesseraError) {
@@ -39,6 +40,11 @@ struct AttentionWorkspace {
     let groups = (tiles.rowsPerBlock + tiles.rowsPerGroup - 1) / tiles.rowsPerGroup
     offsets.groupFirsts = take(groups)
     offsets.groupEnds = take(groups)
+    func take<Element>(_ count: Int, of type: Element.Type) -> Int {
+      take(count * MemoryLayout<Element>.stride / MemoryLayout<Float>.stride)
+    }
+    offsets.steps = take(tiles.rowsPerGroup, of: tsr_attention_softmax_f32.self)
+    offsets.dropouts = take(problem.dropout == nil ? 0 : tiles.rowsPerGroup, of: tsr_dropout.self)
     self.offsets = offsets
     scratch = try RowScratch(columns: end, threadCount: threadCount)
   }
@@ -47,15 +53,18 @@ struct AttentionWorkspace {
 
   func memory(ofWorker index: Int) -> Memory {
     let start = scratch.row(ofWorker: index)
-    func integers(_ offset: Int) -> UnsafeMutablePointer<Int32> {
-      UnsafeMutableRawPointer(start + offset).assumingMemoryBound(to: Int32.self)
+    func structures<Element>(_ offset: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+      UnsafeMutableRawPointer(start + offset).assumingMemoryBound(to: type)
     }
     return Memory(
       packedKeys: start + offsets.packedKeys, packedValues: start + offsets.packedValues,
       queries: start + offsets.queries, scores: start + offsets.scores, sums: start + offsets.sums,
-      maxima: start + offsets.maxima, totals: start + offsets.totals, firsts: integers(offsets.firsts),
-      ends: integers(offsets.ends), groupFirsts: integers(offsets.groupFirsts),
-      groupEnds: integers(offsets.groupEnds))
+      maxima: start + offsets.maxima, totals: start + offsets.totals,
+      firsts: structures(offsets.firsts, of: Int32.self),
+      ends: structures(offsets.ends, of: Int32.self), groupFirsts: structures(offsets.groupFirsts, of: Int32.self),
+      groupEnds: structures(offsets.groupEnds, of: Int32.self),
+      steps: structures(offsets.steps, of: tsr_attention_softmax_f32.self),
+      dropouts: structures(offsets.dropouts, of: tsr_dropout.self))
   }
 
   /// One worker's part.
@@ -74,5 +83,8 @@ struct AttentionWorkspace {
     let firsts, ends: UnsafeMutablePointer<Int32>
     /// The same of the item's groups of rows: from the first to the last that one of the rows sees.
     let groupFirsts, groupEnds: UnsafeMutablePointer<Int32>
+    /// What a group's rows are called with: their steps of the softmax, and their dropouts where the problem has one.
+    let steps: UnsafeMutablePointer<tsr_attention_softmax_f32>
+    let dropouts: UnsafeMutablePointer<tsr_dropout>
   }
 }

@@ -131,13 +131,12 @@ struct KeyTile {
     return all || areFinite(part)
   }
 
-  /// sums[row] += scores · values, over the keys that the row sees and no others: 0 times NaN or infinity is NaN.
+  /// sums += scores · values, over the keys that the row sees and no others: 0 times NaN or infinity is NaN.
   func addVisibleValues(
     _ row: Int, _ place: RowPlace, _ scores: UnsafePointer<Float>, _ part: Range<Int>, _ operands: AttentionOperands,
-    _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
+    _ memory: AttentionWorkspace.Memory, _ sums: UnsafeMutablePointer<Float>, _ plan: AttentionPlan
   ) {
     let (columns, stride) = (plan.problem.valueDimension, plan.problem.values.rowStride)
-    let sums = memory.sums + row * columns
     let seen = (Int(memory.firsts[row])..<Int(memory.ends[row])).clamped(to: part)
     for key in seen {
       if let layout = plan.problem.booleanMask,

@@ -20,8 +20,13 @@ void tsr_f32_exp2__avx512(size_t count, const float *input, float *output) {
     columns_store(output + column, here, vector_exp2(columns_load(input + column, here)), false);
   }
 }
-void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output) {
-  attention_scale(count, factor, input, output);
+void tsr_f32_attention_scale__avx512(
+    size_t count, float factor, const float *input, float *output, bool streaming) {
+  if (streaming && columns_aligned(output, 0)) {
+    attention_scale(count, factor, input, output, true);
+  } else {
+    attention_scale(count, factor, input, output, false);
+  }
 }
 void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores) {
   attention_softcap(count, cap, scores);
@@ -32,7 +37,9 @@ void tsr_f32_attention_bias__avx512(size_t count, const float *bias, float *scor
 void tsr_f32_attention_mask__avx512(size_t count, const uint8_t *mask, float *scores) {
   attention_mask(count, mask, scores);
 }
-void tsr_f32_attention_softmax__avx512(struct tsr_attention_softmax_f32 *row) { attention_softmax(row); }
+void tsr_f32_attention_softmax__avx512(size_t count, struct tsr_attention_softmax_f32 *rows) {
+  attention_softmax(count, rows);
+}
 void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile) { few_rows_scores(tile); }
 void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile) { few_rows_values(tile); }
 bool tsr_f32_attention_finite__avx512(size_t count, const float *values) { return attention_finite(count, values); }

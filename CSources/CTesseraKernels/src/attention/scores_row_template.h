@@ -7,12 +7,13 @@ TSR_INLINE vector attention_scaled(vector x, float factor) {
   return factor == 1.0f ? x : x * vector_broadcast(factor);
 }
 
-TSR_INLINE void attention_scale(size_t count, float factor, const float *input, float *output) {
+/// `streamed` is a constant where this is inlined.
+TSR_INLINE void attention_scale(size_t count, float factor, const float *input, float *output, bool streamed) {
   if (factor == 1.0f && input == output) return;
   size_t column = 0;
 #pragma clang loop unroll_count(4)
   for (; count - column >= VECTOR_LANES; column += VECTOR_LANES) {
-    vector_store(output + column, attention_scaled(vector_load(input + column), factor));
+    columns_store(output + column, VECTOR_LANES, attention_scaled(vector_load(input + column), factor), streamed);
   }
   if (column < count) {
     const vector_lanes lanes = vector_first_lanes(count - column);

@@ -1,5 +1,5 @@
-// One row's step of the online softmax (tsr_attention.h), written once. Include after an instruction-set layer and a
-// words_*.h.
+// A step of the online softmax for some rows (tsr_attention.h), written once. Include after an instruction-set layer
+// and a words_*.h.
 #include <assert.h>
 
 #include "../math/row_exponentials.h"
@@ -59,16 +59,20 @@ TSR_INLINE void attention_rescale(size_t count, float factor, float *output) {
   }
 }
 
-TSR_INLINE void attention_softmax(struct tsr_attention_softmax_f32 *row) {
+/// Hides what a row does not see; returns the greatest of what it sees.
+TSR_INLINE float attention_softmax_begin(const struct tsr_attention_softmax_f32 *row) {
   assert(row->first <= row->last && row->last <= row->count && row->column % PHILOX_COLUMNS_PER_BLOCK == 0);
-  const size_t first = row->first, visible = row->last - row->first;
-  float *const scores = row->scores;
-  if (first > 0) attention_hide(first, scores);
-  if (row->last < row->count) attention_hide(row->count - row->last, scores + row->last);
-  if (visible == 0) return;
+  if (row->first > 0) attention_hide(row->first, row->scores);
+  if (row->last < row->count) attention_hide(row->count - row->last, row->scores + row->last);
+  return row_greatest(row->last - row->first, row->scores + row->first, 1.0f);
+}
 
-  const float factor = row->scale * LOG2_E;
-  const float greatest = row_greatest(visible, scores + first, 1.0f), before = row->maximum;
+/// The rest of the step, once the greatest visible score is known.
+TSR_INLINE void attention_softmax_end(struct tsr_attention_softmax_f32 *row, float greatest) {
+  const size_t first = row->first, visible = row->last - row->first;
+  if (visible == 0) return;
+  float *const scores = row->scores;
+  const float factor = row->scale * LOG2_E, before = row->maximum;
   const float maximum = greatest > before ? greatest : before;
   if (maximum > before && before > -INFINITY) {
     const float rescale = row_rescale(before, maximum, factor);
@@ -85,5 +89,18 @@ TSR_INLINE void attention_softmax(struct tsr_attention_softmax_f32 *row) {
     // From the block of decisions that `first` lies in. The columns before it are 0, and stay so.
     const size_t begin = first - first % PHILOX_COLUMNS_PER_BLOCK;
     attention_drop(row->dropout, row->column + (uint32_t)begin, row->last - begin, scores + begin);
+  }
+}
+
+/// Rows whose maxima are found before the first exponential: one row's way from vectors to a number, some 30 cycles in
+/// which nothing else of that row can begin, is covered by the next rows' searches.
+enum { SOFTMAX_ROWS = 12 };
+
+TSR_INLINE void attention_softmax(size_t count, struct tsr_attention_softmax_f32 *rows) {
+  for (size_t begin = 0; begin < count; begin += SOFTMAX_ROWS) {
+    const size_t here = count - begin < SOFTMAX_ROWS ? count - begin : SOFTMAX_ROWS;
+    float greatest[SOFTMAX_ROWS];
+    for (size_t row = 0; row < here; row++) greatest[row] = attention_softmax_begin(&rows[begin + row]);
+    for (size_t row = 0; row < here; row++) attention_softmax_end(&rows[begin + row], greatest[row]);
   }
 }

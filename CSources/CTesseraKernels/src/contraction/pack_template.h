@@ -1,5 +1,9 @@
 // Packing the right operand (tsr_contraction.h). PANEL is the including file's; include after a transpose_*.h.
 
+/// Rows of the source that packing asks for ahead of their use. It stores as much as it loads, and with the transposes
+/// too little is in flight without (256 KiB from main memory on a Zen 5: 10.4 µs without, 8.5 with; reading alone 5.5).
+enum { PACK_AHEAD = 32 };
+
 /// A panel of `columns` columns whose columns are contiguous in memory: one row of the panel at a time.
 TSR_INLINE void pack_panel_by_rows(
     size_t depth, size_t columns, const float *right, ptrdiff_t depth_stride, float *packed) {
@@ -8,6 +12,7 @@ TSR_INLINE void pack_panel_by_rows(
     float *to = packed + k * PANEL;
 #pragma clang loop unroll(full)
     for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+      vector_prefetch(from + PACK_AHEAD * depth_stride + (ptrdiff_t)column);
       if (column + VECTOR_LANES <= columns) {
         vector_store(to + column, vector_load(from + column));
       } else if (column < columns) {
@@ -22,16 +27,20 @@ TSR_INLINE void pack_panel_by_rows(
 /// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers.
 TSR_INLINE void pack_panel_by_columns(
     size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, float *packed) {
-  for (size_t k = 0; k < depth; k += VECTOR_LANES) {
-    const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
-    const vector_lanes lanes = vector_first_lanes(steps);
-    for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+  // Depth within columns: memory is read from one end to the other, which the processor's own prefetching follows.
+  for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+    for (size_t k = 0; k < depth; k += VECTOR_LANES) {
+      const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
+      const vector_lanes lanes = vector_first_lanes(steps);
       const float *from = right + (ptrdiff_t)column * column_stride + (ptrdiff_t)k;
       float *to = packed + k * PANEL + column;
       vector block[VECTOR_LANES];
       if (steps == VECTOR_LANES && column + VECTOR_LANES <= columns) {
 #pragma clang loop unroll(full)
-        for (size_t i = 0; i < VECTOR_LANES; i++) block[i] = vector_load(from + (ptrdiff_t)i * column_stride);
+        for (size_t i = 0; i < VECTOR_LANES; i++) {
+          vector_prefetch(from + (ptrdiff_t)(i + PACK_AHEAD) * column_stride);
+          block[i] = vector_load(from + (ptrdiff_t)i * column_stride);
+        }
         vector_transpose(block);
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < VECTOR_LANES; i++) vector_store(to + i * PANEL, block[i]);
