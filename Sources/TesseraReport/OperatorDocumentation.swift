@@ -36,8 +36,9 @@ public enum OperatorDocumentation {
     lines += ["", "| operand | access | shape | type |", "|---|---|---|---|"]
     for (operands, access) in [(descriptor.reads, "read"), (descriptor.writes, "written")] {
       lines += operands.map { operand in
-        let kept = operand.isKeptForBackward ? ", in training" : ""
-        return "| \(operand.name) | \(access)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
+        let kept = operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
+        let optional = operand.isOptional ? ", optional" : ""
+        return "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
       }
     }
     return lines

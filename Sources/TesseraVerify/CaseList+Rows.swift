@@ -4,6 +4,7 @@ extension CaseList {
   /// Of operators that work row by row, element-wise or not.
   static func rowCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
+    if descriptor.writes.contains(where: \.isReturnable) { cases += residualNormCases(descriptor) }
     if descriptor.name == OperatorDescriptor.scaledMaskedSoftmaxDropout.name { cases += maskedCases() }
     if descriptor.contains("softmax") {
       for (index, rows) in [1, 3, 12].enumerated() {
@@ -78,7 +79,7 @@ extension CaseList {
     if descriptor.contains("scale") {
       for factor: Float in [-1.7, 0, 0x1p-130] { add("scale \(factor)") { $0.scale = factor } }
     }
-    if descriptor.contains("layer-norm") {
+    if descriptor.contains("layer-norm") || descriptor.contains("rms-norm") {
       for epsilon: Float in [1e-12, 0.5] { add("epsilon \(epsilon)") { $0.epsilon = epsilon } }
     }
     return cases

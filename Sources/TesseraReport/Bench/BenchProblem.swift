@@ -11,7 +11,8 @@ public struct BenchProblem: Sendable {
   /// Timed calls.
   public let runs: Int
 
-  public var descriptor: OperatorDescriptor { entry.descriptor }
+  /// Of this call: without what it lacks, with what it returns.
+  public var descriptor: OperatorDescriptor { entry.descriptor(for: request) }
 
   /// Throws for extents that the operator lacks or does not have, and for options that mean nothing to it.
   ///
@@ -19,8 +20,8 @@ public struct BenchProblem: Sendable {
   /// is for that operator alone, and what its extents may leave out is told there.
   public init(
     operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, dropProbability: Double? = nil,
-    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, isInPlace: Bool = false,
-    isWarm: Bool = false, runs: Int = 50
+    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, hasBias: Bool = true,
+    returnsSum: Bool = false, isInPlace: Bool = false,    isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor
@@ -39,6 +40,12 @@ public struct BenchProblem: Sendable {
     guard !transposesRight || descriptor.name == OperatorDescriptor.batchedContraction.name else {
       throw fail("transposed right operand", expected: "none, the operator does not have it", actual: "one")
     }
+    guard hasBias || descriptor.reads.contains(where: { $0.name == "bias" && $0.isOptional }) else {
+      throw fail("bias", expected: "no word on it, the operator has none that a call may lack", actual: "none")
+    }
+    guard !returnsSum || descriptor.writes.contains(where: { $0.name == "sum" && $0.isReturnable }) else {
+      throw fail("sum", expected: "none, the operator does not have it", actual: "one")
+    }
     guard !isInPlace || !descriptor.aliasing.isEmpty else {
       throw fail("output", expected: "memory of its own", actual: "an input's")
     }
@@ -51,6 +58,7 @@ public struct BenchProblem: Sendable {
       request.mode = mode ?? .training
       request.seed = seed
       request.transposesRight = transposesRight
+      (request.hasBias, request.returnsSum) = (hasBias, returnsSum)
       if let dropProbability { request.dropProbability = dropProbability }
       if descriptor.hasDropout { _ = try request.dropout }
       self.request = request

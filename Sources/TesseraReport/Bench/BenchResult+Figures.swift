@@ -25,6 +25,8 @@ extension BenchResult {
     mask = request.attention?.mask.name
     softcap = request.attention?.softcap
     keyLengths = request.attention?.keyLengths
+    hasBias = request.hasBias
+    returnsSum = request.returnsSum
     isInPlace = problem.isInPlace
     isWarm = problem.isWarm
     self.operandSets = operandSets

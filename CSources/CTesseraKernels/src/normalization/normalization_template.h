@@ -1,14 +1,14 @@
-// The kernels of tsr_layer_norm.h, written once. Include after an instruction-set layer and a words_*.h.
-#include "normalise.h"
+// The kernels of tsr_normalization.h, written once. Include after an instruction-set layer and a words_*.h.
+#include "row_passes.h"
 
 #include <assert.h>
 
-TSR_INLINE bool layer_norm_output_streams(const struct tsr_layer_norm_f32 *block) {
+TSR_INLINE bool norm_output_streams(const struct tsr_normalization_f32 *block) {
   return block->streaming && columns_aligned(block->output, block->output_stride * (ptrdiff_t)sizeof(float));
 }
 
 /// The statistics of rows without columns, whose operands need not exist.
-TSR_INLINE void layer_norm_empty_rows(const struct tsr_layer_norm_f32 *block) {
+TSR_INLINE void norm_empty_rows(const struct tsr_normalization_f32 *block) {
   const float inverse_deviation = 1.0f / scalar_square_root(block->epsilon);
   for (size_t index = 0; index < block->rows; ++index) {
     if (block->mean != NULL) block->mean[index] = 0.0f;
@@ -16,23 +16,24 @@ TSR_INLINE void layer_norm_empty_rows(const struct tsr_layer_norm_f32 *block) {
   }
 }
 
-TSR_INLINE void layer_norm_all_rows(const struct tsr_layer_norm_f32 *rows, bool streamed) {
-  const struct tsr_layer_norm_f32 block = *rows;  // a copy, which no store can be thought to change
+TSR_INLINE void norm_all_rows(const struct tsr_normalization_f32 *rows, bool centred, bool streamed) {
+  const struct tsr_normalization_f32 block = *rows;  // a copy, which no store can be thought to change
   for (size_t index = 0; index < block.rows; ++index) {
     const float *row = block.input + (ptrdiff_t)index * block.input_stride;
     const float *next = index + 1 < block.rows ? row + block.input_stride : NULL;
-    layer_norm_finish(&block, index, row, layer_norm_sum(row, block.columns), next, streamed);
+    const float sum = norm_sum(row, NULL, block.columns, centred);
+    norm_finish(&block, index, row, sum, next, centred, streamed);
   }
 }
 
-TSR_INLINE void layer_norm_rows(const struct tsr_layer_norm_f32 *block) {
+TSR_INLINE void norm_rows(const struct tsr_normalization_f32 *block, bool centred) {
   if (block->columns == 0) {
-    layer_norm_empty_rows(block);
-  } else if (layer_norm_output_streams(block)) {
-    layer_norm_all_rows(block, true);
+    norm_empty_rows(block);
+  } else if (norm_output_streams(block)) {
+    norm_all_rows(block, centred, true);
     vector_stream_fence();
   } else {
-    layer_norm_all_rows(block, false);
+    norm_all_rows(block, centred, false);
   }
 }
 
@@ -49,19 +50,20 @@ struct residual_row {
 /// that z has the bits that the separate bias, dropout and residual kernels give.
 TSR_INLINE void residual_row_step(
     const struct residual_row *row, size_t column, size_t count, bool dropout, struct philox_decisions kept,
-    struct layer_norm_sums *sums) {
+    bool centred, struct norm_sums *sums) {
 #pragma clang loop unroll(full)
-  for (int index = 0; index < LAYER_NORM_UNROLL; ++index) {
+  for (int index = 0; index < NORM_UNROLL; ++index) {
     const size_t offset = (size_t)index * VECTOR_LANES, here = column + offset;
     if (offset < count) {
       // Lanes past the row are 0 in every operand, so they add nothing.
       const size_t part = columns_here(count - offset);
-      vector z = columns_load(row->input + here, part) + columns_load(row->bias + here, part);
+      vector z = columns_load(row->input + here, part);
+      if (row->bias != NULL) z = z + columns_load(row->bias + here, part);
       if (dropout) z = vector_keep(philox_kept_lanes(kept, index), z * row->keep_scale);
       z = z + columns_load(row->residual + here, part);
       columns_store(row->scratch + here, part, z, false);
       if (row->sum != NULL) columns_store(row->sum + here, part, z, row->sum_streamed);
-      sums->part[index] += z;
+      sums->part[index] = norm_add(sums->part[index], z, centred);
     }
   }
 }
@@ -80,11 +82,11 @@ TSR_INLINE void residual_row_prefetch(const struct residual_row *row, size_t col
   }
 }
 
-/// Fills the row's z and returns its sum; `generator` and `limit` are read where `dropout`.
+/// Fills the row's z and returns its `norm_sum`; `generator` and `limit` are read where `dropout`.
 TSR_INLINE float residual_row_sum(
     const struct residual_row *row, size_t columns, bool dropout, const struct philox_row *generator,
-    philox_draws limit) {
-  struct layer_norm_sums sums = {0};
+    philox_draws limit, bool centred) {
+  struct norm_sums sums = {0};
   philox_words blocks = philox_blocks(0);
   struct philox_decisions kept[2] = {0};
   size_t column = 0;
@@ -92,18 +94,19 @@ TSR_INLINE float residual_row_sum(
     // Spread over the generator's work, so that memory is never asked for a burst and never idle.
     residual_row_prefetch(row, column);
     if (dropout) philox_decisions_next(generator, &blocks, limit, 2, kept);
-    residual_row_step(row, column, PHILOX_STEP, dropout, kept[0], &sums);
-    residual_row_step(row, column + PHILOX_STEP, PHILOX_STEP, dropout, kept[1], &sums);
+    residual_row_step(row, column, PHILOX_STEP, dropout, kept[0], centred, &sums);
+    residual_row_step(row, column + PHILOX_STEP, PHILOX_STEP, dropout, kept[1], centred, &sums);
   }
   for (; column < columns; column += PHILOX_STEP) {
     if (dropout) philox_decisions_next(generator, &blocks, limit, 1, kept);
-    residual_row_step(row, column, philox_columns_here(columns - column), dropout, kept[0], &sums);
+    residual_row_step(row, column, philox_columns_here(columns - column), dropout, kept[0], centred, &sums);
   }
-  return layer_norm_total(&sums);
+  return norm_total(&sums);
 }
 
-TSR_INLINE void residual_layer_norm_all_rows(const struct tsr_layer_norm_f32 *rows, bool dropout, bool streamed) {
-  const struct tsr_layer_norm_f32 block = *rows;  // a copy, which no store can be thought to change
+TSR_INLINE void residual_norm_all_rows(
+    const struct tsr_normalization_f32 *rows, bool dropout, bool centred, bool streamed) {
+  const struct tsr_normalization_f32 block = *rows;  // a copy, which no store can be thought to change
   const philox_draws limit = philox_limit(block.dropout.threshold);
   struct residual_row row = {
       .bias = block.bias,
@@ -121,26 +124,26 @@ TSR_INLINE void residual_layer_norm_all_rows(const struct tsr_layer_norm_f32 *ro
     row.sum = block.sum == NULL ? NULL : block.sum + r * block.sum_stride;
     struct philox_row generator;
     if (dropout) philox_begin_row(&generator, &block.dropout, (uint32_t)index, PHILOX_DECISION_BIAS);
-    const float sum = residual_row_sum(&row, block.columns, dropout, &generator, limit);
-    layer_norm_finish(&block, index, row.scratch, sum, NULL, streamed);
+    const float sum = residual_row_sum(&row, block.columns, dropout, &generator, limit, centred);
+    norm_finish(&block, index, row.scratch, sum, NULL, centred, streamed);
   }
 }
 
-TSR_INLINE void residual_layer_norm_rows(const struct tsr_layer_norm_f32 *block) {
+TSR_INLINE void residual_norm_rows(const struct tsr_normalization_f32 *block, bool centred) {
   assert(block->dropout.threshold <= 65536);
   const bool dropout = block->dropout.threshold != 0;
   if (block->columns == 0) {
-    layer_norm_empty_rows(block);
-  } else if (layer_norm_output_streams(block)) {
+    norm_empty_rows(block);
+  } else if (norm_output_streams(block)) {
     if (dropout) {
-      residual_layer_norm_all_rows(block, true, true);
+      residual_norm_all_rows(block, true, centred, true);
     } else {
-      residual_layer_norm_all_rows(block, false, true);
+      residual_norm_all_rows(block, false, centred, true);
     }
   } else if (dropout) {
-    residual_layer_norm_all_rows(block, true, false);
+    residual_norm_all_rows(block, true, centred, false);
   } else {
-    residual_layer_norm_all_rows(block, false, false);
+    residual_norm_all_rows(block, false, centred, false);
   }
   if (block->streaming) vector_stream_fence();
 }
