@@ -21,11 +21,10 @@ TSR_INLINE float norm_total(const struct norm_sums *sums) {
 TSR_INLINE vector norm_add(vector sum, vector x, bool centred) { return centred ? sum + x : vector_fma(x, x, sum); }
 
 /// sum_c row[c], or sum_c row[c]^2
-TSR_INLINE float norm_sum(const float *row, const float *next, size_t columns, bool centred) {
+TSR_INLINE float norm_sum(const float *row, size_t columns, bool centred) {
   struct norm_sums sums = {0};
   size_t column = 0;
   for (; columns - column >= NORM_STEP; column += NORM_STEP) {
-    columns_prefetch(next, column, NORM_STEP);
 #pragma clang loop unroll(full)
     for (int index = 0; index < NORM_UNROLL; ++index) {
       const vector x = vector_load(row + column + (size_t)index * VECTOR_LANES);
@@ -84,15 +83,21 @@ TSR_INLINE void norm_map(
   }
 }
 
+/// Rows to prefetch while the passes after the first, whose row is in cache, leave memory idle; NULL: none.
+struct norm_ahead {
+  const float *in_squares;  ///< of layer norm
+  const float *in_map;
+};
+
 /// Statistics and output of row `index`, whose z is at `row` and whose `norm_sum` is `sum`. `row` may equal the output
-/// row. `next` is a row to prefetch, or NULL.
+/// row.
 TSR_INLINE void norm_finish(
-    const struct tsr_normalization_f32 *block, size_t index, const float *row, float sum, const float *next,
+    const struct tsr_normalization_f32 *block, size_t index, const float *row, float sum, struct norm_ahead ahead,
     bool centred, bool streamed) {
   const size_t columns = block->columns;
   const float count = (float)columns;
   const float mean = centred ? sum / count : 0.0f;
-  const float variance = centred ? norm_squares(row, next, columns, mean) / count : sum / count;
+  const float variance = centred ? norm_squares(row, ahead.in_squares, columns, mean) / count : sum / count;
   const float inverse_deviation = 1.0f / scalar_square_root(variance + block->epsilon);
   if (centred && block->mean != NULL) block->mean[index] = mean;
   if (block->inverse_deviation != NULL) block->inverse_deviation[index] = inverse_deviation;
@@ -101,7 +106,7 @@ TSR_INLINE void norm_finish(
   const vector means = vector_broadcast(mean), inverse_deviations = vector_broadcast(inverse_deviation);
   size_t column = 0;
   for (; columns - column >= NORM_STEP; column += NORM_STEP) {
-    if (!centred) columns_prefetch(next, column, NORM_STEP);
+    columns_prefetch(ahead.in_map, column, NORM_STEP);
 #pragma clang loop unroll(full)
     for (size_t part = 0; part < NORM_STEP; part += VECTOR_LANES) {
       norm_map(block, row, output, column + part, VECTOR_LANES, means, inverse_deviations, centred, streamed);
