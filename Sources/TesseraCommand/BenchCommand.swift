@@ -27,6 +27,7 @@ struct BenchCommand: ParsableCommand {
   var depth: Int?
 
   @OptionGroup(title: "Attention") var attention: AttentionOptions
+  @OptionGroup(title: "Rotary embedding") var rotary: RotaryOptions
   @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
 
   @Option(
@@ -64,7 +65,7 @@ struct BenchCommand: ParsableCommand {
     let problem = try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, dropProbability: dropout, seed: seed, mode: mode, transposesRight: transposesRight,
+      attention: attention.options, rotary: rotary.options, dropProbability: dropout, seed: seed, mode: mode, transposesRight: transposesRight,
       hasBias: !withoutBias, returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
     guard comparison.against == nil else {
       try comparison.compare(problem, context: try options.context(), format: format)

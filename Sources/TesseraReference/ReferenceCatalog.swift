@@ -17,6 +17,7 @@ public enum ReferenceCatalog {
     "rms-norm": ReferenceOperator(float64: rmsNorm, float32: rmsNorm),
     "bias-dropout-residual-rms-norm": ReferenceOperator(
       float64: biasDropoutResidualRMSNorm, float32: biasDropoutResidualRMSNorm),
+    "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
     "attention": ReferenceOperator(float64: attention, float32: attention),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]

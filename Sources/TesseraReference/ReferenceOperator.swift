@@ -15,6 +15,7 @@ public struct ReferenceOptions: Sendable {
   public var mask = ReferenceMask()
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
+  public var rotary = ReferenceRotary()
   public var attention = ReferenceAttention()
 
   public init() {}

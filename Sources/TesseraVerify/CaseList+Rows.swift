@@ -17,7 +17,7 @@ extension CaseList {
     return cases
   }
 
-  private static func shapes(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+  static func shapes(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     // Vectors have 4, 8 or 16 lanes, and loops take up to four of them at once: 64.
     var shapes = around(8, 16, 32, 64).map { (rows: 3, columns: $0) }
     // Rows of one work item are a power of two where columns are: 64 KiB of 512 columns' two or three streams.
@@ -36,7 +36,7 @@ extension CaseList {
     return cases
   }
 
-  private static func special(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+  static func special(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     let inPlaceChoices = descriptor.aliasing.isEmpty ? [false] : [false, true]
     return [(40, 33), (30, 64), (20, 5)].flatMap { rows, columns in
       inPlaceChoices.map { isInPlace in

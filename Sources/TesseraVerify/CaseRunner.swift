@@ -115,6 +115,7 @@ extension ReferenceOptions {
     epsilon = Double(request.epsilon)
     returnsSum = request.returnsSum
     transposesRight = request.transposesRight
+    rotary = ReferenceRotary(request.rotary)
     mask = ReferenceMask(request.mask)
     guard let problem = request.attention else { return }
     attention = ReferenceAttention(problem)

@@ -17,6 +17,7 @@ public struct VerificationCase: Sendable {
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   public var transposesRight = false
+  public var rotary = RotaryEmbeddingOptions()
   /// Of attention: sizes, layouts and options.
   public var attention: AttentionProblem?
   public var attentionValues: AttentionValues = .ordinary
@@ -52,6 +53,8 @@ public struct VerificationCase: Sendable {
     request.mask = mask
     request.epsilon = epsilon
     request.transposesRight = transposesRight
+    request.rotary = rotary
+    request.isInPlace = isInPlace
     var problem = attention
     if problem?.dropout != nil { problem?.dropout = try request.dropout }
     request.attention = problem

@@ -6,5 +6,6 @@
 #include "tsr_normalization.h"
 #include "tsr_philox.h"
 #include "tsr_processor.h"
+#include "tsr_rotary_embedding.h"
 #include "tsr_scaled_masked_softmax_dropout.h"
 #include "tsr_softmax.h"

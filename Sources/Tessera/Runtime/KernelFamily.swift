@@ -9,6 +9,7 @@ public struct KernelFamily: Sendable {
     KernelFamily("dropout-mask", DropoutMaskKernels.variants),
     KernelFamily("elementwise", ElementwiseKernels.variants),
     KernelFamily("normalization", NormalizationKernels.variants),
+    KernelFamily("rotary-embedding", RotaryEmbeddingKernels.variants),
     KernelFamily("softmax", SoftmaxKernels.variants),
   ]
 

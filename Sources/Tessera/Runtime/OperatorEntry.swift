@@ -55,6 +55,9 @@ public struct OperatorRequest: Sendable {
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
 
+  /// Whether outputs that may be an input's memory are: what such a call leaves alone counts in no bytes.
+  public var isInPlace = false
+  public var rotary = RotaryEmbeddingOptions()
   /// Of attention: layouts and options. Where nil, the extents' full attention without options.
   public var attention: AttentionProblem?
 

@@ -19,7 +19,7 @@ public struct BenchProblem: Sendable {
   /// Where `mode` is left out it is training; attention's is inference unless a drop probability is given. `attention`
   /// is for that operator alone, and what its extents may leave out is told there.
   public init(
-    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, dropProbability: Double? = nil,
+    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, rotary: BenchRotary? = nil, dropProbability: Double? = nil,
     seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, hasBias: Bool = true,
     returnsSum: Bool = false, isInPlace: Bool = false,    isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
@@ -33,6 +33,9 @@ public struct BenchProblem: Sendable {
     try Self.check(extents, of: descriptor)
     guard attention == nil || isAttention else {
       throw fail("attention's options", expected: "none, the operator does not have them", actual: "some")
+    }
+    guard rotary == nil || descriptor.name == OperatorDescriptor.rotaryEmbedding.name else {
+      throw fail("rotary embedding's options", expected: "none, the operator does not have them", actual: "some")
     }
     guard dropProbability == nil || descriptor.hasDropout else {
       throw fail("dropout", expected: "none, the operator has no dropout", actual: "\(dropProbability!)")
@@ -59,6 +62,8 @@ public struct BenchProblem: Sendable {
       request.seed = seed
       request.transposesRight = transposesRight
       (request.hasBias, request.returnsSum) = (hasBias, returnsSum)
+      request.isInPlace = isInPlace
+      rotary?.configure(&request)
       if let dropProbability { request.dropProbability = dropProbability }
       if descriptor.hasDropout { _ = try request.dropout }
       self.request = request
