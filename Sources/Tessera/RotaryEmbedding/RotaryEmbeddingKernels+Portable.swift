@@ -3,7 +3,7 @@ import CTesseraKernels
 // The contracts are in tsr_rotary_embedding.h. `streaming` is a wish that plain Swift cannot grant.
 
 func tsr_f32_rotary_embedding_interleaved__portable(_ block: UnsafePointer<tsr_rotary_embedding_f32>?) {
-  forEachVector(of: block!.pointee) { input, output, table, rotated in
+  forEachHead(of: block!.pointee) { input, output, table, rotated in
     let sines = table + rotated / 2
     for column in stride(from: 0, to: rotated, by: 8) {
       let x = loadLanes(input, at: column, of: rotated)
@@ -18,7 +18,7 @@ func tsr_f32_rotary_embedding_interleaved__portable(_ block: UnsafePointer<tsr_r
 }
 
 func tsr_f32_rotary_embedding_half_split__portable(_ block: UnsafePointer<tsr_rotary_embedding_f32>?) {
-  forEachVector(of: block!.pointee) { input, output, table, rotated in
+  forEachHead(of: block!.pointee) { input, output, table, rotated in
     let half = rotated / 2
     for pair in stride(from: 0, to: half, by: 8) {
       let (a, b) = rotate(
@@ -42,18 +42,17 @@ private func rotate<Lanes: SIMD>(
   #endif
 }
 
-/// Calls the body for every vector's addresses and copies what is not rotated.
+/// Calls the body for every head's addresses and copies what is not rotated.
 @inline(__always)
-private func forEachVector(
+private func forEachHead(
   of block: tsr_rotary_embedding_f32,
   _ rotate: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, _ table: UnsafePointer<Float>, _ rotated: Int) -> Void
 ) {
-  for outer in 0..<block.outer_count {
-    for inner in 0..<block.inner_count {
-      let input = block.input! + outer * block.input_outer_stride + inner * block.input_inner_stride
-      let output = block.output! + outer * block.output_outer_stride + inner * block.output_inner_stride
-      let table = block.table! + outer * block.table_outer_stride + inner * block.table_inner_stride
-      rotate(input, output, table, block.rotated)
+  for position in 0..<block.position_count {
+    for head in 0..<block.head_count {
+      let input = block.input! + position * block.input_stride + head * block.input_head_stride
+      let output = block.output! + position * block.output_stride + head * block.output_head_stride
+      rotate(input, output, block.table! + position * block.rotated, block.rotated)
       for column in block.rotated..<block.columns { output[column] = input[column] }
     }
   }

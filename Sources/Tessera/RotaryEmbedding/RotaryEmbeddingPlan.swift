@@ -13,10 +13,11 @@ public struct RotaryEmbeddingPlan: Sendable {
   let input: BatchedMatrixLayout
   let output: BatchedMatrixLayout
   let sequences: Int
-  let heads: Int
-  /// Distances from head to head; nil where planes are nested in another way, so that each is a call of its own.
-  let headStrides: (input: Int, output: Int)?
-  /// Rows of all sequences, one after the other.
+  private let heads: Int
+  /// From head to head, where heads lie beside each other in rows, so that memory is read in order when all heads of a
+  /// row are taken first; nil where the rows of a head are.
+  private let headStrides: (input: Int, output: Int)?
+  /// Of rows of all heads, or of rows of single heads, one sequence after the other.
   private let partition: RowPartition
   private let kernel: tsr_f32_rotary_embedding_kernel
   /// Of calls with operands apart, and in place, where columns that are not rotated are not touched.
@@ -42,15 +43,19 @@ public struct RotaryEmbeddingPlan: Sendable {
     heads = sequences == 0 ? 0 : input.planes / sequences
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
     kernel = pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
-    if let ofInput = input.stride(ofHeads: heads), let ofOutput = output.stride(ofHeads: heads) {
+    let headCount = heads
+    if let ofInput = input.stride(ofHeads: headCount), let ofOutput = output.stride(ofHeads: headCount),
+      ofInput <= input.rowStride
+    {
       headStrides = (ofInput, ofOutput)
     } else {
       headStrides = nil
     }
-    // A row of all heads is read and written. Without rows or planes extents may be too large to be multiplied.
+    // A row is read and written. Without rows or planes extents may be too large to be multiplied.
     let isEmpty = input.planes == 0 || input.rows == 0
+    let (rowCount, vectorsPerRow) = headStrides == nil ? (input.planes, 1) : (sequences, headCount)
     partition = RowPartition(
-      rows: isEmpty ? 0 : sequences * input.rows, bytesPerRow: isEmpty ? 0 : 2 * heads * input.columns * 4)
+      rows: isEmpty ? 0 : rowCount * input.rows, bytesPerRow: isEmpty ? 0 : 2 * vectorsPerRow * input.columns * 4)
     let isWhole = table.rotatedColumns == input.columns
     (descriptor, inPlaceDescriptor) =
       isWhole
@@ -89,24 +94,23 @@ public struct RotaryEmbeddingPlan: Sendable {
     input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>, startingAt starts: [Int]?
   ) throws(TesseraError) {
     let isInPlace = try check(input, output, starts)
-    let rows = self.input.rows
-    let columns = isInPlace ? table.rotatedColumns : self.input.columns
+    let (rows, columns) = (self.input.rows, isInPlace ? table.rotatedColumns : self.input.columns)
     let isIdle = heads == 0 || columns == 0
+    // Rows of a sequence, as the partition counts them.
+    let sequenceRows = headStrides == nil ? heads * rows : rows
     let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount) { item, worker in
       let itemRows = partition.rows(ofItem: item)
-      var moved = Traffic()
-      // A kernel call stays inside one sequence, whose rows are at positions of its own.
       var start = itemRows.lowerBound
       while start < itemRows.upperBound {
-        let (sequence, row) = start.quotientAndRemainder(dividingBy: rows)
-        let count = min(itemRows.upperBound - start, rows - row)
-        let segment = Segment(
-          sequence: sequence, rows: row..<row + count, position: row + (starts?[sequence] ?? 0), columns: columns)
-        rotate(segment, input: input.baseAddress!, output: output.baseAddress!)
-        moved += segmentTraffic(segment)
-        start += count
+        let (sequence, first) = start.quotientAndRemainder(dividingBy: sequenceRows)
+        let end = min(itemRows.upperBound - sequence * sequenceRows, sequenceRows)
+        let part = Part(
+          sequence: sequence, rows: first..<end, position: starts?[sequence] ?? 0, columns: columns)
+        rotate(part, input: input.baseAddress!, output: output.baseAddress!)
+        let moved = partTraffic(part)
+        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+        start = sequence * sequenceRows + end
       }
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
     context.ledger?.record(
       isInPlace ? inPlaceDescriptor : descriptor,
@@ -114,64 +118,58 @@ public struct RotaryEmbeddingPlan: Sendable {
       traffic: traffic)
   }
 
-  /// Neighbouring rows of all heads of one sequence.
-  private struct Segment {
+  /// The part of an item that lies in one sequence.
+  private struct Part {
     var sequence: Int
+    /// As the partition counts them: of all heads, or of one head after the other.
     var rows: Range<Int>
-    /// Of the first row.
+    /// Of the sequence's first row.
     var position: Int
     /// What is read and written of a vector.
     var columns: Int
   }
 
-  private func rotate(
-    _ segment: Segment, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) {
-    // All heads in one call, or one after the other.
-    let (calls, headCount) = headStrides == nil ? (heads, 1) : (1, heads)
-    for call in 0..<calls {
-      let plane = segment.sequence * heads + call
-      let row = segment.rows.lowerBound
-      var block = tsr_rotary_embedding_f32()
-      block.rotated = table.rotatedColumns
-      block.columns = segment.columns
-      block.input = input + self.input.start(ofPlane: plane) + row * self.input.rowStride
-      block.output = output + self.output.start(ofPlane: plane) + row * self.output.rowStride
-      block.table = table.row(ofPosition: segment.position)
-      let positions = Level(
-        count: segment.rows.count, input: self.input.rowStride, output: self.output.rowStride,
-        table: table.rotatedColumns)
-      let ofHeads = Level(
-        count: headCount, input: headStrides?.input ?? 0, output: headStrides?.output ?? 0, table: 0)
-      let (outer, inner) = headsAreInner ? (positions, ofHeads) : (ofHeads, positions)
-      (block.outer_count, block.inner_count) = (outer.count, inner.count)
-      (block.input_outer_stride, block.input_inner_stride) = (outer.input, inner.input)
-      (block.output_outer_stride, block.output_inner_stride) = (outer.output, inner.output)
-      (block.table_outer_stride, block.table_inner_stride) = (outer.table, inner.table)
-      block.streaming = partition.rows * 2 * heads * segment.columns * 4 > context.fastMemoryBytes
-      kernel(&block)
+  private func rotate(_ part: Part, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let firstPlane = part.sequence * heads
+    guard headStrides == nil else {
+      return rotate(part, plane: firstPlane, rows: part.rows, input: input, output: output)
+    }
+    let rowCount = self.input.rows
+    var start = part.rows.lowerBound
+    while start < part.rows.upperBound {
+      let (head, row) = start.quotientAndRemainder(dividingBy: rowCount)
+      let end = min(rowCount, part.rows.upperBound - head * rowCount)
+      rotate(part, plane: firstPlane + head, rows: row..<end, input: input, output: output)
+      start = head * rowCount + end
     }
   }
 
-  /// A level of the kernel's loops.
-  private struct Level {
-    var count: Int
-    var input: Int
-    var output: Int
-    var table: Int
+  /// Rows of one plane, or of the plane and the other heads beside it.
+  private func rotate(
+    _ part: Part, plane: Int, rows: Range<Int>, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) {
+    var block = tsr_rotary_embedding_f32()
+    (block.rotated, block.columns) = (table.rotatedColumns, part.columns)
+    block.input = input + self.input.start(ofPlane: plane) + rows.lowerBound * self.input.rowStride
+    block.output = output + self.output.start(ofPlane: plane) + rows.lowerBound * self.output.rowStride
+    block.table = table.row(ofPosition: part.position + rows.lowerBound)
+    block.position_count = rows.count
+    (block.input_stride, block.output_stride) = (self.input.rowStride, self.output.rowStride)
+    block.head_count = headStrides == nil ? 1 : heads
+    (block.input_head_stride, block.output_head_stride) = headStrides ?? (0, 0)
+    block.streaming = 2 * self.input.planes * self.input.rows * part.columns * 4 > context.fastMemoryBytes
+    kernel(&block)
   }
 
-  /// Whether heads lie beside each other in a row, so that memory is read in order when they are taken first.
-  private var headsAreInner: Bool { headStrides.map { $0.input < input.rowStride } ?? false }
-
   /// Vectors once; the table's rows once, or for each head where they do not stay from one to the next.
-  private func segmentTraffic(_ segment: Segment) -> Traffic {
-    let (rowCount, tableBytes) = (segment.rows.count, table.rotatedColumns * 4)
-    let vectorBytes = segment.columns * 4
-    let touchedBetween = (headsAreInner ? 1 : rowCount) * (2 * vectorBytes + tableBytes)
-    let tableReads = touchedBetween <= context.fastMemoryBytes ? 1 : heads
-    return Traffic(
-      readBytes: rowCount * (heads * vectorBytes + tableReads * tableBytes),
-      writtenBytes: rowCount * heads * vectorBytes)
+  private func partTraffic(_ part: Part) -> Traffic {
+    let (tableBytes, vectorBytes) = (table.rotatedColumns * 4, part.columns * 4)
+    let headsBeside = headStrides == nil ? 1 : heads
+    let rowsBetween = headStrides == nil ? input.rows : 1
+    let stays = rowsBetween * (2 * vectorBytes + tableBytes) <= context.fastMemoryBytes
+    // Rows of one head after the other are at new positions until the first head's have come round.
+    let tableRows = stays ? min(part.rows.count, input.rows) : part.rows.count * headsBeside
+    let vectors = part.rows.count * headsBeside
+    return Traffic(readBytes: vectors * vectorBytes + tableRows * tableBytes, writtenBytes: vectors * vectorBytes)
   }
 }

@@ -27,7 +27,7 @@ TSR_INLINE void rotary_half_split(
   columns_store(output + half, count, vector_fma(b, cosine, a * sine), streamed);
 }
 
-TSR_INLINE void rotary_vector(
+TSR_INLINE void rotary_head(
     const float *input, float *output, const float *table, size_t rotated, size_t columns, bool interleaved,
     bool streamed) {
   const size_t half = rotated / 2;
@@ -57,22 +57,22 @@ TSR_INLINE void rotary_vector(
 
 /// Whether every whole vector of every output is aligned.
 TSR_INLINE bool rotary_streams(const struct tsr_rotary_embedding_f32 *block, bool interleaved) {
-  const ptrdiff_t parts = block->output_outer_stride | block->output_inner_stride | (ptrdiff_t)block->rotated
+  const ptrdiff_t parts = block->output_stride | block->output_head_stride | (ptrdiff_t)block->rotated
       | (interleaved ? 0 : (ptrdiff_t)(block->rotated / 2));
   return block->streaming && columns_aligned(block->output, parts * (ptrdiff_t)sizeof(float));
 }
 
-TSR_INLINE void rotary_all(const struct tsr_rotary_embedding_f32 *vectors, bool interleaved, bool streamed) {
-  const struct tsr_rotary_embedding_f32 block = *vectors;  // a copy, which no store can be thought to change
-  for (size_t outer = 0; outer < block.outer_count; ++outer) {
-    const ptrdiff_t j = (ptrdiff_t)outer;
-    for (size_t inner = 0; inner < block.inner_count; ++inner) {
-      const ptrdiff_t k = (ptrdiff_t)inner;
-      rotary_vector(
-          block.input + j * block.input_outer_stride + k * block.input_inner_stride,
-          block.output + j * block.output_outer_stride + k * block.output_inner_stride,
-          block.table + j * block.table_outer_stride + k * block.table_inner_stride, block.rotated, block.columns,
-          interleaved, streamed);
+TSR_INLINE void rotary_all(const struct tsr_rotary_embedding_f32 *heads, bool interleaved, bool streamed) {
+  const struct tsr_rotary_embedding_f32 block = *heads;  // a copy, which no store can be thought to change
+  for (size_t position = 0; position < block.position_count; ++position) {
+    const float *input = block.input + (ptrdiff_t)position * block.input_stride;
+    float *output = block.output + (ptrdiff_t)position * block.output_stride;
+    const float *table = block.table + position * block.rotated;
+    for (size_t head = 0; head < block.head_count; ++head) {
+      const ptrdiff_t h = (ptrdiff_t)head;
+      rotary_head(
+          input + h * block.input_head_stride, output + h * block.output_head_stride, table, block.rotated,
+          block.columns, interleaved, streamed);
     }
   }
 }
