@@ -65,7 +65,8 @@ struct BenchCommand: ParsableCommand {
     let problem = try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, rotary: rotary.options, dropProbability: dropout, seed: seed, mode: mode, transposesRight: transposesRight,
+      attention: attention.options, rotary: rotary.options, dropProbability: dropout, seed: seed, mode: mode,
+      transposesRight: transposesRight,
       hasBias: !withoutBias, returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
     guard comparison.against == nil else {
       try comparison.compare(problem, context: try options.context(), format: format)

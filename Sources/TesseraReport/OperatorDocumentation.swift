@@ -39,9 +39,11 @@ public enum OperatorDocumentation {
     ]
     for (operands, access) in table {
       lines += operands.map { operand in
-        let kept = operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
+        let kept =
+          operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
         let optional = operand.isOptional ? ", optional" : ""
-        return "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
+        return
+          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
       }
     }
     return lines

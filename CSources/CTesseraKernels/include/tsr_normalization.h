@@ -16,11 +16,11 @@
 ///   RMS norm, whose deviation is that from 0:
 ///   output[r][c] = z[r][c] * inverse_deviation_r * weight[c]
 ///   inverse_deviation_r = 1 / sqrt(sum_c z^2 / columns + epsilon)
-/// Dropout as in tsr_elementwise.h; `dropout.threshold` 0 means no dropout. Memory is crossed once: a norm alone reads a
-/// row of `input` again in each pass, out of the cache that the first pass filled; the fused kernels read `input` and
+/// Dropout as in tsr_elementwise.h; `dropout.threshold` 0 means no dropout. Memory is crossed once: a norm alone reads
+/// a row of `input` again in each pass, out of the cache that the first pass filled; the fused kernels read `input` and
 /// `residual` once and hold z in `scratch` between the passes.
-/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` or `residual` exactly; `sum`
-/// may equal `residual` exactly, where `output` does not. With 0 columns mean is 0 and inverse_deviation is
+/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` or `residual` exactly;
+/// `sum` may equal `residual` exactly, where `output` does not. With 0 columns mean is 0 and inverse_deviation is
 /// 1 / sqrt(epsilon).
 struct tsr_normalization_f32 {
   size_t rows, columns;

@@ -48,7 +48,8 @@ public final class BiasDropoutResidualLayerNormPlan {
 
   /// The same with the sum in the residual's place; the two layouts are the same.
   public func run(
-    _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>, shift: Span<Float>,
+    _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
+    shift: Span<Float>,
     output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
     try plan.run(input, bias: bias, addingTo: residual, weight: weight, shift: shift, output: output)

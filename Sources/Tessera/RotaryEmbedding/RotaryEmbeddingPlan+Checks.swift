@@ -46,7 +46,9 @@ extension RotaryEmbeddingPlan {
     }
     // Without elements no position is looked up.
     let last = table.positions - self.input.rows
-    if inputCount > 0, let start = starts.map({ starts in starts.first { $0 < 0 || $0 > last } }) ?? (last < 0 ? 0 : nil) {
+    if inputCount > 0,
+      let start = starts.map({ starts in starts.first { $0 < 0 || $0 > last } }) ?? (last < 0 ? 0 : nil)
+    {
       throw .invalidOperand(
         operation: descriptor.name, operand: "starts",
         expected: "positions from 0 whose \(self.input.rows) rows are among the table's \(table.positions)",
@@ -55,7 +57,8 @@ extension RotaryEmbeddingPlan {
     let read = PlacedMatrix(
       "input", bytes: input.baseAddress.map { $0 + self.input.offset }, count: (inputCount - self.input.offset) * 4)
     let written = PlacedMatrix(
-      "output", bytes: output.baseAddress.map { $0 + self.output.offset }, count: (outputCount - self.output.offset) * 4)
+      "output", bytes: output.baseAddress.map { $0 + self.output.offset }, count: (outputCount - self.output.offset) * 4
+    )
     guard inputCount > 0, written.overlaps(read) else { return false }
     guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input == self.output else {
       throw .invalidOperand(

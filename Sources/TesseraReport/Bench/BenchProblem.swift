@@ -19,9 +19,10 @@ public struct BenchProblem: Sendable {
   /// Where `mode` is left out it is training; attention's is inference unless a drop probability is given. `attention`
   /// is for that operator alone, and what its extents may leave out is told there.
   public init(
-    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, rotary: BenchRotary? = nil, dropProbability: Double? = nil,
+    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, rotary: BenchRotary? = nil,
+    dropProbability: Double? = nil,
     seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, hasBias: Bool = true,
-    returnsSum: Bool = false, isInPlace: Bool = false,    isWarm: Bool = false, runs: Int = 50
+    returnsSum: Bool = false, isInPlace: Bool = false, isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor

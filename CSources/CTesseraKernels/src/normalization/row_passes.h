@@ -1,6 +1,6 @@
 // The passes over one row that the kernels of tsr_normalization.h share. `centred`, a constant, tells layer norm, whose
-// deviation is that from the mean, from RMS norm, whose deviation is that from 0. Include after an instruction-set layer
-// and a words_*.h.
+// deviation is that from the mean, from RMS norm, whose deviation is that from 0. Include after an instruction-set
+// layer and a words_*.h.
 #include "../isa/columns.h"
 #include "../philox/stream.h"
 

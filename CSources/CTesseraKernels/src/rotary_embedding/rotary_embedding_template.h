@@ -38,7 +38,8 @@ TSR_INLINE void rotary_head(
       rotary_interleaved(
           input + place, output + place, table + place / 2, table + half + place / 2, VECTOR_LANES, streamed);
     } else {
-      rotary_half_split(input + place, output + place, table + place, table + half + place, half, VECTOR_LANES, streamed);
+      rotary_half_split(
+          input + place, output + place, table + place, table + half + place, half, VECTOR_LANES, streamed);
     }
   }
   if (place < end) {
@@ -46,7 +47,8 @@ TSR_INLINE void rotary_head(
       rotary_interleaved(
           input + place, output + place, table + place / 2, table + half + place / 2, end - place, streamed);
     } else {
-      rotary_half_split(input + place, output + place, table + place, table + half + place, half, end - place, streamed);
+      rotary_half_split(
+          input + place, output + place, table + place, table + half + place, half, end - place, streamed);
     }
   }
   for (size_t column = rotated; column < columns; column += VECTOR_LANES) {
