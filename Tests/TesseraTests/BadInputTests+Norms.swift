@@ -105,6 +105,13 @@ extension BadInputTests {
       var short = [Float](repeating: 7, count: 71)
       try plan().run(values.span, output: short.mutableSpan)
     }
+    let cache = BatchedMatrixLayout(planes: 4, rows: 4, columns: 6)
+    let intoCache = try RotaryEmbeddingPlan(
+      table, pairing: .halfSplit, input: layout, cache: cache, sequences: 2, context: context)
+    expectError(name, "output") { try intoCache.run(values.span, output: out.mutableSpan) }
+    var room = [Float](repeating: 7, count: 96)
+    expectError(name, "starts") { try intoCache.run(values.span, output: room.mutableSpan, startingAt: [0, 2]) }
+    #expect(room.allSatisfy { $0 == 7 })
     // The same memory with another layout is not in place.
     var swapped = layout
     (swapped.innerPlanes, swapped.innerStride, swapped.outerStride) = (2, 36, 18)

@@ -72,16 +72,9 @@ import Testing
       innerStride: columns, rowStride: heads * columns)
     let table = try RotaryTable(positions: room, rotatedColumns: 12)
     var cache = [Float](repeating: 7, count: 2 * heads * room * columns)
-    for (sequence, start) in starts.enumerated() {
-      // One sequence at a time, because each has its own row to go to.
-      let output = BatchedMatrixLayout(
-        planes: heads, innerPlanes: heads, rows: rows, columns: columns, outerStride: 0, innerStride: room * columns,
-        rowStride: columns, offset: (sequence * heads * room + start) * columns)
-      var one = input
-      (one.planes, one.offset) = (heads, sequence * rows * heads * columns)
-      try RotaryEmbeddingPlan(table, pairing: pairing, input: one, output: output, context: context(set))
-        .run(tokens.span, output: cache.mutableSpan, startingAt: [start])
-    }
+    let output = BatchedMatrixLayout(planes: 2 * heads, rows: room, columns: columns)
+    try RotaryEmbeddingPlan(table, pairing: pairing, input: input, cache: output, sequences: 2, context: context(set))
+      .run(tokens.span, output: cache.mutableSpan, startingAt: starts)
     var expected = [Float](repeating: 0, count: tokens.count)
     try RotaryEmbeddingPlan(table, pairing: pairing, input: input, sequences: 2, context: context(set))
       .run(tokens.span, output: expected.mutableSpan, startingAt: starts)

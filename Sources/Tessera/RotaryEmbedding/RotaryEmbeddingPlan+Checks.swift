@@ -1,16 +1,17 @@
 extension RotaryEmbeddingPlan {
   static func check(
-    _ table: RotaryTable, input: BatchedMatrixLayout, output: BatchedMatrixLayout, sequences: Int
+    _ table: RotaryTable, input: BatchedMatrixLayout, output: BatchedMatrixLayout, outputRows: Int,
+    sequences: Int
   ) throws(TesseraError) {
     let name = OperatorDescriptor.rotaryEmbedding.name
-    for (operand, layout) in [("input", input), ("output", output)] {
-      guard (layout.planes, layout.rows, layout.columns) == (input.planes, input.rows, input.columns),
+    for (operand, layout, rows) in [("input", input, input.rows), ("output", output, outputRows)] {
+      guard (layout.planes, layout.rows, layout.columns) == (input.planes, rows, input.columns),
         layout.requiredCount != nil
       else {
         throw .invalidOperand(
           operation: name, operand: operand,
           expected:
-            "\(input.planes) × \(input.rows) × \(input.columns) that fit in memory, with strides of 0 or more",
+            "\(input.planes) × \(rows) × \(input.columns) that fit in memory, with strides of 0 or more",
           actual: "\(layout.planes) × \(layout.rows) × \(layout.columns)")
       }
     }
@@ -45,13 +46,14 @@ extension RotaryEmbeddingPlan {
         actual: "\(starts!.count)")
     }
     // Without elements no position is looked up.
-    let last = table.positions - self.input.rows
+    let positions = writesAtPositions ? min(table.positions, self.output.rows) : table.positions
+    let last = positions - self.input.rows
     if inputCount > 0,
       let start = starts.map({ starts in starts.first { $0 < 0 || $0 > last } }) ?? (last < 0 ? 0 : nil)
     {
       throw .invalidOperand(
         operation: descriptor.name, operand: "starts",
-        expected: "positions from 0 whose \(self.input.rows) rows are among the table's \(table.positions)",
+        expected: "positions from 0 whose \(self.input.rows) rows are among \(positions)",
         actual: "\(start)")
     }
     let read = PlacedMatrix(
@@ -60,7 +62,9 @@ extension RotaryEmbeddingPlan {
       "output", bytes: output.baseAddress.map { $0 + self.output.offset }, count: (outputCount - self.output.offset) * 4
     )
     guard inputCount > 0, written.overlaps(read) else { return false }
-    guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input == self.output else {
+    guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input == self.output,
+      !writesAtPositions
+    else {
       throw .invalidOperand(
         operation: descriptor.name, operand: "output",
         expected: "memory apart from input's, or exactly the same with the same layout", actual: "overlapping memory")

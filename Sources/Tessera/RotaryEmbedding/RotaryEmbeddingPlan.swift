@@ -13,6 +13,8 @@ public struct RotaryEmbeddingPlan: Sendable {
   let input: BatchedMatrixLayout
   let output: BatchedMatrixLayout
   let sequences: Int
+  /// Whether the output's rows are positions, of which a call writes the input's.
+  let writesAtPositions: Bool
   private let heads: Int
   /// From head to head, where heads lie beside each other in rows, so that memory is read in order when all heads of a
   /// row are taken first; nil where the rows of a head are.
@@ -25,7 +27,7 @@ public struct RotaryEmbeddingPlan: Sendable {
   private let inPlaceDescriptor: OperatorDescriptor
   private let context: ExecutionContext
 
-  /// input and output: planes × rows × columns, the output contiguous unless given, such as in a cache of keys.
+  /// input and output: planes × rows × columns, the output contiguous unless given.
   /// Throws where layouts disagree or do not fit, elements of the output share a position, the table rotates more columns
   /// than there are, or the planes cannot be cut into so many sequences.
   public init(
@@ -33,12 +35,35 @@ public struct RotaryEmbeddingPlan: Sendable {
     sequences: Int = 1, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let output = output ?? BatchedMatrixLayout(planes: input.planes, rows: input.rows, columns: input.columns)
-    try Self.check(table, input: input, output: output, sequences: sequences)
+    try self.init(
+      table, pairing: pairing, input: input, output: output, writesAtPositions: false, sequences: sequences,
+      context: context)
+  }
+
+  /// Straight into a cache of planes × room × columns, such as one of keys: what is at position p of its sequence goes to
+  /// row p, so that one plan serves sequences of all lengths and step after step. Throws as the other does.
+  public init(
+    _ table: RotaryTable, pairing: RotaryPairing, input: BatchedMatrixLayout, cache: BatchedMatrixLayout,
+    sequences: Int = 1, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    try self.init(
+      table, pairing: pairing, input: input, output: cache, writesAtPositions: true, sequences: sequences,
+      context: context)
+  }
+
+  private init(
+    _ table: RotaryTable, pairing: RotaryPairing, input: BatchedMatrixLayout, output: BatchedMatrixLayout,
+    writesAtPositions: Bool, sequences: Int, context: ExecutionContext?
+  ) throws(TesseraError) {
+    try Self.check(
+      table, input: input, output: output, outputRows: writesAtPositions ? output.rows : input.rows,
+      sequences: sequences)
     let context = try ExecutionContext.resolve(context)
     self.table = table
     self.input = input
     self.output = output
     self.sequences = sequences
+    self.writesAtPositions = writesAtPositions
     self.context = context
     heads = sequences == 0 ? 0 : input.planes / sequences
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
@@ -66,9 +91,9 @@ public struct RotaryEmbeddingPlan: Sendable {
       )
   }
 
-  /// `output` shares memory with nothing that is read, or is the input's memory with the same layout. `starts` are the
+  /// `output` shares memory with nothing that is read, or is the input's memory with the same layout and no cache. `starts` are the
   /// positions of the sequences' first rows, 0 or more; 0 where left out. NaN and infinities reach their pair and no more.
-  /// Throws before anything is written where a span is too short or a position is not in the table.
+  /// Throws before anything is written where a span is too short or a position is not in the table or the cache.
   public func run(
     _ input: Span<Float>, output: consuming MutableSpan<Float>, startingAt starts: [Int]? = nil
   ) throws(TesseraError) {
@@ -151,8 +176,10 @@ public struct RotaryEmbeddingPlan: Sendable {
     var block = tsr_rotary_embedding_f32()
     (block.rotated, block.columns) = (table.rotatedColumns, part.columns)
     block.input = input + self.input.start(ofPlane: plane) + rows.lowerBound * self.input.rowStride
-    block.output = output + self.output.start(ofPlane: plane) + rows.lowerBound * self.output.rowStride
-    block.table = table.row(ofPosition: part.position + rows.lowerBound)
+    let position = part.position + rows.lowerBound
+    block.table = table.row(ofPosition: position)
+    let outputRow = writesAtPositions ? position : rows.lowerBound
+    block.output = output + self.output.start(ofPlane: plane) + outputRow * self.output.rowStride
     block.position_count = rows.count
     (block.input_stride, block.output_stride) = (self.input.rowStride, self.output.rowStride)
     block.head_count = headStrides == nil ? 1 : heads
