@@ -27,6 +27,7 @@ struct BenchCommand: ParsableCommand {
   var depth: Int?
 
   @OptionGroup(title: "Attention") var attention: AttentionOptions
+  @OptionGroup(title: "Rotary embedding") var rotary: RotaryOptions
   @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
 
   @Option(
@@ -40,6 +41,10 @@ struct BenchCommand: ParsableCommand {
   var mode: ExecutionMode?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
+  @Flag(help: "Of a fused norm: nothing is added to the input.")
+  var withoutBias = false
+  @Flag(help: "Of a fused norm: the sum is written in inference too.")
+  var returnsSum = false
   @Flag(help: "The output is the input's memory.")
   var inPlace = false
   @Flag(help: "One set of operands, which may stay in the caches.")
@@ -60,9 +65,9 @@ struct BenchCommand: ParsableCommand {
     let problem = try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, dropProbability: dropout, seed: seed, mode: mode, transposesRight: transposesRight,
-      isInPlace: inPlace,
-      isWarm: warm, runs: runs)
+      attention: attention.options, rotary: rotary.options, dropProbability: dropout, seed: seed, mode: mode,
+      transposesRight: transposesRight,
+      hasBias: !withoutBias, returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
     guard comparison.against == nil else {
       try comparison.compare(problem, context: try options.context(), format: format)
       return

@@ -14,6 +14,10 @@ public enum ReferenceCatalog {
     "layer-norm": ReferenceOperator(float64: layerNorm, float32: layerNorm),
     "bias-dropout-residual-layer-norm": ReferenceOperator(
       float64: biasDropoutResidualLayerNorm, float32: biasDropoutResidualLayerNorm),
+    "rms-norm": ReferenceOperator(float64: rmsNorm, float32: rmsNorm),
+    "bias-dropout-residual-rms-norm": ReferenceOperator(
+      float64: biasDropoutResidualRMSNorm, float32: biasDropoutResidualRMSNorm),
+    "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
     "attention": ReferenceOperator(float64: attention, float32: attention),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]

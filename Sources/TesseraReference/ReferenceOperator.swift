@@ -9,10 +9,13 @@ public struct ReferenceOptions: Sendable {
   public var offset: UInt32 = 0
   public var scale = 1.0
   public var epsilon = 1e-5
+  /// Whether the call returns the sum that a fused norm normalises in inference too.
+  public var returnsSum = false
   /// Which columns a row of stored scores sees.
   public var mask = ReferenceMask()
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
+  public var rotary = ReferenceRotary()
   public var attention = ReferenceAttention()
 
   public init() {}

@@ -34,10 +34,16 @@ public enum OperatorDocumentation {
       entry.variants.isEmpty ? "OpenBLAS's own" : entry.variants.map { "`\($0.rawValue)`" }.joined(separator: ", ")
     lines.append("Class: \(descriptor.operatorClass.rawValue).\(fused) Variants: \(variants).\(modelled)")
     lines += ["", "| operand | access | shape | type |", "|---|---|---|---|"]
-    for (operands, access) in [(descriptor.reads, "read"), (descriptor.writes, "written")] {
+    let table = [
+      (descriptor.reads, "read"), (descriptor.constants, "held by the plan"), (descriptor.writes, "written"),
+    ]
+    for (operands, access) in table {
       lines += operands.map { operand in
-        let kept = operand.isKeptForBackward ? ", in training" : ""
-        return "| \(operand.name) | \(access)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
+        let kept =
+          operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
+        let optional = operand.isOptional ? ", optional" : ""
+        return
+          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.elementType.rawValue) |"
       }
     }
     return lines

@@ -51,7 +51,33 @@ extension CaseList {
     }
   }
 
-  /// Matrix operands of floats take layouts; vectors, masks and what is kept for backward are contiguous.
+  /// Of the fused norms: calls that lack the bias or return the sum, in both modes, with rows that lie in all ways, the
+  /// sum apart from the residual and in its place.
+  static func residualNormCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let options = [(false, false), (true, true), (false, true)]
+    return ExecutionMode.allCases.flatMap { mode in
+      options.flatMap { hasBias, returnsSum in
+        (layouts(descriptor) + sizes).map { plain in
+          var result = plain
+          (result.mode, result.hasBias, result.returnsSum) = (mode, hasBias, returnsSum)
+          result.notes += [mode.rawValue] + (hasBias ? [] : ["no bias"]) + (returnsSum ? ["the sum is returned"] : [])
+          return result
+        }
+      }
+    }
+  }
+
+  /// No rows, no columns, several work items, special values.
+  private static var sizes: [VerificationCase] {
+    [(0, 8), (4, 0), (307, 257), (20, 5), (30, 64)].map { rows, columns in
+      var result = VerificationCase([.rows: rows, .columns: columns])
+      if rows == 30 || rows == 20 { result.values = .special }
+      result.isInPlace = rows == 30
+      return result
+    }
+  }
+
+  /// Matrix operands of floats take layouts; vectors, masks and what is kept for backward, but a sum, are contiguous.
   private static func strided(
     _ descriptor: OperatorDescriptor, rows: Int, columns: Int, read: RowLayout, written: RowLayout
   ) -> VerificationCase {
@@ -71,7 +97,7 @@ extension CaseList {
 
 extension Operand {
   fileprivate var takesLayout: Bool {
-    guard case .vector = shape else { return role == .activation && !isKeptForBackward }
+    guard case .vector = shape else { return role == .activation && (!isKeptForBackward || isReturnable) }
     return false
   }
 }

@@ -4,6 +4,7 @@ extension CaseList {
   /// Of operators that work row by row, element-wise or not.
   static func rowCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
+    if descriptor.writes.contains(where: \.isReturnable) { cases += residualNormCases(descriptor) }
     if descriptor.name == OperatorDescriptor.scaledMaskedSoftmaxDropout.name { cases += maskedCases() }
     if descriptor.contains("softmax") {
       for (index, rows) in [1, 3, 12].enumerated() {
@@ -16,7 +17,7 @@ extension CaseList {
     return cases
   }
 
-  private static func shapes(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+  static func shapes(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     // Vectors have 4, 8 or 16 lanes, and loops take up to four of them at once: 64.
     var shapes = around(8, 16, 32, 64).map { (rows: 3, columns: $0) }
     // Rows of one work item are a power of two where columns are: 64 KiB of 512 columns' two or three streams.
@@ -35,7 +36,7 @@ extension CaseList {
     return cases
   }
 
-  private static func special(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+  static func special(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     let inPlaceChoices = descriptor.aliasing.isEmpty ? [false] : [false, true]
     return [(40, 33), (30, 64), (20, 5)].flatMap { rows, columns in
       inPlaceChoices.map { isInPlace in
@@ -78,7 +79,7 @@ extension CaseList {
     if descriptor.contains("scale") {
       for factor: Float in [-1.7, 0, 0x1p-130] { add("scale \(factor)") { $0.scale = factor } }
     }
-    if descriptor.contains("layer-norm") {
+    if descriptor.contains("layer-norm") || descriptor.contains("rms-norm") {
       for epsilon: Float in [1e-12, 0.5] { add("epsilon \(epsilon)") { $0.epsilon = epsilon } }
     }
     return cases

@@ -7,6 +7,8 @@ public enum CaseList {
     var cases =
       if extents.contains(.queryHeads) {
         try attentionCases()
+      } else if descriptor.name == OperatorDescriptor.rotaryEmbedding.name {
+        rotaryEmbeddingCases(descriptor)
       } else if !extents.contains(.depth) {
         rowCases(descriptor)
       } else if extents.contains(.planes) {

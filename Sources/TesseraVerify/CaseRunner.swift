@@ -19,14 +19,15 @@ struct CaseRunner {
     let request = try verificationCase.request(seed: seed, index: index)
     self.request = request
     // Operands take the bits above, see CaseMemory.
-    let memory = try CaseMemory(entry.descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
+    let descriptor = entry.descriptor(for: request)
+    let memory = try CaseMemory(descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
     self.memory = memory
     let options = ReferenceOptions(request)
     let (extents, values) = (verificationCase.extents, memory.inputValues)
     let exact = values.mapValues { $0.map { Double($0) } }
     let oracle = reference.float64(ReferenceCall(extents, options: options, inputs: exact))
     let naive = reference.float32(ReferenceCall(extents, options: options, inputs: values))
-    expected = entry.descriptor.writes(in: verificationCase.mode).map { operand in
+    expected = descriptor.writes(in: verificationCase.mode).map { operand in
       ExpectedOutput(operand, in: verificationCase, oracle: oracle, naive: naive[operand.name]!)
     }
   }
@@ -112,7 +113,9 @@ extension ReferenceOptions {
     offset = request.offset
     scale = Double(request.scale)
     epsilon = Double(request.epsilon)
+    returnsSum = request.returnsSum
     transposesRight = request.transposesRight
+    rotary = ReferenceRotary(request.rotary)
     mask = ReferenceMask(request.mask)
     guard let problem = request.attention else { return }
     attention = ReferenceAttention(problem)

@@ -11,9 +11,13 @@ public struct VerificationCase: Sendable {
   public var dropProbability = 0.1
   public var scale: Float = 0.125
   public var epsilon: Float = 1e-5
+  /// As in `OperatorRequest`.
+  public var hasBias = true
+  public var returnsSum = false
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   public var transposesRight = false
+  public var rotary = RotaryEmbeddingOptions()
   /// Of attention: sizes, layouts and options.
   public var attention: AttentionProblem?
   public var attentionValues: AttentionValues = .ordinary
@@ -44,9 +48,13 @@ public struct VerificationCase: Sendable {
     request.seed = seed &* 0x9E37_79B9_7F4A_7C15
     request.offset = UInt32(index)
     request.scale = scale
+    request.hasBias = hasBias
+    request.returnsSum = returnsSum
     request.mask = mask
     request.epsilon = epsilon
     request.transposesRight = transposesRight
+    request.rotary = rotary
+    request.isInPlace = isInPlace
     var problem = attention
     if problem?.dropout != nil { problem?.dropout = try request.dropout }
     request.attention = problem

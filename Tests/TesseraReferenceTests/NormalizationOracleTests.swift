@@ -72,6 +72,41 @@ import Testing
     #expect(isClose(fused["mean"], (0..<4).map { sum[$0 * 11..<$0 * 11 + 11].reduce(0, +) / 11 }))
   }
 
+  /// The mean square of 1 and 7 is 25, so with ε = 11 the root is 6.
+  @Test func rmsNormByHand() {
+    let result = oracle("rms-norm", [.rows: 1, .columns: 2], ["input": [1, 7], "weight": [6, 12]]) { $0.epsilon = 11 }
+    #expect(isClose(result["output"], [1, 14]))
+    #expect(isClose(result["inverse-root-mean-square"], [1.0 / 6]))
+    let inference = oracle("rms-norm", [.rows: 1, .columns: 2], ["input": [1, 7], "weight": [6, 12]]) {
+      ($0.epsilon, $0.mode) = (11, .inference)
+    }
+    #expect(inference.keys.sorted() == ["output"])
+  }
+
+  @Test func fusedRMSNormIsTheCompositionOfItsParts() throws {
+    let extents: Extents = [.rows: 4, .columns: 11]
+    let inputs = ["input": numbers(44), "residual": numbers(44, seed: 2), "weight": numbers(11, seed: 4)]
+    let bias = numbers(11, seed: 3)
+    func options(_ options: inout ReferenceOptions) { (options.dropProbability, options.seed) = (0.3, 42) }
+    let name = "bias-dropout-residual-rms-norm"
+    for bias in [bias, nil] {
+      let fused = oracle(name, extents, bias.map { inputs.merging(["bias": $0]) { $1 } } ?? inputs, options)
+      let biased = bias.map { oracle("bias", extents, ["input": inputs["input"]!, "bias": $0])["output"]! }
+      let dropped = oracle("dropout", extents, ["input": biased ?? inputs["input"]!], options)["output"]
+      let sum = oracle("residual", extents, ["input": dropped!, "residual": inputs["residual"]!])["output"]!
+      let norm = oracle("rms-norm", extents, ["input": sum, "weight": inputs["weight"]!])
+      #expect(fused["sum"] == sum)
+      #expect(fused["output"] == norm["output"])
+      #expect(fused["inverse-root-mean-square"] == norm["inverse-root-mean-square"])
+    }
+    for name in [name, "bias-dropout-residual-layer-norm"] {
+      let returned = oracle(name, extents, inputs.merging(["bias": bias, "shift": bias]) { $1 }) {
+        ($0.mode, $0.returnsSum) = (.inference, true)
+      }
+      #expect(returned.keys.sorted() == ["output", "sum"])
+    }
+  }
+
   @Test func fusedInferenceDropsAndKeepsNothing() {
     let inputs = ["input": [1.0, 2], "bias": [1, 0], "residual": [0, 2], "weight": [1, 1], "shift": [0, 0]]
     let result = oracle("bias-dropout-residual-layer-norm", [.rows: 1, .columns: 2], inputs) {

@@ -40,7 +40,7 @@ import Testing
     ]
     for key in numbers { #expect((object[key] as? Double).map(\.isFinite) == true, "\(key)") }
     for key in ["operator", "label", "mode", "isa", "bandwidthKind"] { #expect(object[key] is String, "\(key)") }
-    for key in ["isWarm", "isInPlace", "modelled"] { #expect(object[key] is Bool, "\(key)") }
+    for key in ["isWarm", "isInPlace", "hasBias", "returnsSum", "modelled"] { #expect(object[key] is Bool, "\(key)") }
     #expect((object["extents"] as? [String: Int]) == ["rows": 64, "columns": 96])
     #expect((object["peaks"] as? [String: Double])?.count == 3)
 
@@ -54,6 +54,26 @@ import Testing
     let generator = try #require(result.generatorBoundMicroseconds)
     #expect(result.boundMicroseconds == max(result.bandwidthBoundMicroseconds, generator))
     #expect(result.text.contains("BDRLN"))
+  }
+
+  @Test("Calls without a bias, that return the sum, and that rotate a part in place")
+  func callsThatVary() throws {
+    let extents: [Extent: Int] = [.rows: 64, .columns: 96]
+    let sum = try BenchProblem(
+      operatorName: "bias-dropout-residual-rms-norm", extents: extents, mode: .inference, hasBias: false,
+      returnsSum: true, runs: 1)
+    let result = try Self.bench(sum)
+    #expect(result.leastBytes == 4 * 64 * 96 * 4 + 96 * 4)
+    #expect(result.text.contains("no bias") && result.text.contains("sum returned"))
+    for inTokenRows in [false, true] {
+      let part = try BenchProblem(
+        operatorName: "rotary-embedding", extents: [.planes: 3, .rows: 64, .columns: 96],
+        rotary: BenchRotary(pairing: .halfSplit, rotatedColumns: 32, inTokenRows: inTokenRows), isInPlace: true, runs: 1
+      )
+      let partly = try Self.bench(part)
+      #expect(partly.leastBytes == 2 * 3 * 64 * 32 * 4 + 64 * 32 * 4)
+      #expect(partly.pairing == .halfSplit && partly.rotatedColumns == 32)
+    }
   }
 
   private func isClose(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 1e-9 * abs(right) }
@@ -140,6 +160,16 @@ import Testing
       try BenchProblem(operatorName: "linear", extents: [.rows: 4, .columns: 4, .depth: 4], isInPlace: true)
     }
     #expect(apart.contains("output"))
+    #expect(message { try BenchProblem(operatorName: "bias", extents: sizes, hasBias: false) }.contains("bias"))
+    #expect(message { try BenchProblem(operatorName: "rms-norm", extents: sizes, returnsSum: true) }.contains("sum"))
+    #expect(
+      message { try BenchProblem(operatorName: "relu", extents: sizes, rotary: BenchRotary()) }.contains("rotary"))
+    let odd = message {
+      let problem = try BenchProblem(
+        operatorName: "rotary-embedding", extents: sizes, rotary: BenchRotary(rotatedColumns: 3))
+      return problem
+    }
+    #expect(odd.contains("rotated columns"))
   }
 
   @Test("The machine's JSON has its keys")

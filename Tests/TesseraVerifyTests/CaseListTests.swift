@@ -25,6 +25,12 @@ import Testing
     let batchedStrides = cases.flatMap { $0.batchedLayouts.values.map { $0.rowStride - $0.columns } }
     #expect((strides + batchedStrides).contains { $0 > 0 }, "gaps")
     #expect(descriptor.aliasing.isEmpty || cases.contains { $0.isInPlace })
+    if descriptor.writes.contains(where: \.isReturnable) {
+      for (hasBias, returnsSum) in [(true, true), (false, true), (false, false)] {
+        #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.mode == .inference })
+        #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.isInPlace })
+      }
+    }
     if name == "dropout" || descriptor.fuses.contains("dropout") {
       for probability in [0, 0.1, 0.5, 1] { #expect(cases.contains { $0.dropProbability == probability }) }
     }

@@ -8,7 +8,8 @@ public struct KernelFamily: Sendable {
     KernelFamily("contraction", ContractionKernels.variants),
     KernelFamily("dropout-mask", DropoutMaskKernels.variants),
     KernelFamily("elementwise", ElementwiseKernels.variants),
-    KernelFamily("layer-norm", LayerNormKernels.variants),
+    KernelFamily("normalization", NormalizationKernels.variants),
+    KernelFamily("rotary-embedding", RotaryEmbeddingKernels.variants),
     KernelFamily("softmax", SoftmaxKernels.variants),
   ]
 

@@ -32,7 +32,8 @@ extension OperatorDescriptor {
         expected: "planes · rows that fit in memory, at most \(maximumElementCount)",
         actual: "\(extents)")
     }
-    for operand in reads + writes where (operand.shape.count.checked(extents) ?? .max) > maximumElementCount {
+    for operand in reads + constants + writes where (operand.shape.count.checked(extents) ?? .max) > maximumElementCount
+    {
       throw .invalidOperand(
         operation: name, operand: operand.name,
         expected: "a size that fits in memory, at most \(maximumElementCount) elements",

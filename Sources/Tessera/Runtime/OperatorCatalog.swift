@@ -5,6 +5,7 @@ public enum OperatorCatalog {
     .linear, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .dropout, .residual,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
+    .rmsNorm, .biasDropoutResidualRMSNorm, .rotaryEmbedding,
   ]
 
   /// The entry of this name or label, in any case; throws where there is none.

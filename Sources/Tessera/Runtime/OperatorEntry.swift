@@ -3,20 +3,26 @@ public struct OperatorEntry: Sendable {
   public let descriptor: OperatorDescriptor
   /// Which variants of its kernel family this build has; empty where the kernels are not ours.
   public let variants: [InstructionSet]
+  private let describe: @Sendable (OperatorRequest) -> OperatorDescriptor
   let prepareChecked: @Sendable (OperatorRequest, ExecutionContext) throws(TesseraError) -> PreparedOperator
 
   init(
     _ descriptor: OperatorDescriptor, variants: [InstructionSet],
+    describe: (@Sendable (OperatorRequest) -> OperatorDescriptor)? = nil,
     prepare: @escaping @Sendable (OperatorRequest, ExecutionContext) throws(TesseraError) -> PreparedOperator
   ) {
     self.descriptor = descriptor
     self.variants = variants
+    self.describe = describe ?? { _ in descriptor }
     prepareChecked = prepare
   }
 
+  /// What this call is: the operator's descriptor, unless options of the request change which operands it has.
+  public func descriptor(for request: OperatorRequest) -> OperatorDescriptor { describe(request) }
+
   /// Plans a call. Throws for extents that are negative or whose operands do not fit in memory.
   public func prepare(_ request: OperatorRequest, context: ExecutionContext) throws(TesseraError) -> PreparedOperator {
-    try descriptor.checkSize(request.extents)
+    try descriptor(for: request).checkSize(request.extents)
     return try prepareChecked(request, try ExecutionContext.resolve(context))
   }
 }
@@ -42,9 +48,16 @@ public struct OperatorRequest: Sendable {
   public var mask = AttentionMask.full
   /// What a norm adds to the variance: finite, 0 or more.
   public var epsilon: Float = 1e-5
+  /// Whether operands that a call may lack are there: a fused norm's bias.
+  public var hasBias = true
+  /// Whether inference, too, writes the sum that a fused norm normalises.
+  public var returnsSum = false
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
 
+  /// Whether outputs that may be an input's memory are: what such a call leaves alone counts in no bytes.
+  public var isInPlace = false
+  public var rotary = RotaryEmbeddingOptions()
   /// Of attention: layouts and options. Where nil, the extents' full attention without options.
   public var attention: AttentionProblem?
 

@@ -68,18 +68,24 @@ public struct Operand: Hashable, Sendable {
   public var role: Role
   /// Written in training mode only: kept for the backward pass.
   public var isKeptForBackward: Bool
+  /// Read: a call may lack it, and then moves and counts nothing for it.
+  public var isOptional: Bool
+  /// Written: a call may ask for it in inference too.
+  public var isReturnable: Bool
   /// How many of its elements any way of computing the operator has to touch; all, unless the call leaves some out.
   public var leastCount: Count
 
   public init(
     _ name: String, _ shape: Shape, _ elementType: ElementType = .float32, role: Role = .activation,
-    keptForBackward: Bool = false, leastCount: Count? = nil
+    keptForBackward: Bool = false, optional: Bool = false, returnable: Bool = false, leastCount: Count? = nil
   ) {
     self.name = name
     self.shape = shape
     self.elementType = elementType
     self.role = role
     isKeptForBackward = keptForBackward
+    isOptional = optional
+    isReturnable = returnable
     self.leastCount = leastCount ?? shape.count
   }
 

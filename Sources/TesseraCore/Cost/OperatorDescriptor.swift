@@ -15,6 +15,8 @@ public struct OperatorDescriptor: Hashable, Sendable {
   public var dropoutDraws: Count
   public var reads: [Operand]
   public var writes: [Operand]
+  /// What a plan holds and reads, made once from options: part of Q, and no operand of a call.
+  public var constants: [Operand]
   /// Which outputs may be the same memory as which input.
   public var aliasing: [String: String]
   /// Whether the bytes are taken as Q because loops that are not ours move them.
@@ -23,7 +25,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
   public init(
     name: String, label: String? = nil, operatorClass: OperatorClass, fuses: [String] = [], formula: String,
     floatingPointOperations: Count, dropoutDraws: Count = Count(0), reads: [Operand], writes: [Operand],
-    aliasing: [String: String] = [:], isTrafficModelled: Bool = false
+    constants: [Operand] = [], aliasing: [String: String] = [:], isTrafficModelled: Bool = false
   ) {
     self.name = name
     self.label = label
@@ -34,6 +36,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
     self.dropoutDraws = dropoutDraws
     self.reads = reads
     self.writes = writes
+    self.constants = constants
     self.aliasing = aliasing
     self.isTrafficModelled = isTrafficModelled
   }
@@ -52,7 +55,7 @@ public struct OperatorDescriptor: Hashable, Sendable {
   /// What a call's least bytes, Q, are made of: each input once, each output once.
   public func leastTraffic(_ extents: Extents, mode: ExecutionMode) -> Traffic {
     Traffic(
-      readBytes: reads.reduce(0) { $0 + $1.leastByteCount(extents) },
+      readBytes: (reads + constants).reduce(0) { $0 + $1.leastByteCount(extents) },
       writtenBytes: writes(in: mode).reduce(0) { $0 + $1.leastByteCount(extents) })
   }
 }

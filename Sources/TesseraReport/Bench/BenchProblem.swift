@@ -11,16 +11,18 @@ public struct BenchProblem: Sendable {
   /// Timed calls.
   public let runs: Int
 
-  public var descriptor: OperatorDescriptor { entry.descriptor }
+  /// Of this call: without what it lacks, with what it returns.
+  public var descriptor: OperatorDescriptor { entry.descriptor(for: request) }
 
   /// Throws for extents that the operator lacks or does not have, and for options that mean nothing to it.
   ///
   /// Where `mode` is left out it is training; attention's is inference unless a drop probability is given. `attention`
   /// is for that operator alone, and what its extents may leave out is told there.
   public init(
-    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, dropProbability: Double? = nil,
-    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, isInPlace: Bool = false,
-    isWarm: Bool = false, runs: Int = 50
+    operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, rotary: BenchRotary? = nil,
+    dropProbability: Double? = nil,
+    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, hasBias: Bool = true,
+    returnsSum: Bool = false, isInPlace: Bool = false, isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor
@@ -33,11 +35,20 @@ public struct BenchProblem: Sendable {
     guard attention == nil || isAttention else {
       throw fail("attention's options", expected: "none, the operator does not have them", actual: "some")
     }
+    guard rotary == nil || descriptor.name == OperatorDescriptor.rotaryEmbedding.name else {
+      throw fail("rotary embedding's options", expected: "none, the operator does not have them", actual: "some")
+    }
     guard dropProbability == nil || descriptor.hasDropout else {
       throw fail("dropout", expected: "none, the operator has no dropout", actual: "\(dropProbability!)")
     }
     guard !transposesRight || descriptor.name == OperatorDescriptor.batchedContraction.name else {
       throw fail("transposed right operand", expected: "none, the operator does not have it", actual: "one")
+    }
+    guard hasBias || descriptor.reads.contains(where: { $0.name == "bias" && $0.isOptional }) else {
+      throw fail("bias", expected: "no word on it, the operator has none that a call may lack", actual: "none")
+    }
+    guard !returnsSum || descriptor.writes.contains(where: { $0.name == "sum" && $0.isReturnable }) else {
+      throw fail("sum", expected: "none, the operator does not have it", actual: "one")
     }
     guard !isInPlace || !descriptor.aliasing.isEmpty else {
       throw fail("output", expected: "memory of its own", actual: "an input's")
@@ -51,6 +62,9 @@ public struct BenchProblem: Sendable {
       request.mode = mode ?? .training
       request.seed = seed
       request.transposesRight = transposesRight
+      (request.hasBias, request.returnsSum) = (hasBias, returnsSum)
+      request.isInPlace = isInPlace
+      rotary?.configure(&request)
       if let dropProbability { request.dropProbability = dropProbability }
       if descriptor.hasDropout { _ = try request.dropout }
       self.request = request

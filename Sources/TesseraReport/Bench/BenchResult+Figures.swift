@@ -25,6 +25,11 @@ extension BenchResult {
     mask = request.attention?.mask.name
     softcap = request.attention?.softcap
     keyLengths = request.attention?.keyLengths
+    hasBias = request.hasBias
+    returnsSum = request.returnsSum
+    let isRotary = descriptor.name == OperatorDescriptor.rotaryEmbedding.name
+    pairing = isRotary ? request.rotary.pairing : nil
+    rotatedColumns = isRotary ? request.rotary.rotated(of: request.extents[.columns]) : nil
     isInPlace = problem.isInPlace
     isWarm = problem.isWarm
     self.operandSets = operandSets

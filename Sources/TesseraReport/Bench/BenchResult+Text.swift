@@ -10,7 +10,9 @@ extension BenchResult {
     }
     let options =
       [mode.rawValue] + (mask.map { ["mask \($0)"] } ?? []) + (softcap.map { ["softcap \($0)"] } ?? [])
-      + (dropout.map { ["dropout \($0)"] } ?? []) + (isInPlace ? ["in place"] : [])
+      + (dropout.map { ["dropout \($0)"] } ?? []) + (hasBias ? [] : ["no bias"]) + (returnsSum ? ["sum returned"] : [])
+      + (pairing.map { [$0.rawValue] } ?? []) + (rotatedColumns.map { ["\($0) rotated"] } ?? [])
+      + (isInPlace ? ["in place"] : [])
     let caches = isWarm ? "warm" : "cold, \(operandSets) sets of operands in turn"
     func fixed(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
 

@@ -24,6 +24,12 @@ public struct BenchResult: Codable, Sendable {
   public var mask: String?
   public var softcap: Float?
   public var keyLengths: [Int]?
+  /// Of fused norms: whether the call has the bias that it may lack, and whether inference too writes the sum.
+  public var hasBias: Bool
+  public var returnsSum: Bool
+  /// Of rotary embedding alone.
+  public var pairing: RotaryPairing?
+  public var rotatedColumns: Int?
   public var isInPlace: Bool
   public var isWarm: Bool
   /// Sets of operands that took turns.

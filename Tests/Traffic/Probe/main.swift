@@ -35,9 +35,11 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
   var request = OperatorRequest(extents: call.extents)
   request.mode = call.mode
   request.transposesRight = call.transposesRight
+  call.configure(&request)
   let prepared = try entry.prepare(request, context: context)
   // Zeros: which bytes move does not depend on what they hold, and OperandStorage's numbers take long to trace.
-  let operands = entry.descriptor.reads + entry.descriptor.writes(in: call.mode)
+  let descriptor = entry.descriptor(for: request)
+  let operands = descriptor.reads + descriptor.writes(in: call.mode)
   let owners = try operands.map { try AlignedBuffer<UInt8>(repeating: 0, count: $0.byteCount(call.extents)) }
   var buffers = OperandBuffers()
   for (operand, owner) in zip(operands, owners) {

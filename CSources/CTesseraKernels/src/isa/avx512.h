@@ -59,6 +59,18 @@ TSR_INLINE vector vector_max(vector x, vector y) { return _mm512_max_ps(x, y); }
 TSR_INLINE vector vector_min(vector x, vector y) { return _mm512_min_ps(x, y); }
 /// x * y + z, rounded once.
 TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm512_fmadd_ps(x, y, z); }
+/// x * y - z in even lanes, x * y + z in odd ones, rounded once.
+TSR_INLINE vector vector_fma_alternating(vector x, vector y, vector z) { return _mm512_fmaddsub_ps(x, y, z); }
+/// Lanes 2i and 2i + 1 change places.
+TSR_INLINE vector vector_swap_pairs(vector x) { return _mm512_permute_ps(x, _MM_SHUFFLE(2, 3, 0, 1)); }
+/// Lanes 2i and 2i + 1 are lane i of x.
+TSR_INLINE vector vector_twice(vector x) {
+  return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7), x);
+}
+/// Lanes 2i and 2i + 1 are p[i], of VECTOR_LANES / 2 floats.
+TSR_INLINE vector vector_load_twice(const float *p) {
+  return vector_twice(_mm512_castps256_ps512(_mm256_loadu_ps(p)));
+}
 
 /// The sum of all lanes, always in the same order: halves are added until one lane is left.
 TSR_INLINE float vector_sum(vector x) {

@@ -7,7 +7,7 @@ public final class LayerNormPlan {
     input: MatrixLayout, output: MatrixLayout? = nil, epsilon: Float = 1e-5, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     plan = try NormalizationPlan(
-      layouts: .init(input: input, output: output ?? input.contiguous), epsilon: epsilon, dropout: nil,
+      .layer, layouts: .init(input: input, output: output ?? input.contiguous), epsilon: epsilon, dropout: nil,
       mode: .training, context: try .resolve(context))
   }
 
@@ -18,15 +18,8 @@ public final class LayerNormPlan {
   public func run(
     _ input: Span<Float>, weight: Span<Float>, shift: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
-    var output = output
-    try input.withBuffer { input throws(TesseraError) in
-      try weight.withBuffer { weight throws(TesseraError) in
-        try shift.withBuffer { shift throws(TesseraError) in
-          try output.withMutableBuffer { output throws(TesseraError) in
-            try plan.run(.init(input: input, weight: weight, shift: shift, output: output))
-          }
-        }
-      }
+    try plan.withOperands(input, weight: weight, shift: shift, output: output) {
+      operands throws(TesseraError) in try plan.run(operands)
     }
   }
 
@@ -34,13 +27,8 @@ public final class LayerNormPlan {
   public func run(
     inPlace matrix: consuming MutableSpan<Float>, weight: Span<Float>, shift: Span<Float>
   ) throws(TesseraError) {
-    var matrix = matrix
-    try weight.withBuffer { weight throws(TesseraError) in
-      try shift.withBuffer { shift throws(TesseraError) in
-        try matrix.withMutableBuffer { matrix throws(TesseraError) in
-          try plan.run(.init(input: UnsafeBufferPointer(matrix), weight: weight, shift: shift, output: matrix))
-        }
-      }
+    try plan.withOperands(inPlace: matrix, weight: weight, shift: shift) {
+      operands throws(TesseraError) in try plan.run(operands)
     }
   }
 }

@@ -1,0 +1,74 @@
+/// Bias, dropout, residual and RMS norm in one pass over memory, planned.
+///
+///     sum[r][c] = dropout(input[r][c] + bias[c]) + residual[r][c]
+///     output[r][c] = sum[r][c] · inverseRootMeanSquare[r] · weight[c]
+///     inverseRootMeanSquare[r] = 1 / √(Σ_c sum[r][c]² / columns + ε)
+///
+/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+/// Without bias and dropout it is what a decoder does between its blocks. Zhang, Sennrich, "Root Mean Square Layer
+/// Normalization" (NeurIPS 2019).
+public final class BiasDropoutResidualRMSNormPlan {
+  private let plan: NormalizationPlan
+
+  /// Scratch of all threads.
+  public var workspaceBytes: Int { plan.workspaceBytes }
+
+  /// In inference nothing is dropped, whatever `dropout` says, and nothing is kept for the backward pass. Without
+  /// `hasBias` nothing is added to the input. `returnedSum` is where inference writes the sum, which a pre-norm layer
+  /// goes on from; training has it among what it keeps.
+  /// Throws where layouts disagree or do not fit, or epsilon is negative.
+  public init(
+    input: MatrixLayout, residual: MatrixLayout? = nil, output: MatrixLayout? = nil,
+    returnedSum: MatrixLayout? = nil, hasBias: Bool = true, dropout: Dropout?, epsilon: Float = 1e-5,
+    mode: ExecutionMode, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    plan = try NormalizationPlan(
+      .rootMeanSquare, input: input, residual: residual, output: output, returnedSum: returnedSum, hasBias: hasBias,
+      dropout: dropout, epsilon: epsilon, mode: mode, context: context)
+  }
+
+  /// input, residual and output lie as the layouts say; bias and weight: columns values each, no bias where the plan
+  /// has none. `output` shares memory with nothing that is read. `keeping` is needed in training and not used in
+  /// inference. Of NaN and infinities the row makes what `RMSNormPlan` does.
+  /// Throws before anything is written where a span is too short, or the plan returns the sum.
+  public func run(
+    _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>,
+    output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualRMSNormActivations? = nil
+  ) throws(TesseraError) {
+    try plan.run(
+      input, bias: bias, residual: residual, weight: weight, output: output, keeping: kept?.buffers)
+  }
+
+  /// The same with the sum returned, by a plan for inference that has a layout of it.
+  public func run(
+    _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>,
+    output: consuming MutableSpan<Float>, sum: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    try plan.run(input, bias: bias, residual: residual, weight: weight, output: output, sum: sum)
+  }
+
+  /// The same with the sum in the residual's place; the two layouts are the same.
+  public func run(
+    _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
+    output: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    try plan.run(input, bias: bias, addingTo: residual, weight: weight, output: output)
+  }
+}
+
+/// What the fused kernel's backward pass needs. Dropout's mask is not among it: seed and offset make it again.
+public struct BiasDropoutResidualRMSNormActivations: Sendable {
+  /// What is normalised, rows × columns; the normalised value is sum · inverseRootMeanSquare.
+  public let sum: AlignedBuffer<Float>
+  /// 1 / √(mean square + ε), one a row.
+  public let inverseRootMeanSquare: AlignedBuffer<Float>
+
+  /// Memory for rows × columns sums and a statistic a row. Throws for extents that do not fit.
+  public init(rows: Int, columns: Int) throws(TesseraError) {
+    sum = try AlignedBuffer(
+      uninitializedCount: keptSumCount(rows: rows, columns: columns, .biasDropoutResidualRMSNorm))
+    inverseRootMeanSquare = try AlignedBuffer(uninitializedCount: rows)
+  }
+
+  fileprivate var buffers: NormalizationPlan.Kept { .init(sum: sum, inverseDeviation: inverseRootMeanSquare) }
+}

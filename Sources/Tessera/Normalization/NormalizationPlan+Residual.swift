@@ -1,0 +1,95 @@
+/// The doors of the fused plans, by where the sum goes.
+extension NormalizationPlan {
+  /// Of a plan with a residual. In inference the sum is written where `returnedSum` says, in training it is kept,
+  /// contiguous.
+  convenience init(
+    _ norm: Norm, input: MatrixLayout, residual: MatrixLayout?, output: MatrixLayout?, returnedSum: MatrixLayout?,
+    hasBias: Bool, dropout: Dropout?, epsilon: Float, mode: ExecutionMode, context: ExecutionContext?
+  ) throws(TesseraError) {
+    guard mode == .inference || returnedSum == nil else {
+      throw .invalidOperand(
+        operation: OperatorDescriptor.biasDropoutResidualNorm(norm).name, operand: "sum",
+        expected: "no layout in training, which keeps the sum", actual: "\(returnedSum!)")
+    }
+    try self.init(
+      norm,
+      layouts: .init(
+        input: input, output: output ?? input.contiguous, residual: residual ?? input.contiguous,
+        sum: mode == .training ? input.contiguous : returnedSum),
+      hasBias: hasBias, epsilon: epsilon, dropout: dropout, mode: mode, context: try .resolve(context))
+  }
+
+  /// What training keeps of a fused call.
+  struct Kept {
+    var sum: AlignedBuffer<Float>
+    var mean: AlignedBuffer<Float>? = nil
+    var inverseDeviation: AlignedBuffer<Float>
+  }
+
+  /// The sum is kept, or not written.
+  func run(
+    _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>? = nil,
+    output: consuming MutableSpan<Float>, keeping kept: Kept?
+  ) throws(TesseraError) {
+    try checkSum(isReturned: false)
+    let kept = try checkKept(kept)
+    try withOperands(input, bias: bias, weight: weight, shift: shift, output: output) {
+      operands throws(TesseraError) in
+      try residual.withBuffer { residual throws(TesseraError) in
+        var operands = operands
+        operands.residual = residual
+        operands.sum = kept?.sum.elements
+        operands.mean = kept?.mean?.elements
+        operands.inverseDeviation = kept?.inverseDeviation.elements
+        try run(operands)
+      }
+    }
+  }
+
+  /// The sum is returned.
+  func run(
+    _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>? = nil,
+    output: consuming MutableSpan<Float>, sum: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    try checkSum(isReturned: true)
+    var sum = sum
+    try withOperands(input, bias: bias, weight: weight, shift: shift, output: output) {
+      operands throws(TesseraError) in
+      try residual.withBuffer { residual throws(TesseraError) in
+        try sum.withMutableBuffer { sum throws(TesseraError) in
+          var operands = operands
+          (operands.residual, operands.sum) = (residual, sum)
+          try run(operands)
+        }
+      }
+    }
+  }
+
+  /// The sum is returned in the residual's place.
+  func run(
+    _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
+    shift: Span<Float>? = nil, output: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    try checkSum(isReturned: true)
+    var residual = residual
+    try withOperands(input, bias: bias, weight: weight, shift: shift, output: output) {
+      operands throws(TesseraError) in
+      try residual.withMutableBuffer { residual throws(TesseraError) in
+        var operands = operands
+        (operands.residual, operands.sum) = (UnsafeBufferPointer(residual), residual)
+        try run(operands)
+      }
+    }
+  }
+}
+
+/// The number of elements of a sum that is kept; throws for extents that do not fit.
+func keptSumCount(rows: Int, columns: Int, _ descriptor: OperatorDescriptor) throws(TesseraError) -> Int {
+  let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+  guard rows >= 0, columns >= 0, !overflow else {
+    throw .invalidOperand(
+      operation: descriptor.name, operand: "keeping", expected: "extents of 0 or more that fit in memory",
+      actual: "\(rows) × \(columns)")
+  }
+  return count
+}
