@@ -9,6 +9,8 @@ public struct ReferenceOptions: Sendable {
   public var offset: UInt32 = 0
   public var scale = 1.0
   public var epsilon = 1e-5
+  /// Of an operator that takes any.
+  public var activation = Activation.relu
   /// Which columns a row of stored scores sees.
   public var mask = ReferenceMask()
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.

@@ -112,6 +112,7 @@ extension ReferenceOptions {
     offset = request.offset
     scale = Double(request.scale)
     epsilon = Double(request.epsilon)
+    activation = request.activation
     transposesRight = request.transposesRight
     mask = ReferenceMask(request.mask)
     guard let problem = request.attention else { return }

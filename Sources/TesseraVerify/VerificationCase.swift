@@ -11,6 +11,8 @@ public struct VerificationCase: Sendable {
   public var dropProbability = 0.1
   public var scale: Float = 0.125
   public var epsilon: Float = 1e-5
+  /// Of an operator that takes any.
+  public var activation = Activation.relu
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   public var transposesRight = false
@@ -46,6 +48,7 @@ public struct VerificationCase: Sendable {
     request.scale = scale
     request.mask = mask
     request.epsilon = epsilon
+    request.activation = activation
     request.transposesRight = transposesRight
     var problem = attention
     if problem?.dropout != nil { problem?.dropout = try request.dropout }

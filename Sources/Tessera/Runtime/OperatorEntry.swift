@@ -38,6 +38,8 @@ public struct OperatorRequest: Sendable {
   public var offset: UInt32 = 0
   /// What the operator `scale`, and what fuses it, multiplies by.
   public var scale: Float = 1
+  /// Of an operator that takes any.
+  public var activation = Activation.relu
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   /// What a norm adds to the variance: finite, 0 or more.

@@ -19,7 +19,8 @@ public struct BenchProblem: Sendable {
   /// is for that operator alone, and what its extents may leave out is told there.
   public init(
     operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, dropProbability: Double? = nil,
-    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, isInPlace: Bool = false,
+    activation: Activation? = nil, seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false,
+    isInPlace: Bool = false,
     isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
@@ -36,6 +37,9 @@ public struct BenchProblem: Sendable {
     guard dropProbability == nil || descriptor.hasDropout else {
       throw fail("dropout", expected: "none, the operator has no dropout", actual: "\(dropProbability!)")
     }
+    guard activation == nil || descriptor.hasActivation else {
+      throw fail("activation", expected: "none, the operator has no choice", actual: activation!.rawValue)
+    }
     guard !transposesRight || descriptor.name == OperatorDescriptor.batchedContraction.name else {
       throw fail("transposed right operand", expected: "none, the operator does not have it", actual: "one")
     }
@@ -51,6 +55,7 @@ public struct BenchProblem: Sendable {
       request.mode = mode ?? .training
       request.seed = seed
       request.transposesRight = transposesRight
+      request.activation = activation ?? request.activation
       if let dropProbability { request.dropProbability = dropProbability }
       if descriptor.hasDropout { _ = try request.dropout }
       self.request = request
@@ -86,10 +91,18 @@ public struct BenchProblem: Sendable {
     return try OperatorRequest(problem)
   }
 
+  /// Which one; nil for an operator that has no choice.
+  var activation: Activation? { descriptor.hasActivation ? request.activation : nil }
+
   /// Of dropping an element; nil for an operator that has no dropout.
   var dropProbability: Double? {
     guard descriptor.hasDropout else { return nil }
     if let attention = request.attention { return attention.dropout?.probability ?? 0 }
     return request.dropProbability
   }
+}
+
+extension OperatorDescriptor {
+  /// Whether it takes any activation, by the request.
+  fileprivate var hasActivation: Bool { fuses.contains("activation") }
 }

@@ -2,15 +2,24 @@
 #include <assert.h>
 
 #include "../isa/columns.h"
+#include "../math/activation.h"
 #include "../philox/stream.h"
 
+/// In the order in which they run; at most one activation.
 enum elementwise_stages {
   STAGE_SCALE = 1 << 0,
   STAGE_BIAS = 1 << 1,
   STAGE_RELU = 1 << 2,
-  STAGE_DROPOUT = 1 << 3,
-  STAGE_RESIDUAL = 1 << 4,
+  STAGE_GELU = 1 << 3,
+  STAGE_GELU_TANH = 1 << 4,
+  STAGE_SILU = 1 << 5,
+  STAGE_GATE = 1 << 6,
+  STAGE_DROPOUT = 1 << 7,
+  STAGE_RESIDUAL = 1 << 8,
 };
+
+/// Stages with so much arithmetic that loops ask for what they read ahead of use.
+enum { STAGES_PREFETCHED = STAGE_GELU | STAGE_GELU_TANH | STAGE_SILU | STAGE_DROPOUT };
 
 /// Vectors taken in one go: enough loads in flight for the bandwidth, and what a dropout step covers.
 enum { ELEMENTWISE_UNROLL = 4 };
@@ -18,7 +27,7 @@ _Static_assert(
     (int)PHILOX_STEP == (int)ELEMENTWISE_UNROLL * (int)VECTOR_LANES, "a dropout step is one turn of the loop");
 
 struct elementwise_row {
-  const float *input, *bias, *residual;
+  const float *input, *bias, *up, *residual;
   float *output;
   uint8_t *mask;
   vector scale, keep_scale;
@@ -31,6 +40,10 @@ TSR_INLINE vector elementwise_begin(const struct elementwise_row *row, size_t co
   if (stages & STAGE_BIAS) x = x + columns_load(row->bias + column, count);
   // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
   if (stages & STAGE_RELU) x = vector_max(vector_zero(), x) + vector_zero();
+  if (stages & STAGE_GELU) x = activation_gelu(x);
+  if (stages & STAGE_GELU_TANH) x = activation_gelu_tanh(x);
+  if (stages & STAGE_SILU) x = activation_silu(x);
+  if (stages & STAGE_GATE) x = x * columns_load(row->up + column, count);
   return x;
 }
 
@@ -41,9 +54,18 @@ TSR_INLINE void elementwise_end(
   columns_store(row->output + column, count, x, streamed);
 }
 
+/// Asks for what one turn of the loop will read later on, where its stages are such that this helps.
+TSR_INLINE void elementwise_prefetch(const struct elementwise_row *row, size_t column, int stages) {
+  if (!(stages & STAGES_PREFETCHED)) return;
+  columns_prefetch_ahead(row->input + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+  if (stages & STAGE_GATE) columns_prefetch_ahead(row->up + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+  if (stages & STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+}
+
 TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t columns, int stages, bool streamed) {
   size_t column = 0;
   for (; columns - column >= ELEMENTWISE_UNROLL * VECTOR_LANES; column += ELEMENTWISE_UNROLL * VECTOR_LANES) {
+    elementwise_prefetch(row, column, stages);
 #pragma clang loop unroll(full)
     for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
       const size_t here = column + (size_t)index * VECTOR_LANES;
@@ -61,8 +83,7 @@ TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t column
 TSR_INLINE void elementwise_dropout_step(
     const struct elementwise_row *row, size_t column, size_t count, struct philox_decisions kept, int stages,
     bool streamed, bool mask_streamed) {
-  columns_prefetch_ahead(row->input + column, PHILOX_STEP);
-  if (stages & STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, PHILOX_STEP);
+  elementwise_prefetch(row, column, stages);
   if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), mask_streamed);
 #pragma clang loop unroll(full)
   for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
@@ -108,6 +129,7 @@ TSR_INLINE void elementwise_all_rows(
     const ptrdiff_t r = (ptrdiff_t)index;
     row.input = block.input + r * block.input_stride;
     row.output = block.output + r * block.output_stride;
+    if (stages & STAGE_GATE) row.up = block.up + r * block.up_stride;
     if (stages & STAGE_RESIDUAL) row.residual = block.residual + r * block.residual_stride;
     if (stages & STAGE_DROPOUT) {
       row.mask = block.mask == NULL ? NULL : block.mask + r * block.mask_stride;
