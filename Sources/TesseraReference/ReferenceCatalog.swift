@@ -13,6 +13,7 @@ public enum ReferenceCatalog {
     "silu": activationOperator(.silu),
     "dropout": ReferenceOperator(float64: dropout, float32: dropout),
     "residual": ReferenceOperator(float64: residual, float32: residual),
+    "attention-input-bias": ReferenceOperator(float64: attentionInputBias, float32: attentionInputBias),
     "bias-activation-dropout": ReferenceOperator(float64: biasActivationDropout, float32: biasActivationDropout),
     "bias-dropout-residual": ReferenceOperator(float64: biasDropoutResidual, float32: biasDropoutResidual),
     "bias-relu-residual": ReferenceOperator(float64: biasReLUResidual, float32: biasReLUResidual),

@@ -14,7 +14,8 @@ extension ElementwisePlan {
 
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
-    try check(operands)
+    // Lines that were just read are in the caches: to store them past those would only send them out and back.
+    let streams = try check(operands) ? false : usesNonTemporalStores
     let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount) { item, worker in
       let rows = partition.rows(ofItem: item)
       // A kernel call stays inside one plane, where dropout's rows count from the plane's start.
@@ -22,7 +23,7 @@ extension ElementwisePlan {
       while start < rows.upperBound {
         let plane = start / rowsPerPlane
         let end = min(rows.upperBound, (plane + 1) * rowsPerPlane)
-        runKernel(operands, rows: start..<end, plane: plane)
+        runKernel(operands, rows: start..<end, plane: plane, streams: streams)
         start = end
       }
       let moved = residency.traffic(rows: rows.count)
@@ -32,7 +33,7 @@ extension ElementwisePlan {
       descriptor, extents: [.planes: planes, .rows: rowsPerPlane, .columns: columns], mode: .training, traffic: traffic)
   }
 
-  private func runKernel(_ operands: Operands, rows: Range<Int>, plane: Int) {
+  private func runKernel(_ operands: Operands, rows: Range<Int>, plane: Int, streams: Bool) {
     func first(_ layout: MatrixLayout) -> Int { layout.offset + rows.lowerBound * layout.rowStride }
     var block = tsr_elementwise_f32()
     block.rows = rows.count
@@ -41,7 +42,7 @@ extension ElementwisePlan {
     block.input_stride = layouts.input.rowStride
     block.output = operands.output.baseAddress! + first(layouts.output)
     block.output_stride = layouts.output.rowStride
-    block.streaming = usesNonTemporalStores
+    block.streaming = streams
     if storesMask {
       block.mask = operands.mask!.baseAddress! + rows.lowerBound * columns
       block.mask_stride = columns
@@ -66,7 +67,8 @@ extension ElementwisePlan {
     kernel(&block)
   }
 
-  private func check(_ operands: Operands) throws(TesseraError) {
+  /// Returns whether the output is what is read.
+  private func check(_ operands: Operands) throws(TesseraError) -> Bool {
     let (rows, name) = (layouts.input.rows, descriptor.name)
     let inputName = descriptor.reads[0].name
     try layouts.input.check(
@@ -89,9 +91,10 @@ extension ElementwisePlan {
       try checkVector(operands.mask?.count ?? 0, expected: rows * columns, operation: name, operand: "mask")
       mask = PlacedMatrix("mask", bytes: operands.mask!.baseAddress, count: rows * columns)
     }
-    try checkOverlap(
-      descriptor, reads: [PlacedMatrix(inputName, operands.input, layouts.input), bias, second],
-      writes: [PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output), mask])
+    let input = PlacedMatrix(inputName, operands.input, layouts.input)
+    let output = PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)
+    try checkOverlap(descriptor, reads: [input, bias, second], writes: [output, mask])
+    return output.coincides(with: input) || output.coincides(with: second)
   }
 
   private func checkedSecond(_ operands: Operands, _ operand: String) throws(TesseraError) -> PlacedMatrix {

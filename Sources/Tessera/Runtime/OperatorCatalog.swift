@@ -4,7 +4,8 @@ public enum OperatorCatalog {
   public static let entries: [OperatorEntry] = [
     .linear, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
-    .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual, .reGLU, .geGLU, .geGLUTanh, .swiGLU,
+    .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
+    .reGLU, .geGLU, .geGLUTanh, .swiGLU,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
   ]
 

@@ -26,7 +26,7 @@ public struct OperatorRequest: Sendable {
   public var extents: Extents
   /// Layouts of matrix operands that are not contiguous, by operand name; planes count as rows.
   public var layouts: [String: MatrixLayout] = [:]
-  /// Layouts of a batched contraction's operands, by operand name.
+  /// Layouts of operands with planes, by operand name.
   public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
   /// Whether what the backward pass needs is written.
   public var mode: ExecutionMode = .training
@@ -57,6 +57,13 @@ public struct OperatorRequest: Sendable {
     extents = try problem.checkedExtents()
     attention = problem
     mode = problem.writesLogSumExp ? .training : .inference
+  }
+
+  /// A call that splits queries, keys and values into heads.
+  public init(_ problem: AttentionInputBiasProblem) {
+    extents = problem.extents
+    layouts = ["input": problem.input]
+    batchedLayouts = ["queries": problem.queries, "keys": problem.keys, "values": problem.values]
   }
 
   /// Throws for a probability outside 0 to 1.

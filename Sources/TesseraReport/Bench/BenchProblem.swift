@@ -26,7 +26,8 @@ public struct BenchProblem: Sendable {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor
     let isAttention = descriptor.name == OperatorDescriptor.attention.name
-    let extents = isAttention ? BenchAttention.completed(extents) : extents
+    let extents =
+      descriptor.extents.contains(.queryHeads) ? BenchAttention.completed(extents, of: descriptor) : extents
     func fail(_ operand: String, expected: String, actual: String) -> TesseraError {
       .invalidOperand(operation: descriptor.name, operand: operand, expected: expected, actual: actual)
     }
@@ -52,6 +53,9 @@ public struct BenchProblem: Sendable {
         attention ?? BenchAttention(), extents, dropProbability: dropProbability, seed: seed, mode: mode)
     } else {
       var request = OperatorRequest(extents: Extents(extents))
+      if isInPlace, descriptor.name == OperatorDescriptor.attentionInputBias.name {
+        request = OperatorRequest(Self.inputBias(extents).inPlace)
+      }
       request.mode = mode ?? .training
       request.seed = seed
       request.transposesRight = transposesRight
@@ -63,6 +67,13 @@ public struct BenchProblem: Sendable {
     self.isInPlace = isInPlace
     self.isWarm = isWarm
     self.runs = runs
+  }
+
+  /// The problem of these extents, contiguous [B, H, L, D].
+  private static func inputBias(_ extents: [Extent: Int]) -> AttentionInputBiasProblem {
+    AttentionInputBiasProblem(
+      batch: extents[.batch]!, length: extents[.queryLength]!, queryHeads: extents[.queryHeads]!,
+      keyValueHeads: extents[.keyValueHeads], headDimension: extents[.headDimension]!)
   }
 
   private static func check(_ extents: [Extent: Int], of descriptor: OperatorDescriptor) throws(TesseraError) {

@@ -33,18 +33,31 @@ struct elementwise_row {
   vector scale, keep_scale;
 };
 
-/// The stages before dropout, for `count` columns from `column`.
-TSR_INLINE vector elementwise_begin(const struct elementwise_row *row, size_t column, size_t count, int stages) {
-  vector x = columns_load(row->input + column, count);
-  if (stages & STAGE_SCALE) x = x * row->scale;
-  if (stages & STAGE_BIAS) x = x + columns_load(row->bias + column, count);
-  // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
-  if (stages & STAGE_RELU) x = vector_max(vector_zero(), x) + vector_zero();
-  if (stages & STAGE_GELU) x = activation_gelu(x);
-  if (stages & STAGE_GELU_TANH) x = activation_gelu_tanh(x);
-  if (stages & STAGE_SILU) x = activation_silu(x);
-  if (stages & STAGE_GATE) x = x * columns_load(row->up + column, count);
-  return x;
+/// The activation of `vectors` vectors, a constant, at most ELEMENTWISE_UNROLL.
+TSR_INLINE void elementwise_activate(int stages, size_t vectors, vector *x) {
+  if (stages & STAGE_GELU) activation_gelu(vectors, x);
+  if (stages & STAGE_GELU_TANH) activation_gelu_tanh(vectors, x);
+  if (stages & STAGE_SILU) activation_silu(vectors, x);
+}
+
+/// The stages before dropout, for `vectors` vectors from `column`, a constant, of which the last holds `count` columns.
+TSR_INLINE void elementwise_begin(
+    const struct elementwise_row *row, size_t column, size_t vectors, size_t count, int stages, vector *x) {
+#pragma clang loop unroll(full)
+  for (size_t index = 0; index < vectors; ++index) {
+    const size_t here = column + index * VECTOR_LANES;
+    x[index] = columns_load(row->input + here, count);
+    if (stages & STAGE_SCALE) x[index] = x[index] * row->scale;
+    if (stages & STAGE_BIAS) x[index] = x[index] + columns_load(row->bias + here, count);
+    // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
+    if (stages & STAGE_RELU) x[index] = vector_max(vector_zero(), x[index]) + vector_zero();
+  }
+  elementwise_activate(stages, vectors, x);
+#pragma clang loop unroll(full)
+  for (size_t index = 0; index < vectors; ++index) {
+    const size_t here = column + index * VECTOR_LANES;
+    if (stages & STAGE_GATE) x[index] = x[index] * columns_load(row->up + here, count);
+  }
 }
 
 /// The stages after dropout, and the store.
@@ -63,36 +76,52 @@ TSR_INLINE void elementwise_prefetch(const struct elementwise_row *row, size_t c
 }
 
 TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t columns, int stages, bool streamed) {
+  vector x[ELEMENTWISE_UNROLL];
   size_t column = 0;
   for (; columns - column >= ELEMENTWISE_UNROLL * VECTOR_LANES; column += ELEMENTWISE_UNROLL * VECTOR_LANES) {
     elementwise_prefetch(row, column, stages);
+    elementwise_begin(row, column, ELEMENTWISE_UNROLL, VECTOR_LANES, stages, x);
 #pragma clang loop unroll(full)
-    for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
-      const size_t here = column + (size_t)index * VECTOR_LANES;
-      elementwise_end(
-          row, here, VECTOR_LANES, elementwise_begin(row, here, VECTOR_LANES, stages), stages, streamed);
+    for (size_t index = 0; index < ELEMENTWISE_UNROLL; ++index) {
+      elementwise_end(row, column + index * VECTOR_LANES, VECTOR_LANES, x[index], stages, streamed);
     }
   }
   for (; column < columns; column += VECTOR_LANES) {
     const size_t count = columns_here(columns - column);
-    elementwise_end(row, column, count, elementwise_begin(row, column, count, stages), stages, streamed);
+    elementwise_begin(row, column, 1, count, stages, x);
+    elementwise_end(row, column, count, x[0], stages, streamed);
   }
 }
 
-/// `count` columns, 1 ... PHILOX_STEP, from `column`, whose decisions are `kept`.
+/// The whole step from `column`, whose decisions are `kept`.
 TSR_INLINE void elementwise_dropout_step(
-    const struct elementwise_row *row, size_t column, size_t count, struct philox_decisions kept, int stages,
-    bool streamed, bool mask_streamed) {
+    const struct elementwise_row *row, size_t column, struct philox_decisions kept, int stages, bool streamed,
+    bool mask_streamed) {
+  vector x[ELEMENTWISE_UNROLL];
   elementwise_prefetch(row, column, stages);
-  if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), mask_streamed);
+  if (row->mask != NULL) philox_store_mask(row->mask + column, PHILOX_STEP, philox_mask_bytes(kept), mask_streamed);
+  elementwise_begin(row, column, ELEMENTWISE_UNROLL, VECTOR_LANES, stages, x);
+#pragma clang loop unroll(full)
+  for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
+    const vector dropped = vector_keep(philox_kept_lanes(kept, index), x[index] * row->keep_scale);
+    elementwise_end(row, column + (size_t)index * VECTOR_LANES, VECTOR_LANES, dropped, stages, streamed);
+  }
+}
+
+/// The `count` columns, 1 ... PHILOX_STEP, of the last step.
+TSR_INLINE void elementwise_dropout_tail(
+    const struct elementwise_row *row, size_t column, size_t count, struct philox_decisions kept, int stages,
+    bool streamed) {
+  if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), false);
 #pragma clang loop unroll(full)
   for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
     const size_t offset = (size_t)index * VECTOR_LANES;
     if (offset < count) {
       const size_t part = columns_here(count - offset);
-      const vector x = elementwise_begin(row, column + offset, part, stages) * row->keep_scale;
-      elementwise_end(
-          row, column + offset, part, vector_keep(philox_kept_lanes(kept, index), x), stages, streamed);
+      vector x;
+      elementwise_begin(row, column + offset, 1, part, stages, &x);
+      x = vector_keep(philox_kept_lanes(kept, index), x * row->keep_scale);
+      elementwise_end(row, column + offset, part, x, stages, streamed);
     }
   }
 }
@@ -106,13 +135,17 @@ TSR_INLINE void elementwise_dropout_row(
   struct philox_decisions kept[2];
   for (; columns - column >= 2 * PHILOX_STEP; column += 2 * PHILOX_STEP) {
     philox_decisions_next(generator, &blocks, limit, 2, kept);
-    elementwise_dropout_step(row, column, PHILOX_STEP, kept[0], stages, streamed, mask_streamed);
-    elementwise_dropout_step(row, column + PHILOX_STEP, PHILOX_STEP, kept[1], stages, streamed, mask_streamed);
+    elementwise_dropout_step(row, column, kept[0], stages, streamed, mask_streamed);
+    elementwise_dropout_step(row, column + PHILOX_STEP, kept[1], stages, streamed, mask_streamed);
   }
   for (; column < columns; column += PHILOX_STEP) {
     philox_decisions_next(generator, &blocks, limit, 1, kept);
-    elementwise_dropout_step(
-        row, column, philox_columns_here(columns - column), kept[0], stages, streamed, mask_streamed);
+    const size_t count = philox_columns_here(columns - column);
+    if (count == PHILOX_STEP) {
+      elementwise_dropout_step(row, column, kept[0], stages, streamed, mask_streamed);
+    } else {
+      elementwise_dropout_tail(row, column, count, kept[0], stages, streamed);
+    }
   }
 }
 
