@@ -24,7 +24,9 @@ public struct BenchAttention: Hashable, Sendable {
       (.batch, 1), (.keyValueHeads, extents[.queryHeads]), (.keyLength, extents[.queryLength]),
       (.valueDimension, extents[.headDimension]),
     ]
-    return usual.filter { descriptor.extents.contains($0.0) }.reduce(into: extents) { extents, line in extents[line.0] = extents[line.0] ?? line.1 }
+    return usual.filter { descriptor.extents.contains($0.0) }.reduce(into: extents) { extents, line in
+      extents[line.0] = extents[line.0] ?? line.1
+    }
   }
 
   /// The problem of these extents, contiguous [B, H, L, D].
