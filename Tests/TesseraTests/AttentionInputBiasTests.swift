@@ -60,10 +60,12 @@ import Testing
     // Outputs that lie neither apart nor where the input is.
     expectError("queries") { _ in }
     expectError("keys") {
-      $0 = $0.inPlace; $0.keys.offset += 1
+      $0 = $0.inPlace
+      $0.keys.offset += 1
     }
-    expectError("values") {
-      $0 = $0.inPlace; $0.values.offset = $0.keys.offset
+    expectError("keys") {
+      $0 = $0.inPlace
+      $0.values.offset = $0.keys.offset
     }
     expectError("input") { $0.input.columns = 23 }
     expectError("input") { $0.input.rows = 11 }
