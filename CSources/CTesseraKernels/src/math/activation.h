@@ -9,12 +9,11 @@
 //     x F(x) = max(x, 0) - a T(a)
 //
 // for both signs: nothing cancels where x < 0, and where x > 0 at most half of x is taken away. T falls like an
-// exponential 2^(n + r). The exponent is taken to more bits than a float has, and 2^n is multiplied on last, so that the
-// result is right to a few ulp down to the subnormal numbers.
-
+// exponential 2^(n + r). The exponent is taken to more bits than a float has, and 2^n is multiplied on last, so that
+// the result is right to a few ulp down to the subnormal numbers.
 //
-// `count`, a constant of at most 4, vectors are taken together: the steps of one fill the latency of the others', so that
-// the processor need not look far ahead (with GELU a Zen 5 took 4.2 ns a vector one by one).
+// `count`, a constant of at most 4, vectors are taken together: the steps of one fill the latency of the others', so
+// that the processor need not look far ahead.
 
 /// For each of the vectors.
 #define EACH_VECTOR _Pragma("clang loop unroll(full)") for (size_t i = 0; i < count; i++)
