@@ -35,6 +35,8 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp(
       "Probability of dropping an element, for operators that drop; else 0.1, or 0 for attention.", valueName: "p"))
   var dropout: Double?
+  @Option(help: "relu, gelu, gelu-tanh or silu, for an operator that takes any; else relu.")
+  var activation: Activation?
   @Option(help: "Seed of the dropout.")
   var seed: UInt64 = 0
   @Option(help: "training or inference; else training, but attention without --dropout inference.")
@@ -65,9 +67,9 @@ struct BenchCommand: ParsableCommand {
     let problem = try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, rotary: rotary.options, dropProbability: dropout, seed: seed, mode: mode,
-      transposesRight: transposesRight,
-      hasBias: !withoutBias, returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
+      attention: attention.options, rotary: rotary.options, dropProbability: dropout, activation: activation,
+      seed: seed, mode: mode, transposesRight: transposesRight, hasBias: !withoutBias, returnsSum: returnsSum,
+      isInPlace: inPlace, isWarm: warm, runs: runs)
     guard comparison.against == nil else {
       try comparison.compare(problem, context: try options.context(), format: format)
       return
@@ -87,9 +89,10 @@ struct BenchCommand: ParsableCommand {
     }
     let isGiven =
       [rows, columns, planes, depth].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
-      || attention.options != nil || dropout != nil || mode != nil
+      || attention.options != nil || dropout != nil || activation != nil || mode != nil
     guard !isGiven else { throw ValidationError("--list: expected no extents and options of attention beside it") }
   }
 }
 
 extension ExecutionMode: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}

@@ -13,11 +13,6 @@ public func scale<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scal
   return ["output": call.input("input").map { $0 * factor }]
 }
 
-/// output[r][c] = max(input[r][c], 0); NaN stays NaN.
-public func relu<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
-  ["output": call.input("input").map { $0 <= 0 ? 0 : $0 }]
-}
-
 /// output[r][c] = input[r][c] + residual[r][c]
 public func residual<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   ["output": zip(call.input("input"), call.input("residual")).map { $0 + $1 }]

@@ -1,3 +1,5 @@
+import TesseraCore
+
 /// The oracle's operators by the names of the library's catalog; a test compares the two sets of names.
 public enum ReferenceCatalog {
   public static let operators: [String: ReferenceOperator] = [
@@ -5,9 +7,20 @@ public enum ReferenceCatalog {
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),
     "bias": ReferenceOperator(float64: bias, float32: bias),
     "scale": ReferenceOperator(float64: scale, float32: scale),
-    "relu": ReferenceOperator(float64: relu, float32: relu),
+    "relu": activationOperator(.relu),
+    "gelu": activationOperator(.gelu),
+    "gelu-tanh": activationOperator(.geluTanh),
+    "silu": activationOperator(.silu),
     "dropout": ReferenceOperator(float64: dropout, float32: dropout),
     "residual": ReferenceOperator(float64: residual, float32: residual),
+    "attention-input-bias": ReferenceOperator(float64: attentionInputBias, float32: attentionInputBias),
+    "bias-activation-dropout": ReferenceOperator(float64: biasActivationDropout, float32: biasActivationDropout),
+    "bias-dropout-residual": ReferenceOperator(float64: biasDropoutResidual, float32: biasDropoutResidual),
+    "bias-relu-residual": ReferenceOperator(float64: biasReLUResidual, float32: biasReLUResidual),
+    "reglu": gatedOperator(.relu),
+    "geglu": gatedOperator(.gelu),
+    "geglu-tanh": gatedOperator(.geluTanh),
+    "swiglu": gatedOperator(.silu),
     "softmax": ReferenceOperator(float64: softmax, float32: softmax),
     "scaled-masked-softmax-dropout": ReferenceOperator(
       float64: scaledMaskedSoftmaxDropout, float32: scaledMaskedSoftmaxDropout),
@@ -21,4 +34,12 @@ public enum ReferenceCatalog {
     "attention": ReferenceOperator(float64: attention, float32: attention),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]
+
+  private static func activationOperator(_ kind: Activation) -> ReferenceOperator {
+    ReferenceOperator(float64: { activation(kind, $0) }, float32: { activation(kind, $0) })
+  }
+
+  private static func gatedOperator(_ kind: Activation) -> ReferenceOperator {
+    ReferenceOperator(float64: { gatedActivation(kind, $0) }, float32: { gatedActivation(kind, $0) })
+  }
 }

@@ -11,6 +11,8 @@ public struct ReferenceOptions: Sendable {
   public var epsilon = 1e-5
   /// Whether the call returns the sum that a fused norm normalises in inference too.
   public var returnsSum = false
+  /// Of an operator that takes any.
+  public var activation = Activation.relu
   /// Which columns a row of stored scores sees.
   public var mask = ReferenceMask()
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.

@@ -6,7 +6,8 @@ extension CaseList {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
     if descriptor.writes.contains(where: \.isReturnable) { cases += residualNormCases(descriptor) }
     if descriptor.name == OperatorDescriptor.scaledMaskedSoftmaxDropout.name { cases += maskedCases() }
-    if descriptor.contains("softmax") {
+    if descriptor.contains("activation") { cases += activationCases() }
+    if descriptor.contains("softmax") || Activation.allCases.contains(where: { descriptor.contains($0.rawValue) }) {
       for (index, rows) in [1, 3, 12].enumerated() {
         var wide = VerificationCase([.rows: rows, .columns: 61 + index])
         wide.values = .wide
@@ -69,7 +70,8 @@ extension CaseList {
         $0.values = .special
       }
     }
-    if descriptor.writes.contains(where: \.isKeptForBackward) {
+    // What training keeps, or drops, inference does not.
+    if descriptor.writes.contains(where: \.isKeptForBackward) || descriptor.fuses.contains("dropout") {
       add("inference") { $0.mode = .inference }
       add("inference; special values") {
         $0.mode = .inference
@@ -83,5 +85,22 @@ extension CaseList {
       for epsilon: Float in [1e-12, 0.5] { add("epsilon \(epsilon)") { $0.epsilon = epsilon } }
     }
     return cases
+  }
+
+  /// Every activation in both modes, on numbers that reach into its tails and on special ones. The other cases have ReLU.
+  private static func activationCases() -> [VerificationCase] {
+    Activation.allCases.flatMap { activation in
+      ExecutionMode.allCases.flatMap { mode in
+        [(CaseValues.wide, 7, 131), (.special, 20, 37), (.uniform, 3, 64)].flatMap { values, rows, columns in
+          [false, true].map { isInPlace in
+            var result = VerificationCase([.planes: 2, .rows: rows, .columns: columns])
+            (result.activation, result.mode, result.values) = (activation, mode, values)
+            result.isInPlace = isInPlace
+            result.notes = [activation.rawValue, mode.rawValue, values.rawValue] + (isInPlace ? ["in place"] : [])
+            return result
+          }
+        }
+      }
+    }
   }
 }

@@ -5,7 +5,9 @@ public enum CaseList {
   public static func cases(for descriptor: OperatorDescriptor) throws(TesseraError) -> [VerificationCase] {
     let extents = Set(descriptor.extents)
     var cases =
-      if extents.contains(.queryHeads) {
+      if descriptor.name == OperatorDescriptor.attentionInputBias.name {
+        attentionInputBiasCases()
+      } else if extents.contains(.queryHeads) {
         try attentionCases()
       } else if descriptor.name == OperatorDescriptor.rotaryEmbedding.name {
         rotaryEmbeddingCases(descriptor)

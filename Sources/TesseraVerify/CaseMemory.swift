@@ -29,7 +29,7 @@ final class CaseMemory {
     var overwritten: Set<String> = []
     for operand in descriptor.writes(in: verificationCase.mode) {
       if verificationCase.isInPlace, let input = descriptor.aliasing[operand.name] {
-        outputs.append(inputs.first { $0.operand.name == input }!.standing(for: operand))
+        outputs.append(inputs.first { $0.operand.name == input }!.standing(for: operand, in: verificationCase))
         overwritten.insert(input)
       } else {
         outputs.append(try PlacedOperand(operand, in: verificationCase, filler: .written))
@@ -77,8 +77,11 @@ final class CaseMemory {
   /// What was written that should not have been, in words. Takes the outputs away.
   func damage() -> [String] {
     var damage: [String] = []
+    for output in outputs where output.clear() {
+      damage.append("\(output.operand.name): an element was not written")
+    }
+    // Only now, because outputs may lie side by side in one memory.
     for output in outputs {
-      if output.clear() { damage.append("\(output.operand.name): an element was not written") }
       if !output.memory.isAllFiller { damage.append("\(output.operand.name): written outside its elements") }
     }
     for input in inputs where !overwritten.contains(input.operand.name) {

@@ -114,6 +114,7 @@ extension ReferenceOptions {
     scale = Double(request.scale)
     epsilon = Double(request.epsilon)
     returnsSum = request.returnsSum
+    activation = request.activation
     transposesRight = request.transposesRight
     rotary = ReferenceRotary(request.rotary)
     mask = ReferenceMask(request.mask)

@@ -52,7 +52,7 @@ enum RowKind: CaseIterable {
 
 extension CaseValues {
   /// The operand's values, a function of seed, case and operand. Of the activations only the one called `input`,
-  /// `left` or `first`, whose rows are the result's, is special: one special value a row is enough to reach all of it.
+  /// `gate`, `left` or `first`, whose rows are the result's, is special: one special value a row is enough to reach all of it.
   func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }
@@ -66,7 +66,7 @@ extension CaseValues {
     case .uniform: break
     case .wide: for index in values.indices { values[index] *= 8 }
     case .special:
-      guard ["input", "left", "first"].contains(operand.name), columns > 0 else { break }
+      guard ["input", "gate", "left", "first"].contains(operand.name), columns > 0 else { break }
       for row in 0..<count / columns {
         kind(ofRow: row).apply(to: &values[row * columns..<(row + 1) * columns])
       }

@@ -24,9 +24,9 @@ struct PlacedOperand {
     self.positions = positions
   }
 
-  /// The same memory and places under the name of an operand that may alias this one.
-  func standing(for operand: Operand) -> PlacedOperand {
-    PlacedOperand(operand, memory: memory, positions: positions)
+  /// An operand that may alias this one, or a part of it, in the same memory.
+  func standing(for operand: Operand, in verificationCase: VerificationCase) -> PlacedOperand {
+    PlacedOperand(operand, memory: memory, positions: verificationCase.positions(of: operand))
   }
 
   var count: Int { positions.count }

@@ -14,6 +14,8 @@ public struct VerificationCase: Sendable {
   /// As in `OperatorRequest`.
   public var hasBias = true
   public var returnsSum = false
+  /// Of an operator that takes any.
+  public var activation = Activation.relu
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   public var transposesRight = false
@@ -52,6 +54,7 @@ public struct VerificationCase: Sendable {
     request.returnsSum = returnsSum
     request.mask = mask
     request.epsilon = epsilon
+    request.activation = activation
     request.transposesRight = transposesRight
     request.rotary = rotary
     request.isInPlace = isInPlace

@@ -87,6 +87,11 @@ import Testing
         #expect(step.calls[0].dropoutDecisions == decisions, "\(step.label!)")
       }
     }
+    for attention in LayerAttention.allCases {
+      let steps = try layer.fused(attention).steps
+      #expect(steps.filter { $0.label == "AIB" }.map(\.rows) == [["input-bias"]])
+      #expect(steps.filter { $0.label == "BRD" }.map(\.rows) == [["ffn-bias", "relu", "ffn-dropout"]])
+    }
     #expect(try layer.fused(.tiled).steps.filter { $0.label == "TILED" }.map(\.rows) == [["qkt", "softmax", "gamma"]])
     #expect(try layer.fused(.materialised).steps.filter { $0.label == "SM" }.map(\.rows) == [["softmax"]])
   }
@@ -94,6 +99,6 @@ import Testing
   @Test func headsThatAttentionDoesNotTakeAreAnError() throws {
     let wide = LayerTable(try LayerProblem(batch: 1, length: 2, hidden: 1024, heads: 1, feedforward: 4))
     #expect(throws: TesseraError.self) { try wide.fused(.tiled) }
-    #expect(try wide.fused(.materialised).steps.count == 13)
+    #expect(try wide.fused(.materialised).steps.count == 11)
   }
 }

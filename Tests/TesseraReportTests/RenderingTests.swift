@@ -18,13 +18,13 @@ import Testing
     #expect(text.hasSuffix("\n") && !text.contains("nan") && !text.contains("inf,"))
   }
 
-  /// One of % of peak and MUE a row and kernel: 19 unfused and 4 fused.
+  /// One of % of peak and MUE a row and kernel: 19 unfused and 6 fused.
   @Test func theLargerShareIsBold() throws {
     let plain = try report.rendered(as: .text)
-    #expect(plain.matches(of: /[0-9]\*/).count == 23)
+    #expect(plain.matches(of: /[0-9]\*/).count == 25)
     let terminal = try report.rendered(as: .text, usesTerminalCodes: true)
-    #expect(terminal.matches(of: /\x1B\[1m/).count == 23)
-    #expect(try report.rendered(as: .markdown).matches(of: /\*\*[^*]+\*\*/).count == 23)
+    #expect(terminal.matches(of: /\x1B\[1m/).count == 25)
+    #expect(try report.rendered(as: .markdown).matches(of: /\*\*[^*]+\*\*/).count == 25)
     let relu = try #require(report.rows.first { $0.id == "relu" })
     #expect(!relu.unfused.isComputeBound)
   }

@@ -38,6 +38,23 @@ import Testing
     #expect(unfused.last!.contains { abs($0) > 1 })
   }
 
+  /// AIB and BRD round as their rows do: the same inputs give the same bits.
+  @Test(arguments: LayerAttention.allCases) func fusedElementwiseKernelsHaveTheirRowsBits(
+    attention: LayerAttention
+  ) throws {
+    for step in try layer.fused(attention).steps where ["AIB", "BRD"].contains(step.label) {
+      try run(layer.unfused)
+      let output = step.rows.last!
+      let unfused = memory.floats(output)
+      #expect(unfused.contains { $0 != 0 })
+      _ = memory[output].initializeMemory(as: UInt8.self, repeating: 0xFF)
+      let alone = LayerSequence.fused(
+        layer.rows.filter { step.rows.contains($0.id) }, by: [step], attention: attention)
+      try PreparedSequence(alone, on: memory, context: context()).run()
+      #expect(memory.floats(output) == unfused, "\(step.label!)")
+    }
+  }
+
   @Test func fusedAndUnfusedDropTheSameElements() throws {
     try run(layer.unfused)
     let mask = Array(memory["out-dropout-mask"])

@@ -125,4 +125,68 @@ import Testing
     }
     #expect(throws: TesseraError.self) { try OperatorCatalog.entry(named: "attention-of-tomorrow") }
   }
+
+  @Test func fusedElementwise() throws {
+    let many = [Float](repeating: 1, count: 100)
+    let short = [Float](repeating: 1, count: 5)
+    var out = [Float](repeating: 7, count: 100)
+    let layout = MatrixLayout(rows: 4, columns: 6)
+    let wrong = MatrixLayout(rows: 6, columns: 4)
+    let draws = try Dropout(probability: 0.1, seed: 1)
+    expectError("gelu", "output") {
+      try activate(many.span, layout, with: .gelu, output: out.mutableSpan, outputLayout: wrong, context: context)
+    }
+    expectError("bias-activation-dropout", "bias") {
+      try BiasActivationDropoutPlan(.silu, input: layout, dropout: draws, mode: .training, context: context)
+        .run(many.span, bias: short.span, output: out.mutableSpan)
+    }
+    expectError("bias-activation-dropout", "planes") {
+      _ = try BiasActivationDropoutPlan(
+        .relu, input: layout, planes: 3, dropout: draws, mode: .training, context: context)
+    }
+    expectError("bias-activation-dropout", "output") {
+      _ = try BiasActivationDropoutPlan(
+        .relu, input: layout, output: MatrixLayout(rows: 4, columns: 6, rowStride: 5), dropout: nil, mode: .inference,
+        context: context)
+    }
+    expectError("bias-dropout-residual", "residual") {
+      try BiasDropoutResidualPlan(input: layout, residual: wrong, dropout: draws, mode: .training, context: context)
+        .run(many.span, bias: many.span, residual: many.span, output: out.mutableSpan)
+    }
+    expectError("bias-dropout-residual", "residual") {
+      try BiasDropoutResidualPlan(input: layout, dropout: draws, mode: .training, context: context)
+        .run(many.span, bias: many.span, residual: short.span, output: out.mutableSpan)
+    }
+    expectError("bias-relu-residual", "bias") {
+      try biasReLUResidual(
+        many.span, layout, bias: short.span, residual: many.span, output: out.mutableSpan, context: context)
+    }
+    expectError("swiglu", "up") {
+      try gatedActivation(.silu, gate: many.span, layout, up: short.span, output: out.mutableSpan, context: context)
+    }
+    expectError("geglu", "gate") {
+      try gatedActivation(.gelu, gate: short.span, layout, up: many.span, output: out.mutableSpan, context: context)
+    }
+    #expect(out.allSatisfy { $0 == 7 })
+  }
+
+  /// The second matrix may be the output where its door says so, and not shifted, nor at another door.
+  @Test func overlapWithTheSecondMatrix() throws {
+    let memory = try AlignedBuffer<Float>(repeating: 1, count: 100)
+    let many = [Float](repeating: 1, count: 100)
+    let layout = MatrixLayout(rows: 4, columns: 8)
+    let whole = UnsafeBufferPointer(memory.elements)
+    let out = memory.elements
+    let plan = try BiasDropoutResidualPlan(input: layout, dropout: nil, mode: .inference, context: context)
+    expectError("bias-dropout-residual", "output") {
+      try plan.run(many.span, bias: many.span, residual: whole.span, output: out.mutableSpan)
+    }
+    expectError("bias-dropout-residual", "output") {
+      try plan.run(whole.span, bias: many.span, ontoResidual: out.mutableSpan)
+    }
+    expectError("swiglu", "output") {
+      try gatedActivation(.silu, gate: many.span, layout, up: whole.span, output: out.mutableSpan, context: context)
+    }
+    #expect(memory.elements.allSatisfy { $0 == 1 })
+  }
 }

@@ -87,6 +87,39 @@ import Testing
     #expect(entry.floatingPointOperations == 64 * 100 * 10)
   }
 
+  /// Bytes of a call in training, counted by a ledger.
+  private func ledger(_ name: String, _ extents: Extents) throws -> Ledger.Entry {
+    let ledger = Ledger()
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), ledger: ledger, fastMemoryBytes: 1 << 20)
+    let entry = try OperatorCatalog.entry(named: name)
+    let storage = try OperandStorage(entry.descriptor, extents: extents, mode: .training)
+    try entry.prepare(OperatorRequest(extents: extents), context: context).run(storage.buffers)
+    return try #require(ledger.entries[entry.descriptor.name])
+  }
+
+  /// 128 rows of 100 columns: 64 KiB are 54 rows of three streams, the bias counted as one, or 40 of four. Each item
+  /// reads the bias again.
+  @Test func fusedElementwiseByHand() throws {
+    let extents: Extents = [.rows: 128, .columns: 100]
+    for (name, streams, items, bias) in [
+      ("BRD", 2, 3, true), ("BDR", 3, 4, true), ("bias-relu-residual", 3, 4, true), ("swiglu", 3, 3, false),
+    ] {
+      let entry = try ledger(name, extents)
+      let reads = 128 * (streams - 1) * 400 + (bias ? items * 400 : 0)
+      #expect(entry.traffic == Traffic(readBytes: reads, writtenBytes: 128 * 400, updates: items), "\(name)")
+      #expect(entry.leastBytes == 128 * streams * 400 + (bias ? 400 : 0), "\(name)")
+    }
+  }
+
+  /// 30 tokens of (4 + 2 · 2) · 32 columns, 1 KiB: a row streams 2 KiB, so that 64 KiB would be 32 of them.
+  @Test func attentionInputBiasByHand() throws {
+    let entry = try ledger(
+      "AIB", [.batch: 3, .queryHeads: 4, .keyValueHeads: 2, .queryLength: 10, .headDimension: 32])
+    #expect(entry.traffic == Traffic(readBytes: 31 << 10, writtenBytes: 30 << 10, updates: 1))
+    #expect(entry.leastBytes == 61 << 10)
+    #expect(entry.floatingPointOperations == 30 * 256)
+  }
+
   /// One plane's rows by hand: a tile of columns at a time, the left rows coming round for each tile or not.
   @Test func contractionByHand() throws {
     let tiles = ContractionTiles(planes: 1, rows: 96, columns: 128, depth: 512)

@@ -10,7 +10,7 @@ import Testing
     let context = try ExecutionContext(pool: WorkerPool(threadCount: 2), instructionSet: instructionSet)
     let descriptor = call.entry.descriptor
     // Attention has no call without dimensions, and without key-value heads none with query heads.
-    let never: [Extent] = [.headDimension, .valueDimension, .keyValueHeads]
+    let never: [Extent] = descriptor.name == "attention" ? [.headDimension, .valueDimension, .keyValueHeads] : []
     for empty in descriptor.extents where !empty.isDerived && !never.contains(empty) {
       for mode in ExecutionMode.allCases {
         var extents: Extents = [
@@ -48,6 +48,12 @@ import Testing
     try addBias(empty.span, layout, bias: vector.span, output: out.mutableSpan, context: context)
     try addResidual(empty.span, layout, residual: empty.span, output: out.mutableSpan, context: context)
     try dropout(empty.span, layout, draws, output: out.mutableSpan, mask: mask.mutableSpan, context: context)
+    try activate(empty.span, layout, with: .gelu, output: out.mutableSpan, context: context)
+    try gatedActivation(.silu, gate: empty.span, layout, up: empty.span, output: out.mutableSpan, context: context)
+    try BiasActivationDropoutPlan(.relu, input: layout, dropout: draws, mode: .training, context: context)
+      .run(empty.span, bias: vector.span, output: out.mutableSpan)
+    try BiasDropoutResidualPlan(input: layout, dropout: draws, mode: .training, context: context)
+      .run(empty.span, bias: vector.span, residual: empty.span, output: out.mutableSpan)
     try softmax(empty.span, layout, output: out.mutableSpan, context: context)
     try scaledMaskedSoftmaxDropout(
       empty.span, layout, mask: .causal(), dropout: draws, output: out.mutableSpan,

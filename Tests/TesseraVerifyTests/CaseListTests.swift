@@ -8,7 +8,7 @@ import Testing
     let descriptor = try OperatorCatalog.entry(named: name).descriptor
     let cases = try CaseList.cases(for: descriptor)
     for extent in descriptor.extents where !extent.isDerived {
-      let isDimension = [.headDimension, .valueDimension].contains(extent)
+      let isDimension = name == "attention" && [.headDimension, .valueDimension].contains(extent)
       #expect(isDimension || cases.contains { $0.extents[extent] == 0 }, "no \(extent)")
       #expect(cases.contains { $0.extents[extent] == 1 }, "one of \(extent)")
     }
@@ -17,8 +17,9 @@ import Testing
       for mode in ExecutionMode.allCases { #expect(cases.contains { $0.mode == mode }) }
     }
     guard name != "attention" else { return try coversAttention(cases) }
+    let columns = name == "attention-input-bias" ? Extent.headDimension : .columns
     for width in [7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
-      #expect(cases.contains { $0.extents[.columns] == width }, "\(width) columns")
+      #expect(cases.contains { $0.extents[columns] == width }, "\(width) columns")
     }
     #expect(cases.contains { $0.values == .special })
     let strides = cases.flatMap { $0.layouts.values.map { $0.rowStride - $0.columns } }
@@ -30,6 +31,9 @@ import Testing
         #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.mode == .inference })
         #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.isInPlace })
       }
+    }
+    if descriptor.fuses.contains("activation") {
+      for activation in Activation.allCases { #expect(cases.contains { $0.activation == activation }) }
     }
     if name == "dropout" || descriptor.fuses.contains("dropout") {
       for probability in [0, 0.1, 0.5, 1] { #expect(cases.contains { $0.dropProbability == probability }) }

@@ -11,10 +11,15 @@
 ///   scale     x * scale
 ///   bias      x + bias[c]
 ///   relu      x > 0 ? x : 0, except that NaN stays NaN
+///   gelu      x (1 + erf(x / sqrt(2))) / 2
+///   gelu_tanh x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+///   silu      x / (1 + exp(-x))
+///             (of these three inf gives inf, -inf 0, NaN stays NaN; errors in docs/numerics.md)
+///   gate      x * up[r][c]
 ///   dropout   kept ? x * keep_scale : 0   (a dropped NaN or infinity becomes 0)
 ///   residual  x + residual[r][c]
 /// Strides are in elements between rows and may be any value for what is read; columns are contiguous.
-/// `output` may equal `input` exactly (same pointer and stride) and may not overlap anything else.
+/// `output` may equal `input`, `up` or `residual` exactly (same pointer and stride) and may not overlap anything else.
 /// Nothing outside the named rows and columns is read or written. Pointers that a kernel's stages
 /// do not use are not read.
 struct tsr_elementwise_f32 {
@@ -24,6 +29,8 @@ struct tsr_elementwise_f32 {
   float *output;
   ptrdiff_t output_stride;
   const float *bias;      ///< columns values
+  const float *up;
+  ptrdiff_t up_stride;
   const float *residual;
   ptrdiff_t residual_stride;
   uint8_t *mask;          ///< 1 kept, 0 dropped; written by dropout, NULL when it is not wanted
@@ -39,13 +46,49 @@ typedef void (*tsr_f32_elementwise_kernel)(const struct tsr_elementwise_f32 *blo
 void tsr_f32_scale__avx2(const struct tsr_elementwise_f32 *block);
 void tsr_f32_bias__avx2(const struct tsr_elementwise_f32 *block);
 void tsr_f32_relu__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu_tanh__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_silu__avx2(const struct tsr_elementwise_f32 *block);
 void tsr_f32_dropout__avx2(const struct tsr_elementwise_f32 *block);
 void tsr_f32_residual__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_relu__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu_tanh__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_silu__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_relu_dropout__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu_dropout__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu_tanh_dropout__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_silu_dropout__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_residual__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_dropout_residual__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_relu_residual__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_relu_gate__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu_gate__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu_tanh_gate__avx2(const struct tsr_elementwise_f32 *block);
+void tsr_f32_silu_gate__avx2(const struct tsr_elementwise_f32 *block);
 void tsr_f32_scale__avx512(const struct tsr_elementwise_f32 *block);
 void tsr_f32_bias__avx512(const struct tsr_elementwise_f32 *block);
 void tsr_f32_relu__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu_tanh__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_silu__avx512(const struct tsr_elementwise_f32 *block);
 void tsr_f32_dropout__avx512(const struct tsr_elementwise_f32 *block);
 void tsr_f32_residual__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_relu__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu_tanh__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_silu__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_relu_dropout__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu_dropout__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_gelu_tanh_dropout__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_silu_dropout__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_residual__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_dropout_residual__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_bias_relu_residual__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_relu_gate__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu_gate__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_gelu_tanh_gate__avx512(const struct tsr_elementwise_f32 *block);
+void tsr_f32_silu_gate__avx512(const struct tsr_elementwise_f32 *block);
 #endif
 
 #endif

@@ -83,16 +83,9 @@ extension AttentionProblem {
   private func check(
     _ operand: String, _ layout: BatchedMatrixLayout, heads: Int, rows: Int, columns: Int
   ) throws(TesseraError) {
-    guard areWithinSizeLimit(batch, heads), layout.planes == batch * heads, layout.rows == rows,
-      layout.columns == columns
-    else {
-      throw invalid(
-        operand, expected: "\(batch) · \(heads) planes of \(rows) × \(columns)",
-        actual: "\(layout.planes) planes of \(layout.rows) × \(layout.columns)")
-    }
-    guard layout.requiredCount != nil else {
-      throw invalid(operand, expected: "strides of 0 or more and a size that fits in memory", actual: "\(layout)")
-    }
+    try layout.checkHeads(
+      batch: batch, heads: heads, rows: rows, columns: columns, operation: OperatorDescriptor.attention.name,
+      operand: operand)
   }
 
   private var extents: Extents {

@@ -14,15 +14,8 @@ public func addBias(
   outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
   let plan = try ElementwisePlan(
-    .bias, layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
-  var output = output
-  try input.withBuffer { input throws(TesseraError) in
-    try bias.withBuffer { bias throws(TesseraError) in
-      try output.withMutableBuffer { output throws(TesseraError) in
-        try plan.run(.init(input: input, output: output, bias: bias))
-      }
-    }
-  }
+    .bias, [.bias], layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
+  try plan.run(input, bias: bias, output: output)
 }
 
 /// matrix[r][c] += bias[c]
@@ -30,13 +23,8 @@ public func addBias(
   inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, bias: Span<Float>,
   context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  let plan = try ElementwisePlan(.bias, layouts: .init(input: layout, output: layout), context: context)
-  var matrix = matrix
-  try bias.withBuffer { bias throws(TesseraError) in
-    try matrix.withMutableBuffer { matrix throws(TesseraError) in
-      try plan.run(.init(input: UnsafeBufferPointer(matrix), output: matrix, bias: bias))
-    }
-  }
+  let plan = try ElementwisePlan(.bias, [.bias], layouts: .init(input: layout, output: layout), context: context)
+  try plan.run(inPlace: matrix, bias: bias)
 }
 
 /// output[r][c] = factor · input[r][c]
@@ -48,7 +36,8 @@ public func scale(
   outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
   let plan = try ElementwisePlan(
-    .scale(factor), layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
+    .scale, [.scale(factor)], layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context
+  )
   try plan.run(input, output)
 }
 
@@ -57,28 +46,8 @@ public func scale(
   inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, by factor: Float,
   context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  let plan = try ElementwisePlan(.scale(factor), layouts: .init(input: layout, output: layout), context: context)
-  try plan.run(inPlace: matrix)
-}
-
-/// output[r][c] = max(input[r][c], 0); NaN stays NaN.
-///
-/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read (the
-/// `inPlace` form takes one operand). Throws `TesseraError.invalidOperand` before anything is written.
-public func relu(
-  _ input: Span<Float>, _ layout: MatrixLayout, output: consuming MutableSpan<Float>,
-  outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
-) throws(TesseraError) {
   let plan = try ElementwisePlan(
-    .relu, layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
-  try plan.run(input, output)
-}
-
-/// matrix[r][c] = max(matrix[r][c], 0); NaN stays NaN.
-public func relu(
-  inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, context: ExecutionContext? = nil
-) throws(TesseraError) {
-  let plan = try ElementwisePlan(.relu, layouts: .init(input: layout, output: layout), context: context)
+    .scale, [.scale(factor)], layouts: .init(input: layout, output: layout), context: context)
   try plan.run(inPlace: matrix)
 }
 
@@ -91,13 +60,13 @@ public func addResidual(
   output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
   let layouts = ElementwisePlan.Layouts(
-    input: layout, output: outputLayout ?? layout.contiguous, residual: residualLayout ?? layout.contiguous)
-  let plan = try ElementwisePlan(.residual, layouts: layouts, context: context)
+    input: layout, output: outputLayout ?? layout.contiguous, second: residualLayout ?? layout.contiguous)
+  let plan = try ElementwisePlan(.residual, [.residual], layouts: layouts, context: context)
   var output = output
   try input.withBuffer { input throws(TesseraError) in
     try residual.withBuffer { residual throws(TesseraError) in
       try output.withMutableBuffer { output throws(TesseraError) in
-        try plan.run(.init(input: input, output: output, residual: residual))
+        try plan.run(.init(input: input, output: output, second: residual))
       }
     }
   }
@@ -114,8 +83,8 @@ public func dropout(
   context: ExecutionContext? = nil
 ) throws(TesseraError) {
   let plan = try ElementwisePlan(
-    .dropout(dropout), planes: planes, layouts: .init(input: layout, output: outputLayout ?? layout.contiguous),
-    context: context)
+    .dropout, [.dropout(dropout)], planes: planes,
+    layouts: .init(input: layout, output: outputLayout ?? layout.contiguous), context: context)
   var output = output
   var mask = mask
   try input.withBuffer { input throws(TesseraError) in
@@ -129,7 +98,7 @@ public func dropout(
 
 extension ElementwisePlan {
   /// One input, one output, nothing else.
-  fileprivate func run(_ input: Span<Float>, _ output: consuming MutableSpan<Float>) throws(TesseraError) {
+  func run(_ input: Span<Float>, _ output: consuming MutableSpan<Float>) throws(TesseraError) {
     var output = output
     try input.withBuffer { input throws(TesseraError) in
       try output.withMutableBuffer { output throws(TesseraError) in
@@ -138,10 +107,40 @@ extension ElementwisePlan {
     }
   }
 
-  fileprivate func run(inPlace matrix: consuming MutableSpan<Float>) throws(TesseraError) {
+  func run(inPlace matrix: consuming MutableSpan<Float>) throws(TesseraError) {
     var matrix = matrix
     try matrix.withMutableBuffer { matrix throws(TesseraError) in
       try run(.init(input: UnsafeBufferPointer(matrix), output: matrix))
+    }
+  }
+
+  /// With a bias, and with a second matrix where the stages have one.
+  func run(
+    _ input: Span<Float>, bias: Span<Float>, second: Span<Float>? = nil,
+    output: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    var output = output
+    try input.withBuffer { input throws(TesseraError) in
+      try bias.withBuffer { bias throws(TesseraError) in
+        try withBuffer(second) { second throws(TesseraError) in
+          try output.withMutableBuffer { output throws(TesseraError) in
+            try run(.init(input: input, output: output, bias: bias, second: second))
+          }
+        }
+      }
+    }
+  }
+
+  func run(
+    inPlace matrix: consuming MutableSpan<Float>, bias: Span<Float>, second: Span<Float>? = nil
+  ) throws(TesseraError) {
+    var matrix = matrix
+    try bias.withBuffer { bias throws(TesseraError) in
+      try withBuffer(second) { second throws(TesseraError) in
+        try matrix.withMutableBuffer { matrix throws(TesseraError) in
+          try run(.init(input: UnsafeBufferPointer(matrix), output: matrix, bias: bias, second: second))
+        }
+      }
     }
   }
 }

@@ -16,6 +16,24 @@ func checkCounterWords(planes: Int, rows: Int, columns: Int, operation: String) 
   }
 }
 
+extension BatchedMatrixLayout {
+  /// Throws unless the planes are batch · heads matrices of these extents that fit in memory.
+  func checkHeads(
+    batch: Int, heads: Int, rows: Int, columns: Int, operation: String, operand: String
+  ) throws(TesseraError) {
+    guard areWithinSizeLimit(batch, heads), planes == batch * heads, self.rows == rows, self.columns == columns else {
+      throw .invalidOperand(
+        operation: operation, operand: operand, expected: "\(batch) · \(heads) planes of \(rows) × \(columns)",
+        actual: "\(planes) planes of \(self.rows) × \(self.columns)")
+    }
+    guard requiredCount != nil else {
+      throw .invalidOperand(
+        operation: operation, operand: operand, expected: "strides of 0 or more and a size that fits in memory",
+        actual: "\(self)")
+    }
+  }
+}
+
 extension OperatorDescriptor {
   /// Throws for extents that are negative, whose operands exceed the size limit, or whose operations cannot be counted.
   func checkSize(_ extents: Extents) throws(TesseraError) {

@@ -3,7 +3,9 @@ public enum OperatorCatalog {
   /// In the order of the documentation.
   public static let entries: [OperatorEntry] = [
     .linear, .batchedContraction, .attention, .mergeAttention,
-    .bias, .scale, .relu, .dropout, .residual,
+    .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
+    .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
+    .reGLU, .geGLU, .geGLUTanh, .swiGLU,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
     .rmsNorm, .biasDropoutResidualRMSNorm, .rotaryEmbedding,
   ]

@@ -32,7 +32,7 @@ public struct OperatorRequest: Sendable {
   public var extents: Extents
   /// Layouts of matrix operands that are not contiguous, by operand name; planes count as rows.
   public var layouts: [String: MatrixLayout] = [:]
-  /// Layouts of a batched contraction's operands, by operand name.
+  /// Layouts of operands with planes, by operand name.
   public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
   /// Whether what the backward pass needs is written.
   public var mode: ExecutionMode = .training
@@ -44,6 +44,8 @@ public struct OperatorRequest: Sendable {
   public var offset: UInt32 = 0
   /// What the operator `scale`, and what fuses it, multiplies by.
   public var scale: Float = 1
+  /// Of an operator that takes any.
+  public var activation = Activation.relu
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   /// What a norm adds to the variance: finite, 0 or more.
@@ -68,6 +70,13 @@ public struct OperatorRequest: Sendable {
     extents = try problem.checkedExtents()
     attention = problem
     mode = problem.writesLogSumExp ? .training : .inference
+  }
+
+  /// A call that splits queries, keys and values into heads.
+  public init(_ problem: AttentionInputBiasProblem) {
+    extents = problem.extents
+    layouts = ["input": problem.input]
+    batchedLayouts = ["queries": problem.queries, "keys": problem.keys, "values": problem.values]
   }
 
   /// Throws for a probability outside 0 to 1.

@@ -44,7 +44,7 @@ private func wholeAndFraction(_ x: SIMD8<Float>) -> (SIMD8<Int32>, SIMD8<Float>)
 
 /// (2^r − 1) / r for |r| ≤ 1/2.
 @inline(__always)
-private func exponential2Quotient(_ r: SIMD8<Float>) -> SIMD8<Float> {
+func exponential2Quotient(_ r: SIMD8<Float>) -> SIMD8<Float> {
   var q = SIMD8<Float>(repeating: 0x1.417d74p-13)
   q = multiplyAdd(q, r, SIMD8(repeating: 0x1.5f0952p-10))
   q = multiplyAdd(q, r, SIMD8(repeating: 0x1.3b2dd0p-7))
@@ -53,7 +53,8 @@ private func exponential2Quotient(_ r: SIMD8<Float>) -> SIMD8<Float> {
   return multiplyAdd(q, r, SIMD8(repeating: 0x1.62e430p-1))
 }
 
+/// 2^n for n in −126 … 127.
 @inline(__always)
-private func powerOfTwo(_ exponent: SIMD8<Int32>) -> SIMD8<Float> {
+func powerOfTwo(_ exponent: SIMD8<Int32>) -> SIMD8<Float> {
   unsafeBitCast((exponent &+ 127) &<< SIMD8(repeating: 23), to: SIMD8<Float>.self)
 }

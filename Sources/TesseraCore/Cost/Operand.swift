@@ -39,6 +39,10 @@ public struct Operand: Hashable, Sendable {
     /// batch × heads × rows: a value for each row of each head.
     case headRows(Extent, rows: Extent)
     case vector(Extent)
+    /// batch × rows × the heads of queries, keys and values side by side, as their joint projection writes them.
+    case projection(rows: Extent)
+    /// A value for each column of a projection.
+    case projectionVector
 
     /// From the slowest to the contiguous one.
     public var extents: [Extent] {
@@ -48,18 +52,33 @@ public struct Operand: Hashable, Sendable {
       case .heads(let heads, let rows, let columns): [.batch, heads, rows, columns]
       case .headRows(let heads, let rows): [.batch, heads, rows]
       case .vector(let length): [length]
+      case .projection(let rows): [.batch, rows] + Self.projectionWidth
+      case .projectionVector: Self.projectionWidth
       }
     }
+
+    private static let projectionWidth: [Extent] = [.queryHeads, .keyValueHeads, .headDimension]
 
     /// What a row is as long as; nil where the operand has no rows, but single values.
     public var columns: Extent? {
       switch self {
       case .matrix(_, let columns), .batchedMatrix(_, let columns), .heads(_, _, let columns): columns
-      case .headRows, .vector: nil
+      case .headRows, .vector, .projection, .projectionVector: nil
       }
     }
 
-    public var count: Count { Count(1, extents) }
+    public var count: Count {
+      switch self {
+      case .projection(let rows): Self.projectionCount([.batch, rows])
+      case .projectionVector: Self.projectionCount([])
+      default: Count(1, extents)
+      }
+    }
+
+    /// Elements of a projection over these rows: keys and values have as many heads as each other.
+    private static func projectionCount(_ rows: [Extent]) -> Count {
+      Count(1, rows + [.queryHeads, .headDimension]) + Count(2, rows + [.keyValueHeads, .headDimension])
+    }
   }
 
   public var name: String
@@ -98,5 +117,12 @@ public struct Operand: Hashable, Sendable {
 }
 
 extension Operand.Shape: CustomStringConvertible {
-  public var description: String { extents.map(\.rawValue).joined(separator: " × ") }
+  public var description: String {
+    let width = "(query-heads + 2 · key-value-heads) · head-dimension"
+    return switch self {
+    case .projection(let rows): "batch × \(rows.rawValue) × \(width)"
+    case .projectionVector: width
+    default: extents.map(\.rawValue).joined(separator: " × ")
+    }
+  }
 }

@@ -19,12 +19,14 @@ public struct BenchAttention: Hashable, Sendable {
 
   /// Extents that follow from others where they are left out: one sequence, as many key-value heads as query heads, as
   /// many keys as queries, values as wide as keys.
-  static func completed(_ extents: [Extent: Int]) -> [Extent: Int] {
+  static func completed(_ extents: [Extent: Int], of descriptor: OperatorDescriptor) -> [Extent: Int] {
     let usual: [(Extent, Int?)] = [
       (.batch, 1), (.keyValueHeads, extents[.queryHeads]), (.keyLength, extents[.queryLength]),
       (.valueDimension, extents[.headDimension]),
     ]
-    return usual.reduce(into: extents) { extents, line in extents[line.0] = extents[line.0] ?? line.1 }
+    return usual.filter { descriptor.extents.contains($0.0) }.reduce(into: extents) { extents, line in
+      extents[line.0] = extents[line.0] ?? line.1
+    }
   }
 
   /// The problem of these extents, contiguous [B, H, L, D].

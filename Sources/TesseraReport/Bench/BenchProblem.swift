@@ -20,14 +20,15 @@ public struct BenchProblem: Sendable {
   /// is for that operator alone, and what its extents may leave out is told there.
   public init(
     operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, rotary: BenchRotary? = nil,
-    dropProbability: Double? = nil,
-    seed: UInt64 = 0, mode: ExecutionMode? = nil, transposesRight: Bool = false, hasBias: Bool = true,
-    returnsSum: Bool = false, isInPlace: Bool = false, isWarm: Bool = false, runs: Int = 50
+    dropProbability: Double? = nil, activation: Activation? = nil, seed: UInt64 = 0, mode: ExecutionMode? = nil,
+    transposesRight: Bool = false, hasBias: Bool = true, returnsSum: Bool = false, isInPlace: Bool = false,
+    isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor
     let isAttention = descriptor.name == OperatorDescriptor.attention.name
-    let extents = isAttention ? BenchAttention.completed(extents) : extents
+    let extents =
+      descriptor.extents.contains(.queryHeads) ? BenchAttention.completed(extents, of: descriptor) : extents
     func fail(_ operand: String, expected: String, actual: String) -> TesseraError {
       .invalidOperand(operation: descriptor.name, operand: operand, expected: expected, actual: actual)
     }
@@ -40,6 +41,9 @@ public struct BenchProblem: Sendable {
     }
     guard dropProbability == nil || descriptor.hasDropout else {
       throw fail("dropout", expected: "none, the operator has no dropout", actual: "\(dropProbability!)")
+    }
+    guard activation == nil || descriptor.hasActivation else {
+      throw fail("activation", expected: "none, the operator has no choice", actual: activation!.rawValue)
     }
     guard !transposesRight || descriptor.name == OperatorDescriptor.batchedContraction.name else {
       throw fail("transposed right operand", expected: "none, the operator does not have it", actual: "one")
@@ -59,12 +63,16 @@ public struct BenchProblem: Sendable {
         attention ?? BenchAttention(), extents, dropProbability: dropProbability, seed: seed, mode: mode)
     } else {
       var request = OperatorRequest(extents: Extents(extents))
+      if isInPlace, descriptor.name == OperatorDescriptor.attentionInputBias.name {
+        request = OperatorRequest(Self.inputBias(extents).inPlace)
+      }
       request.mode = mode ?? .training
       request.seed = seed
       request.transposesRight = transposesRight
       (request.hasBias, request.returnsSum) = (hasBias, returnsSum)
       request.isInPlace = isInPlace
       rotary?.configure(&request)
+      request.activation = activation ?? request.activation
       if let dropProbability { request.dropProbability = dropProbability }
       if descriptor.hasDropout { _ = try request.dropout }
       self.request = request
@@ -72,6 +80,13 @@ public struct BenchProblem: Sendable {
     self.isInPlace = isInPlace
     self.isWarm = isWarm
     self.runs = runs
+  }
+
+  /// The problem of these extents, contiguous [B, H, L, D].
+  private static func inputBias(_ extents: [Extent: Int]) -> AttentionInputBiasProblem {
+    AttentionInputBiasProblem(
+      batch: extents[.batch]!, length: extents[.queryLength]!, queryHeads: extents[.queryHeads]!,
+      keyValueHeads: extents[.keyValueHeads], headDimension: extents[.headDimension]!)
   }
 
   private static func check(_ extents: [Extent: Int], of descriptor: OperatorDescriptor) throws(TesseraError) {
@@ -100,10 +115,18 @@ public struct BenchProblem: Sendable {
     return try OperatorRequest(problem)
   }
 
+  /// Which one; nil for an operator that has no choice.
+  var activation: Activation? { descriptor.hasActivation ? request.activation : nil }
+
   /// Of dropping an element; nil for an operator that has no dropout.
   var dropProbability: Double? {
     guard descriptor.hasDropout else { return nil }
     if let attention = request.attention { return attention.dropout?.probability ?? 0 }
     return request.dropProbability
   }
+}
+
+extension OperatorDescriptor {
+  /// Whether it takes any activation, by the request.
+  fileprivate var hasActivation: Bool { fuses.contains("activation") }
 }

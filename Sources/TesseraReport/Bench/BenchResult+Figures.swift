@@ -22,6 +22,7 @@ extension BenchResult {
       uniqueKeysWithValues: (descriptor.extents + fromMask).map { ($0.rawValue, request.extents[$0]) })
     mode = request.mode
     dropout = problem.dropProbability
+    activation = problem.activation
     mask = request.attention?.mask.name
     softcap = request.attention?.softcap
     keyLengths = request.attention?.keyLengths

@@ -9,7 +9,8 @@ extension BenchResult {
       extents[extent.rawValue].flatMap { $0 == 0 ? nil : "\(extent.rawValue) \($0)" }
     }
     let options =
-      [mode.rawValue] + (mask.map { ["mask \($0)"] } ?? []) + (softcap.map { ["softcap \($0)"] } ?? [])
+      [mode.rawValue] + (activation.map { [$0.rawValue] } ?? []) + (mask.map { ["mask \($0)"] } ?? [])
+      + (softcap.map { ["softcap \($0)"] } ?? [])
       + (dropout.map { ["dropout \($0)"] } ?? []) + (hasBias ? [] : ["no bias"]) + (returnsSum ? ["sum returned"] : [])
       + (pairing.map { [$0.rawValue] } ?? []) + (rotatedColumns.map { ["\($0) rotated"] } ?? [])
       + (isInPlace ? ["in place"] : [])

@@ -20,6 +20,8 @@ public struct BenchResult: Codable, Sendable {
   public var mode: ExecutionMode
   /// Absent for an operator without dropout.
   public var dropout: Double?
+  /// Absent for an operator that has no choice.
+  public var activation: Activation?
   /// Of attention alone, as the options take them; absent where there is none.
   public var mask: String?
   public var softcap: Float?

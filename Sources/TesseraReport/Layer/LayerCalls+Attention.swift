@@ -2,6 +2,15 @@ import Tessera
 
 /// The three rows between the Q, K, V projection and the out projection, on heads that lie inside token rows.
 extension LayerCalls {
+  /// The bias of Q, K and V; their heads stay side by side in the token rows, where all rows below expect them.
+  func attentionInputBias(_ qkv: String, bias: String, output: String) -> OperatorCall {
+    let split = AttentionInputBiasProblem(
+      batch: problem.batch, length: problem.length, queryHeads: problem.heads, headDimension: problem.headWidth)
+    return OperatorCall(
+      .attentionInputBias, OperatorRequest(split.inPlace),
+      ["input": qkv, "bias": bias, "queries": output, "keys": output, "values": output])
+  }
+
   /// scores[b·H + h] = Q Kᵀ, each a third of the same tensor.
   func queryKeyProduct(_ qkv: String, output: String) -> OperatorCall {
     OperatorCall(

@@ -42,6 +42,15 @@ struct LayerCalls {
       ["input": input, "weight": output + "-weight", "shift": output + "-shift", "output": output])
   }
 
+  /// Bias, ReLU and dropout in one kernel; draws what the unfused dropout draws and stores no mask.
+  func biasActivationDropout(
+    _ input: String, bias: String, columns: Int, place: DropoutPlace, output: String
+  ) -> OperatorCall {
+    OperatorCall(
+      .biasActivationDropout, tokens(by: columns), ["input": input, "bias": bias, "output": output],
+      configure: { drop(&$0, place) })
+  }
+
   /// The fused kernel, on the tensors that the four unfused rows would use; `sum` is the residual row's result.
   func biasDropoutResidualLayerNorm(
     _ input: String, bias: String, residual: String, place: DropoutPlace, sum: String, output: String

@@ -4,11 +4,17 @@ extension LayerTable {
   /// The fused kernels in place of unfused rows; one line a place.
   static func fusions(_ calls: LayerCalls, _ attention: LayerAttention) throws(TesseraError) -> [LayerStep] {
     [
+      step(["input-bias"], calls.attentionInputBias("qkv", bias: "qkv-bias", output: "input-bias")),
       try Self.attention(calls, attention),
       step(
         ["out-bias", "out-dropout", "residual-1", "layer-norm-1"],
         calls.biasDropoutResidualLayerNorm(
           "out", bias: "out-bias-vector", residual: "x", place: .out, sum: "residual-1", output: "layer-norm-1")),
+      step(
+        ["ffn-bias", "relu", "ffn-dropout"],
+        calls.biasActivationDropout(
+          "linear-1", bias: "ffn-bias-vector", columns: calls.problem.feedforward, place: .feedforward,
+          output: "ffn-dropout")),
       step(
         ["out2-bias", "out2-dropout", "residual-2", "layer-norm-2"],
         calls.biasDropoutResidualLayerNorm(

@@ -13,7 +13,8 @@ struct TrafficCase {
   /// C, pinned: the shapes are small because tracing is slow, so C is small as well.
   var fastMemoryBytes: Int
 
-  static let all = rowCases + fusedCases + rmsCases + rotaryCases + contractionCases + attentionCases
+  static let all =
+    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + attentionCases
 
   /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
   /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
@@ -25,12 +26,23 @@ struct TrafficCase {
   /// One and a half wide rows: of some passes, part of a row is still there for the next.
   private static let rowAndAHalf = 96 << 10
 
-  private static let rowCases = ["bias", "scale", "relu", "dropout", "residual", "softmax", "layer-norm"].flatMap {
-    name in
+  private static let rowCases = [
+    "bias", "scale", "relu", "gelu", "gelu-tanh", "silu", "dropout", "residual", "BRD", "BDR", "bias-relu-residual",
+    "reglu", "geglu", "geglu-tanh", "swiglu", "softmax", "layer-norm",
+  ].flatMap { name in
     [
       TrafficCase(name: name, extents: narrow, fastMemoryBytes: 32 << 10),
       TrafficCase(name: name, extents: wide, fastMemoryBytes: rowAndAHalf),
     ]
+  }
+
+  /// 384-byte and 6 KiB token rows, which go to many places at once.
+  private static let inputBiasCases = [(128, 4, 2, 12, 32 << 10), (40, 12, 6, 64, rowAndAHalf)].map {
+    TrafficCase(
+      name: "AIB",
+      extents: [
+        .batch: 4, .queryLength: $0, .queryHeads: $1, .keyValueHeads: $2, .headDimension: $3,
+      ], fastMemoryBytes: $4)
   }
 
   private static let fusedCases =

@@ -2,15 +2,24 @@
 #include <assert.h>
 
 #include "../isa/columns.h"
+#include "../math/activation.h"
 #include "../philox/stream.h"
 
+/// In the order in which they run; at most one activation.
 enum elementwise_stages {
   STAGE_SCALE = 1 << 0,
   STAGE_BIAS = 1 << 1,
   STAGE_RELU = 1 << 2,
-  STAGE_DROPOUT = 1 << 3,
-  STAGE_RESIDUAL = 1 << 4,
+  STAGE_GELU = 1 << 3,
+  STAGE_GELU_TANH = 1 << 4,
+  STAGE_SILU = 1 << 5,
+  STAGE_GATE = 1 << 6,
+  STAGE_DROPOUT = 1 << 7,
+  STAGE_RESIDUAL = 1 << 8,
 };
+
+/// Stages with so much arithmetic that loops ask for what they read ahead of use.
+enum { STAGES_PREFETCHED = STAGE_GELU | STAGE_GELU_TANH | STAGE_SILU | STAGE_DROPOUT };
 
 /// Vectors taken in one go: enough loads in flight for the bandwidth, and what a dropout step covers.
 enum { ELEMENTWISE_UNROLL = 4 };
@@ -18,20 +27,37 @@ _Static_assert(
     (int)PHILOX_STEP == (int)ELEMENTWISE_UNROLL * (int)VECTOR_LANES, "a dropout step is one turn of the loop");
 
 struct elementwise_row {
-  const float *input, *bias, *residual;
+  const float *input, *bias, *up, *residual;
   float *output;
   uint8_t *mask;
   vector scale, keep_scale;
 };
 
-/// The stages before dropout, for `count` columns from `column`.
-TSR_INLINE vector elementwise_begin(const struct elementwise_row *row, size_t column, size_t count, int stages) {
-  vector x = columns_load(row->input + column, count);
-  if (stages & STAGE_SCALE) x = x * row->scale;
-  if (stages & STAGE_BIAS) x = x + columns_load(row->bias + column, count);
-  // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
-  if (stages & STAGE_RELU) x = vector_max(vector_zero(), x) + vector_zero();
-  return x;
+/// The activation of `vectors` vectors, a constant, at most ELEMENTWISE_UNROLL.
+TSR_INLINE void elementwise_activate(int stages, size_t vectors, vector *x) {
+  if (stages & STAGE_GELU) activation_gelu(vectors, x);
+  if (stages & STAGE_GELU_TANH) activation_gelu_tanh(vectors, x);
+  if (stages & STAGE_SILU) activation_silu(vectors, x);
+}
+
+/// The stages before dropout, for `vectors` vectors from `column`, a constant, of which the last holds `count` columns.
+TSR_INLINE void elementwise_begin(
+    const struct elementwise_row *row, size_t column, size_t vectors, size_t count, int stages, vector *x) {
+#pragma clang loop unroll(full)
+  for (size_t index = 0; index < vectors; ++index) {
+    const size_t here = column + index * VECTOR_LANES;
+    x[index] = columns_load(row->input + here, count);
+    if (stages & STAGE_SCALE) x[index] = x[index] * row->scale;
+    if (stages & STAGE_BIAS) x[index] = x[index] + columns_load(row->bias + here, count);
+    // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
+    if (stages & STAGE_RELU) x[index] = vector_max(vector_zero(), x[index]) + vector_zero();
+  }
+  elementwise_activate(stages, vectors, x);
+#pragma clang loop unroll(full)
+  for (size_t index = 0; index < vectors; ++index) {
+    const size_t here = column + index * VECTOR_LANES;
+    if (stages & STAGE_GATE) x[index] = x[index] * columns_load(row->up + here, count);
+  }
 }
 
 /// The stages after dropout, and the store.
@@ -41,37 +67,61 @@ TSR_INLINE void elementwise_end(
   columns_store(row->output + column, count, x, streamed);
 }
 
+/// Asks for what one turn of the loop will read later on, where its stages are such that this helps.
+TSR_INLINE void elementwise_prefetch(const struct elementwise_row *row, size_t column, int stages) {
+  if (!(stages & STAGES_PREFETCHED)) return;
+  columns_prefetch_ahead(row->input + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+  if (stages & STAGE_GATE) columns_prefetch_ahead(row->up + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+  if (stages & STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+}
+
 TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t columns, int stages, bool streamed) {
+  vector x[ELEMENTWISE_UNROLL];
   size_t column = 0;
   for (; columns - column >= ELEMENTWISE_UNROLL * VECTOR_LANES; column += ELEMENTWISE_UNROLL * VECTOR_LANES) {
+    elementwise_prefetch(row, column, stages);
+    elementwise_begin(row, column, ELEMENTWISE_UNROLL, VECTOR_LANES, stages, x);
 #pragma clang loop unroll(full)
-    for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
-      const size_t here = column + (size_t)index * VECTOR_LANES;
-      elementwise_end(
-          row, here, VECTOR_LANES, elementwise_begin(row, here, VECTOR_LANES, stages), stages, streamed);
+    for (size_t index = 0; index < ELEMENTWISE_UNROLL; ++index) {
+      elementwise_end(row, column + index * VECTOR_LANES, VECTOR_LANES, x[index], stages, streamed);
     }
   }
   for (; column < columns; column += VECTOR_LANES) {
     const size_t count = columns_here(columns - column);
-    elementwise_end(row, column, count, elementwise_begin(row, column, count, stages), stages, streamed);
+    elementwise_begin(row, column, 1, count, stages, x);
+    elementwise_end(row, column, count, x[0], stages, streamed);
   }
 }
 
-/// `count` columns, 1 ... PHILOX_STEP, from `column`, whose decisions are `kept`.
+/// The whole step from `column`, whose decisions are `kept`.
 TSR_INLINE void elementwise_dropout_step(
+    const struct elementwise_row *row, size_t column, struct philox_decisions kept, int stages, bool streamed,
+    bool mask_streamed) {
+  vector x[ELEMENTWISE_UNROLL];
+  elementwise_prefetch(row, column, stages);
+  if (row->mask != NULL) philox_store_mask(row->mask + column, PHILOX_STEP, philox_mask_bytes(kept), mask_streamed);
+  elementwise_begin(row, column, ELEMENTWISE_UNROLL, VECTOR_LANES, stages, x);
+#pragma clang loop unroll(full)
+  for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
+    const vector dropped = vector_keep(philox_kept_lanes(kept, index), x[index] * row->keep_scale);
+    elementwise_end(row, column + (size_t)index * VECTOR_LANES, VECTOR_LANES, dropped, stages, streamed);
+  }
+}
+
+/// The `count` columns, 1 ... PHILOX_STEP, of the last step.
+TSR_INLINE void elementwise_dropout_tail(
     const struct elementwise_row *row, size_t column, size_t count, struct philox_decisions kept, int stages,
-    bool streamed, bool mask_streamed) {
-  columns_prefetch_ahead(row->input + column, PHILOX_STEP);
-  if (stages & STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, PHILOX_STEP);
-  if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), mask_streamed);
+    bool streamed) {
+  if (row->mask != NULL) philox_store_mask(row->mask + column, count, philox_mask_bytes(kept), false);
 #pragma clang loop unroll(full)
   for (int index = 0; index < ELEMENTWISE_UNROLL; ++index) {
     const size_t offset = (size_t)index * VECTOR_LANES;
     if (offset < count) {
       const size_t part = columns_here(count - offset);
-      const vector x = elementwise_begin(row, column + offset, part, stages) * row->keep_scale;
-      elementwise_end(
-          row, column + offset, part, vector_keep(philox_kept_lanes(kept, index), x), stages, streamed);
+      vector x;
+      elementwise_begin(row, column + offset, 1, part, stages, &x);
+      x = vector_keep(philox_kept_lanes(kept, index), x * row->keep_scale);
+      elementwise_end(row, column + offset, part, x, stages, streamed);
     }
   }
 }
@@ -85,13 +135,17 @@ TSR_INLINE void elementwise_dropout_row(
   struct philox_decisions kept[2];
   for (; columns - column >= 2 * PHILOX_STEP; column += 2 * PHILOX_STEP) {
     philox_decisions_next(generator, &blocks, limit, 2, kept);
-    elementwise_dropout_step(row, column, PHILOX_STEP, kept[0], stages, streamed, mask_streamed);
-    elementwise_dropout_step(row, column + PHILOX_STEP, PHILOX_STEP, kept[1], stages, streamed, mask_streamed);
+    elementwise_dropout_step(row, column, kept[0], stages, streamed, mask_streamed);
+    elementwise_dropout_step(row, column + PHILOX_STEP, kept[1], stages, streamed, mask_streamed);
   }
   for (; column < columns; column += PHILOX_STEP) {
     philox_decisions_next(generator, &blocks, limit, 1, kept);
-    elementwise_dropout_step(
-        row, column, philox_columns_here(columns - column), kept[0], stages, streamed, mask_streamed);
+    const size_t count = philox_columns_here(columns - column);
+    if (count == PHILOX_STEP) {
+      elementwise_dropout_step(row, column, kept[0], stages, streamed, mask_streamed);
+    } else {
+      elementwise_dropout_tail(row, column, count, kept[0], stages, streamed);
+    }
   }
 }
 
@@ -108,6 +162,7 @@ TSR_INLINE void elementwise_all_rows(
     const ptrdiff_t r = (ptrdiff_t)index;
     row.input = block.input + r * block.input_stride;
     row.output = block.output + r * block.output_stride;
+    if (stages & STAGE_GATE) row.up = block.up + r * block.up_stride;
     if (stages & STAGE_RESIDUAL) row.residual = block.residual + r * block.residual_stride;
     if (stages & STAGE_DROPOUT) {
       row.mask = block.mask == NULL ? NULL : block.mask + r * block.mask_stride;

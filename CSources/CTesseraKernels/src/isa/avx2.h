@@ -58,6 +58,8 @@ TSR_INLINE vector_lanes vector_lanes_of_bytes(const uint8_t *bytes) {
 TSR_INLINE vector vector_max(vector x, vector y) { return _mm256_max_ps(x, y); }
 /// x < y ? x : y in every lane; y where either is NaN.
 TSR_INLINE vector vector_min(vector x, vector y) { return _mm256_min_ps(x, y); }
+/// |x|; of NaN a NaN.
+TSR_INLINE vector vector_absolute(vector x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
 /// x * y + z, rounded once.
 TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm256_fmadd_ps(x, y, z); }
 /// x * y - z in even lanes, x * y + z in odd ones, rounded once.
@@ -113,4 +115,8 @@ TSR_INLINE vector vector_power_exponent(vector_power n) { return n - vector_broa
 /// x * 2^n; NaN in x stays NaN.
 TSR_INLINE vector vector_times_power(vector x, vector_power n) {
   return x * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(n), 23));
+}
+/// x * 2^n for n in -190 ... 63 and |x| up to 2^32: into the subnormal numbers, where it is rounded once.
+TSR_INLINE vector vector_times_small_power(vector x, vector_power n) {
+  return vector_times_power(x, n + vector_broadcast(64.0f)) * vector_broadcast(0x1p-64f);
 }

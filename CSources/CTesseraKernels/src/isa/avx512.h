@@ -57,6 +57,8 @@ TSR_INLINE vector_lanes vector_lanes_of_bytes(const uint8_t *bytes) {
 TSR_INLINE vector vector_max(vector x, vector y) { return _mm512_max_ps(x, y); }
 /// x < y ? x : y in every lane; y where either is NaN.
 TSR_INLINE vector vector_min(vector x, vector y) { return _mm512_min_ps(x, y); }
+/// |x|; of NaN a NaN.
+TSR_INLINE vector vector_absolute(vector x) { return _mm512_abs_ps(x); }
 /// x * y + z, rounded once.
 TSR_INLINE vector vector_fma(vector x, vector y, vector z) { return _mm512_fmadd_ps(x, y, z); }
 /// x * y - z in even lanes, x * y + z in odd ones, rounded once.
@@ -120,3 +122,5 @@ TSR_INLINE vector_power vector_nearest_power(vector x) {
 TSR_INLINE vector vector_power_exponent(vector_power n) { return n; }
 /// x * 2^n; NaN in x stays NaN.
 TSR_INLINE vector vector_times_power(vector x, vector_power n) { return _mm512_scalef_ps(x, n); }
+/// x * 2^n for n in -190 ... 63 and |x| up to 2^32: into the subnormal numbers, where it is rounded once.
+TSR_INLINE vector vector_times_small_power(vector x, vector_power n) { return _mm512_scalef_ps(x, n); }

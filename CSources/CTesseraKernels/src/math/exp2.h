@@ -4,6 +4,8 @@
 
 /// log2(e): exp(x) = exp2(x * LOG2_E).
 static const float LOG2_E = 0x1.715476p+0f;
+/// log2(e) - LOG2_E.
+static const float LOG2_E_REST = 0x1.4ae0cp-26f;
 
 // 2^x = 2^n 2^r with n = round(x) and r = x - n, which is exact, so that |r| <= 1/2.
 // 2^r = 1 + r q(r). q is the minimax polynomial of degree 5 for the relative error of 2^r, found by linear programming
@@ -58,19 +60,23 @@ TSR_INLINE vector vector_exp2(vector x) {
   return power * vector_select(halved, vector_broadcast(2.0f), vector_broadcast(1.0f));
 }
 
-/// 2^x - 1 for |x| <= 126, to a few ulp, however near to 0 it comes out; NaN stays NaN.
-TSR_INLINE vector vector_exp2_minus_1(vector x) {
-  const vector_power n = vector_nearest_power(x);
-  const vector r = x - vector_power_exponent(n);
+/// (2^r - 1) / r for |r| <= 1/2.
+TSR_INLINE vector vector_exp2_quotient(vector r) {
   vector q = vector_fma(vector_broadcast(EXP2_Q5), r, vector_broadcast(EXP2_Q4));
   q = vector_fma(q, r, vector_broadcast(EXP2_Q3));
   q = vector_fma(q, r, vector_broadcast(EXP2_Q2));
   q = vector_fma(q, r, vector_broadcast(EXP2_Q1));
-  q = vector_fma(q, r, vector_broadcast(EXP2_Q0));
+  return vector_fma(q, r, vector_broadcast(EXP2_Q0));
+}
+
+/// 2^x - 1 for |x| <= 126, to a few ulp, however near to 0 it comes out; NaN stays NaN.
+TSR_INLINE vector vector_exp2_minus_1(vector x) {
+  const vector_power n = vector_nearest_power(x);
+  const vector r = x - vector_power_exponent(n);
   // 2^n 2^r - 1 = 2^n (2^r - 1) + (2^n - 1), of which only the first term is left where n = 0.
   const vector one = vector_broadcast(1.0f);
   const vector scale = vector_times_power(one, n);
-  return vector_fma(q * r, scale, scale - one);
+  return vector_fma(vector_exp2_quotient(r) * r, scale, scale - one);
 }
 
 #endif

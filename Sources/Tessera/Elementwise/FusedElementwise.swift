@@ -1,0 +1,63 @@
+// Fused element-wise operators that keep nothing and drop nothing, each one pass over memory.
+
+/// output[r][c] = max(input[r][c] + bias[c], 0) + residual[r][c]
+///
+/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read. Throws
+/// `TesseraError.invalidOperand` before anything is written.
+public func biasReLUResidual(
+  _ input: Span<Float>, _ layout: MatrixLayout, bias: Span<Float>, residual: Span<Float>,
+  residualLayout: MatrixLayout? = nil, output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil,
+  context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try ElementwisePlan(
+    .biasReLUResidual, [.bias, .activation(.relu), .residual],
+    layouts: .init(
+      input: layout, output: outputLayout ?? layout.contiguous, second: residualLayout ?? layout.contiguous),
+    context: context)
+  try plan.run(input, bias: bias, second: residual, output: output)
+}
+
+/// output[r][c] = activation(gate[r][c]) · up[r][c]: SwiGLU with SiLU, GeGLU with GELU or its approximation, ReGLU with
+/// ReLU.
+///
+/// Layouts give the extents; what is read may have any row stride, so that gate and up can be two halves of one matrix.
+/// `output` shares no memory with what is read (the `inPlace` form takes gate and output as one). The backward pass
+/// needs gate and up. Throws `TesseraError.invalidOperand` before anything is written.
+/// Shazeer, "GLU Variants Improve Transformer" (2020), section 2.
+public func gatedActivation(
+  _ activation: Activation, gate: Span<Float>, _ layout: MatrixLayout, up: Span<Float>, upLayout: MatrixLayout? = nil,
+  output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try gatedPlan(
+    activation, gate: layout, up: upLayout, output: outputLayout ?? layout.contiguous, context: context)
+  var output = output
+  try gate.withBuffer { gate throws(TesseraError) in
+    try up.withBuffer { up throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try plan.run(.init(input: gate, output: output, second: up))
+      }
+    }
+  }
+}
+
+/// gate[r][c] = activation(gate[r][c]) · up[r][c]
+public func gatedActivation(
+  _ activation: Activation, inPlace gate: consuming MutableSpan<Float>, _ layout: MatrixLayout, up: Span<Float>,
+  upLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  let plan = try gatedPlan(activation, gate: layout, up: upLayout, output: layout, context: context)
+  var gate = gate
+  try up.withBuffer { up throws(TesseraError) in
+    try gate.withMutableBuffer { gate throws(TesseraError) in
+      try plan.run(.init(input: UnsafeBufferPointer(gate), output: gate, second: up))
+    }
+  }
+}
+
+private func gatedPlan(
+  _ activation: Activation, gate: MatrixLayout, up: MatrixLayout?, output: MatrixLayout, context: ExecutionContext?
+) throws(TesseraError) -> ElementwisePlan {
+  try ElementwisePlan(
+    .gated(activation), [.activation(activation), .gate],
+    layouts: .init(input: gate, output: output, second: up ?? gate.contiguous), context: context)
+}
