@@ -37,6 +37,9 @@ struct ReportCommand: ParsableCommand {
   var format: ReportFormat = .text
   @Option(help: ArgumentHelp("Write there instead of to standard output, whole or not at all.", valueName: "file"))
   var output: String?
+  @Option(
+    help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"))
+  var peer: String?
   @OptionGroup var contextOptions: ContextOptions
 
   func validate() throws {
@@ -65,12 +68,14 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     // Before the minutes of measuring.
     let file = try outputFile()
+    let (problem, context) = (try problem(), try contextOptions.context())
+    let peer = try peer.map { try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount) }
     let progress = ProgressLine()
     defer { progress.end() }
     let measurement = try LayerMeasurement(
-      LayerTable(try problem()), attention: attention.sequences, runs: runs, context: try contextOptions.context(),
+      LayerTable(problem), attention: attention.sequences, runs: runs, context: context,
       progress: { progress.show("report: " + $0) })
-    let report = LayerReport(measurement)
+    let report = LayerReport(measurement, peer: peer)
     let toTerminal = file == nil && isatty(STDOUT_FILENO) == 1
     let text = try report.rendered(as: format, usesTerminalCodes: toTerminal)
     progress.end()

@@ -56,6 +56,7 @@ private struct ReportDocument: Encodable {
   var endToEndMaterialised: EndToEnd?
   var ledger: Ledger
   var paper: Paper
+  var peer: PeerDocument?
 
   init(_ report: LayerReport) {
     let (block, sizes, cost) = (report.machine, report.problem, report.ledger)
@@ -86,6 +87,8 @@ private struct ReportDocument: Encodable {
     ledger = Ledger(
       updates: cost.updates, nanosecondsPerUpdate: cost.nanosecondsPerUpdate, records: cost.records,
       nanosecondsPerRecord: cost.nanosecondsPerRecord, percentOfRunTime: cost.percentOfRunTime)
+    classes["peer"] = report.peer.map { shares($0.classes) }
+    peer = report.peer.map { PeerDocument($0) }
     paper = Paper(
       classes: Dictionary(uniqueKeysWithValues: PaperShares.all.map { ($0.operatorClass.rawValue, $0) }))
   }
@@ -94,7 +97,7 @@ private struct ReportDocument: Encodable {
 extension ReportRow: Encodable {
   private enum CodingKeys: String, CodingKey {
     case id, pass, name = "operator", operatorClass = "class", gflop, inputElements, outputElements, unfused, kernels
-    case fused, paper
+    case fused, paper, peer
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -111,5 +114,6 @@ extension ReportRow: Encodable {
     // Null where there is none, not a missing key.
     try container.encode(fused, forKey: .fused)
     try container.encode(paper, forKey: .paper)
+    try container.encodeIfPresent(peer, forKey: .peer)
   }
 }
