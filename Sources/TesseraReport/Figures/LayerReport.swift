@@ -23,7 +23,9 @@ public struct LayerReport: Sendable {
     pass = .forward
     mode = .training
     runs = measurement.runs
-    machine = MachineBlock(measurement)
+    machine = MachineBlock(
+      threads: measurement.threads, instructionSet: measurement.instructionSet,
+      fastMemoryBytes: measurement.fastMemoryBytes, peaks: measurement.peaks)
     let figures = StepFigures(measurement)
     unfusedClasses = ClassShares.all(
       layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))

@@ -3,7 +3,10 @@ import Tessera
 /// What stands around the tables: machine, problem, totals and what measuring cost.
 enum ReportLines {
   static func machine(_ report: LayerReport) -> [String] {
-    let machine = report.machine
+    machine(report.machine) + (report.peer.map { peer($0.measurement) } ?? [])
+  }
+
+  static func machine(_ machine: MachineBlock) -> [String] {
     let bandwidth = BandwidthKind.allCases.map { kind in
       "\(kind.rawValue) \(Number.fixed(machine.peakBandwidth[kind]!, 1))"
     }.joined(separator: ", ")
@@ -13,7 +16,7 @@ enum ReportLines {
       "peaks, measured in this run: \(Number.fixed(machine.peakGflops, 1)) GFLOP/s (f32); GB/s: \(bandwidth); "
         + "dropout \(Number.fixed(machine.dropoutDecisionsPerSecond / 1e9, 2)) G draws/s",
       "fast memory of the byte model: \(Number.fixed(Double(machine.fastMemoryBytes) / 1048576, 1)) MiB a thread",
-    ] + (report.peer.map { peer($0.measurement) } ?? [])
+    ]
   }
 
   static func problem(_ report: LayerReport) -> [String] {
