@@ -76,7 +76,8 @@ extension PeerMeasurement {
     var layer: [LayerMode: Figure] = [:]
     for (name, member) in try place["layer"].members() {
       guard let mode = LayerMode(rawValue: name) else {
-        throw member.failure(expected: "one of " + LayerMode.allCases.map(\.rawValue).joined(separator: ", "),
+        throw member.failure(
+          expected: "one of " + LayerMode.allCases.map(\.rawValue).joined(separator: ", "),
           actual: "another key")
       }
       if case .null = member.value { continue }

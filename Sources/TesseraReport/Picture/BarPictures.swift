@@ -20,9 +20,11 @@ struct SharesPicture {
     lines += BarPicture.axes(names: bars.map(\.name), limit: 100, title: "share of run time, %")
     var plots: [String] = []
     for (index, operatorClass) in OperatorClass.allCases.enumerated() {
-      let edges = bars.map { bar in (bar.percent.prefix(index).reduce(0, +), bar.percent.prefix(index + 1).reduce(0, +)) }
+      let edges = bars.map { bar in (bar.percent.prefix(index).reduce(0, +), bar.percent.prefix(index + 1).reduce(0, +))
+      }
       lines += PictureStyle.data(
-        "class\(index)", edges.enumerated().map { BarPicture.box($0.element.0, $0.element.1, row: Double($0.offset), half: 0.34) })
+        "class\(index)",
+        edges.enumerated().map { BarPicture.box($0.element.0, $0.element.1, row: Double($0.offset), half: 0.34) })
       plots.append(
         "$class\(index) with boxxyerror fs solid noborder lc rgb '\(PictureStyle.classes[index])' title "
           + PictureStyle.quoted("\(operatorClass.mark) \(operatorClass.rawValue)"))
@@ -63,7 +65,8 @@ struct MemoryUsePicture {
         boxes.append(BarPicture.box(0, mue, row: Double(row) + middle, half: 0.13))
         let label = Number.fixed(mue, place == 2 ? 0 : 1) + (place == 1 ? " \(figures.fusedLabel)" : "")
         lines.append(
-          "set label \(PictureStyle.quoted(label)) at \(mue),\(Double(row) + middle) left offset 0.4,0 font ',10' front")
+          "set label \(PictureStyle.quoted(label)) at \(mue),\(Double(row) + middle) left offset 0.4,0 font ',10' front"
+        )
       }
       guard !boxes.isEmpty else { continue }
       lines += PictureStyle.data("series\(place)", boxes)
@@ -81,7 +84,8 @@ private enum BarPicture {
     let tics = names.enumerated().map { "\(PictureStyle.quoted($0.element)) \($0.offset)" }.joined(separator: ", ")
     return [
       "set lmargin at screen 0.17", "set rmargin at screen 0.975", "set yrange [\(Double(names.count) - 0.4):-0.6]",
-      "set xrange [0:\(limit)]", "set ytics (\(tics)) scale 0", "set grid noytics", "set xlabel \(PictureStyle.quoted(title))",
+      "set xrange [0:\(limit)]", "set ytics (\(tics)) scale 0", "set grid noytics",
+      "set xlabel \(PictureStyle.quoted(title))",
       "set key outside top center horizontal maxrows 1",
     ]
   }

@@ -12,5 +12,6 @@ package func embeddedSVG(_ document: String, of picture: Picture) throws(Gnuplot
     .replacing("<title>\(picture.name)</title>", with: "<title>\(escaped(picture.title))</title>")
     .replacing("color=\"black\" ", with: "")
     .replacing("\"black\"", with: "\"currentColor\"").replacing("'black'", with: "'currentColor'")
+    .replacing("rgb(  0,   0,   0)", with: "currentColor")
   return "<svg role=\"img\"" + body + "</svg>"
 }

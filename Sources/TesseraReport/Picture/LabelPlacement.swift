@@ -1,13 +1,13 @@
 /// Finds places for the labels of points, so that they cover neither points nor each other where that can be had.
-struct LabelPlacement {
-  struct Placed: Hashable {
-    var text: String
+package struct LabelPlacement {
+  package struct Placed: Hashable {
+    package var text: String
     /// Of the point, in pixels.
-    var anchor: SIMD2<Double>
+    package var anchor: SIMD2<Double>
     /// Of the label's middle.
-    var centre: SIMD2<Double>
+    package var centre: SIMD2<Double>
     /// Whether the label is so far from its point that a line between them helps.
-    var isFar: Bool
+    package var isFar: Bool
   }
 
   private struct Box {
@@ -24,11 +24,11 @@ struct LabelPlacement {
   /// Points nearer to each other than this share a label.
   private static let sameDistance = 7.0
   /// Of 11-pixel type: about, since its letters are not known.
-  private static let characterWidth = 6.8
+  private static let characterWidth = 7.2
   private static let lineHeight = 13.0
 
   /// Each label once, in the order of the points; those of points that lie on each other joined by commas.
-  static func place(_ points: [(text: String, anchor: SIMD2<Double>)], within size: SIMD2<Double>) -> [Placed] {
+  package static func place(_ points: [(text: String, anchor: SIMD2<Double>)], within size: SIMD2<Double>) -> [Placed] {
     var groups: [(texts: [String], anchor: SIMD2<Double>)] = []
     for point in points {
       let near = groups.firstIndex { group in
@@ -59,10 +59,12 @@ struct LabelPlacement {
     }
   }
 
-  private static let directions: [SIMD2<Double>] = [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]]
+  private static let directions: [SIMD2<Double>] = [
+    [1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1],
+  ]
 
   /// From near to far, each distance in all directions.
   private static func offsets(_ half: SIMD2<Double>) -> [SIMD2<Double>] {
-    [9.0, 22, 36].flatMap { gap in directions.map { $0 * (half + gap) } }
+    [10.0, 22, 36].flatMap { gap in directions.map { $0 * (half + gap) } }
   }
 }

@@ -6,12 +6,18 @@ public struct Picture: Sendable {
   public let title: String
   public let script: String
 
+  package init(name: String, title: String, script: String) {
+    self.name = name
+    self.title = title
+    self.script = script
+  }
+
   /// Draws a picture, and throws with a reason where it cannot.
   public typealias Drawing = (Picture) throws -> String
 }
 
 /// What all pictures have in common.
-enum PictureStyle {
+package enum PictureStyle {
   /// Tones that stand out from white and from near black alike; what gnuplot draws black takes the text's colour.
   static let unfused = "#3f83c9"
   static let fused = "#d9772b"
@@ -32,7 +38,7 @@ enum PictureStyle {
   }
 
   /// A string as gnuplot takes it: between single quotes nothing but the quote itself means anything.
-  static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+  package static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 
   /// Lines of numbers under a name that plots can use.
   static func data(_ name: String, _ lines: [[Double]]) -> [String] {

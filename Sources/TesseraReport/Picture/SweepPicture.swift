@@ -10,15 +10,18 @@ struct SweepPicture {
     var lines = PictureStyle.head("sweep", width: 960, height: 560)
     lines += [
       "set lmargin at screen 0.08", "set rmargin at screen 0.985", "set logscale x 2", "set logscale y",
-      "set xrange [\(Double(points.first!.tokens) / 1.2):\(Double(points.last!.tokens) * 1.2)]", "set yrange [\(low):\(high)]",
+      "set xrange [\(Double(points.first!.tokens) / 1.2):\(Double(points.last!.tokens) * 1.2)]",
+      "set yrange [\(low):\(high)]",
       "set xlabel 'tokens'", "set ylabel 'µs for the four maps of a layer' offset 0.5", "set key left top",
       "set xtics (" + points.map { "'\($0.tokens)' \($0.tokens)" }.joined(separator: ", ") + ")",
     ]
     for (index, ridge) in ridges.enumerated() {
+      // Names stand outside, so that neither crosses the other's line.
+      let isLeft = ridge.1 == ridges.map(\.1).min()
       lines += [
         "set arrow from \(ridge.1),graph 0 to \(ridge.1),graph 0.62 nohead lc rgb '\(ridge.2)' dt 2",
         "set label '\(ridge.0): \(Number.fixed(ridge.1, 1)) tokens' at \(ridge.1),graph \(0.05 + 0.05 * Double(index)) "
-          + "left offset 0.6,0 front",
+          + (isLeft ? "right offset -0.6,0 front" : "left offset 0.6,0 front"),
       ]
     }
     lines += PictureStyle.data("points", points.map { [Double($0.tokens), $0.microseconds] })

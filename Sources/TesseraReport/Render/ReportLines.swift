@@ -45,12 +45,15 @@ enum ReportLines {
   private static func totals(_ peer: PeerFigures, _ report: LayerReport) -> [String] {
     let (microseconds, name) = (MicrosecondFormat(report), peer.measurement.name)
     let rows = "\(name), rows: \(microseconds(peer.rowsMicroseconds)) µs, not measured in turn with ours"
-    return [rows] + PeerMeasurement.LayerMode.allCases.map { mode in
-      guard let whole = peer.layer.first(where: { $0.mode == mode }) else { return "\(name), \(mode.name): –" }
-      let ratio = whole.ratio.map { ", \(Number.fixed($0, 3)) times \(report.fused[0].attention.rawValue) end to end" }
-      return "\(name), \(mode.name): \(microseconds(whole.microseconds)) µs "
-        + "(spread \(Number.fixed(whole.spread * 100, 1)) %, \(whole.setting))" + (ratio ?? "")
-    }
+    return [rows]
+      + PeerMeasurement.LayerMode.allCases.map { mode in
+        guard let whole = peer.layer.first(where: { $0.mode == mode }) else { return "\(name), \(mode.name): –" }
+        let ratio = whole.ratio.map {
+          ", \(Number.fixed($0, 3)) times \(report.fused[0].attention.rawValue) end to end"
+        }
+        return "\(name), \(mode.name): \(microseconds(whole.microseconds)) µs "
+          + "(spread \(Number.fixed(whole.spread * 100, 1)) %, \(whole.setting))" + (ratio ?? "")
+      }
   }
 
   static func totals(_ report: LayerReport) -> [String] {

@@ -9,18 +9,20 @@ extension TokenSweep {
     let (table, ridge) = (SweepTables.points(self), SweepTables.ridge(self))
     switch format {
     case .text:
-      let lines = [SweepTables.title, ""] + facts + ["", TextTable(usesTerminalCodes: usesTerminalCodes).render(table)]
+      let lines =
+        [SweepTables.title, ""] + facts + ["", TextTable(usesTerminalCodes: usesTerminalCodes).render(table)]
       return (lines + ridge).joined(separator: "\n") + "\n"
     case .markdown:
       func list(_ lines: [String]) -> String { lines.map { "- \($0)\n" }.joined() }
-      return ["# \(SweepTables.title)\n", list(facts), MarkdownTable().render(table), list(ridge)].joined(separator: "\n")
+      return ["# \(SweepTables.title)\n", list(facts), MarkdownTable().render(table), list(ridge)].joined(
+        separator: "\n")
     case .csv: return renderedCSV()
     case .json: return try jsonText(SweepDocument(self))
     case .html:
       var page = HTMLPage(title: SweepTables.title)
       let figure = HTMLPage.figure(
         SweepPicture(sweep: self).picture, heading: "Time and tokens",
-        caption: "Up to the ridge a call takes as long as reading the weights, whatever the number of tokens.",
+        caption: "Left of the ridge the weights' way from memory takes the time, right of it arithmetic.",
         draw: draw)
       page.sections = [HTMLPage.list(facts), figure, HTMLPage.list(ridge), HTMLTable().render(table)]
       return page.text

@@ -62,7 +62,7 @@ public struct TokenSweep: Sendable {
   }
 
   /// `times`: nanoseconds of each number of tokens.
-  package init(_ problem: SweepProblem, times: [RunStatistics], runs: Int, machine: MachineBlock) {
+  private init(_ problem: SweepProblem, times: [RunStatistics], runs: Int, machine: MachineBlock) {
     self.problem = problem
     self.machine = machine
     self.runs = runs

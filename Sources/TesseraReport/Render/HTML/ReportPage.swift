@@ -10,7 +10,8 @@ extension LayerReport {
       table.render(ReportTables.classShares(self)),
       HTMLPage.figure(
         SharesPicture(report: self).picture, heading: "Run time by class",
-        caption: "Each bar is the whole run time of one sequence. The paper's is of forward and backward together, fp16.",
+        caption:
+          "Each bar is the whole run time of one sequence. The paper's is of forward and backward together, fp16.",
         draw: draw),
       table.render(ReportTables.operators(self)),
     ]
