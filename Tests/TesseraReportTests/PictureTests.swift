@@ -75,7 +75,7 @@ import Testing
     for (index, one) in placed.enumerated() {
       for other in placed[..<index] {
         let distance = one.centre - other.centre
-        #expect(abs(distance.x) >= 7.2 || abs(distance.y) >= 13, "\(one.text) \(other.text)")
+        #expect(abs(distance.x) >= 6 || abs(distance.y) >= 13, "\(one.text) \(other.text)")
       }
     }
     let same = LabelPlacement.place([("a", [5, 5]), ("b", [7, 5]), ("a", [5, 6])], within: size)

@@ -86,7 +86,7 @@ private enum BarPicture {
       "set lmargin at screen 0.17", "set rmargin at screen 0.975", "set yrange [\(Double(names.count) - 0.4):-0.6]",
       "set xrange [0:\(limit)]", "set ytics (\(tics)) scale 0", "set grid noytics",
       "set xlabel \(PictureStyle.quoted(title))",
-      "set key outside top center horizontal maxrows 1",
+      "set key outside top center horizontal maxcols 3 width -3",
     ]
   }
 

@@ -24,7 +24,7 @@ package struct LabelPlacement {
   /// Points nearer to each other than this share a label.
   private static let sameDistance = 7.0
   /// Of 11-pixel type: about, since its letters are not known.
-  private static let characterWidth = 7.2
+  private static func width(_ text: String) -> Double { text.reduce(0) { $0 + ($1.isUppercase ? 8.4 : 6) } }
   private static let lineHeight = 13.0
 
   /// Each label once, in the order of the points; those of points that lie on each other joined by commas.
@@ -44,7 +44,7 @@ package struct LabelPlacement {
     var taken = points.map { Box(centre: $0.anchor, half: SIMD2(repeating: 6)) }
     return groups.map { group in
       let text = group.texts.joined(separator: ", ")
-      let half = SIMD2(Double(text.count) * characterWidth, lineHeight) / 2
+      let half = SIMD2(width(text), lineHeight) / 2
       var best: (placed: Placed, overlap: Double)?
       for (index, offset) in offsets(half).enumerated() {
         let box = Box(centre: group.anchor + offset, half: half)

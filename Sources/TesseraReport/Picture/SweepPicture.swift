@@ -15,12 +15,12 @@ struct SweepPicture {
       "set xlabel 'tokens'", "set ylabel 'µs for the four maps of a layer' offset 0.5", "set key left top",
       "set xtics (" + points.map { "'\($0.tokens)' \($0.tokens)" }.joined(separator: ", ") + ")",
     ]
-    for (index, ridge) in ridges.enumerated() {
+    for ridge in ridges {
       // Names stand outside, so that neither crosses the other's line.
       let isLeft = ridge.1 == ridges.map(\.1).min()
       lines += [
         "set arrow from \(ridge.1),graph 0 to \(ridge.1),graph 0.62 nohead lc rgb '\(ridge.2)' dt 2",
-        "set label '\(ridge.0): \(Number.fixed(ridge.1, 1)) tokens' at \(ridge.1),graph \(0.05 + 0.05 * Double(index)) "
+        "set label '\(ridge.0): \(Number.fixed(ridge.1, 1)) tokens' at \(ridge.1),graph 0.66 "
           + (isLeft ? "right offset -0.6,0 front" : "left offset 0.6,0 front"),
       ]
     }

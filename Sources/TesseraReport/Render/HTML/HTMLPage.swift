@@ -69,6 +69,7 @@ struct HTMLPage {
     @media print {
       @page { size: landscape; margin: 10mm; }
       :root { color-scheme: light; --ink: #000; --ground: #fff; --faint: #444; --line: #aaa; --stripe: #f2f2f2; }
+      html { font-size: 10px; }
       body { margin: 0; padding: 0; max-width: none; font-size: 10px; } table { font-size: 6.6pt; }
       th, td { padding: 0.08rem 0.22rem; } .wide { overflow: visible; }
       figure, table { break-inside: avoid; } h2 { break-after: avoid; } svg { max-width: 22cm; max-height: 15cm; }
