@@ -12,8 +12,8 @@ tessera := .build/release/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report bench-recipe machine verify docs test test-asan test-tsan test-ubsan test-asserts test-traffic \
-	test-mutations test-exhaustive format check-format clean openblas valgrind command
+.PHONY: help build report page sweep peers bench-recipe machine verify docs test test-asan test-tsan test-ubsan \
+	test-asserts test-traffic test-mutations test-exhaustive format check-format clean openblas valgrind gnuplot command
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -24,6 +24,18 @@ build: openblas ## Build the library and the command `tessera`, optimised
 
 report: command ## Measure the encoder layer's forward pass and print its tables
 	@$(tessera) report --pass forward $(ARGS)
+
+page: gnuplot command ## Measure the layer and write report.html: tables and pictures
+	@$(tessera) report --format html --output report.html $(ARGS)
+
+sweep: command ## Time the layer's linear maps against the number of tokens
+	@$(tessera) report --sweep tokens $(ARGS)
+
+# PEERS_PYTHON names a Python that has PyTorch; without it a virtual environment is made in the build folder.
+peers: ## Measure the same layer in PyTorch and write .build-peers/pytorch.json, for tessera report --peer
+	@mkdir -p .build-peers
+	@python=$$(.ci/ensure-peers .build-peers/venv) && \
+	"$$python" Benchmarks/Peers/pytorch.py --output .build-peers/pytorch.json $(ARGS)
 
 # An hour or more: the largest shapes take seconds a call.
 bench-recipe: command ## Check that tiled attention is nowhere slower than storing the scores
@@ -79,6 +91,9 @@ openblas:
 
 valgrind:
 	@.ci/ensure-valgrind
+
+gnuplot:
+	@.ci/ensure-gnuplot
 
 # The build speaks on standard error, so that standard output holds only what the command prints.
 command: openblas

@@ -3,7 +3,7 @@ import Foundation
 import Tessera
 import TesseraReport
 
-/// Times the encoder layer and prints its tables.
+/// Times the encoder layer and prints its tables, or sweeps its linear maps over tokens.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Measure a transformer encoder layer, unfused and fused, and print its tables.",
@@ -37,21 +37,40 @@ struct ReportCommand: ParsableCommand {
   var format: ReportFormat = .text
   @Option(help: ArgumentHelp("Write there instead of to standard output, whole or not at all.", valueName: "file"))
   var output: String?
+  @Option(
+    help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"))
+  var peer: String?
+  @OptionGroup var sweepOptions: SweepOptions
   @OptionGroup var contextOptions: ContextOptions
 
   func validate() throws {
     guard runs >= 1 else { throw ValidationError("--runs: expected 1 or more, got \(runs)") }
-    _ = try problem()
+    if sweepOptions.sweep != nil {
+      guard peer == nil else { throw ValidationError("--peer: expected none with --sweep") }
+      _ = try sweepProblem()
+    } else {
+      _ = try problem()
+    }
   }
 
   private func problem() throws -> LayerProblem {
-    do {
-      return try LayerProblem(
+    try namingOptions { () throws(TesseraError) in
+      try LayerProblem(
         batch: batch, length: length, hidden: hidden, heads: heads, feedforward: feedforward, dropout: dropout,
         seed: seed)
-    } catch {
+    }
+  }
+
+  private func sweepProblem() throws -> SweepProblem {
+    try namingOptions { () throws(TesseraError) in
+      try sweepOptions.problem(hidden: hidden, feedforward: feedforward)
+    }
+  }
+
+  /// Operands are named as their options are; where several are to blame, one after the other.
+  private func namingOptions<Problem>(_ make: () throws(TesseraError) -> Problem) throws -> Problem {
+    do { return try make() } catch {
       guard case .invalidOperand(_, let operands, let expected, let actual) = error else { throw error }
-      // Operands are named as their options are; where several are to blame, one after the other.
       let options = operands.split(separator: ", ").map { "--" + $0 }.joined(separator: ", ")
       throw ValidationError("\(options): expected \(expected), got \(actual)")
     }
@@ -67,18 +86,34 @@ struct ReportCommand: ParsableCommand {
     let file = try outputFile()
     let progress = ProgressLine()
     defer { progress.end() }
-    let measurement = try LayerMeasurement(
-      LayerTable(try problem()), attention: attention.sequences, runs: runs, context: try contextOptions.context(),
-      progress: { progress.show("report: " + $0) })
-    let report = LayerReport(measurement)
-    let toTerminal = file == nil && isatty(STDOUT_FILENO) == 1
-    let text = try report.rendered(as: format, usesTerminalCodes: toTerminal)
-    progress.end()
+    let usesTerminalCodes = file == nil && isatty(STDOUT_FILENO) == 1
+    let text =
+      sweepOptions.sweep == nil
+      ? try layerText(progress, usesTerminalCodes) : try sweepText(progress, usesTerminalCodes)
     if let file {
       try file.write(text)
     } else {
       FileHandle.standardOutput.write(Data(text.utf8))
     }
+  }
+
+  private func layerText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
+    let (problem, context) = (try problem(), try contextOptions.context())
+    let peer = try peer.map { try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount) }
+    let measurement = try LayerMeasurement(
+      LayerTable(problem), attention: attention.sequences, runs: runs, context: context,
+      progress: { progress.show("report: " + $0) })
+    progress.end()
+    return try LayerReport(measurement, peer: peer)
+      .rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
+  }
+
+  private func sweepText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
+    let sweep = try TokenSweep(
+      try sweepProblem(), runs: runs, context: try contextOptions.context(),
+      progress: { progress.show("report: " + $0) })
+    progress.end()
+    return try sweep.rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
   }
 }
 

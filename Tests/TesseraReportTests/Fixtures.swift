@@ -43,3 +43,26 @@ let tinyReport = Result { try measuredReport(on: LayerAttention.allCases) }
 func measuredReport(on attention: [LayerAttention], runs: Int = 2) throws -> LayerReport {
   try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), attention: attention, runs: runs, context: context()))
 }
+
+/// The bytes of a file in the fixtures.
+func fixtureData(_ name: String, file: String = #filePath) throws -> Data {
+  let folder = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+  return try Data(contentsOf: folder.appendingPathComponent("Fixtures/\(name)"))
+}
+
+/// The tiny report's layer beside a peer's, measured anew.
+func tinyReport(beside peer: PeerMeasurement) throws -> LayerReport {
+  try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), runs: 1, context: context()), peer: peer)
+}
+
+/// A report with PyTorch's column, measured once for all tests that read one.
+let tinyReportBesidePyTorch = Result {
+  let text = try fixtureData("pytorch-tiny.json")
+  return try tinyReport(
+    beside: PeerMeasurement(text: text, file: "peer.json", problem: tinyProblem(), threads: 2))
+}
+
+/// A sweep over few tokens and small layers, measured once.
+let tinySweep = Result {
+  try TokenSweep(SweepProblem(hidden: 64, feedforward: 128, limit: 8), runs: 2, context: context())
+}

@@ -11,6 +11,11 @@ public struct ClassShares: Hashable, Sendable {
 
   /// One line for each class, highest first.
   static func all(_ rows: [LayerRow], _ contributions: [Contribution]) -> [ClassShares] {
+    all(rows, times: contributions.map { ($0.operatorClass, $0.microseconds) })
+  }
+
+  /// `times`: of what ran, each with the class that it counts in.
+  static func all(_ rows: [LayerRow], times: [(operatorClass: OperatorClass, microseconds: Double)]) -> [ClassShares] {
     let classes = OperatorClass.allCases
     let flops = percentages(
       of: classes.map { wanted in
@@ -18,7 +23,7 @@ public struct ClassShares: Hashable, Sendable {
       })
     let times = percentages(
       of: classes.map { wanted in
-        contributions.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.microseconds : 0) }
+        times.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.microseconds : 0) }
       })
     return classes.indices.map { index in
       ClassShares(operatorClass: classes[index], flopPercent: flops[index], runtimePercent: times[index])

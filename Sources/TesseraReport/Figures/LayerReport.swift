@@ -13,20 +13,27 @@ public struct LayerReport: Sendable {
   /// In the order in which they ran: tiled first where it did.
   public let fused: [FusedFigures]
   public let ledger: LedgerCost
+  /// nil where no file of another library was given.
+  public let peer: PeerFigures?
 
-  public init(_ measurement: LayerMeasurement) {
+  /// `peer`: the same layer in another library.
+  public init(_ measurement: LayerMeasurement, peer: PeerMeasurement? = nil) {
     let layer = measurement.layer
     problem = layer.problem
     pass = .forward
     mode = .training
     runs = measurement.runs
-    machine = MachineBlock(measurement)
+    machine = MachineBlock(
+      threads: measurement.threads, instructionSet: measurement.instructionSet,
+      fastMemoryBytes: measurement.fastMemoryBytes, peaks: measurement.peaks)
     let figures = StepFigures(measurement)
-    rows = Self.rows(measurement, figures)
     unfusedClasses = ClassShares.all(
       layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))
     fused = measurement.fused.map { FusedFigures($0, measurement, figures) }
     ledger = measurement.ledger
+    let fusedMicroseconds = fused[0].endToEnd.fusedMicroseconds
+    self.peer = peer.map { PeerFigures($0, rows: layer.rows, fusedMicroseconds: fusedMicroseconds) }
+    rows = Self.rows(measurement, figures, self.peer)
   }
 
   /// Of the first fused sequence that ran.
@@ -36,7 +43,9 @@ public struct LayerReport: Sendable {
   /// What is said of the sequence with this attention; nil where it did not run.
   public func fused(_ attention: LayerAttention) -> FusedFigures? { fused.first { $0.attention == attention } }
 
-  private static func rows(_ measurement: LayerMeasurement, _ figures: StepFigures) -> [ReportRow] {
+  private static func rows(_ measurement: LayerMeasurement, _ figures: StepFigures, _ peer: PeerFigures?)
+    -> [ReportRow]
+  {
     var kernels: [String: [String]] = [:]
     var fused: [String: KernelFigures] = [:]
     for step in measurement.fused.flatMap(\.steps) {
@@ -49,7 +58,7 @@ public struct LayerReport: Sendable {
         id: row.id, pass: .forward, name: row.name, operatorClass: row.operatorClass,
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
         outputElements: row.outputElements, unfused: figures.unfused(row), kernels: kernels[row.id] ?? [],
-        fused: fused[row.id], paper: PaperRow.forward.first { $0.id == row.id })
+        fused: fused[row.id], paper: PaperRow.forward.first { $0.id == row.id }, peer: peer?.row(row.id))
     }
   }
 }

@@ -14,15 +14,15 @@ public struct MachineBlock: Sendable {
   /// C, from which residency is decided.
   public let fastMemoryBytes: Int
 
-  init(_ measurement: LayerMeasurement) {
+  init(threads: Int, instructionSet: InstructionSet, fastMemoryBytes: Int, peaks: MachinePeaks) {
     processor = processorName()
-    threads = measurement.threads
-    instructionSet = measurement.instructionSet
+    self.threads = threads
+    self.instructionSet = instructionSet
+    self.fastMemoryBytes = fastMemoryBytes
     openBLASCore = OpenBLAS.coreName
-    peakGflops = measurement.peaks.floatGflops
+    peakGflops = peaks.floatGflops
     peakBandwidth = Dictionary(
-      uniqueKeysWithValues: BandwidthKind.allCases.map { ($0, measurement.peaks.gigabytesPerSecond($0)) })
-    dropoutDecisionsPerSecond = measurement.peaks.dropoutDecisionsPerSecond
-    fastMemoryBytes = measurement.fastMemoryBytes
+      uniqueKeysWithValues: BandwidthKind.allCases.map { ($0, peaks.gigabytesPerSecond($0)) })
+    dropoutDecisionsPerSecond = peaks.dropoutDecisionsPerSecond
   }
 }

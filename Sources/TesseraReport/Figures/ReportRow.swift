@@ -16,6 +16,8 @@ public struct ReportRow: Sendable {
   /// On the last row that a fused kernel covers; no two kernels end on the same row.
   public let fused: KernelFigures?
   public let paper: PaperRow?
+  /// In the other library, where its measurement was given.
+  public let peer: PeerRow?
 
   public var gflop: Double { Double(floatingPointOperations) / 1e9 }
 }

@@ -19,6 +19,7 @@ extension LayerReport {
     + [
       "fused_speedup", "paper_pytorch_us", "paper_pytorch_pct_peak", "paper_kernel", "paper_fused_us",
       "paper_fused_pct_peak", "paper_fused_mue_pct", "paper_fused_speedup",
+      "peer_us", "peer_spread", "peer_share_pct",
     ]
 
   private func csvFields(_ row: ReportRow) -> [String] {
@@ -31,7 +32,8 @@ extension LayerReport {
       + csvFigures(row.fused) + [
         optional(row.fused?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
         paper?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
-        optional(ours?.speedup),
+        optional(ours?.speedup), optional(row.peer?.microseconds), optional(row.peer?.spread),
+        optional(row.peer?.sharePercent),
       ]
   }
 

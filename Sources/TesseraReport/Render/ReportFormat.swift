@@ -1,16 +1,20 @@
 /// How a report is printed.
 public enum ReportFormat: String, CaseIterable, Sendable {
-  case text, markdown, csv, json
+  case text, markdown, csv, json, html
 }
 
 extension LayerReport {
-  /// The whole output, ending in a newline. `usesTerminalCodes`: whether text may set bold by terminal codes.
-  public func rendered(as format: ReportFormat, usesTerminalCodes: Bool = false) throws -> String {
+  /// The whole output, ending in a newline. `usesTerminalCodes`: whether text may set bold by terminal codes. `draw`
+  /// draws a page's pictures; where it throws, the page says why in the picture's place.
+  public func rendered(
+    as format: ReportFormat, usesTerminalCodes: Bool = false, draw: Picture.Drawing = { try Gnuplot().draw($0) }
+  ) throws -> String {
     switch format {
     case .text: renderedText(usesTerminalCodes: usesTerminalCodes)
     case .markdown: renderedMarkdown()
     case .csv: renderedCSV()
     case .json: try renderedJSON()
+    case .html: renderedHTML(draw: draw)
     }
   }
 

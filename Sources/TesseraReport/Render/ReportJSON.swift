@@ -3,26 +3,20 @@ import Tessera
 
 /// The report as one JSON object; every key is described in docs/measuring.md.
 extension LayerReport {
-  /// Keys sorted, so that two reports can be compared line by line. A figure that is not finite is an error, never text.
   func renderedJSON() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(ReportDocument(self)), as: UTF8.self) + "\n"
+    try jsonText(ReportDocument(self))
   }
+}
+
+/// Keys sorted, so that two reports can be compared line by line. A figure that is not finite is an error, never text.
+func jsonText(_ document: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
 }
 
 /// The keys of the top level, and of what has no type of its own among the figures.
 private struct ReportDocument: Encodable {
-  struct Machine: Encodable {
-    var cpu: String
-    var threads: Int
-    var isa: InstructionSet
-    var openblasCore: String
-    var peakGflops: [String: Double]
-    var peakBandwidthGBps: [String: Double]
-    var generatorDecisionsPerSecond: Double
-    var fastMemoryBytes: Int
-  }
   struct Problem: Encodable {
     var batch, length, hidden, heads, feedforward: Int
     var dropout: Double
@@ -44,7 +38,7 @@ private struct ReportDocument: Encodable {
     var classes: [String: PaperShares]
   }
 
-  var machine: Machine
+  var machine: MachineDocument
   var problem: Problem
   var runs: Int
   var attention: [LayerAttention]
@@ -56,14 +50,11 @@ private struct ReportDocument: Encodable {
   var endToEndMaterialised: EndToEnd?
   var ledger: Ledger
   var paper: Paper
+  var peer: PeerDocument?
 
   init(_ report: LayerReport) {
-    let (block, sizes, cost) = (report.machine, report.problem, report.ledger)
-    machine = Machine(
-      cpu: block.processor, threads: block.threads, isa: block.instructionSet, openblasCore: block.openBLASCore,
-      peakGflops: ["f32": block.peakGflops],
-      peakBandwidthGBps: Dictionary(uniqueKeysWithValues: block.peakBandwidth.map { ($0.key.rawValue, $0.value) }),
-      generatorDecisionsPerSecond: block.dropoutDecisionsPerSecond, fastMemoryBytes: block.fastMemoryBytes)
+    let (sizes, cost) = (report.problem, report.ledger)
+    machine = MachineDocument(report.machine)
     problem = Problem(
       batch: sizes.batch, length: sizes.length, hidden: sizes.hidden, heads: sizes.heads,
       feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: report.pass, mode: report.mode)
@@ -86,6 +77,8 @@ private struct ReportDocument: Encodable {
     ledger = Ledger(
       updates: cost.updates, nanosecondsPerUpdate: cost.nanosecondsPerUpdate, records: cost.records,
       nanosecondsPerRecord: cost.nanosecondsPerRecord, percentOfRunTime: cost.percentOfRunTime)
+    classes["peer"] = report.peer.map { shares($0.classes) }
+    peer = report.peer.map { PeerDocument($0) }
     paper = Paper(
       classes: Dictionary(uniqueKeysWithValues: PaperShares.all.map { ($0.operatorClass.rawValue, $0) }))
   }
@@ -94,7 +87,7 @@ private struct ReportDocument: Encodable {
 extension ReportRow: Encodable {
   private enum CodingKeys: String, CodingKey {
     case id, pass, name = "operator", operatorClass = "class", gflop, inputElements, outputElements, unfused, kernels
-    case fused, paper
+    case fused, paper, peer
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -111,5 +104,6 @@ extension ReportRow: Encodable {
     // Null where there is none, not a missing key.
     try container.encode(fused, forKey: .fused)
     try container.encode(paper, forKey: .paper)
+    try container.encodeIfPresent(peer, forKey: .peer)
   }
 }

@@ -3,7 +3,10 @@ import Tessera
 /// What stands around the tables: machine, problem, totals and what measuring cost.
 enum ReportLines {
   static func machine(_ report: LayerReport) -> [String] {
-    let machine = report.machine
+    machine(report.machine) + (report.peer.map { peer($0.measurement) } ?? [])
+  }
+
+  static func machine(_ machine: MachineBlock) -> [String] {
     let bandwidth = BandwidthKind.allCases.map { kind in
       "\(kind.rawValue) \(Number.fixed(machine.peakBandwidth[kind]!, 1))"
     }.joined(separator: ", ")
@@ -27,9 +30,36 @@ enum ReportLines {
     ]
   }
 
+  /// Where the other library's figures come from.
+  private static func peer(_ peer: PeerMeasurement) -> [String] {
+    let versions = peer.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    let environment = peer.fastest.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let setting = ([peer.fastest.name] + environment).joined(separator: " ")
+    return [
+      "\(peer.name): \(versions); \(peer.processor), \(peer.threads) thread\(peer.threads == 1 ? "" : "s"), "
+        + "\(peer.runs) run\(peer.runs == 1 ? "" : "s"); rows under the fastest of \(peer.settings.count) allocator "
+        + "setting\(peer.settings.count == 1 ? "" : "s"): \(setting)"
+    ]
+  }
+
+  private static func totals(_ peer: PeerFigures, _ report: LayerReport) -> [String] {
+    let (microseconds, name) = (MicrosecondFormat(report), peer.measurement.name)
+    let rows = "\(name), rows: \(microseconds(peer.rowsMicroseconds)) µs, not measured in turn with ours"
+    return [rows]
+      + PeerMeasurement.LayerMode.allCases.map { mode in
+        guard let whole = peer.layer.first(where: { $0.mode == mode }) else { return "\(name), \(mode.name): –" }
+        let ratio = whole.ratio.map {
+          ", \(Number.fixed($0, 3)) times \(report.fused[0].attention.rawValue) end to end"
+        }
+        return "\(name), \(mode.name): \(microseconds(whole.microseconds)) µs "
+          + "(spread \(Number.fixed(whole.spread * 100, 1)) %, \(whole.setting))" + (ratio ?? "")
+      }
+  }
+
   static func totals(_ report: LayerReport) -> [String] {
     let ledger = report.ledger
-    return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + [
+    let peer = report.peer.map { totals($0, report) } ?? []
+    return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + peer + [
       "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
         + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
         + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time"

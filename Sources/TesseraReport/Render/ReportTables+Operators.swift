@@ -7,16 +7,11 @@ extension ReportTables {
       title: "Table A.1. Operators; GFLOP, millions of elements, microseconds, per cent",
       groups: [
         .init(title: "", columns: 5), .init(title: "unfused", columns: 3), .init(title: "fused", columns: 8),
+      ] + (report.peer.map { [.init(title: "\($0.measurement.name) here", columns: 2)] } ?? []) + [
         .init(title: "paper: PyTorch", columns: 2), .init(title: "paper: fused", columns: 5),
       ],
-      columns: [
-        .init("", isText: true), .init("operator", isText: true), .init("GFLOP"), .init("in"), .init("out"),
-        .init("µs"), .init("%peak", mayBeBold: true), .init("MUE", mayBeBold: true),
-        .init("kernel", isText: true), .init("µs"), .init("%peak", mayBeBold: true), .init("MUE", mayBeBold: true),
-        .init("Q/D"), .init("B/B̂"), .init("B̂ of", isText: true), .init("speedup"),
-        .init("µs"), .init("%peak"), .init("kernel", isText: true), .init("µs"), .init("%peak"), .init("MUE"),
-        .init("speedup"),
-      ],
+      columns: ownColumns + (report.peer == nil ? [] : peerColumns) + paperColumns,
+      rowNames: report.rows.map(\.id),
       rows: report.rows.map { operatorRow($0, MicrosecondFormat(report)) },
       totals: report.fused.map { totalRow($0, report) },
       notes: [
@@ -27,6 +22,33 @@ extension ReportTables {
         "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's.",
       ])
   }
+
+  /// A column whose figures the JSON has under that key of a row.
+  static func figure(_ title: String, _ key: String, isText: Bool = false, mayBeBold: Bool = false)
+    -> Table.Column
+  {
+    Table.Column(title, isText: isText, mayBeBold: mayBeBold, key: "rows.*." + key)
+  }
+
+  private static let ownColumns: [Table.Column] = [
+    figure("", "class", isText: true), figure("operator", "operator", isText: true), figure("GFLOP", "gflop"),
+    figure("in", "inputElements"), figure("out", "outputElements"),
+    figure("µs", "unfused.microseconds"), figure("%peak", "unfused.percentOfPeak", mayBeBold: true),
+    figure("MUE", "unfused.mue", mayBeBold: true),
+    figure("kernel", "kernels", isText: true), figure("µs", "fused.microseconds"),
+    figure("%peak", "fused.percentOfPeak", mayBeBold: true), figure("MUE", "fused.mue", mayBeBold: true),
+    figure("Q/D", "fused.dataRatio"), figure("B/B̂", "fused.bandwidthRatio"),
+    figure("B̂ of", "fused.bandwidthKind", isText: true), figure("speedup", "fused.speedup"),
+  ]
+  private static let peerColumns: [Table.Column] = [
+    figure("µs", "peer.microseconds"), figure("share", "peer.sharePercent"),
+  ]
+  private static let paperColumns: [Table.Column] = [
+    figure("µs", "paper.pytorchMicroseconds"), figure("%peak", "paper.pytorchPercentOfPeak"),
+    figure("kernel", "paper.kernel", isText: true), figure("µs", "paper.ours.microseconds"),
+    figure("%peak", "paper.ours.percentOfPeak"), figure("MUE", "paper.ours.mue"),
+    figure("speedup", "paper.ours.speedup"),
+  ]
 
   private static func operatorRow(_ row: ReportRow, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
     var cells: [Table.Cell] = [
@@ -43,6 +65,9 @@ extension ReportTables {
       ]
     } else {
       cells += Array(repeating: "", count: 7)
+    }
+    if let peer = row.peer {
+      cells += [Table.Cell(microseconds(peer.microseconds)), Table.Cell(Number.fixed(peer.sharePercent, 2))]
     }
     return cells + paperCells(row.paper)
   }
@@ -70,6 +95,10 @@ extension ReportTables {
     cells[15] = Table.Cell(Number.fixed(fused.totals.speedup, 2))
     cells[16] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + $1.pytorchMicroseconds }, 0))
     cells[19] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + ($1.ours?.microseconds ?? 0) }, 0))
+    if let peer = report.peer {
+      cells.insert(
+        contentsOf: [Table.Cell(microseconds(peer.rowsMicroseconds)), "100.00"], at: ownColumns.count)
+    }
     return cells
   }
 

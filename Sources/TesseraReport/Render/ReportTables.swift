@@ -14,17 +14,24 @@ enum ReportTables {
   /// Table 1.
   static func classShares(_ report: LayerReport) -> Table {
     func percent(_ value: Double, _ decimals: Int = 2) -> Table.Cell { Table.Cell(Number.fixed(value, decimals)) }
-    let sequences = [("unfused", report.unfusedClasses)] + report.fused.map { ("fused, \($0.label)", $0.classes) }
-    let pairs = sequences.count + 1
+    var sequences = [("unfused", "unfused", report.unfusedClasses)]
+    for (index, fused) in report.fused.enumerated() {
+      sequences.append(("fused, \(fused.label)", index == 0 ? "fused" : "fusedMaterialised", fused.classes))
+    }
+    if let peer = report.peer { sequences.append(("\(peer.measurement.name) here", "peer", peer.classes)) }
+    let keys = sequences.map { "classes.\($0.1)" } + ["paper.classes"]
     return Table(
       title: "Table 1. Shares of the operator classes, in per cent",
       groups: [.init(title: "", columns: 2)] + sequences.map { .init(title: $0.0, columns: 2) } + [
         .init(title: "paper: PyTorch", columns: 2)
       ],
       columns: [.init("", isText: true), .init("class", isText: true)]
-        + (0..<pairs).flatMap { _ in [Table.Column("FLOPs"), Table.Column("run time")] },
+        + keys.flatMap {
+          [Table.Column("FLOPs", key: $0 + ".*.flopPercent"), Table.Column("run time", key: $0 + ".*.runtimePercent")]
+        },
+      rowNames: OperatorClass.allCases.map(\.rawValue),
       rows: OperatorClass.allCases.map { operatorClass in
-        let shares = sequences.flatMap { $0.1.filter { $0.operatorClass == operatorClass } }
+        let shares = sequences.flatMap { $0.2.filter { $0.operatorClass == operatorClass } }
         let paper = PaperShares.all.first { $0.operatorClass == operatorClass }
         return [Table.Cell(operatorClass.mark), Table.Cell(operatorClass.rawValue)]
           + shares.flatMap { [percent($0.flopPercent), percent($0.runtimePercent)] }

@@ -6,11 +6,14 @@ struct Table {
     var isText = false
     /// Whether cells of it may be bold, so that text keeps a place for the mark.
     var mayBeBold = false
+    /// Where the JSON has the column's figures, with the row's name in place of `*`.
+    var key: String?
 
-    init(_ title: String, isText: Bool = false, mayBeBold: Bool = false) {
+    init(_ title: String, isText: Bool = false, mayBeBold: Bool = false, key: String? = nil) {
       self.title = title
       self.isText = isText
       self.mayBeBold = mayBeBold
+      self.key = key
     }
   }
 
@@ -35,6 +38,8 @@ struct Table {
   var title: String
   var groups: [Group]
   var columns: [Column]
+  /// What stands for a row in the keys of its columns; empty where no column has a key.
+  var rowNames: [String] = []
   var rows: [[Cell]]
   /// Below a rule.
   var totals: [[Cell]] = []

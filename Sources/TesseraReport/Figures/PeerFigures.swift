@@ -1,0 +1,60 @@
+import Tessera
+
+/// What the report says of the layer in another library.
+public struct PeerFigures: Sendable {
+  /// The whole layer in one of the library's ways.
+  public struct Whole: Sendable {
+    public let mode: PeerMeasurement.LayerMode
+    /// Median, under the setting that is fastest at it.
+    public let microseconds: Double
+    public let spread: Double
+    public let setting: String
+    /// The library's time over that of our fused sequence, end to end; nil in inference, which this report does not run.
+    public let ratio: Double?
+  }
+
+  public let measurement: PeerMeasurement
+  /// Sum of the rows' medians.
+  public let rowsMicroseconds: Double
+  public let classes: [ClassShares]
+  /// In the order of the modes, without those that were not measured.
+  public let layer: [Whole]
+  private let rows: [String: PeerRow]
+
+  /// `fusedMicroseconds`: ours, from the first step's start to the last one's end.
+  init(_ measurement: PeerMeasurement, rows: [LayerRow], fusedMicroseconds: Double) {
+    self.measurement = measurement
+    let figures = rows.map { measurement.fastest.rows[$0.id]! }
+    let shares = percentages(of: figures.map(\.median))
+    self.rows = Dictionary(
+      uniqueKeysWithValues: rows.indices.map { index in
+        (rows[index].id, PeerRow(figures[index], sharePercent: shares[index]))
+      })
+    rowsMicroseconds = measurement.fastest.rowsMicroseconds
+    classes = ClassShares.all(rows, times: zip(rows, figures).map { ($0.operatorClass, $1.median) })
+    layer = PeerMeasurement.LayerMode.allCases.compactMap { mode in
+      measurement.layer(mode).map { setting, figure in
+        Whole(
+          mode: mode, microseconds: figure.median, spread: figure.spread, setting: setting,
+          ratio: mode.isTraining ? figure.median / fusedMicroseconds : nil)
+      }
+    }
+  }
+
+  func row(_ id: String) -> PeerRow { rows[id]! }
+}
+
+/// A row of the table in another library; coding keys are keys of the report's JSON.
+public struct PeerRow: Encodable, Hashable, Sendable {
+  /// Median over the runs.
+  public let microseconds: Double
+  public let spread: Double
+  /// Of the sum over all rows, to hundredths that add up to 100.00.
+  public let sharePercent: Double
+
+  init(_ figure: PeerMeasurement.Figure, sharePercent: Double) {
+    microseconds = figure.median
+    spread = figure.spread
+    self.sharePercent = sharePercent
+  }
+}

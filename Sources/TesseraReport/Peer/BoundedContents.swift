@@ -1,0 +1,20 @@
+import Foundation
+import Tessera
+
+/// The bytes of a file of at most `limit` bytes. Reads no more than that of what has no end.
+func boundedContents(of path: String, limit: Int) throws(TesseraError) -> Data {
+  func failure(_ actual: String) -> TesseraError {
+    .invalidOperand(operation: path, operand: "the file", expected: "a file of at most \(limit) bytes", actual: actual)
+  }
+  guard let handle = FileHandle(forReadingAtPath: path) else { throw failure("none that can be opened") }
+  var contents = Data()
+  do {
+    while contents.count <= limit, let part = try handle.read(upToCount: limit + 1 - contents.count), !part.isEmpty {
+      contents += part
+    }
+  } catch {
+    throw failure("one that cannot be read")
+  }
+  guard contents.count <= limit else { throw failure("more") }
+  return contents
+}

@@ -1,0 +1,45 @@
+/// JSON as it stands in a file, before anybody asks what it means.
+enum JSONValue: Decodable {
+  case null
+  case bool(Bool)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  /// For messages: the value where it is short, else its kind.
+  var summary: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .string(let value): value.isPlainAndShort ? "\"\(value)\"" : "a string of \(value.count) characters"
+    case .array(let elements): "a list of \(elements.count)"
+    case .object(let members): "an object of \(members.count) keys"
+    }
+  }
+}
+
+extension String {
+  /// Whether it can stand in a line of a report: at most 200 characters, none of them a terminal's commands.
+  var isPlainAndShort: Bool {
+    count <= 200 && !unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{2028}" }
+  }
+}

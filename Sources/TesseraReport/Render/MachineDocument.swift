@@ -1,0 +1,24 @@
+import Tessera
+
+/// The key `machine` of the JSON.
+struct MachineDocument: Encodable {
+  var cpu: String
+  var threads: Int
+  var isa: InstructionSet
+  var openblasCore: String
+  var peakGflops: [String: Double]
+  var peakBandwidthGBps: [String: Double]
+  var generatorDecisionsPerSecond: Double
+  var fastMemoryBytes: Int
+
+  init(_ block: MachineBlock) {
+    cpu = block.processor
+    threads = block.threads
+    isa = block.instructionSet
+    openblasCore = block.openBLASCore
+    peakGflops = ["f32": block.peakGflops]
+    peakBandwidthGBps = Dictionary(uniqueKeysWithValues: block.peakBandwidth.map { ($0.key.rawValue, $0.value) })
+    generatorDecisionsPerSecond = block.dropoutDecisionsPerSecond
+    fastMemoryBytes = block.fastMemoryBytes
+  }
+}
