@@ -1,3 +1,4 @@
+import CTesseraKernels
 import Foundation
 import Tessera
 import Testing
@@ -28,10 +29,10 @@ import Testing
       var input = Self.numbers(count, seed: 1)
       if count > 2 { input[2] = -.infinity }
       var output = [Float](repeating: Self.sentinel, count: count + 1)
-      kernels.scale(count, 0.3, input, &output, false)
+      kernels.scale(count, 0.3, input, &output)
       #expect(output == input[..<count].map { $0 * 0.3 } + [Self.sentinel], "scale, \(count) columns")
       output = input
-      output.withUnsafeMutableBufferPointer { kernels.scale(count, 1, $0.baseAddress, $0.baseAddress, false) }
+      output.withUnsafeMutableBufferPointer { kernels.scale(count, 1, $0.baseAddress, $0.baseAddress) }
       #expect(output == input, "scale by 1 in place, \(count) columns")
       kernels.bias(count, input, &output)
       #expect(output == input[..<count].map { $0 + $0 } + [Self.sentinel], "bias, \(count) columns")
@@ -41,6 +42,34 @@ import Testing
       kernels.mask(count, mask, &output)
       let expected = (0..<count).map { mask[$0] == 0 ? -Float.infinity : before[$0] } + [Self.sentinel]
       #expect(output == expected, "mask, \(count) columns")
+    }
+  }
+
+  /// Also of rows apart, past the caches, and of a total of 0, whose sums are not looked at.
+  @Test(arguments: AttentionKernels.variants.map(\.instructionSet), [false, true])
+  func finishDividesByTheTotals(instructionSet: InstructionSet, streaming: Bool) throws {
+    guard let kernels = Self.variant(instructionSet) else { return }
+    for columns in Self.counts {
+      let (rows, stride) = (5, (columns + 15) / 16 * 16 + 16)
+      var sums = (0..<rows).flatMap { Self.numbers(columns, seed: $0)[..<columns] }
+      let totals: [Float] = [1, 0.3, 0, 7e20, 3]
+      if columns > 0 { sums[2 * columns] = .nan }
+      let buffer = try AlignedBuffer<Float>(repeating: Self.sentinel, count: rows * stride)
+      sums.withUnsafeBufferPointer { sums in
+        totals.withUnsafeBufferPointer { totals in
+          var argument = tsr_attention_finish_f32(
+            rows: rows, columns: columns, sums: sums.baseAddress, totals: totals.baseAddress, output: buffer.pointer,
+            output_stride: stride, streaming: streaming)
+          kernels.finish(&argument)
+        }
+      }
+      for row in 0..<rows {
+        for column in 0..<stride {
+          let expected =
+            column >= columns ? Self.sentinel : totals[row] == 0 ? 0 : sums[row * columns + column] * (1 / totals[row])
+          #expect(buffer.pointer[row * stride + column] == expected, "\(row), \(column) of \(columns)")
+        }
+      }
     }
   }
 

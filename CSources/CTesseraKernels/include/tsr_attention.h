@@ -11,10 +11,8 @@
 // The products of many rows are the contraction family's (tsr_contraction.h). A "tile" is a run of neighbouring keys.
 // Pointers need the alignment of a float only, unless said otherwise; operands of one call do not overlap.
 
-/// output[c] = factor * input[c]; factor 1 copies the bits. `output` may equal `input`. `streaming` asks for
-/// non-temporal stores, honoured where `output` is aligned to the vector; the caller orders them by a fence.
-typedef void (*tsr_f32_attention_scale_kernel)(
-    size_t count, float factor, const float *input, float *output, bool streaming);
+/// output[c] = factor * input[c]; factor 1 copies the bits. `output` may equal `input`.
+typedef void (*tsr_f32_attention_scale_kernel)(size_t count, float factor, const float *input, float *output);
 
 /// scores[c] = cap * tanh(scores[c] / cap), cap > 0; NaN stays NaN, +-inf gives +-cap. The relative error of tanh stays
 /// within a few ulp near 0 too, where most scores lie.
@@ -73,6 +71,18 @@ struct tsr_attention_values_f32 {
 };
 typedef void (*tsr_f32_attention_values_kernel)(const struct tsr_attention_values_f32 *tile);
 
+/// output[r * output_stride + c] = sums[r * columns + c] / totals[r], as a product with the inverse; 0 where the total
+/// is 0, whatever sums holds there.
+struct tsr_attention_finish_f32 {
+  size_t rows, columns;
+  const float *sums;      ///< rows x columns without gaps
+  const float *totals;    ///< rows
+  float *output;          ///< columns contiguous, rows apart
+  ptrdiff_t output_stride;
+  bool streaming;         ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
+};
+typedef void (*tsr_f32_attention_finish_kernel)(const struct tsr_attention_finish_f32 *rows);
+
 /// Whether all `count` values are finite.
 typedef bool (*tsr_f32_attention_finite_kernel)(size_t count, const float *values);
 
@@ -82,23 +92,23 @@ typedef void (*tsr_f32_exp2_kernel)(size_t count, const float *input, float *out
 #if defined(__x86_64__)
 void tsr_f32_exp2__avx2(size_t count, const float *input, float *output);
 void tsr_f32_exp2__avx512(size_t count, const float *input, float *output);
-void tsr_f32_attention_scale__avx2(
-    size_t count, float factor, const float *input, float *output, bool streaming);
+void tsr_f32_attention_scale__avx2(size_t count, float factor, const float *input, float *output);
 void tsr_f32_attention_softcap__avx2(size_t count, float cap, float *scores);
 void tsr_f32_attention_bias__avx2(size_t count, const float *bias, float *scores);
 void tsr_f32_attention_mask__avx2(size_t count, const uint8_t *mask, float *scores);
 void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_f32 *rows);
 void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile);
+void tsr_f32_attention_finish__avx2(const struct tsr_attention_finish_f32 *rows);
 bool tsr_f32_attention_finite__avx2(size_t count, const float *values);
-void tsr_f32_attention_scale__avx512(
-    size_t count, float factor, const float *input, float *output, bool streaming);
+void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output);
 void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores);
 void tsr_f32_attention_bias__avx512(size_t count, const float *bias, float *scores);
 void tsr_f32_attention_mask__avx512(size_t count, const uint8_t *mask, float *scores);
 void tsr_f32_attention_softmax__avx512(size_t count, struct tsr_attention_softmax_f32 *rows);
 void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile);
+void tsr_f32_attention_finish__avx512(const struct tsr_attention_finish_f32 *rows);
 bool tsr_f32_attention_finite__avx512(size_t count, const float *values);
 #endif
 

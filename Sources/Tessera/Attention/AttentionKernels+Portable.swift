@@ -3,14 +3,27 @@ import CTesseraKernels
 // The contracts are in tsr_attention.h. `streaming` is a wish that plain Swift cannot grant.
 
 func tsr_f32_attention_scale__portable(
-  _ count: Int, _ factor: Float, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
-  _ streaming: Bool
+  _ count: Int, _ factor: Float, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?
 ) {
   guard count > 0, let input, let output else { return }
   for column in stride(from: 0, to: count, by: 8) {
     let x = loadLanes(input, at: column, of: count)
     // A product with 1 would change the bits of a signalling NaN.
     storeLanes(factor == 1 ? x : x * factor, to: output, at: column, of: count)
+  }
+}
+
+func tsr_f32_attention_finish__portable(_ rows: UnsafePointer<tsr_attention_finish_f32>?) {
+  let rows = rows!.pointee
+  guard rows.columns > 0 else { return }
+  for row in 0..<rows.rows {
+    let (sums, output) = (rows.sums! + row * rows.columns, rows.output! + row * rows.output_stride)
+    let total = rows.totals![row]
+    if total == 0 {
+      output.update(repeating: 0, count: rows.columns)
+    } else {
+      tsr_f32_attention_scale__portable(rows.columns, 1 / total, sums, output)
+    }
   }
 }
 

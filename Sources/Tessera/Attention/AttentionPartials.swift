@@ -1,3 +1,5 @@
+import CTesseraKernels
+
 /// Results of parts of the keys, until they are merged: for each item its rows' sums, maxima and totals.
 ///
 /// Slots begin on cache lines, so that workers do not share one.
@@ -51,14 +53,23 @@ extension AttentionPlan {
           maximum == -.infinity ? 0 : Float(exponential((Double(maximum) - Double(greatest)) * Double(softmaxScale)))
         total += partials.totals(slot)[row] * weight
         if slot == slots.lowerBound {
-          kernels.scale(columns, weight, sums, sums, false)
+          kernels.scale(columns, weight, sums, sums)
         } else {
           kernels.add(weight, partials.sums(slot) + row * columns, to: sums, count: columns)
         }
       }
       let output =
         operands.output! + problem.output.start(ofPlane: place.plane) + place.query * problem.output.rowStride
-      finish(sums: sums, maximum: greatest, total: total, output: output, place, operands)
+      var finished = tsr_attention_finish_f32()
+      finished.rows = 1
+      finished.columns = columns
+      finished.sums = UnsafePointer(sums)
+      finished.output = output
+      withUnsafePointer(to: total) { pointer in
+        finished.totals = pointer
+        kernels.finish(&finished)
+      }
+      keepLogSumExp(maximum: greatest, total: total, place, operands)
       place.advance()
     }
     let moved = residency.mergeTraffic(rows: item.rows.count)

@@ -24,9 +24,7 @@ extension AttentionPlan {
     // Of a single tile no group's sums wait for the next, so all take the same place, which stays in the first level.
     let isOnlyTile =
       partials == nil && seen.upperBound - seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile <= tiles.keysPerTile
-    func sums(of rows: Range<Int>) -> UnsafeMutablePointer<Float> {
-      memory.sums + (isOnlyTile ? 0 : rows.lowerBound * problem.valueDimension)
-    }
+    let sumsPerRow = isOnlyTile ? 0 : problem.valueDimension
     var tileStart = seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile
     while tileStart < seen.upperBound {
       keyTile.load(
@@ -34,13 +32,16 @@ extension AttentionPlan {
       for group in stride(from: 0, to: rowCount, by: perGroup) {
         let rows = group..<min(rowCount, group + perGroup)
         let bit: UInt64 = 1 << UInt64(group / perGroup)
-        guard process(rows, of: item, &keyTile, operands, memory, sums(of: rows), accumulates: begun & bit != 0) else {
+        guard
+          process(
+            rows, of: item, &keyTile, operands, memory, memory.sums + group * sumsPerRow, accumulates: begun & bit != 0)
+        else {
           continue
         }
         begun |= bit
         // While the sums are in the first-level cache.
         if finished & bit == 0, memory.groupEnds[group / perGroup] <= keyTile.keys.upperBound {
-          finish(rows, of: item, sums(of: rows), operands, memory)
+          finish(rows, of: item, memory.sums + group * sumsPerRow, operands, memory)
           finished |= bit
         }
       }
@@ -51,9 +52,9 @@ extension AttentionPlan {
       let rows = group..<min(rowCount, group + perGroup)
       let bit: UInt64 = 1 << UInt64(group / perGroup)
       if begun & bit == 0 {
-        sums(of: rows).update(repeating: 0, count: rows.count * problem.valueDimension)
+        (memory.sums + group * sumsPerRow).update(repeating: 0, count: rows.count * problem.valueDimension)
       }
-      if finished & bit == 0 { finish(rows, of: item, sums(of: rows), operands, memory) }
+      if finished & bit == 0 { finish(rows, of: item, memory.sums + group * sumsPerRow, operands, memory) }
     }
     if streamsOutput { tsr_processor_stream_fence() }
     let moved = residency.traffic(of: item, firsts: memory.firsts, ends: memory.ends, keys: seen)
@@ -163,8 +164,7 @@ extension AttentionPlan {
     var target = memory.queries
     for _ in 0..<count {
       kernels.scale(
-        width, 1, operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride, target, false
-      )
+        width, 1, operands.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride, target)
       place.advance()
       target += width
     }
@@ -219,36 +219,33 @@ extension AttentionPlan {
     _ memory: AttentionWorkspace.Memory
   ) {
     var place = RowPlace(item, row: rows.lowerBound, problem)
-    var sums = sums
-    var (plane, output) = (-1, operands.output!)
+    let layout = problem.output
+    var finished = tsr_attention_finish_f32()
+    finished.columns = problem.valueDimension
+    finished.output_stride = layout.rowStride
+    finished.streaming = streamsOutput
+    // Rows of one head lie evenly; those of a group's heads are taken one by one.
+    let step = problem.groupSize == 1 ? rows.count : 1
+    finished.rows = step
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+      finished.sums = sums + (row - rows.lowerBound) * problem.valueDimension
+      finished.totals = UnsafePointer(memory.totals + row)
+      finished.output = operands.output! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride
+      kernels.finish(&finished)
+      if step == 1 { place.advance() }
+    }
+    guard operands.logSumExp != nil else { return }
+    place = RowPlace(item, row: rows.lowerBound, problem)
     for row in rows {
-      // Finding a plane takes a division; rows of one head stay in theirs.
-      if place.plane != plane {
-        plane = place.plane
-        output = operands.output! + problem.output.start(ofPlane: plane)
-      }
-      finish(
-        sums: sums, maximum: memory.maxima[row], total: memory.totals[row],
-        output: output + place.query * problem.output.rowStride, place, operands)
+      keepLogSumExp(maximum: memory.maxima[row], total: memory.totals[row], place, operands)
       place.advance()
-      sums += problem.valueDimension
     }
   }
 
-  /// The same of one row, whose output begins at `output`.
+  /// −inf where nothing was seen, or nothing above −inf.
   @inline(__always)
-  func finish(
-    sums: UnsafePointer<Float>, maximum: Float, total: Float, output: UnsafeMutablePointer<Float>, _ place: RowPlace,
-    _ operands: AttentionOperands
-  ) {
-    if total == 0 {
-      // Nothing was seen, or nothing above −inf.
-      output.update(repeating: 0, count: problem.valueDimension)
-    } else {
-      kernels.scale(problem.valueDimension, 1 / total, sums, output, streamsOutput)
-    }
-    if let logSumExp = operands.logSumExp {
-      logSumExp[place.plane * problem.queryLength + place.query] = maximum * softmaxScale + naturalLogarithm(total)
-    }
+  func keepLogSumExp(maximum: Float, total: Float, _ place: RowPlace, _ operands: AttentionOperands) {
+    guard let logSumExp = operands.logSumExp else { return }
+    logSumExp[place.plane * problem.queryLength + place.query] = maximum * softmaxScale + naturalLogarithm(total)
   }
 }

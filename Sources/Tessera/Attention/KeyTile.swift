@@ -24,24 +24,23 @@ struct KeyTile {
     _ tile: Range<Int>, from first: Int, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
   ) {
     precondition(hasKeys, "a tile of no keys")
-    let problem = plan.problem
     // Panels are cut from the tile's first key on; 64 is a multiple of every variant's, and of dropout's 8.
     let start = max(tile.lowerBound, first / 64 * 64)
     keys = start..<tile.upperBound
     finite = nil
     guard !plan.tiles.isDirect else { return }
     var pack = tsr_contraction_pack_f32()
-    pack.depth = problem.headDimension
+    pack.depth = plan.problem.headDimension
     pack.columns = keys.count
-    pack.right = firstKeys + start * problem.keys.rowStride
+    pack.right = firstKeys + start * plan.problem.keys.rowStride
     pack.depth_stride = 1
-    pack.column_stride = problem.keys.rowStride
+    pack.column_stride = plan.problem.keys.rowStride
     pack.packed = memory.packedKeys
     plan.products.pack(&pack)
     pack.depth = keys.count
-    pack.columns = problem.valueDimension
-    pack.right = firstValues + start * problem.values.rowStride
-    pack.depth_stride = problem.values.rowStride
+    pack.columns = plan.problem.valueDimension
+    pack.right = firstValues + start * plan.problem.values.rowStride
+    pack.depth_stride = plan.problem.values.rowStride
     pack.column_stride = 1
     pack.packed = memory.packedValues
     plan.products.pack(&pack)

@@ -102,10 +102,10 @@ public struct MergeAttentionPlan: Sendable {
       // What a part that saw nothing holds, NaN included, is not read.
       switch (firstWeight == 0 && first == -.infinity, secondWeight == 0 && second == -.infinity) {
       case (true, true): output.update(repeating: 0, count: columns)
-      case (false, true): kernels.scale(columns, 1, firstRow, output, false)
-      case (true, false): kernels.scale(columns, 1, secondRow, output, false)
+      case (false, true): kernels.scale(columns, 1, firstRow, output)
+      case (true, false): kernels.scale(columns, 1, secondRow, output)
       case (false, false):
-        kernels.scale(columns, firstWeight / total, firstRow, output, false)
+        kernels.scale(columns, firstWeight / total, firstRow, output)
         kernels.add(secondWeight / total, secondRow, to: output, count: columns)
       }
     }

@@ -40,7 +40,7 @@ enum ScoreStage: Hashable, Sendable {
   func apply(to row: Row, _ operands: AttentionOperands, _ kernels: AttentionKernels) {
     switch self {
     case .scale(let factor):
-      kernels.scale(row.count, factor, row.scores, row.scores, false)
+      kernels.scale(row.count, factor, row.scores, row.scores)
     case .softcap(let cap):
       kernels.softcap(row.count, cap, row.scores)
     case .bias(let layout):

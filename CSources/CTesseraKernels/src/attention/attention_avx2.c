@@ -20,13 +20,8 @@ void tsr_f32_exp2__avx2(size_t count, const float *input, float *output) {
     columns_store(output + column, here, vector_exp2(columns_load(input + column, here)), false);
   }
 }
-void tsr_f32_attention_scale__avx2(
-    size_t count, float factor, const float *input, float *output, bool streaming) {
-  if (streaming && columns_aligned(output, 0)) {
-    attention_scale(count, factor, input, output, true);
-  } else {
-    attention_scale(count, factor, input, output, false);
-  }
+void tsr_f32_attention_scale__avx2(size_t count, float factor, const float *input, float *output) {
+  attention_scale(count, factor, input, output, false);
 }
 void tsr_f32_attention_softcap__avx2(size_t count, float cap, float *scores) {
   attention_softcap(count, cap, scores);
@@ -42,6 +37,7 @@ void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_
 }
 void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile) { few_rows_scores(tile); }
 void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile) { few_rows_values(tile); }
+void tsr_f32_attention_finish__avx2(const struct tsr_attention_finish_f32 *rows) { attention_finish(rows); }
 bool tsr_f32_attention_finite__avx2(size_t count, const float *values) { return attention_finite(count, values); }
 
 #include "../isa/end.h"

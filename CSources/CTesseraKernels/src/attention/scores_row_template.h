@@ -21,6 +21,23 @@ TSR_INLINE void attention_scale(size_t count, float factor, const float *input, 
   }
 }
 
+TSR_INLINE void attention_finish(const struct tsr_attention_finish_f32 *rows) {
+  const bool streamed =
+      rows->streaming && columns_aligned(rows->output, rows->output_stride * (ptrdiff_t)sizeof(float));
+  for (size_t row = 0; row < rows->rows; row++) {
+    const float *sums = rows->sums + row * rows->columns;
+    float *output = rows->output + (ptrdiff_t)row * rows->output_stride;
+    const float total = rows->totals[row];
+    if (total == 0.0f) {
+      for (size_t column = 0; column < rows->columns; column++) output[column] = 0.0f;
+    } else if (streamed) {
+      attention_scale(rows->columns, 1.0f / total, sums, output, true);
+    } else {
+      attention_scale(rows->columns, 1.0f / total, sums, output, false);
+    }
+  }
+}
+
 /// Where tanh is +-1 in float: beyond |y| = 10 it differs from 1 by less than 2^-27.
 static const float TANH_MOST = 10.0f;
 
