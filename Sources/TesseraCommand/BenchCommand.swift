@@ -89,8 +89,11 @@ struct BenchCommand: ParsableCommand {
     }
     let isGiven =
       [rows, columns, planes, depth].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
-      || attention.options != nil || dropout != nil || activation != nil || mode != nil
-    guard !isGiven else { throw ValidationError("--list: expected no extents and options of attention beside it") }
+      || attention.options != nil || rotary.options != nil || dropout != nil || activation != nil || mode != nil
+      || seed != 0 || transposesRight || withoutBias || returnsSum || inPlace
+    guard !isGiven else {
+      throw ValidationError("--list: expected no extents and no options of the operator beside it")
+    }
   }
 }
 

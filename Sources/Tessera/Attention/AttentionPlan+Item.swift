@@ -13,7 +13,7 @@ extension AttentionPlan {
     memory.totals.update(repeating: 0, count: rowCount)
     let seen = findVisibleKeys(of: item, memory)
     let perGroup = tiles.rowsPerGroup
-    // A block has at most 43 groups. Sums of a group that has not begun are not initialised.
+    // Bits of groups, of which a block has at most 43 (AttentionTiles). Sums of one that has not begun are not initialised.
     var begun: UInt64 = 0
     var finished: UInt64 = partials == nil ? 0 : .max
     if tiles.isDirect || partials != nil {
