@@ -49,6 +49,22 @@ import Testing
     #expect(abs(try score(17, 5) - score(18, 5)) > 1e-3)
   }
 
+  /// Attention's layout names two levels of planes, the output's default one; where they place elements alike, a plan
+  /// works in place.
+  @Test func attentionsLayoutIsRotatedInPlace() throws {
+    let table = try RotaryTable(positions: 9, rotatedColumns: 12)
+    let layout = BatchedMatrixLayout(batch: 2, heads: 3, rows: 5, columns: 12)
+    let plan = try RotaryEmbeddingPlan(table, pairing: .interleaved, input: layout, sequences: 2)
+    var values = numbers(2 * 3 * 5 * 12)
+    var apart = values
+    try plan.run(values.span, output: apart.mutableSpan)
+    try plan.run(inPlace: values.mutableSpan)
+    #expect(values == apart)
+    let tokenRows = BatchedMatrixLayout(batch: 2, heads: 3, rows: 5, columns: 12, order: .rowsFirst)
+    let other = try RotaryEmbeddingPlan(table, pairing: .interleaved, input: tokenRows, sequences: 2)
+    #expect(throws: TesseraError.self) { try other.run(inPlace: values.mutableSpan) }
+  }
+
   /// The pairings differ in where a pair's columns lie, in no bit.
   @Test(arguments: sets) func pairingsHaveTheSameBits(set: InstructionSet) throws {
     for columns in [2, 14, 32, 70, 128] {

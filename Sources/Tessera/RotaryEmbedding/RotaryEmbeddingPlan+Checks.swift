@@ -62,12 +62,13 @@ extension RotaryEmbeddingPlan {
       "output", bytes: output.baseAddress.map { $0 + self.output.offset }, count: (outputCount - self.output.offset) * 4
     )
     guard inputCount > 0, written.overlaps(read) else { return false }
-    guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input == self.output,
+    guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input.coincides(with: self.output),
       !writesAtPositions
     else {
       throw .invalidOperand(
         operation: descriptor.name, operand: "output",
-        expected: "memory apart from input's, or exactly the same with the same layout", actual: "overlapping memory")
+        expected: "memory apart from input's, or exactly the same with the same layout",
+        actual: "overlapping memory, \(self.input) and \(self.output)")
     }
     return true
   }

@@ -39,6 +39,23 @@ public struct BatchedMatrixLayout: Hashable, Sendable {
     return offset + outer * outerStride + inner * innerStride
   }
 
+  /// The distance from each plane to the next; nil where the two levels make it uneven.
+  private var planeStride: Int? {
+    if planes <= innerPlanes { return planes <= 1 ? 0 : innerStride }
+    if innerPlanes == 1 { return outerStride }
+    let (inner, overflow) = innerPlanes.multipliedReportingOverflow(by: innerStride)
+    return !overflow && outerStride == inner ? innerStride : nil
+  }
+
+  /// Whether every element lies at the same position in both, however their levels are written.
+  public func coincides(with other: BatchedMatrixLayout) -> Bool {
+    if self == other { return true }
+    guard planes == other.planes, rows == other.rows, columns == other.columns, offset == other.offset,
+      rows <= 1 || rowStride == other.rowStride, let planeStride
+    else { return false }
+    return planeStride == other.planeStride
+  }
+
   /// Positions needed in a span: one past the last element; nil where an extent or stride is negative, a position
   /// overflows, or planes · rows or the number of elements exceeds the size limit.
   public var requiredCount: Int? {
