@@ -2,7 +2,7 @@
 ///
 /// `EncoderLayerProblem` has the formulas. Every tensor crosses memory as seldom as the fused operators allow; a layer for
 /// inference drops nothing, keeps nothing, and lets its results take each other's places. A layer holds its workspace, so
-/// one layer runs one call at a time; `run` allocates nothing. Results are the same bits for every number of threads.
+/// one layer runs one call at a time; `run` takes no working memory. Results are the same bits for every number of threads.
 public final class EncoderLayer {
   public let problem: EncoderLayerProblem
 
