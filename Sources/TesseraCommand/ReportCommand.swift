@@ -29,6 +29,8 @@ struct ReportCommand: ParsableCommand {
   var dropout = 0.1
   @Option(help: "Which attention the fused layer has: tiled, materialised (SM between two contractions), or both.")
   var attention: ReportedAttention = .both
+  @Flag(help: "Time the library's EncoderLayer as well, in training and inference, in turn with the sequences.")
+  var layer = false
   @Option(parsing: .unconditional, help: "How often each sequence is timed.")
   var runs = 15
   @Option(parsing: .unconditional, help: "Seed of the dropouts and of the numbers in inputs and parameters.")
@@ -46,6 +48,7 @@ struct ReportCommand: ParsableCommand {
   func validate() throws {
     guard runs >= 1 else { throw ValidationError("--runs: expected 1 or more, got \(runs)") }
     if sweepOptions.sweep != nil {
+      guard !layer else { throw ValidationError("--layer: expected none with --sweep") }
       guard peer == nil else { throw ValidationError("--peer: expected none with --sweep") }
       _ = try sweepProblem()
     } else {
@@ -101,7 +104,7 @@ struct ReportCommand: ParsableCommand {
     let (problem, context) = (try problem(), try contextOptions.context())
     let peer = try peer.map { try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount) }
     let measurement = try LayerMeasurement(
-      LayerTable(problem), attention: attention.sequences, runs: runs, context: context,
+      LayerTable(problem), attention: attention.sequences, encoderLayer: layer, runs: runs, context: context,
       progress: { progress.show("report: " + $0) })
     progress.end()
     return try LayerReport(measurement, peer: peer)

@@ -111,6 +111,23 @@ import Testing
       ])
   }
 
+  @Test func theLibrarysLayerHasKeysWhereItRan() throws {
+    let report = try LayerReport(
+      LayerMeasurement(LayerTable(tinyProblem()), attention: [.tiled], encoderLayer: true, runs: 2, context: context()))
+    let text = try report.rendered(as: .json)
+    let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let layer = try #require(root["layer"] as? [String: Double])
+    #expect(
+      Set(layer.keys) == [
+        "trainingMicroseconds", "trainingSpread", "inferenceMicroseconds", "inferenceSpread", "fusedRatio",
+      ])
+    #expect(layer.values.allSatisfy { $0 >= 0 } && layer["fusedRatio"]! > 0)
+    #expect(try report.rendered(as: .text).contains("EncoderLayer: training"))
+    // The tiny report ran without it.
+    #expect(root.count == self.root.count - 1)
+    #expect(self.root["layer"] == nil)
+  }
+
   @Test func keysOfWhatDidNotRunAreAbsent() throws {
     func keys(_ attention: LayerAttention) throws -> (top: Set<String>, classes: Set<String>) {
       let text = try measuredReport(on: [attention], runs: 1).rendered(as: .json)

@@ -65,14 +65,22 @@ func checkOverlap<let readCount: Int, let writtenCount: Int>(
   _ descriptor: OperatorDescriptor, reads: InlineArray<readCount, PlacedMatrix>,
   writes: InlineArray<writtenCount, PlacedMatrix>
 ) throws(TesseraError) {
+  try checkOverlap(operation: descriptor.name, aliasing: descriptor.aliasing, reads: reads, writes: writes)
+}
+
+/// The same of a call that no descriptor describes.
+func checkOverlap<let readCount: Int, let writtenCount: Int>(
+  operation: String, aliasing: [String: String] = [:], reads: InlineArray<readCount, PlacedMatrix>,
+  writes: InlineArray<writtenCount, PlacedMatrix>
+) throws(TesseraError) {
   for index in writes.indices {
     let written = writes[index]
     for readIndex in reads.indices where written.overlaps(reads[readIndex]) {
       let read = reads[readIndex]
-      let mayAlias = descriptor.aliasing[written.name] == read.name
+      let mayAlias = aliasing[written.name] == read.name
       guard mayAlias, written.coincides(with: read) else {
         throw .invalidOperand(
-          operation: descriptor.name, operand: written.name,
+          operation: operation, operand: written.name,
           expected: mayAlias
             ? "memory apart from \(read.name)'s, or exactly the same" : "memory apart from \(read.name)'s",
           actual: "overlapping memory")
@@ -81,7 +89,7 @@ func checkOverlap<let readCount: Int, let writtenCount: Int>(
     for otherIndex in (index + 1)..<writtenCount where written.overlaps(writes[otherIndex]) {
       let other = writes[otherIndex]
       throw .invalidOperand(
-        operation: descriptor.name, operand: written.name, expected: "memory apart from \(other.name)'s",
+        operation: operation, operand: written.name, expected: "memory apart from \(other.name)'s",
         actual: "overlapping memory")
     }
   }

@@ -13,6 +13,8 @@ public struct LayerReport: Sendable {
   /// In the order in which they ran: tiled first where it did.
   public let fused: [FusedFigures]
   public let ledger: LedgerCost
+  /// nil where the library's own layer did not run.
+  public let encoderLayer: EncoderLayerFigures?
   /// nil where no file of another library was given.
   public let peer: PeerFigures?
 
@@ -31,6 +33,7 @@ public struct LayerReport: Sendable {
       layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))
     fused = measurement.fused.map { FusedFigures($0, measurement, figures) }
     ledger = measurement.ledger
+    encoderLayer = measurement.encoderLayer.map { EncoderLayerFigures($0) }
     let fusedMicroseconds = fused[0].endToEnd.fusedMicroseconds
     self.peer = peer.map { PeerFigures($0, rows: layer.rows, fusedMicroseconds: fusedMicroseconds) }
     rows = Self.rows(measurement, figures, self.peer)

@@ -24,13 +24,16 @@ public struct LayerMeasurement: Sendable {
   /// One for each way of attention that was asked for, in that order.
   public let fused: [Sequence]
   public let ledger: LedgerCost
+  /// nil where it was not asked for.
+  public let encoderLayer: EncoderLayerTimes?
 
   /// Runs the sequences in turn, `runs` times each after a counted but untimed run of all, so that slow minutes of a
   /// shared machine fall on all alike. The machine's peaks are sampled before, after each round of runs and at the end,
   /// so that slow minutes fall on them too. Throws for no `attention` at all, and where tiled attention does not take
-  /// this layer's heads.
+  /// this layer's heads. With `encoderLayer` the library's own layer runs in each round as well, in training and in
+  /// inference.
   public init(
-    _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, runs: Int,
+    _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, encoderLayer: Bool = false, runs: Int,
     context: ExecutionContext, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
     guard runs >= 1 else {
@@ -50,15 +53,18 @@ public struct LayerMeasurement: Sendable {
     for sequence in sequences {
       samples.append(Samples(try PreparedSequence(sequence, on: memory, context: context)))
     }
+    let wholeLayers = try encoderLayer ? WholeLayers(layer, on: memory, context: context) : nil
 
     progress("measuring the machine")
     let machine = try MachineMeasurement(pool: context.pool)
     machine.sample()
     progress("warming up")
     for index in samples.indices { try samples[index].count(ledger) }
+    try wholeLayers?.warmUp()
     for run in 1...runs {
       progress("run \(run) of \(runs)")
       for index in samples.indices { try samples[index].time() }
+      try wholeLayers?.time()
       machine.sample(rounds: 1)
     }
     machine.sample()
@@ -71,6 +77,7 @@ public struct LayerMeasurement: Sendable {
     peaks = machine.peaks
     unfused = samples[0].result
     fused = samples.dropFirst().map(\.result)
+    self.encoderLayer = wholeLayers?.times(fused: samples[1].whole)
     self.ledger = LedgerCost(
       updates: unfused.costs.reduce(0) { $0 + $1.moved.updates },
       records: unfused.steps.reduce(0) { $0 + $1.calls.count }, runNanoseconds: unfused.endToEnd.median)

@@ -49,6 +49,7 @@ private struct ReportDocument: Encodable {
   var endToEnd: EndToEnd
   var endToEndMaterialised: EndToEnd?
   var ledger: Ledger
+  var layer: EncoderLayerFigures?
   var paper: Paper
   var peer: PeerDocument?
 
@@ -77,6 +78,7 @@ private struct ReportDocument: Encodable {
     ledger = Ledger(
       updates: cost.updates, nanosecondsPerUpdate: cost.nanosecondsPerUpdate, records: cost.records,
       nanosecondsPerRecord: cost.nanosecondsPerRecord, percentOfRunTime: cost.percentOfRunTime)
+    layer = report.encoderLayer
     classes["peer"] = report.peer.map { shares($0.classes) }
     peer = report.peer.map { PeerDocument($0) }
     paper = Paper(

@@ -59,10 +59,21 @@ enum ReportLines {
   static func totals(_ report: LayerReport) -> [String] {
     let ledger = report.ledger
     let peer = report.peer.map { totals($0, report) } ?? []
-    return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + peer + [
+    let layer = report.encoderLayer.map { totals($0, report) } ?? []
+    return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + layer + peer + [
       "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
         + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
         + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time"
+    ]
+  }
+
+  private static func totals(_ layer: EncoderLayerFigures, _ report: LayerReport) -> [String] {
+    let microseconds = MicrosecondFormat(report)
+    func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
+    return [
+      "EncoderLayer: training \(microseconds(layer.trainingMicroseconds)) µs (spread \(percent(layer.trainingSpread))), "
+        + "\(Number.fixed(layer.fusedRatio, 3)) times \(report.fused[0].attention.rawValue) end to end; inference "
+        + "\(microseconds(layer.inferenceMicroseconds)) µs (spread \(percent(layer.inferenceSpread)))"
     ]
   }
 

@@ -1,0 +1,69 @@
+/// What an encoder layer's backward pass needs besides input, weights and output. Dropouts' masks are not among it: seed
+/// and offsets make them again. A pre-norm layer's first norm keeps nothing: its statistics follow from the input.
+public struct EncoderLayerActivations: Sendable {
+  /// What attention's half maps, B·L × I, in a pre-norm layer; nil in a post-norm one, where it is the input.
+  public let attentionInput: AlignedBuffer<Float>?
+  /// Queries, keys and values after the bias, B·L × 3I.
+  public let queryKeyValue: AlignedBuffer<Float>
+  /// Of each query of each head.
+  public let attention: AttentionActivations
+  /// Attention's result, which the out map maps, B·L × I.
+  public let attended: AlignedBuffer<Float>
+  /// The sum after attention, and its norm's statistics.
+  public let afterAttention: BiasDropoutResidualLayerNormActivations
+  /// What the feed-forward half maps, B·L × I.
+  public let feedforwardInput: AlignedBuffer<Float>
+  /// Linear 1's result before its bias, B·L × U; nil with ReLU, whose result says enough.
+  public let activationInput: AlignedBuffer<Float>?
+  /// After activation and dropout, which linear 2 maps, B·L × U.
+  public let activated: AlignedBuffer<Float>
+  /// The sum after the feed-forward half and its norm's statistics; nil in a pre-norm layer, where the sum is the output.
+  public let afterFeedforward: BiasDropoutResidualLayerNormActivations?
+
+  /// What the memory was made for; a layer takes it only where sizes, placement and activation are its own.
+  let problem: EncoderLayerProblem
+
+  /// Throws for a problem that is wrong, is for inference, or does not fit in memory.
+  public init(for problem: EncoderLayerProblem) throws(TesseraError) {
+    try problem.check()
+    guard problem.mode == .training else {
+      throw .invalidOperand(
+        operation: EncoderLayerProblem.operation, operand: "keeping", expected: "a problem in training",
+        actual: problem.mode.rawValue)
+    }
+    let (tokens, hidden) = (problem.tokens, problem.hidden)
+    func tokenRows(of columns: Int) throws(TesseraError) -> AlignedBuffer<Float> {
+      try AlignedBuffer(uninitializedCount: tokens * columns)
+    }
+    attentionInput = problem.normalization == .pre ? try tokenRows(of: hidden) : nil
+    queryKeyValue = try tokenRows(of: 3 * hidden)
+    attention = try AttentionActivations(for: try problem.attention)
+    attended = try tokenRows(of: hidden)
+    afterAttention = try BiasDropoutResidualLayerNormActivations(rows: tokens, columns: hidden)
+    feedforwardInput = try tokenRows(of: hidden)
+    activationInput = problem.keepsActivationInput ? try tokenRows(of: problem.feedforward) : nil
+    activated = try tokenRows(of: problem.feedforward)
+    afterFeedforward =
+      problem.normalization == .post
+      ? try BiasDropoutResidualLayerNormActivations(rows: tokens, columns: hidden) : nil
+    self.problem = problem
+  }
+
+  /// Whether a call of this problem finds the memory that it writes.
+  func fits(_ other: EncoderLayerProblem) -> Bool {
+    (problem.batch, problem.length, problem.hidden, problem.heads, problem.feedforward)
+      == (other.batch, other.length, other.hidden, other.heads, other.feedforward)
+      && problem.normalization == other.normalization
+      && problem.keepsActivationInput == other.keepsActivationInput
+  }
+
+  /// All of it.
+  var buffers: InlineArray<13, UnsafeMutableBufferPointer<Float>?> {
+    [
+      attentionInput?.elements, queryKeyValue.elements, attention.logSumExp.elements, attended.elements,
+      afterAttention.sum.elements, afterAttention.mean.elements, afterAttention.inverseDeviation.elements,
+      feedforwardInput.elements, activationInput?.elements, activated.elements, afterFeedforward?.sum.elements,
+      afterFeedforward?.mean.elements, afterFeedforward?.inverseDeviation.elements,
+    ]
+  }
+}

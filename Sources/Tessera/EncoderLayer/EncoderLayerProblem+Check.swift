@@ -1,0 +1,87 @@
+extension EncoderLayerProblem {
+  static let operation = "encoder-layer"
+
+  /// Throws what is wrong with sizes and options. What an operator alone knows is checked by its plan.
+  func check() throws(TesseraError) {
+    for (operand, extent, least) in [
+      ("batch", batch, 0), ("length", length, 0), ("hidden", hidden, 1), ("heads", heads, 1),
+      ("feedforward", feedforward, 1),
+    ] where !(least...Self.largestExtent).contains(extent) {
+      throw invalid(operand, expected: "\(least) to \(Self.largestExtent)", actual: "\(extent)")
+    }
+    guard hidden % heads == 0 else {
+      throw invalid("hidden", expected: "a multiple of the number of heads, \(heads)", actual: "\(hidden)")
+    }
+    // Extents have 31 bits, so that these products do not overflow.
+    let widest = max(3 * hidden, feedforward)
+    guard areWithinSizeLimit(batch * length, widest), areWithinSizeLimit(widest, hidden) else {
+      throw invalid(
+        "batch, length, hidden, feedforward",
+        expected: "tensors that fit in memory, at most \(maximumElementCount) elements",
+        actual: "\(batch), \(length), \(hidden), \(feedforward)")
+    }
+    guard epsilon >= 0, epsilon.isFinite else {
+      throw invalid("epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
+    }
+    let lastPlace = EncoderLayerDropout.allCases.last!.rawValue
+    if let dropout, dropout.offset > UInt32.max - lastPlace {
+      throw invalid(
+        "dropout", expected: "an offset that leaves room for \(lastPlace) more", actual: "offset \(dropout.offset)")
+    }
+    for (operand, layout) in [("input", input), ("output", output)] {
+      try layout.check(
+        rows: batch * length, columns: hidden, count: .max, written: operand == "output", operation: Self.operation,
+        operand: operand)
+    }
+    _ = try attention.checkedExtents()
+  }
+
+  /// What OpenBLAS counts in, and dropout's counter.
+  static let largestExtent = Int(Int32.max)
+
+  private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(operation: Self.operation, operand: operand, expected: expected, actual: actual)
+  }
+}
+
+/// What the layer's operators are asked for.
+extension EncoderLayerProblem {
+  /// B·L
+  var tokens: Int { batch * length }
+
+  /// B·L rows without gaps.
+  func rows(of columns: Int) -> MatrixLayout { MatrixLayout(rows: tokens, columns: columns) }
+
+  /// The dropout of one place; nil where there is none, and in inference.
+  func dropout(at place: EncoderLayerDropout) throws(TesseraError) -> Dropout? {
+    guard mode == .training, let dropout else { return nil }
+    return try Dropout(
+      probability: dropout.probability, seed: dropout.seed, offset: dropout.offset + place.rawValue)
+  }
+
+  /// Queries, keys and values are the three thirds of a token's row, whose heads stay side by side.
+  var inputBias: AttentionInputBiasProblem {
+    AttentionInputBiasProblem(batch: batch, length: length, queryHeads: heads, headDimension: hidden / heads).inPlace
+  }
+
+  /// Attention on those rows; each head's result goes into its columns of rows of I.
+  var attention: AttentionProblem {
+    get throws(TesseraError) {
+      var attention = AttentionProblem(
+        batch: batch, queryHeads: heads, queryLength: length, headDimension: hidden / heads, order: .rowsFirst)
+      let parts = inputBias
+      (attention.queries, attention.keys, attention.values) = (parts.queries, parts.keys, parts.values)
+      attention.mask = mask
+      attention.keyLengths = keyLengths
+      attention.dropout = try dropout(at: .attention)
+      attention.writesLogSumExp = mode == .training
+      return attention
+    }
+  }
+
+  /// Whether the backward pass needs what the activation was computed from, and not its result alone.
+  var keepsActivationInput: Bool {
+    mode == .training
+      && BiasActivationDropoutActivations(activation: activation, dropout: nil).neededTensor == .input
+  }
+}
