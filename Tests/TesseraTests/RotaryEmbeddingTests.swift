@@ -53,7 +53,7 @@ import Testing
   /// works in place.
   @Test func attentionsLayoutIsRotatedInPlace() throws {
     let table = try RotaryTable(positions: 9, rotatedColumns: 12)
-    let layout = BatchedMatrixLayout(batch: 2, heads: 3, rows: 5, columns: 12)
+    let layout = BatchedMatrixLayout(batch: 2, heads: 3, rows: 5, columns: 12, order: .headsFirst)
     let plan = try RotaryEmbeddingPlan(table, pairing: .interleaved, input: layout, sequences: 2)
     var values = numbers(2 * 3 * 5 * 12)
     var apart = values
