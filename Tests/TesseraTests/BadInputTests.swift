@@ -189,4 +189,22 @@ import Testing
     }
     #expect(memory.elements.allSatisfy { $0 == 1 })
   }
+
+  /// In place each output lies on its own part of the input: on another's it would be read after it is written.
+  @Test func inputBiasRefusesPartsOfOthers() throws {
+    let ordinary = AttentionInputBiasProblem(batch: 1, length: 2, queryHeads: 2, headDimension: 2).inPlace
+    let bias = [Float](repeating: 100, count: 12)
+    for (first, second) in [(0, 1), (1, 2), (0, 2)] {
+      var parts = [ordinary.queries, ordinary.keys, ordinary.values]
+      parts.swapAt(first, second)
+      var problem = ordinary
+      (problem.queries, problem.keys, problem.values) = (parts[0], parts[1], parts[2])
+      var values = (0..<24).map(Float.init)
+      let before = values
+      #expect(throws: TesseraError.self) {
+        try AttentionInputBiasPlan(problem).run(inPlace: values.mutableSpan, bias: bias.span)
+      }
+      #expect(values == before)
+    }
+  }
 }

@@ -141,6 +141,18 @@ extension AttentionInputBiasPlan {
         try written(0, "queries", problem.queries), try written(1, "keys", problem.keys),
         try written(2, "values", problem.values),
       ])
+    // Each output may be the part of the input that it is made from, never another's: that would be read after it is
+    // written.
+    for (index, operand, layout) in [
+      (0, "queries", problem.queries), (1, "keys", problem.keys), (2, "values", problem.values),
+    ] {
+      let output = try written(index, operand, layout)
+      for other in 0..<3 where other != index && output.overlaps(inputPart(operands, other)) {
+        throw .invalidOperand(
+          operation: name, operand: operand, expected: "memory apart from the input of the other two",
+          actual: "overlapping memory, \(layout)")
+      }
+    }
   }
 
   /// Whether an output is where the input is.

@@ -23,7 +23,7 @@ TSR_INLINE void attention_scale(size_t count, float factor, const float *input, 
 
 TSR_INLINE void attention_finish(const struct tsr_attention_finish_f32 *rows) {
   const bool streamed =
-      rows->streaming && columns_aligned(rows->output, rows->output_stride * (ptrdiff_t)sizeof(float));
+      rows->streaming && columns_aligned(rows->output, (uintptr_t)rows->output_stride * sizeof(float));
   for (size_t row = 0; row < rows->rows; row++) {
     const float *sums = rows->sums + row * rows->columns;
     float *output = rows->output + (ptrdiff_t)row * rows->output_stride;

@@ -23,8 +23,8 @@ TSR_INLINE void head_bias(size_t columns, const float *input, const float *bias,
 }
 
 TSR_INLINE bool head_group_aligned(const struct tsr_head_group_f32 *group) {
-  const ptrdiff_t size = (ptrdiff_t)sizeof(float);
-  return columns_aligned(group->output, group->token_stride * size) && columns_aligned(NULL, group->head_stride * size);
+  return columns_aligned(group->output, (uintptr_t)group->token_stride * sizeof(float))
+      && columns_aligned(NULL, (uintptr_t)group->head_stride * sizeof(float));
 }
 
 TSR_INLINE void attention_input_bias_tokens(const struct tsr_attention_input_bias_f32 *tokens) {

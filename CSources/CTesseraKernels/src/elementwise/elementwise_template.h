@@ -180,12 +180,12 @@ TSR_INLINE void elementwise_rows(const struct tsr_elementwise_f32 *block, int st
   if (stages & STAGE_DROPOUT) assert(block->dropout.threshold >= 1 && block->dropout.threshold <= 65536);
   if (block->rows == 0 || block->columns == 0) return;
   const bool streamed = block->streaming
-      && columns_aligned(block->output, block->output_stride * (ptrdiff_t)sizeof(float));
+      && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float));
   if (!streamed) {
     elementwise_all_rows(block, stages, false, false);
   } else {
     // A mask that is not aligned keeps ordinary stores; it has a quarter of the output's bytes.
-    if ((stages & STAGE_DROPOUT) && columns_aligned(block->mask, block->mask_stride)) {
+    if ((stages & STAGE_DROPOUT) && columns_aligned(block->mask, (uintptr_t)block->mask_stride)) {
       elementwise_all_rows(block, stages, true, true);
     } else {
       elementwise_all_rows(block, stages, true, false);

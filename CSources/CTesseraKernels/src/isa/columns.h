@@ -21,9 +21,10 @@ TSR_INLINE void columns_store(float *p, size_t count, vector x, bool streamed) {
   }
 }
 
-/// Whether each of the rows that begin at `base`, `stride_bytes` apart, is aligned to the vector.
-TSR_INLINE bool columns_aligned(const void *base, ptrdiff_t stride_bytes) {
-  return ((uintptr_t)base | (uintptr_t)stride_bytes) % VECTOR_BYTES == 0;
+/// Whether each of the rows that begin at `base`, `stride_bytes` apart, is aligned to the vector. Callers take stride
+/// times size of unsigned numbers: a single row may have any stride, and the product may wrap.
+TSR_INLINE bool columns_aligned(const void *base, uintptr_t stride_bytes) {
+  return ((uintptr_t)base | stride_bytes) % VECTOR_BYTES == 0;
 }
 
 enum { FLOATS_PER_CACHE_LINE = 16 };

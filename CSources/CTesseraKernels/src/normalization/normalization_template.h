@@ -4,7 +4,7 @@
 #include <assert.h>
 
 TSR_INLINE bool norm_output_streams(const struct tsr_normalization_f32 *block) {
-  return block->streaming && columns_aligned(block->output, block->output_stride * (ptrdiff_t)sizeof(float));
+  return block->streaming && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float));
 }
 
 /// The statistics of rows without columns, whose operands need not exist.
@@ -115,7 +115,7 @@ TSR_INLINE void residual_norm_all_rows(
       .bias = block.bias,
       .scratch = block.scratch,
       .keep_scale = vector_broadcast(block.dropout.keep_scale),
-      .sum_streamed = block.streaming && columns_aligned(block.sum, block.sum_stride * (ptrdiff_t)sizeof(float)),
+      .sum_streamed = block.streaming && columns_aligned(block.sum, (uintptr_t)block.sum_stride * sizeof(float)),
   };
   for (size_t index = 0; index < block.rows; ++index) {
     const ptrdiff_t r = (ptrdiff_t)index;

@@ -61,7 +61,7 @@ TSR_INLINE void rotary_head(
 TSR_INLINE bool rotary_streams(const struct tsr_rotary_embedding_f32 *block, bool interleaved) {
   const ptrdiff_t parts = block->output_stride | block->output_head_stride | (ptrdiff_t)block->rotated
       | (interleaved ? 0 : (ptrdiff_t)(block->rotated / 2));
-  return block->streaming && columns_aligned(block->output, parts * (ptrdiff_t)sizeof(float));
+  return block->streaming && columns_aligned(block->output, (uintptr_t)parts * sizeof(float));
 }
 
 TSR_INLINE void rotary_all(const struct tsr_rotary_embedding_f32 *heads, bool interleaved, bool streamed) {

@@ -159,10 +159,10 @@ TSR_INLINE void scores_all_rows(
 TSR_INLINE void scaled_masked_softmax_dropout(const struct tsr_scaled_masked_softmax_dropout_f32 *block) {
   assert(block->dropout.threshold <= 65536);
   if (block->columns == 0) return;
-  const ptrdiff_t float_bytes = (ptrdiff_t)sizeof(float);
-  const bool streamed = block->streaming && columns_aligned(block->output, block->output_stride * float_bytes)
+  const bool streamed = block->streaming
+      && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float))
       && (block->probabilities == NULL
-          || columns_aligned(block->probabilities, block->probabilities_stride * float_bytes));
+          || columns_aligned(block->probabilities, (uintptr_t)block->probabilities_stride * sizeof(float)));
   const bool dropout = block->dropout.threshold != 0;
   if (streamed) {
     if (dropout) {

@@ -19,7 +19,7 @@ TSR_INLINE void softmax_scale(size_t columns, const float *scratch, float factor
 TSR_INLINE void softmax(const struct tsr_softmax_f32 *block) {
   const size_t columns = block->columns;
   const bool streamed =
-      block->streaming && columns_aligned(block->output, block->output_stride * (ptrdiff_t)sizeof(float));
+      block->streaming && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float));
   for (size_t row = 0; row < block->rows; row++) {
     const float *input = block->input + (ptrdiff_t)row * block->input_stride;
     const float *next = row + 1 < block->rows ? input + block->input_stride : NULL;
