@@ -101,7 +101,8 @@ import Testing
     #expect(throws: Gnuplot.Failure.self) { try embeddedSVG("nothing", of: picture) }
   }
 
-  @Test(.enabled(if: (try? Gnuplot()) != nil)) func gnuplotDraws() throws {
+  @Test(.enabled(if: (try? Gnuplot()) != nil, "gnuplot is not installed"))
+  func gnuplotDraws() throws {
     let gnuplot = try Gnuplot()
     for (name, script) in scripts {
       let svg = try gnuplot.draw(Picture(name: name, title: name, script: script))
