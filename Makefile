@@ -12,7 +12,7 @@ tessera := .build/release/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers bench-recipe machine verify docs test test-asan test-tsan test-ubsan \
+.PHONY: help build report page sweep peers compare bench-recipe machine verify docs test test-asan test-tsan test-ubsan \
 	test-asserts test-traffic test-mutations test-exhaustive format check-format clean openblas valgrind gnuplot command
 
 help: ## List the targets
@@ -37,7 +37,12 @@ peers: ## Measure the same layer in PyTorch and write .build-peers/pytorch.json,
 	@python=$$(.ci/ensure-peers .build-peers/venv) && \
 	"$$python" Benchmarks/Peers/pytorch.py --output .build-peers/pytorch.json $(ARGS)
 
-# An hour or more: the largest shapes take seconds a call.
+compare: command ## Time this layer and PyTorch's in turns and print the ratios
+	@mkdir -p .build-peers
+	@python=$$(.ci/ensure-peers .build-peers/venv) && \
+	"$$python" Benchmarks/Peers/pytorch.py --against $(tessera) $(ARGS)
+
+# Minutes to an hour: the largest shapes take seconds a call.
 bench-recipe: command ## Check that tiled attention is nowhere slower than storing the scores
 	@$(tessera) bench attention --against materialised --list Benchmarks/attention-against-materialised.csv $(ARGS)
 

@@ -5,8 +5,8 @@ PyTorch's time depends on how the C library gets its memory, so everything is me
 in a process of its own because they are read when a process starts. The processes take turns, round by round, so that
 slow minutes of a shared machine fall on all alike. The keys of the JSON are described in docs/report.md.
 
-With --layer-only, a line of JSON is printed for every round as it ends: microseconds of each mode under each setting.
-With --wait a round begins when a line comes on standard input, so that it can take turns with another program.
+With --against TESSERA, that program's layer takes its turn in every round, and a comparison is printed instead: medians
+of both, and by how much the library's layer is faster than PyTorch's fastest setting.
 """
 
 import argparse
@@ -143,16 +143,40 @@ def measure(arguments, workers):
     return settings, min(settings, key=lambda one: sum(row["medianMicroseconds"] for row in one["rows"]))["name"]
 
 
-def print_rounds(arguments, workers):
-    for worker in workers:
-        for mode in arguments.modes:
-            worker.ask(mode)
-    print("pytorch.py: ready", file=sys.stderr, flush=True)
-    for number in range(1, arguments.rounds + 1):
-        if arguments.wait and not sys.stdin.readline():
-            break
-        times = {worker.setting: {mode: worker.ask(mode) for mode in arguments.modes} for worker in workers}
-        print(json.dumps({"round": number, "microseconds": times}), flush=True)
+def tessera_layer(arguments):
+    """Microseconds of each mode of the library's layer, by a process of its own that warms up before it measures."""
+    command = [arguments.against, "report", "--layer", "--attention=tiled", "--runs=3", "--format=json"]
+    answer = subprocess.run(command + as_flags(arguments), check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    layer = json.loads(answer.stdout)["layer"]
+    return {"training": layer["trainingMicroseconds"], "inference": layer["inferenceMicroseconds"]}
+
+
+def compare(arguments, workers):
+    """Rounds in which the library and every worker take turns; prints medians and ratios."""
+    times = {}
+
+    def note(who, mode, microseconds):
+        if microseconds is not None:
+            times.setdefault(mode, {}).setdefault(who, []).append(microseconds)
+
+    # The first round compiles and warms up; it does not count.
+    for number in range(arguments.runs + 1):
+        print(f"pytorch.py: round {number} of {arguments.runs}", file=sys.stderr)
+        ours = tessera_layer(arguments)
+        answers = {(worker.setting, mode): worker.ask(mode) for worker in workers for mode in MODES}
+        if number:
+            for mode in ours:
+                note("tessera", mode, ours[mode])
+            for (setting, mode), microseconds in answers.items():
+                note(setting, mode, microseconds)
+    # A ratio is of two times of one round, so that what a slow minute did to both does not show.
+    print(f"{'mode':<18}{'setting':<12}{'ms':>9}{'tessera ms':>12}{'ratio':>8}{'lowest':>8}{'highest':>9}  rounds")
+    for mode in MODES:
+        ours = times["training" if mode.startswith("training") else "inference"]["tessera"]
+        for setting, theirs in times.get(mode, {}).items():
+            ratios = [their / our for their, our in zip(theirs, ours)]
+            print(f"{mode:<18}{setting:<12}{statistics.median(theirs) / 1e3:>9.1f}{statistics.median(ours) / 1e3:>12.1f}"
+                  f"{statistics.median(ratios):>8.2f}{min(ratios):>8.2f}{max(ratios):>9.2f}  {len(ratios)}")
 
 
 def problem_of(arguments):
@@ -184,26 +208,20 @@ def parsed_arguments():
         ("batch", 8, "sequences"), ("length", 512, "tokens of a sequence"), ("hidden", 1024, "hidden width"),
         ("heads", 16, "attention heads"), ("feedforward", 4096, "width of the feed-forward half"),
         ("threads", available_threads(), "threads of PyTorch"), ("runs", 5, "timed runs"),
-        ("rounds", 5, "rounds of --layer-only"),
     ]:
         parser.add_argument(f"--{name}", type=int, default=default, help=text)
     parser.add_argument("--dropout", type=float, default=0.1, help="drop probability of each of the four dropouts")
     parser.add_argument("--output", help="file to write; standard output where left out")
-    parser.add_argument("--layer-only", action="store_true", help="print the whole layer's time, a line a round")
-    parser.add_argument("--wait", action="store_true", help="with --layer-only: a round for each line of standard input")
-    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES, help="what --layer-only runs")
-    parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS), help="allocator settings")
+    parser.add_argument("--against", metavar="TESSERA", help="compare the layer's time with this program's, in turns")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    for name in ("batch", "length", "hidden", "heads", "feedforward", "threads", "runs", "rounds"):
+    for name in ("batch", "length", "hidden", "heads", "feedforward", "threads", "runs"):
         if getattr(arguments, name) < 1:
             parser.error(f"--{name}: expected 1 or more, got {getattr(arguments, name)}")
     if arguments.hidden % arguments.heads:
         parser.error(f"--hidden: expected a multiple of --heads, {arguments.heads}, got {arguments.hidden}")
     if not 0 <= arguments.dropout <= 1:
         parser.error(f"--dropout: expected 0 to 1, got {arguments.dropout}")
-    if arguments.wait and not arguments.layer_only:
-        parser.error("--wait needs --layer-only")
     return arguments
 
 
@@ -223,9 +241,9 @@ def main():
     arguments = parsed_arguments()
     if arguments.worker:
         return work(arguments)
-    workers = [Worker(arguments, setting) for setting in arguments.settings]
-    if arguments.layer_only:
-        print_rounds(arguments, workers)
+    workers = [Worker(arguments, setting) for setting in SETTINGS]
+    if arguments.against:
+        compare(arguments, workers)
     else:
         settings, fastest = measure(arguments, workers)
         document = {
