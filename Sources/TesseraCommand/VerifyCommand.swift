@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Tessera
 import TesseraVerify
 
@@ -15,7 +16,9 @@ struct VerifyCommand: ParsableCommand {
   @Option(name: .customLong("operator"), help: "Only the operator of this name or label.")
   var operatorName: String?
 
-  @Option(help: "Only the variant of this name: \(VerifiedVariant.names.joined(separator: ", ")).")
+  @Option(
+    help: "Only the variant of this name: \(VerifiedVariant.names.joined(separator: ", ")); else TESSERA_ISA, else all."
+  )
   var isa: String?
 
   @Option(help: "What random values follow from.")
@@ -30,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     var entries = OperatorCatalog.entries
     if let operatorName { entries = [try OperatorCatalog.entry(named: operatorName)] }
-    let variant = isa?.lowercased()
+    let variant = try variant()
     if let variant {
       try Self.checkVariant(variant)
       entries = entries.filter { entry in entry.verifiedVariants.contains { $0.name == variant } }
@@ -49,6 +52,14 @@ struct VerifyCommand: ParsableCommand {
     let report = VerificationReport(seed: seed, results)
     print(format == .text ? report.text : try report.json())
     if !report.passed { throw ExitCode.failure }
+  }
+
+  /// The name that the flag gives, or the environment; nil for all. Throws for what is wrong in a variable that no flag
+  /// overrides.
+  private func variant() throws -> String? {
+    let environment = ProcessInfo.processInfo.environment
+    let context = try ExecutionContext.fromEnvironment { isa != nil && $0 == "TESSERA_ISA" ? nil : environment[$0] }
+    return isa?.lowercased() ?? environment["TESSERA_ISA"].map { _ in context.instructionSet.rawValue }
   }
 
   /// Throws for a variant that no operator of this build has, or that this machine cannot run.
