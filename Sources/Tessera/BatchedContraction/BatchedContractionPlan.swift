@@ -2,7 +2,7 @@ import CTesseraKernels
 
 /// A matrix product for each plane of a batch, planned: variant, tiles and one packed tile a thread.
 ///
-/// A plan holds its packed tiles, so one plan runs one call at a time. `run` allocates nothing. Results do not depend
+/// A plan holds its packed tiles, so one plan runs one call at a time. `run` takes no working memory. Results do not depend
 /// on tiles or threads: each element is one chain of multiply-adds over k in ascending order.
 public final class BatchedContractionPlan {
   /// Packed tiles of all threads.

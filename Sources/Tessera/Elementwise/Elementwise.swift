@@ -2,7 +2,7 @@
 //
 // Common to all: `input` and `output` are rows × columns as their layouts say (contiguous when only extents are given),
 // in any alignment; an operand may be larger than its layout needs. `output` may not share memory with what is read;
-// in-place forms take the one operand as `inPlace`. Empty matrices are allowed and do nothing.
+// in-place forms, where there are any, take the one operand as `inPlace`. Empty matrices are allowed and do nothing.
 // Each throws `TesseraError.invalidOperand` where extents, strides or spans do not fit, before anything is written.
 
 /// output[r][c] = input[r][c] + bias[c]
@@ -53,8 +53,8 @@ public func scale(
 
 /// output[r][c] = input[r][c] + residual[r][c]
 ///
-/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read (the
-/// `inPlace` form takes one operand). Throws `TesseraError.invalidOperand` before anything is written.
+/// Layouts give the extents; what is read may have any row stride. `output` shares no memory with what is read. Throws
+/// `TesseraError.invalidOperand` before anything is written.
 public func addResidual(
   _ input: Span<Float>, _ layout: MatrixLayout, residual: Span<Float>, residualLayout: MatrixLayout? = nil,
   output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil

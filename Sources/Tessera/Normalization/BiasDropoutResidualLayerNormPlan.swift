@@ -4,7 +4,7 @@
 ///     output[r][c] = (sum[r][c] − mean[r]) · inverseDeviation[r] · weight[c] + shift[c]
 ///     inverseDeviation[r] = 1 / √(variance[r] + ε)
 ///
-/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+/// A plan holds its scratch, so one plan runs one call at a time. `run` takes no working memory.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class BiasDropoutResidualLayerNormPlan {
   private let plan: NormalizationPlan
@@ -46,7 +46,7 @@ public final class BiasDropoutResidualLayerNormPlan {
     try plan.run(input, bias: bias, residual: residual, weight: weight, shift: shift, output: output, sum: sum)
   }
 
-  /// The same with the sum in the residual's place; the two layouts are the same.
+  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
   public func run(
     _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
     shift: Span<Float>,

@@ -4,7 +4,7 @@
 ///     output[r][c] = sum[r][c] · inverseRootMeanSquare[r] · weight[c]
 ///     inverseRootMeanSquare[r] = 1 / √(Σ_c sum[r][c]² / columns + ε)
 ///
-/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+/// A plan holds its scratch, so one plan runs one call at a time. `run` takes no working memory.
 /// Without bias and dropout it is what a decoder does between its blocks. Zhang, Sennrich, "Root Mean Square Layer
 /// Normalization" (NeurIPS 2019).
 public final class BiasDropoutResidualRMSNormPlan {
@@ -47,7 +47,7 @@ public final class BiasDropoutResidualRMSNormPlan {
     try plan.run(input, bias: bias, residual: residual, weight: weight, output: output, sum: sum)
   }
 
-  /// The same with the sum in the residual's place; the two layouts are the same.
+  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
   public func run(
     _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
     output: consuming MutableSpan<Float>

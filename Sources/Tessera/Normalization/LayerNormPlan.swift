@@ -1,4 +1,4 @@
-/// Layer normalisation over rows, planned: variant and work items. `run` allocates nothing.
+/// Layer normalisation over rows, planned: variant and work items. `run` takes no working memory.
 public final class LayerNormPlan {
   private let plan: NormalizationPlan
 

@@ -1,4 +1,4 @@
-/// RMS normalisation over rows, planned: variant and work items. `run` allocates nothing.
+/// RMS normalisation over rows, planned: variant and work items. `run` takes no working memory.
 ///
 ///     output[r][c] = input[r][c] · inverseRootMeanSquare[r] · weight[c]
 ///     inverseRootMeanSquare[r] = 1 / √(Σ_c input[r][c]² / columns + ε)

@@ -10,7 +10,7 @@ import CTesseraKernels
 /// NaN included. A row that sees nothing, or nothing but −inf, gives zeros; one that sees NaN, or +inf after scaling,
 /// gives NaN wherever it sees, except where dropout drops it.
 ///
-/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+/// A plan holds its scratch, so one plan runs one call at a time. `run` takes no working memory.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class ScaledMaskedSoftmaxDropoutPlan {
   /// Scratch of all threads.

@@ -2,7 +2,7 @@ import CTesseraKernels
 
 /// Softmax over rows, planned: variant, work items and one row of scratch a thread.
 ///
-/// A plan holds its scratch, so one plan runs one call at a time. `run` allocates nothing.
+/// A plan holds its scratch, so one plan runs one call at a time. `run` takes no working memory.
 public final class SoftmaxPlan {
   /// Scratch of all threads.
   public var workspaceBytes: Int { scratch.byteCount }

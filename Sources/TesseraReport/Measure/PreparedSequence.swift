@@ -1,6 +1,6 @@
 import Tessera
 
-/// A sequence planned on a layer's memory: running it allocates nothing.
+/// A sequence planned on a layer's memory: running it takes no working memory.
 public final class PreparedSequence {
   public let sequence: LayerSequence
 
