@@ -19,6 +19,9 @@ struct AttentionTiles: Hashable, Sendable {
   let rowsPerGroup: Int
   /// The scores of 12 rows with 512 keys take 24 KiB of a first level of 32.
   private static let leastRowsPerGroup = 12
+  private static let mostRowsPerBlock = 512
+  /// 43, which a 64-bit word has a bit each for.
+  static let mostGroupsPerBlock = (mostRowsPerBlock + leastRowsPerGroup - 1) / leastRowsPerGroup
 
   init(_ problem: AttentionProblem) {
     let planes = problem.batch * problem.keyValueHeads
@@ -43,7 +46,8 @@ struct AttentionTiles: Hashable, Sendable {
       ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
     // A packed tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as
     // many rows take at most 512 KiB. Problems of few blocks are cut finer so that threads have work.
-    let most = min(512, (512 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
+    let most = min(
+      Self.mostRowsPerBlock, (512 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     let rowsForSixteenItems = (planes * rows + 15) / 16
     let wanted = min(most, max(96, rowsForSixteenItems))
     let blocks = max(1, (rows + wanted - 1) / wanted)
@@ -51,6 +55,7 @@ struct AttentionTiles: Hashable, Sendable {
     let even = (rows + blocks - 1) / blocks
     let rowsPerBlock = max(1, (even + Self.leastRowsPerGroup - 1) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     self.rowsPerBlock = rowsPerBlock
+    precondition((rowsPerBlock + rowsPerGroup - 1) / rowsPerGroup <= Self.mostGroupsPerBlock)
     // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
     // partial results stay within 4 MiB.
     let items = planes * ((rows + rowsPerBlock - 1) / rowsPerBlock)
