@@ -20,7 +20,8 @@ public enum OperatorDocumentation {
       "[\(descriptor.name)](#\(descriptor.name))", descriptor.label ?? "", descriptor.operatorClass.mark,
       "\(descriptor.floatingPointOperations)", descriptor.reads.map(\.name).joined(separator: ", "),
       descriptor.writes.map { $0.name + ($0.isKeptForBackward ? "†" : "") }.joined(separator: ", "),
-      descriptor.aliasing.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", "),
+      descriptor.aliasing.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value.joined(separator: " or "))" }.joined(
+        separator: ", "),
     ]
     return "| " + cells.joined(separator: " | ") + " |"
   }

@@ -42,12 +42,9 @@ extension CaseList {
   }
 
   private static func inPlace(_ descriptor: OperatorDescriptor, rows: Int, columns: Int) -> [VerificationCase] {
-    guard !descriptor.aliasing.isEmpty else { return [] }
-    return [RowLayout.contiguous, .gaps, .aligned, .reversed].map { layout in
-      var result = strided(descriptor, rows: rows, columns: columns, read: layout, written: layout)
-      result.isInPlace = true
-      result.notes.append("in place")
-      return result
+    [RowLayout.contiguous, .gaps, .aligned, .reversed].flatMap { layout in
+      let apart = strided(descriptor, rows: rows, columns: columns, read: layout, written: layout)
+      return descriptor.inputsInPlace.map(apart.inPlace)
     }
   }
 

@@ -38,15 +38,11 @@ extension CaseList {
   }
 
   static func special(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
-    let inPlaceChoices = descriptor.aliasing.isEmpty ? [false] : [false, true]
     return [(40, 33), (30, 64), (20, 5)].flatMap { rows, columns in
-      inPlaceChoices.map { isInPlace in
-        var special = VerificationCase([.rows: rows, .columns: columns])
-        special.values = .special
-        special.isInPlace = isInPlace
-        special.notes = ["special values"] + (isInPlace ? ["in place"] : [])
-        return special
-      }
+      var special = VerificationCase([.rows: rows, .columns: columns])
+      special.values = .special
+      special.notes = ["special values"]
+      return [special] + descriptor.inputsInPlace.map(special.inPlace)
     }
   }
 
@@ -71,7 +67,7 @@ extension CaseList {
       }
     }
     // What training keeps, or drops, inference does not.
-    if descriptor.writes.contains(where: \.isKeptForBackward) || descriptor.fuses.contains("dropout") {
+    if descriptor.dependsOnMode {
       add("inference") { $0.mode = .inference }
       add("inference; special values") {
         $0.mode = .inference

@@ -28,7 +28,7 @@ final class CaseMemory {
     var outputs: [PlacedOperand] = []
     var overwritten: Set<String> = []
     for operand in descriptor.writes(in: verificationCase.mode) {
-      if verificationCase.isInPlace, let input = descriptor.aliasing[operand.name] {
+      if let input = verificationCase.inputInPlace(of: operand, of: descriptor) {
         outputs.append(inputs.first { $0.operand.name == input }!.standing(for: operand, in: verificationCase))
         overwritten.insert(input)
       } else {

@@ -28,6 +28,8 @@ public struct VerificationCase: Sendable {
   public var comparesByTerms = false
   /// Whether outputs that may alias an input are that input.
   public var isInPlace = false
+  /// The input that an output is where it may be several; nil means the first.
+  public var inPlaceInput: String?
   public var values: CaseValues = .uniform
   /// Which end of every operand lies at an inaccessible page; nil where either will do.
   public var placement: GuardedBuffer.Placement?
@@ -38,6 +40,20 @@ public struct VerificationCase: Sendable {
 
   /// The sizes and what is special, in one line.
   public var description: String { ([extents.description] + notes).joined(separator: "; ") }
+
+  /// The same case with the output in this input's place.
+  func inPlace(of input: String) -> VerificationCase {
+    var result = self
+    (result.isInPlace, result.inPlaceInput) = (true, input)
+    result.notes.append("in place of \(input)")
+    return result
+  }
+
+  /// The input whose memory is this output's too; nil where the output has its own.
+  func inputInPlace(of output: Operand, of descriptor: OperatorDescriptor) -> String? {
+    guard isInPlace, let inputs = descriptor.aliasing[output.name] else { return nil }
+    return inputs.first { $0 == inPlaceInput } ?? inputs.first
+  }
 
   /// The case as the catalog's entries take it. Dropout's offset tells cases of one run apart.
   func request(seed: UInt64, index: Int) throws(TesseraError) -> OperatorRequest {

@@ -110,4 +110,26 @@ extension BadInputTests {
     }
     #expect(row == [0, 2, 0, 4])
   }
+
+  @Test func aCallInPlaceWithAnotherStrideNamesBoth() throws {
+    let layout = MatrixLayout(rows: 3, columns: 4)
+    let plan = try BiasDropoutResidualPlan(
+      input: layout, output: MatrixLayout(rows: 3, columns: 4, rowStride: 6), dropout: nil, mode: .inference,
+      context: context)
+    let read = [Float](repeating: 1, count: 12)
+    var out = [Float](repeating: 7, count: 16)
+    func expected(_ operand: String) -> TesseraError {
+      .invalidOperand(
+        operation: "bias-dropout-residual", operand: "output",
+        expected: "memory apart from \(operand)'s, or exactly the same with row stride 4",
+        actual: "overlapping memory, 0 bytes from it, row stride 6")
+    }
+    #expect(throws: expected("input")) {
+      try plan.run(inPlace: out.mutableSpan, bias: read.span, residual: read.span)
+    }
+    #expect(throws: expected("residual")) {
+      try plan.run(read.span, bias: read.span, ontoResidual: out.mutableSpan)
+    }
+    #expect(out.allSatisfy { $0 == 7 })
+  }
 }

@@ -26,6 +26,9 @@ import Testing
     let batchedStrides = cases.flatMap { $0.batchedLayouts.values.map { $0.rowStride - $0.columns } }
     #expect((strides + batchedStrides).contains { $0 > 0 }, "gaps")
     #expect(descriptor.aliasing.isEmpty || cases.contains { $0.isInPlace })
+    // Over every input that the output may be.
+    let inputs = Set(cases.compactMap { $0.isInPlace ? $0.inPlaceInput : nil })
+    #expect(descriptor.aliasing.values.allSatisfy { $0.count == 1 || inputs.isSuperset(of: $0) })
     if descriptor.writes.contains(where: \.isReturnable) {
       for (hasBias, returnsSum) in [(true, true), (false, true), (false, false)] {
         #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.mode == .inference })

@@ -173,7 +173,7 @@ extension OperatorDescriptor {
     ],
     writes: [
       Operand("output", .matrix(.rows, .columns)), Operand("log-sum-exp", .vector(.rows), role: .rowStatistic),
-    ], aliasing: ["output": "first", "log-sum-exp": "first-log-sum-exp"])
+    ], aliasing: ["output": ["first"], "log-sum-exp": ["first-log-sum-exp"]])
 }
 
 extension OperatorEntry {

@@ -14,5 +14,5 @@ extension OperatorDescriptor {
       Operand("queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
       Operand("keys", .heads(.keyValueHeads, rows: .queryLength, columns: .headDimension)),
       Operand("values", .heads(.keyValueHeads, rows: .queryLength, columns: .headDimension)),
-    ], aliasing: ["queries": "input", "keys": "input", "values": "input"])
+    ], aliasing: ["queries": ["input"], "keys": ["input"], "values": ["input"]])
 }

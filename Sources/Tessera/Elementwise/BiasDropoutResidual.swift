@@ -21,9 +21,11 @@ public struct BiasDropoutResidualPlan: Sendable {
     let stages = [.bias] + (dropout.map { [.dropout($0)] } ?? []) + [ElementwisePlan.Stage.residual]
     let layouts = ElementwisePlan.Layouts(
       input: layout, output: output ?? layout.contiguous, second: residual ?? layout.contiguous)
-    plan = try ElementwisePlan(.biasDropoutResidual, stages, planes: planes, layouts: layouts, context: context)
+    // Each door lets the output be the one matrix that it names.
     var descriptor = OperatorDescriptor.biasDropoutResidual
-    descriptor.aliasing = ["output": "residual"]
+    descriptor.aliasing = ["output": ["input"]]
+    plan = try ElementwisePlan(descriptor, stages, planes: planes, layouts: layouts, context: context)
+    descriptor.aliasing = ["output": ["residual"]]
     planOnResidual = try ElementwisePlan(descriptor, stages, planes: planes, layouts: layouts, context: context)
   }
 

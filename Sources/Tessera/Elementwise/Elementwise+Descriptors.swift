@@ -8,12 +8,12 @@ extension OperatorDescriptor {
     name: "bias", operatorClass: .elementWise, formula: "output[r][c] = input[r][c] + bias[c]",
     floatingPointOperations: perElement,
     reads: [input, Operand("bias", .vector(.columns), role: .parameter)], writes: [output],
-    aliasing: ["output": "input"])
+    aliasing: ["output": ["input"]])
 
   /// output = input · scale
   public static let scale = OperatorDescriptor(
     name: "scale", operatorClass: .elementWise, formula: "output[r][c] = scale · input[r][c]",
-    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": "input"])
+    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": ["input"]])
 
   /// output = max(input, 0)
   public static let relu = activation(.relu, "max(input[r][c], 0)")
@@ -38,7 +38,7 @@ extension OperatorDescriptor {
   private static func activation(_ activation: Activation, _ formula: String) -> OperatorDescriptor {
     OperatorDescriptor(
       name: activation.rawValue, operatorClass: .elementWise, formula: "output[r][c] = " + formula,
-      floatingPointOperations: Count(0), reads: [input], writes: [output], aliasing: ["output": "input"])
+      floatingPointOperations: Count(0), reads: [input], writes: [output], aliasing: ["output": ["input"]])
   }
 
   /// output = kept ? input / (1 − p) : 0, with the mask stored
@@ -47,12 +47,12 @@ extension OperatorDescriptor {
     formula: "output[p][r][c] = mask[p][r][c] · input[p][r][c] / (1 − p_effective)",
     floatingPointOperations: perElement, dropoutDraws: perElement, reads: [input],
     writes: [output, Operand("mask", .batchedMatrix(.rows, .columns), .uint8, role: .mask)],
-    aliasing: ["output": "input"])
+    aliasing: ["output": ["input"]])
 
   /// output = input + residual
   public static let residual = OperatorDescriptor(
     name: "residual", operatorClass: .elementWise, formula: "output[r][c] = input[r][c] + residual[r][c]",
     floatingPointOperations: perElement,
     reads: [input, Operand("residual", .batchedMatrix(.rows, .columns))], writes: [output],
-    aliasing: ["output": "input"])
+    aliasing: ["output": ["input"]])
 }

@@ -29,6 +29,7 @@ extension ElementwisePlan {
       let moved = residency.traffic(rows: rows.count)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
+    // No element-wise operator writes less in inference.
     context.ledger?.record(
       descriptor, extents: [.planes: planes, .rows: rowsPerPlane, .columns: columns], mode: .training, traffic: traffic)
   }

@@ -13,14 +13,14 @@ extension OperatorDescriptor {
       "output[p][r][c] = dropout(activation(input[p][r][c] + bias[c])),  activation: relu, gelu, gelu-tanh or silu",
     // Bias 1, activation 0, dropout 1.
     floatingPointOperations: Count(2, .planes, .rows, .columns), dropoutDraws: perElement,
-    reads: [input, biasVector], writes: [output], aliasing: ["output": "input"])
+    reads: [input, biasVector], writes: [output], aliasing: ["output": ["input"]])
 
   /// The paper's BDR: output = dropout(input + bias) + residual. It keeps nothing.
   public static let biasDropoutResidual = OperatorDescriptor(
     name: "bias-dropout-residual", label: "BDR", operatorClass: .elementWise, fuses: ["bias", "dropout", "residual"],
     formula: "output[p][r][c] = dropout(input[p][r][c] + bias[c]) + residual[p][r][c]",
     floatingPointOperations: Count(3, .planes, .rows, .columns), dropoutDraws: perElement,
-    reads: [input, biasVector, residualMatrix], writes: [output], aliasing: ["output": "input"])
+    reads: [input, biasVector, residualMatrix], writes: [output], aliasing: ["output": ["input", "residual"]])
 
   /// output = relu(input + bias) + residual
   public static let biasReLUResidual = OperatorDescriptor(
@@ -28,7 +28,7 @@ extension OperatorDescriptor {
     formula: "output[r][c] = max(input[r][c] + bias[c], 0) + residual[r][c]",
     floatingPointOperations: Count(2, .planes, .rows, .columns), reads: [input, biasVector, residualMatrix],
     writes: [output],
-    aliasing: ["output": "input"])
+    aliasing: ["output": ["input"]])
 
   /// output = max(gate, 0) · up
   public static let reGLU = gated("reglu", .relu)
@@ -51,11 +51,11 @@ extension OperatorDescriptor {
 
   private static func gated(_ name: String, _ activation: Activation) -> OperatorDescriptor {
     OperatorDescriptor(
-      name: name, operatorClass: .elementWise, fuses: [activation.rawValue, "product"],
+      name: name, operatorClass: .elementWise, fuses: [activation.rawValue, "gate"],
       formula: "output[r][c] = \(activation.rawValue)(gate[r][c]) · up[r][c]",
-      // Activation 0, product 1.
+      // Activation 0, gate 1.
       floatingPointOperations: perElement,
       reads: [Operand("gate", .batchedMatrix(.rows, .columns)), Operand("up", .batchedMatrix(.rows, .columns))],
-      writes: [output], aliasing: ["output": "gate"])
+      writes: [output], aliasing: ["output": ["gate"]])
   }
 }

@@ -42,6 +42,11 @@ struct PlacedMatrix {
       && (layout.rowStride == other.layout.rowStride || layout.rows <= 1)
   }
 
+  /// Bytes from the other's first element to this one's; both have memory.
+  func distance(from other: PlacedMatrix) -> Int {
+    (start! + layout.offset * elementBytes) - (other.start! + other.layout.offset * other.elementBytes)
+  }
+
   /// Whether some byte belongs to both. Column slices of one parent with equal strides are told apart; for other
   /// interleaved layouts the answer is yes when their address ranges meet.
   func overlaps(_ other: PlacedMatrix) -> Bool {
@@ -70,20 +75,22 @@ func checkOverlap<let readCount: Int, let writtenCount: Int>(
 
 /// The same of a call that no descriptor describes.
 func checkOverlap<let readCount: Int, let writtenCount: Int>(
-  operation: String, aliasing: [String: String] = [:], reads: InlineArray<readCount, PlacedMatrix>,
+  operation: String, aliasing: [String: [String]] = [:], reads: InlineArray<readCount, PlacedMatrix>,
   writes: InlineArray<writtenCount, PlacedMatrix>
 ) throws(TesseraError) {
   for index in writes.indices {
     let written = writes[index]
     for readIndex in reads.indices where written.overlaps(reads[readIndex]) {
       let read = reads[readIndex]
-      let mayAlias = aliasing[written.name] == read.name
+      let mayAlias = aliasing[written.name]?.contains(read.name) == true
       guard mayAlias, written.coincides(with: read) else {
         throw .invalidOperand(
           operation: operation, operand: written.name,
           expected: mayAlias
-            ? "memory apart from \(read.name)'s, or exactly the same" : "memory apart from \(read.name)'s",
-          actual: "overlapping memory")
+            ? "memory apart from \(read.name)'s, or exactly the same with row stride \(read.layout.rowStride)"
+            : "memory apart from \(read.name)'s",
+          actual: "overlapping memory, \(written.distance(from: read)) bytes from it, row stride "
+            + "\(written.layout.rowStride)")
       }
     }
     for otherIndex in (index + 1)..<writtenCount where written.overlaps(writes[otherIndex]) {

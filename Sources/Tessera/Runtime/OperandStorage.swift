@@ -33,7 +33,7 @@ public final class OperandStorage {
       byteCount += owner.count
     }
     for operand in descriptor.writes(in: mode) {
-      if inPlace, let input = descriptor.aliasing[operand.name] {
+      if inPlace, let input = descriptor.aliasing[operand.name]?.first {
         buffers[operand.name] = buffers[input]
         continue
       }

@@ -6,5 +6,5 @@ extension OperatorDescriptor {
     // Subtract, exponential, sum, divide: with scale and dropout the 6 an element of the paper's row.
     floatingPointOperations: Count(4, .planes, .rows, .columns),
     reads: [Operand("input", .batchedMatrix(.rows, .columns))],
-    writes: [Operand("output", .batchedMatrix(.rows, .columns))], aliasing: ["output": "input"])
+    writes: [Operand("output", .batchedMatrix(.rows, .columns))], aliasing: ["output": ["input"]])
 }

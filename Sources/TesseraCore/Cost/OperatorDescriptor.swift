@@ -17,15 +17,15 @@ public struct OperatorDescriptor: Hashable, Sendable {
   public var writes: [Operand]
   /// What a plan holds and reads, made once from options: part of Q, and no operand of a call.
   public var constants: [Operand]
-  /// Which outputs may be the same memory as which input.
-  public var aliasing: [String: String]
+  /// Which inputs an output may be the same memory as, in one call one of them; the usual one first.
+  public var aliasing: [String: [String]]
   /// Whether the bytes are taken as Q because loops that are not ours move them.
   public var isTrafficModelled: Bool
 
   public init(
     name: String, label: String? = nil, operatorClass: OperatorClass, fuses: [String] = [], formula: String,
     floatingPointOperations: Count, dropoutDraws: Count = Count(0), reads: [Operand], writes: [Operand],
-    constants: [Operand] = [], aliasing: [String: String] = [:], isTrafficModelled: Bool = false
+    constants: [Operand] = [], aliasing: [String: [String]] = [:], isTrafficModelled: Bool = false
   ) {
     self.name = name
     self.label = label
@@ -51,6 +51,9 @@ public struct OperatorDescriptor: Hashable, Sendable {
   public func writes(in mode: ExecutionMode) -> [Operand] {
     writes.filter { mode == .training || !$0.isKeptForBackward }
   }
+
+  /// Whether inference differs from training: in what is kept for the backward pass, or in a fused dropout.
+  public var dependsOnMode: Bool { writes.contains(where: \.isKeptForBackward) || fuses.contains("dropout") }
 
   /// What a call's least bytes, Q, are made of: each input once, each output once.
   public func leastTraffic(_ extents: Extents, mode: ExecutionMode) -> Traffic {

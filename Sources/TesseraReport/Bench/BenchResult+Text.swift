@@ -8,8 +8,10 @@ extension BenchResult {
     let sizes = Extent.allCases.compactMap { extent in
       extents[extent.rawValue].flatMap { $0 == 0 ? nil : "\(extent.rawValue) \($0)" }
     }
+    let passMode = dependsOnMode ? [mode.rawValue] : []
     let options =
-      [mode.rawValue] + (activation.map { [$0.rawValue] } ?? []) + (mask.map { ["mask \($0)"] } ?? [])
+      passMode + (activation.map { [$0.rawValue] } ?? [])
+      + (mask.map { ["mask \($0)"] } ?? [])
       + (softcap.map { ["softcap \($0)"] } ?? [])
       + (dropout.map { ["dropout \($0)"] } ?? []) + (hasBias ? [] : ["no bias"]) + (returnsSum ? ["sum returned"] : [])
       + (pairing.map { [$0.rawValue] } ?? []) + (rotatedColumns.map { ["\($0) rotated"] } ?? [])
@@ -22,7 +24,7 @@ extension BenchResult {
     }
     return [
       "\(name): \((sizes + options).joined(separator: ", "))",
-      "\(threads) threads, \(isa.rawValue), \(caches), \(runs) runs",
+      "\(threads) thread\(threads == 1 ? "" : "s"), \(isa.rawValue), \(caches), \(runs) run\(runs == 1 ? "" : "s")",
       "",
       "time       \(fixed(medianMicroseconds)) µs median, \(fixed(minimumMicroseconds)) to \(fixed(maximumMicroseconds))",
       "bound      \(fixed(boundMicroseconds)) µs, time is \(fixed(timesBound, 2)) × it;"
@@ -34,5 +36,9 @@ extension BenchResult {
       "bytes      D \(bytes)\(modelled ? ", modelled as Q" : ""), Q \(leastBytes), workspace \(workspaceBytes)",
       "counting   \(counterUpdates) updates, at most \(fixed(counterPercent, 3)) % of the time",
     ].joined(separator: "\n")
+  }
+
+  private var dependsOnMode: Bool {
+    (try? OperatorCatalog.entry(named: `operator`))?.descriptor.dependsOnMode ?? true
   }
 }
