@@ -20,7 +20,8 @@ struct AttentionOptions: ParsableArguments {
   var valueDimension: Int?
 
   @Option(
-    help: "none, causal or window:LEFT,RIGHT, where a side that is left empty is open: window:255,0, window:,0.",
+    help:
+      "none (the library's .full), causal or window:LEFT,RIGHT, where a side that is left empty is open: window:255,0, window:,0.",
     transform: { try AttentionMask(named: $0) })
   var mask: AttentionMask?
   @Flag(help: "Add a bias to the scores.")

@@ -60,7 +60,7 @@ struct ReportCommand: ParsableCommand {
     try namingOptions { () throws(TesseraError) in
       try LayerProblem(
         batch: batch, length: length, hidden: hidden, heads: heads, feedforward: feedforward, dropout: dropout,
-        seed: seed)
+        seed: seed, withEncoderLayer: layer)
     }
   }
 

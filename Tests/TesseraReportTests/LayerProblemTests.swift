@@ -42,6 +42,19 @@ import Testing
           batch: largest, length: largest, hidden: largest, heads: largest, feedforward: largest, memoryLimit: .max)
       } == sizes)
     #expect(operand { try LayerProblem(memoryLimit: 1_000_000_000) } == sizes)
+    // The library's own layer has weights of its own, twice.
+    let wide = 16384
+    let limit = 15 << 30
+    #expect(
+      operand {
+        try LayerProblem(batch: 1, length: 1, hidden: wide, heads: 32, feedforward: 4 * wide, memoryLimit: limit)
+      } == nil)
+    #expect(
+      operand {
+        try LayerProblem(
+          batch: 1, length: 1, hidden: wide, heads: 32, feedforward: 4 * wide, withEncoderLayer: true,
+          memoryLimit: limit)
+      } == sizes)
     #expect(operand { try LayerProblem(memoryLimit: 2_000_000_000) } == nil)
   }
 

@@ -42,6 +42,8 @@ import Testing
     ("\"cpu\": \"", "\"cpu\": \"\\u001b[1m", "machine.cpu"),
     ("\"torch\": \"", "\"torch\": 1, \"x\": \"", "versions.torch"),
     ("\"runs\": 2", "\"runs\": -1", "runs"), ("\"fastest\": \"", "\"fastest\": \"un", "fastest"),
+    ("\"fastest\": \"hugePages\"", "\"fastest\": \"default\"", "fastest"),
+    ("\"cpu\": \"", "\"cpu\": \"\\u202e", "machine.cpu"),
     ("\"name\": \"retained\"", "\"name\": \"default\"", "settings[1].name"),
     ("\"id\": \"qkv\"", "\"id\": \"gelu\"", "settings[0].rows[0].id"),
     ("\"id\": \"input-bias\"", "\"id\": \"qkv\"", "settings[0].rows[1].id"),

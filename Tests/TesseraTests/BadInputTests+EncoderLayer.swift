@@ -30,7 +30,9 @@ extension BadInputTests {
     }
     expectProblem("key lengths", of: "attention") { $0.keyLengths = [3] }
     expectProblem("window's left", of: "attention") { $0.mask = .window(left: -1, right: nil) }
-    try expectProblem("dropout") { $0.dropout = try Dropout(probability: 0.5, seed: 1, offset: .max - 2) }
+    try expectProblem("dropout") {
+      ($0.mode, $0.dropout) = (.training, try Dropout(probability: 0.5, seed: 1, offset: .max - 2))
+    }
     expectError(name, "keeping") { _ = try EncoderLayerActivations(for: good) }
   }
 

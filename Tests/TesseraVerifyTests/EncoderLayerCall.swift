@@ -76,13 +76,13 @@ struct EncoderLayerCall {
       (layer.options.seed, layer.options.offset) = (dropout.seed, dropout.offset)
     }
     layer.options.attention.keyLengths = problem.keyLengths
+    // A token's place among the queries is its place among the keys, whatever the length: counted from the start.
+    layer.options.attention.alignsEnds = false
     switch problem.mask {
     case .full: break
-    case .causal(let alignment):
-      (layer.options.attention.isCausal, layer.options.attention.alignsEnds) = (true, alignment == .bottomRight)
-    case .window(let left, let right, let alignment):
+    case .causal: layer.options.attention.isCausal = true
+    case .window(let left, let right, _):
       (layer.options.attention.windowLeft, layer.options.attention.windowRight) = (left, right)
-      layer.options.attention.alignsEnds = alignment == .bottomRight
     }
     var inputs = named.mapValues { $0.elements.map { Scalar($0) } }
     inputs["input"] = rows(input, problem.input).map { Scalar($0) }

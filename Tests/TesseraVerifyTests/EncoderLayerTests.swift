@@ -91,6 +91,30 @@ import Testing
     }
   }
 
+  /// Room behind a sequence changes nothing: its tokens come out as they do when the room is theirs.
+  @Test(arguments: NormalizationPlacement.allCases)
+  func aShortSequenceIsAsOneAlone(placement: NormalizationPlacement) throws {
+    let (room, length, hidden) = (8, 5, 48)
+    for mask: AttentionMask in [
+      .full, .causal(), .causal(alignment: .topLeft), .window(left: 2, right: 0),
+      .window(left: 1, right: 1, alignment: .topLeft),
+    ] {
+      var padded = EncoderLayerProblem(batch: 1, length: room, hidden: hidden, heads: 3, feedforward: 80)
+      (padded.normalization, padded.mask, padded.keyLengths) = (placement, mask, [length])
+      var alone = padded
+      (alone.length, alone.keyLengths) = (length, nil)
+      (alone.input, alone.output) = (
+        MatrixLayout(rows: length, columns: hidden), MatrixLayout(rows: length, columns: hidden)
+      )
+      let call = try EncoderLayerCall(padded)
+      var short = try EncoderLayerCall(alone)
+      short.input = Array(call.input.prefix(length * hidden))
+      let (long, brief) = (try call.run(try context())["output"]!, try short.run(try context())["output"]!)
+      let difference = zip(long, brief).map { abs($0 - $1) }.max()!
+      #expect(difference < 1e-4, "\(mask): \(difference)")
+    }
+  }
+
   @Test(arguments: InstructionSet.allCases.filter(\.isAvailable), NormalizationPlacement.allCases)
   func everyVariantAndRowsWithGaps(isa: InstructionSet, placement: NormalizationPlacement) throws {
     for mode in ExecutionMode.allCases {

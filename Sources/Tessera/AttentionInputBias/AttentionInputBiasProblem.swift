@@ -103,6 +103,8 @@ extension BatchedMatrixLayout {
   /// From one of `heads` neighbouring planes to the next; nil where that is not the same for all.
   func distanceOfHeads(_ heads: Int) -> Int? {
     if heads <= 1 { return columns }
-    return innerPlanes == heads ? innerStride : innerPlanes == 1 ? outerStride : nil
+    // One sequence may have room for more heads than there are.
+    if innerPlanes == heads || innerPlanes > heads && planes <= innerPlanes { return innerStride }
+    return innerPlanes == 1 ? outerStride : nil
   }
 }

@@ -24,7 +24,7 @@ extension EncoderLayerProblem {
       throw invalid("epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
     }
     let lastPlace = EncoderLayerDropout.allCases.last!.rawValue
-    if let dropout, dropout.offset > UInt32.max - lastPlace {
+    if mode == .training, let dropout, dropout.offset > UInt32.max - lastPlace {
       throw invalid(
         "dropout", expected: "an offset that leaves room for \(lastPlace) more", actual: "offset \(dropout.offset)")
     }
@@ -71,7 +71,7 @@ extension EncoderLayerProblem {
         batch: batch, queryHeads: heads, queryLength: length, headDimension: hidden / heads, order: .rowsFirst)
       let parts = inputBias
       (attention.queries, attention.keys, attention.values) = (parts.queries, parts.keys, parts.values)
-      attention.mask = mask
+      attention.mask = mask.alignedToStart
       attention.keyLengths = keyLengths
       attention.dropout = try dropout(at: .attention)
       attention.writesLogSumExp = mode == .training
@@ -83,5 +83,17 @@ extension EncoderLayerProblem {
   var keepsActivationInput: Bool {
     mode == .training
       && BiasActivationDropoutActivations(activation: activation, dropout: nil).neededTensor == .input
+  }
+}
+
+extension AttentionMask {
+  /// The same mask counted from the first token of both sides. In self-attention a token's place among the queries is its
+  /// place among the keys; a sequence shorter than its room would otherwise be counted from the end of the room.
+  fileprivate var alignedToStart: AttentionMask {
+    switch self {
+    case .full: .full
+    case .causal: .causal(alignment: .topLeft)
+    case .window(let left, let right, _): .window(left: left, right: right, alignment: .topLeft)
+    }
   }
 }

@@ -29,7 +29,8 @@ public struct EncoderLayerProblem: Hashable, Sendable {
   public var dropout: Dropout?
   /// Of both norms: added to the variance.
   public var epsilon: Float = 1e-5
-  /// Which tokens a token attends to by its place.
+  /// Which tokens a token attends to by its place in the sequence; the mask's alignment makes no difference, because a
+  /// token's place is the same among queries and keys, whatever the sequence's length.
   public var mask = AttentionMask.full
   /// Tokens of each sequence, 0 to L, all L where nil. Attention reads no token beyond; what the padding's own rows of
   /// the output hold follows from the padding's rows of the input and means nothing.

@@ -17,10 +17,12 @@ public struct LayerProblem: Hashable, Sendable {
   ///
   /// Throws for an extent below 1 or above `largestExtent`, a hidden width that the heads do not divide, a drop
   /// probability outside 0 ... 1, and sizes whose tensors would take more than `memoryLimit` bytes. Its default leaves
-  /// three eighths of the memory: the machine measurement's arrays may take that much.
+  /// three eighths of the memory: the machine measurement's arrays may take that much. With `withEncoderLayer`, what
+  /// the library's own layer takes in both modes counts too.
   public init(
     batch: Int = 8, length: Int = 512, hidden: Int = 1024, heads: Int = 16, feedforward: Int = 4096,
-    dropout: Double = 0.1, seed: UInt64 = 1, memoryLimit: Int = physicalMemoryBytes() / 8 * 5
+    dropout: Double = 0.1, seed: UInt64 = 1, withEncoderLayer: Bool = false,
+    memoryLimit: Int = physicalMemoryBytes() / 8 * 5
   ) throws(TesseraError) {
     for (operand, extent) in [
       ("batch", batch), ("length", length), ("hidden", hidden), ("heads", heads), ("feedforward", feedforward),
@@ -40,7 +42,7 @@ public struct LayerProblem: Hashable, Sendable {
     self.feedforward = feedforward
     self.dropout = dropout
     self.seed = seed
-    let needed = roughByteCount
+    let needed = roughByteCount + (withEncoderLayer ? roughEncoderLayerByteCount : 0)
     guard needed <= Double(memoryLimit) else {
       throw Self.invalid(
         "batch, length, hidden, heads, feedforward",
@@ -67,6 +69,15 @@ public struct LayerProblem: Hashable, Sendable {
     let activations = 17 * tokens * hidden + 4 * tokens * inner + 4 * scores
     let masks = 2 * tokens * hidden + tokens * inner + scores
     return 4 * activations + masks + 4 * (4 * hidden * hidden + 2 * hidden * inner)
+  }
+
+  /// About what `EncoderLayer` takes in training and in inference together: weights, input and output of both, what
+  /// training keeps, and the workspace of both.
+  private var roughEncoderLayerByteCount: Double {
+    let (tokens, hidden, inner) = (Double(batch) * Double(length), Double(hidden), Double(feedforward))
+    let weights = 2 * (4 * hidden * hidden + 2 * hidden * inner)
+    let activations = tokens * (4 * hidden + 7 * hidden + inner + 2 * hidden + max(3 * hidden, inner + hidden))
+    return 4 * (weights + activations)
   }
 
   private static func mebibytes(_ bytes: Double) -> String {

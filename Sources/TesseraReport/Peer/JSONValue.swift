@@ -38,8 +38,13 @@ enum JSONValue: Decodable {
 }
 
 extension String {
-  /// Whether it can stand in a line of a report: at most 200 characters, none of them a terminal's commands.
+  /// Whether it can stand in a line of a report: at most 200 scalars, none of which breaks the line, turns its direction or
+  /// is a terminal's command.
   var isPlainAndShort: Bool {
-    count <= 200 && !unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{2028}" }
+    // Counted in scalars: one character can be any number of combining marks.
+    unicodeScalars.count <= 200
+      && !unicodeScalars.contains {
+        [.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
+      }
   }
 }

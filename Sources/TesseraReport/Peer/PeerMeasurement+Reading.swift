@@ -43,6 +43,10 @@ extension PeerMeasurement {
     guard let fastest = settings.first(where: { $0.name == wanted }) else {
       throw try top["fastest"].failure(expected: "one of " + settings.map(\.name).joined(separator: ", "))
     }
+    if let faster = settings.first(where: { $0.rowsMicroseconds < fastest.rowsMicroseconds }) {
+      throw try top["fastest"].failure(
+        expected: "the setting whose rows together take least, \(faster.name)", actual: wanted)
+    }
     self.fastest = fastest
   }
 

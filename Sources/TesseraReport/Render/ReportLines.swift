@@ -61,9 +61,11 @@ enum ReportLines {
     let peer = report.peer.map { totals($0, report) } ?? []
     let layer = report.encoderLayer.map { totals($0, report) } ?? []
     return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + layer + peer + [
+      "rows adds the rows' medians, of which the unfused ones pool what several sequences share; end to end is the median "
+        + "of whole sequences",
       "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
         + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
-        + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time"
+        + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time",
     ]
   }
 

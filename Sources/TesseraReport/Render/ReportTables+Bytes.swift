@@ -23,7 +23,8 @@ extension ReportTables {
       notes: [
         "Q: each input and output once. D: what the loops moved, as counted; ~ taken as Q. "
           + "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
-        "spread: (maximum − minimum) / median over the runs.",
+        "spread: (maximum − minimum) / median over the runs."
+          + (report.runs == 1 ? " There was one run, so it is 0 whatever the noise." : ""),
       ])
   }
 

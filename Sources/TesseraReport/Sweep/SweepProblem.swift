@@ -45,7 +45,8 @@ public struct SweepProblem: Hashable, Sendable {
 
   /// Layers whose weights take turns, so that none is in a cache when its turn comes: together they exceed twice the
   /// last level, as the operands of `tessera bench` do.
-  var layerCount: Int { max(2, 2 * CacheSizes.current.lastLevel / weightBytes + 2) }
+  /// A small layer counts as 64 KiB, so that there are not millions of them: the cache then holds more than weights.
+  var layerCount: Int { max(2, 2 * CacheSizes.current.lastLevel / max(weightBytes, 64 << 10) + 2) }
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: "token sweep", operand: operand, expected: expected, actual: actual)
