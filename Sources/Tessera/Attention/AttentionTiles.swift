@@ -33,9 +33,10 @@ struct AttentionTiles: Hashable, Sendable {
     // Packed keys and values take half of a second-level cache of 512 KiB, the smallest that servers have. Longer tiles
     // make the steps of the online softmax rarer, but 512 scores of a group are what the first level holds.
     let packedKeys = (256 << 10) / (4 * (width + valueWidth)) / 64 * 64
-    // Few rows: runs of keys should be longer than the pages at whose ends the hardware prefetcher stops, and the keys
-    // should stay in the second-level cache for a second group of rows.
-    let keysPerTile = isDirect ? 512 : min(512, max(64, packedKeys))
+    // Few rows: runs of keys, four a tile, should be longer than the pages at whose ends the hardware prefetcher stops,
+    // and the keys should stay in the second-level cache for a second group of rows. 256 keys, 128 wide, read 1 to 5
+    // points of the bandwidth more than 512 or 1024.
+    let keysPerTile = isDirect ? 256 : min(512, max(64, packedKeys))
     self.keysPerTile = keysPerTile
     // With few keys there is room for more rows, which saves calls; but where rows see different keys, a group computes
     // what any of its rows sees, which costs more than a call from about 32 keys on.
