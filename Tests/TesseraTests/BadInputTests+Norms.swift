@@ -72,6 +72,11 @@ extension BadInputTests {
       _ = try RotaryTable(positions: 1, rotatedColumns: 2, frequencyScale: .infinity)
     }
     expectError(name, "frequencies") { _ = try RotaryTable(positions: 1, frequencies: [1, .nan]) }
+    expectError(name, "frequencies") { _ = try RotaryTable(positions: 1, frequencies: [.infinity]) }
+    // Finite, but the angle of the last position is not.
+    expectError(name, "frequencies") { _ = try RotaryTable(positions: 3, frequencies: [1, 1e308]) }
+    expectError(name, "frequencies") { _ = try RotaryTable(positions: 3, rotatedColumns: 2, frequencyScale: 1e308) }
+    #expect(throws: Never.self) { _ = try RotaryTable(positions: 2, frequencies: [1e308]) }
 
     let table = try RotaryTable(positions: 5, rotatedColumns: 4)
     let layout = BatchedMatrixLayout(planes: 4, rows: 3, columns: 6)

@@ -17,6 +17,7 @@
 /// `columns` equals `rotated`, and what lies behind is left alone. Heads of `output` may not overlap.
 struct tsr_rotary_embedding_f32 {
   size_t position_count, head_count;
+  bool heads_apart;               ///< take all positions of a head before the next head; else all heads of a position
   size_t rotated;                 ///< even
   size_t columns;                 ///< from `rotated` on; those past it are copied
   const float *input;
@@ -24,7 +25,8 @@ struct tsr_rotary_embedding_f32 {
   float *output;
   ptrdiff_t output_stride, output_head_stride;
   const float *table;             ///< position_count x rotated
-  bool streaming;                 ///< ask for non-temporal stores; honoured where all parts of all heads are aligned
+  bool streaming;                 ///< ask for non-temporal stores; honoured where all parts of all heads are aligned,
+                                  ///< in place to cache lines
 };
 
 typedef void (*tsr_f32_rotary_embedding_kernel)(const struct tsr_rotary_embedding_f32 *block);

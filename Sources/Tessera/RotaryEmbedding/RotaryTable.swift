@@ -20,7 +20,8 @@ public struct RotaryTable: Sendable {
   /// frequency[i] = frequencyScale · base^(−2i / rotatedColumns); Su et al., "RoFormer" (2021). A frequency scale of 1/s
   /// fits s times the positions that a model was trained on into its range (Chen et al. 2023).
   ///
-  /// Throws where the number of columns is negative or odd, the base not a positive number, or the table too large.
+  /// Throws where the number of columns is negative or odd, the base not a positive number, an angle not finite, or the
+  /// table too large.
   public init(
     positions: Int, rotatedColumns: Int, base: Double = 10000, frequencyScale: Double = 1
   ) throws(TesseraError) {
@@ -42,22 +43,27 @@ public struct RotaryTable: Sendable {
   }
 
   /// With a frequency, in radians a position, for each pair: for models that stretch theirs unevenly.
+  ///
+  /// Throws where an angle of the last position would not be finite, or the table is too large.
   public init(positions: Int, frequencies: [Double]) throws(TesseraError) {
     let (half, columns) = (frequencies.count, 2 * frequencies.count)
-    guard let index = frequencies.firstIndex(where: { !$0.isFinite }) else {
-      try Self.check(positions: positions, rotatedColumns: columns)
-      (self.positions, rotatedColumns) = (positions, columns)
-      rows = try AlignedBuffer(uninitializedCount: positions * columns)
-      for position in 0..<positions {
-        let row = rows.pointer + position * columns
-        for (pair, frequency) in frequencies.enumerated() {
-          let angle = Double(position) * frequency
-          (row[pair], row[half + pair]) = (Float(cos(angle)), Float(sin(angle)))
-        }
-      }
-      return
+    try Self.check(positions: positions, rotatedColumns: columns)
+    // The sine of an infinite angle is NaN. Position 0 makes NaN of an infinite frequency too.
+    let last = Double(max(0, positions - 1))
+    if let index = frequencies.firstIndex(where: { !(last * $0).isFinite }) {
+      throw Self.invalid(
+        "frequencies", expected: "numbers whose product with the last position, \(Int(last)), is finite",
+        actual: "\(frequencies[index]) at \(index)")
     }
-    throw Self.invalid("frequencies", expected: "finite numbers", actual: "\(frequencies[index]) at \(index)")
+    (self.positions, rotatedColumns) = (positions, columns)
+    rows = try AlignedBuffer(uninitializedCount: positions * columns)
+    for position in 0..<positions {
+      let row = rows.pointer + position * columns
+      for (pair, frequency) in frequencies.enumerated() {
+        let angle = Double(position) * frequency
+        (row[pair], row[half + pair]) = (Float(cos(angle)), Float(sin(angle)))
+      }
+    }
   }
 
   /// The cosines of a position; the sines follow.

@@ -57,30 +57,61 @@ TSR_INLINE void rotary_head(
   }
 }
 
-/// Whether every whole vector of every output is aligned.
+/// Whether every whole vector of every output is aligned; in place whole cache lines, as what lies behind the rotated
+/// columns is left alone, and to stream a part of a line would have memory read it again.
 TSR_INLINE bool rotary_streams(const struct tsr_rotary_embedding_f32 *block, bool interleaved) {
   const ptrdiff_t parts = block->output_stride | block->output_head_stride | (ptrdiff_t)block->rotated
       | (interleaved ? 0 : (ptrdiff_t)(block->rotated / 2));
+  if (block->output == block->input && parts % FLOATS_PER_CACHE_LINE != 0) return false;
   return block->streaming && columns_aligned(block->output, (uintptr_t)parts * sizeof(float));
+}
+
+/// The heads of a block in the order in which they are taken.
+struct rotary_place {
+  size_t position, head;
+};
+
+TSR_INLINE void rotary_step(const struct tsr_rotary_embedding_f32 *block, struct rotary_place *place) {
+  if (block->heads_apart) {
+    if (++place->position == block->position_count) *place = (struct rotary_place){0, place->head + 1};
+  } else {
+    if (++place->head == block->head_count) *place = (struct rotary_place){place->position + 1, 0};
+  }
+}
+
+TSR_INLINE bool rotary_inside(const struct tsr_rotary_embedding_f32 *block, struct rotary_place place) {
+  return place.position < block->position_count && place.head < block->head_count;
+}
+
+TSR_INLINE ptrdiff_t rotary_input_offset(const struct tsr_rotary_embedding_f32 *block, struct rotary_place place) {
+  return (ptrdiff_t)place.position * block->input_stride + (ptrdiff_t)place.head * block->input_head_stride;
 }
 
 TSR_INLINE void rotary_all(const struct tsr_rotary_embedding_f32 *heads, bool interleaved, bool streamed) {
   const struct tsr_rotary_embedding_f32 block = *heads;  // a copy, which no store can be thought to change
-  for (size_t position = 0; position < block.position_count; ++position) {
-    const float *input = block.input + (ptrdiff_t)position * block.input_stride;
-    float *output = block.output + (ptrdiff_t)position * block.output_stride;
-    const float *table = block.table + position * block.rotated;
-    for (size_t head = 0; head < block.head_count; ++head) {
-      const ptrdiff_t h = (ptrdiff_t)head;
-      rotary_head(
-          input + h * block.input_head_stride, output + h * block.output_head_stride, table, block.rotated,
-          block.columns, interleaved, streamed);
+  struct rotary_place place = {0, 0}, ahead = {0, 0};
+  // A head is too short for the processor to see where the next is, all the more where columns are left out.
+  for (size_t column = 0; column < COLUMNS_AHEAD && rotary_inside(&block, ahead); column += block.columns) {
+    rotary_step(&block, &ahead);
+  }
+  for (; rotary_inside(&block, place); rotary_step(&block, &place)) {
+    if (rotary_inside(&block, ahead)) {
+      const float *next = block.input + rotary_input_offset(&block, ahead);
+      for (size_t line = 0; line < block.columns; line += FLOATS_PER_CACHE_LINE) vector_prefetch(next + line);
+      rotary_step(&block, &ahead);
     }
+    float *output = block.output + (ptrdiff_t)place.position * block.output_stride
+        + (ptrdiff_t)place.head * block.output_head_stride;
+    rotary_head(
+        block.input + rotary_input_offset(&block, place), output, block.table + place.position * block.rotated,
+        block.rotated, block.columns, interleaved, streamed);
   }
 }
 
 TSR_INLINE void rotary_embedding(const struct tsr_rotary_embedding_f32 *block, bool interleaved) {
   assert(block->rotated % 2 == 0 && block->rotated <= block->columns);
+  // Heads of no columns are no work, and would lie nowhere ahead of each other.
+  if (block->columns == 0) return;
   if (rotary_streams(block, interleaved)) {
     rotary_all(block, interleaved, true);
     vector_stream_fence();
