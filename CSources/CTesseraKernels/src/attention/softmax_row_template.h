@@ -59,18 +59,23 @@ TSR_INLINE void attention_rescale(size_t count, float factor, float *output) {
   }
 }
 
-/// Hides what a row does not see; returns the greatest of what it sees.
+/// The greatest of what a row sees.
 TSR_INLINE float attention_softmax_begin(const struct tsr_attention_softmax_f32 *row) {
   assert(row->first <= row->last && row->last <= row->count && row->column % PHILOX_COLUMNS_PER_BLOCK == 0);
+  return row_greatest(row->last - row->first, row->scores + row->first, 1.0f);
+}
+
+/// Zeros in what a row does not see. After the last of the row's loads that the stores of part of a vector could
+/// overlap: a processor does not forward those to loads, which would wait until they are in the cache.
+TSR_INLINE void attention_softmax_hide(const struct tsr_attention_softmax_f32 *row) {
   if (row->first > 0) attention_hide(row->first, row->scores);
   if (row->last < row->count) attention_hide(row->count - row->last, row->scores + row->last);
-  return row_greatest(row->last - row->first, row->scores + row->first, 1.0f);
 }
 
 /// The rest of the step, once the greatest visible score is known.
 TSR_INLINE void attention_softmax_end(struct tsr_attention_softmax_f32 *row, float greatest) {
   const size_t first = row->first, visible = row->last - row->first;
-  if (visible == 0) return;
+  if (visible == 0) return attention_softmax_hide(row);
   float *const scores = row->scores;
   const float factor = row->scale * LOG2_E, before = row->maximum;
   const float maximum = greatest > before ? greatest : before;
@@ -85,6 +90,7 @@ TSR_INLINE void attention_softmax_end(struct tsr_attention_softmax_f32 *row, flo
   // Where nothing is above -inf, 0 stands in for the maximum: exp(-inf - 0) = 0, and NaN stays NaN.
   const float shift = maximum > -INFINITY ? maximum : 0.0f;
   row->sum += row_exponentials(visible, scores + first, NULL, shift, factor, scores + first);
+  attention_softmax_hide(row);
   if (row->dropout != NULL) {
     // From the block of decisions that `first` lies in. The columns before it are 0, and stay so.
     const size_t begin = first - first % PHILOX_COLUMNS_PER_BLOCK;
