@@ -17,7 +17,6 @@
 /// `columns` equals `rotated`, and what lies behind is left alone. Heads of `output` may not overlap.
 struct tsr_rotary_embedding_f32 {
   size_t position_count, head_count;
-  bool heads_apart;               ///< take all positions of a head before the next head; else all heads of a position
   size_t rotated;                 ///< even
   size_t columns;                 ///< from `rotated` on; those past it are copied
   const float *input;

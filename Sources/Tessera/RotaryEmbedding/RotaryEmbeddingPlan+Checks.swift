@@ -56,12 +56,13 @@ extension RotaryEmbeddingPlan {
         expected: "positions from 0 whose \(self.input.rows) rows are among \(positions)",
         actual: "\(start)")
     }
+    guard inputCount > 0 else { return false }
     let read = PlacedMatrix(
       "input", bytes: input.baseAddress.map { $0 + self.input.offset }, count: (inputCount - self.input.offset) * 4)
     let written = PlacedMatrix(
       "output", bytes: output.baseAddress.map { $0 + self.output.offset }, count: (outputCount - self.output.offset) * 4
     )
-    guard inputCount > 0, written.overlaps(read) else { return false }
+    guard written.overlaps(read) else { return false }
     guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input.coincides(with: self.output),
       !writesAtPositions
     else {

@@ -16,15 +16,10 @@ public struct RotaryEmbeddingPlan: Sendable {
   /// Whether the output's rows are positions, of which a call writes the input's.
   let writesAtPositions: Bool
   private let heads: Int
-  /// From head to head; nil where heads are not at equal distances.
+  /// From head to head, where heads lie beside each other in rows, so that memory is read in order when all heads of a
+  /// row are taken first; nil where the rows of a head are.
   private let headStrides: (input: Int, output: Int)?
-  /// Whether all heads of a row are taken before the next row: where heads lie beside each other in rows, memory is then
-  /// read in order. Otherwise some rows of a head are taken before the next head.
-  private let areHeadsBeside: Bool
-  /// How many rows of a head are taken before the next head's, and into how many runs that cuts a head.
-  private let rowsPerRun, runCount: Int
-  /// Of rows of all heads, one sequence after the other; where heads are apart of runs: of each sequence all heads' first
-  /// run, then all heads' second.
+  /// Of rows of all heads, or of rows of single heads, one sequence after the other.
   private let partition: RowPartition
   private let kernel: tsr_f32_rotary_embedding_kernel
   /// Of calls with operands apart, and in place, where columns that are not rotated are not touched.
@@ -73,20 +68,19 @@ public struct RotaryEmbeddingPlan: Sendable {
     heads = sequences == 0 ? 0 : input.planes / sequences
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
     kernel = pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
-    // Without rows or planes extents may be too large to be added or multiplied.
-    let isEmpty = input.planes == 0 || input.rows == 0
-    if let ofInput = input.stride(ofHeads: heads), let ofOutput = output.stride(ofHeads: heads) {
+    let headCount = heads
+    if let ofInput = input.stride(ofHeads: headCount), let ofOutput = output.stride(ofHeads: headCount),
+      ofInput <= input.rowStride
+    {
       headStrides = (ofInput, ofOutput)
     } else {
       headStrides = nil
     }
-    areHeadsBeside = headStrides.map { $0.input <= input.rowStride } ?? false
-    rowsPerRun = areHeadsBeside ? 1 : max(1, min(input.rows, Self.runBytes / (4 * max(1, input.columns))))
-    runCount = isEmpty ? 0 : (input.rows + rowsPerRun - 1) / rowsPerRun
-    // A row is read and written.
-    let (units, vectors) =
-      isEmpty ? (0, 0) : areHeadsBeside ? (sequences * input.rows, heads) : (input.planes * runCount, rowsPerRun)
-    partition = RowPartition(rows: units, bytesPerRow: isEmpty ? 0 : 2 * vectors * input.columns * 4)
+    // A row is read and written. Without rows or planes extents may be too large to be multiplied.
+    let isEmpty = input.planes == 0 || input.rows == 0
+    let (rowCount, vectorsPerRow) = headStrides == nil ? (input.planes, 1) : (sequences, headCount)
+    partition = RowPartition(
+      rows: isEmpty ? 0 : rowCount * input.rows, bytesPerRow: isEmpty ? 0 : 2 * vectorsPerRow * input.columns * 4)
     let isWhole = table.rotatedColumns == input.columns
     (descriptor, inPlaceDescriptor) =
       isWhole
@@ -127,20 +121,20 @@ public struct RotaryEmbeddingPlan: Sendable {
     let isInPlace = try check(input, output, starts)
     let (rows, columns) = (self.input.rows, isInPlace ? table.rotatedColumns : self.input.columns)
     let isIdle = heads == 0 || columns == 0
-    // Units of a sequence, as the partition counts them.
-    let sequenceUnits = areHeadsBeside ? rows : heads * runCount
+    // Rows of a sequence, as the partition counts them.
+    let sequenceRows = headStrides == nil ? heads * rows : rows
     let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount) { item, worker in
-      let units = partition.rows(ofItem: item)
-      var start = units.lowerBound
-      while start < units.upperBound {
-        let (sequence, first) = start.quotientAndRemainder(dividingBy: sequenceUnits)
-        let part = part(first..<min(sequenceUnits, first + units.upperBound - start))
-        rotate(
-          part, sequence: sequence, position: starts?[sequence] ?? 0, columns: columns, input: input.baseAddress!,
-          output: output.baseAddress!)
-        let moved = partTraffic(part, columns: columns)
+      let itemRows = partition.rows(ofItem: item)
+      var start = itemRows.lowerBound
+      while start < itemRows.upperBound {
+        let (sequence, first) = start.quotientAndRemainder(dividingBy: sequenceRows)
+        let end = min(itemRows.upperBound - sequence * sequenceRows, sequenceRows)
+        let part = Part(
+          sequence: sequence, rows: first..<end, position: starts?[sequence] ?? 0, columns: columns)
+        rotate(part, input: input.baseAddress!, output: output.baseAddress!)
+        let moved = partTraffic(part)
         worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
-        start += part.unitCount
+        start = sequence * sequenceRows + end
       }
     }
     context.ledger?.record(
@@ -149,55 +143,60 @@ public struct RotaryEmbeddingPlan: Sendable {
       traffic: traffic)
   }
 
-  /// Rows of some heads of one sequence: what one kernel call takes.
+  /// The part of an item that lies in one sequence.
   private struct Part {
-    var heads: Range<Int>
+    var sequence: Int
+    /// As the partition counts them: of all heads, or of one head after the other.
     var rows: Range<Int>
-    var unitCount: Int
+    /// Of the sequence's first row.
+    var position: Int
+    /// What is read and written of a vector.
+    var columns: Int
   }
 
-  /// What the first of these units, of one sequence, begin with.
-  private func part(_ units: Range<Int>) -> Part {
-    guard !areHeadsBeside else { return Part(heads: 0..<heads, rows: units, unitCount: units.count) }
-    let (run, head) = units.lowerBound.quotientAndRemainder(dividingBy: heads)
-    let firstRow = run * rowsPerRun
-    let count = headStrides == nil ? 1 : min(units.count, heads - head)
-    return Part(
-      heads: head..<head + count, rows: firstRow..<min(input.rows, firstRow + rowsPerRun), unitCount: count)
+  private func rotate(_ part: Part, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let firstPlane = part.sequence * heads
+    guard headStrides == nil else {
+      return rotate(part, plane: firstPlane, rows: part.rows, input: input, output: output)
+    }
+    let rowCount = self.input.rows
+    var start = part.rows.lowerBound
+    while start < part.rows.upperBound {
+      let (head, row) = start.quotientAndRemainder(dividingBy: rowCount)
+      let end = min(rowCount, part.rows.upperBound - head * rowCount)
+      rotate(part, plane: firstPlane + head, rows: row..<end, input: input, output: output)
+      start = head * rowCount + end
+    }
   }
 
-  /// `position` is that of the sequence's first row; `columns` are read and written of a vector.
+  /// Rows of one plane, or of the plane and the other heads beside it.
   private func rotate(
-    _ part: Part, sequence: Int, position: Int, columns: Int, input: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>
+    _ part: Part, plane: Int, rows: Range<Int>, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
   ) {
-    let plane = sequence * heads + part.heads.lowerBound
-    let (row, position) = (part.rows.lowerBound, position + part.rows.lowerBound)
     var block = tsr_rotary_embedding_f32()
-    (block.rotated, block.columns) = (table.rotatedColumns, columns)
-    block.input = input + self.input.start(ofPlane: plane) + row * self.input.rowStride
+    (block.rotated, block.columns) = (table.rotatedColumns, part.columns)
+    block.input = input + self.input.start(ofPlane: plane) + rows.lowerBound * self.input.rowStride
+    let position = part.position + rows.lowerBound
     block.table = table.row(ofPosition: position)
-    block.output =
-      output + self.output.start(ofPlane: plane) + (writesAtPositions ? position : row) * self.output.rowStride
-    (block.position_count, block.head_count) = (part.rows.count, part.heads.count)
-    block.heads_apart = !areHeadsBeside
+    let outputRow = writesAtPositions ? position : rows.lowerBound
+    block.output = output + self.output.start(ofPlane: plane) + outputRow * self.output.rowStride
+    block.position_count = rows.count
     (block.input_stride, block.output_stride) = (self.input.rowStride, self.output.rowStride)
+    block.head_count = headStrides == nil ? 1 : heads
     (block.input_head_stride, block.output_head_stride) = headStrides ?? (0, 0)
-    block.streaming = 2 * self.input.planes * self.input.rows * columns * 4 > context.fastMemoryBytes
+    block.streaming = 2 * self.input.planes * self.input.rows * part.columns * 4 > context.fastMemoryBytes
     kernel(&block)
   }
 
   /// Vectors once; the table's rows once, or for each head where they do not stay from one to the next.
-  private func partTraffic(_ part: Part, columns: Int) -> Traffic {
-    let (tableBytes, vectorBytes) = (table.rotatedColumns * 4, columns * 4)
-    let rowsBetween = areHeadsBeside ? 1 : part.rows.count
+  private func partTraffic(_ part: Part) -> Traffic {
+    let (tableBytes, vectorBytes) = (table.rotatedColumns * 4, part.columns * 4)
+    let headsBeside = headStrides == nil ? 1 : heads
+    let rowsBetween = headStrides == nil ? input.rows : 1
     let stays = rowsBetween * (2 * vectorBytes + tableBytes) <= context.fastMemoryBytes
-    let tableRows = part.rows.count * (stays ? 1 : part.heads.count)
-    let vectors = part.rows.count * part.heads.count
+    // Rows of one head after the other are at new positions until the first head's have come round.
+    let tableRows = stays ? min(part.rows.count, input.rows) : part.rows.count * headsBeside
+    let vectors = part.rows.count * headsBeside
     return Traffic(readBytes: vectors * vectorBytes + tableRows * tableBytes, writtenBytes: vectors * vectorBytes)
   }
-
-  /// Of a head's run. Its rows of the table, at most as many bytes, then stay for the heads that follow, and an item of a
-  /// mebibyte has sixteen heads to read them for.
-  private static let runBytes = 32 << 10
 }

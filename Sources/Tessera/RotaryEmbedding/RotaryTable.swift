@@ -34,34 +34,41 @@ public struct RotaryTable: Sendable {
     guard frequencyScale.isFinite else {
       throw Self.invalid("frequency scale", expected: "a finite number", actual: "\(frequencyScale)")
     }
-    try Self.check(positions: positions, rotatedColumns: rotatedColumns)
-    try self.init(
-      positions: positions,
-      frequencies: (0..<rotatedColumns / 2).map {
-        frequencyScale * pow(base, -2 * Double($0) / Double(rotatedColumns))
-      })
+    try self.init(positions: positions, pairs: rotatedColumns / 2) {
+      frequencyScale * pow(base, -2 * Double($0) / Double(rotatedColumns))
+    }
   }
 
   /// With a frequency, in radians a position, for each pair: for models that stretch theirs unevenly.
   ///
   /// Throws where an angle of the last position would not be finite, or the table is too large.
   public init(positions: Int, frequencies: [Double]) throws(TesseraError) {
-    let (half, columns) = (frequencies.count, 2 * frequencies.count)
-    try Self.check(positions: positions, rotatedColumns: columns)
-    // The sine of an infinite angle is NaN. Position 0 makes NaN of an infinite frequency too.
-    let last = Double(max(0, positions - 1))
-    if let index = frequencies.firstIndex(where: { !(last * $0).isFinite }) {
+    try self.init(positions: positions, pairs: frequencies.count) { frequencies[$0] }
+  }
+
+  private init(positions: Int, pairs: Int, frequency: (Int) -> Double) throws(TesseraError) {
+    let columns = 2 * pairs
+    guard areWithinSizeLimit(positions, columns) else {
       throw Self.invalid(
-        "frequencies", expected: "numbers whose product with the last position, \(Int(last)), is finite",
-        actual: "\(frequencies[index]) at \(index)")
+        "positions", expected: "0 or more that fit in memory with \(columns) columns", actual: "\(positions)")
     }
-    (self.positions, rotatedColumns) = (positions, columns)
+    // Whether there is memory is known before anything is as long as the columns.
     rows = try AlignedBuffer(uninitializedCount: positions * columns)
-    for position in 0..<positions {
-      let row = rows.pointer + position * columns
-      for (pair, frequency) in frequencies.enumerated() {
+    (self.positions, rotatedColumns) = (positions, columns)
+    guard positions > 0 else { return }
+    let last = Double(positions - 1)
+    for pair in 0..<pairs {
+      let frequency = frequency(pair)
+      // The sine of an infinite angle is NaN. Position 0 makes NaN of an infinite frequency too.
+      guard (last * frequency).isFinite else {
+        throw Self.invalid(
+          "frequencies", expected: "numbers whose product with the last position, \(positions - 1), is finite",
+          actual: "\(frequency) at \(pair)")
+      }
+      for position in 0..<positions {
         let angle = Double(position) * frequency
-        (row[pair], row[half + pair]) = (Float(cos(angle)), Float(sin(angle)))
+        let row = rows.pointer + position * columns
+        (row[pair], row[pairs + pair]) = (Float(cos(angle)), Float(sin(angle)))
       }
     }
   }
@@ -69,13 +76,6 @@ public struct RotaryTable: Sendable {
   /// The cosines of a position; the sines follow.
   func row(ofPosition position: Int) -> UnsafePointer<Float> {
     UnsafePointer(rows.pointer) + position * rotatedColumns
-  }
-
-  private static func check(positions: Int, rotatedColumns: Int) throws(TesseraError) {
-    guard areWithinSizeLimit(positions, rotatedColumns) else {
-      throw invalid(
-        "positions", expected: "0 or more that fit in memory with \(rotatedColumns) columns", actual: "\(positions)")
-    }
   }
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {

@@ -66,17 +66,13 @@ TSR_INLINE bool rotary_streams(const struct tsr_rotary_embedding_f32 *block, boo
   return block->streaming && columns_aligned(block->output, (uintptr_t)parts * sizeof(float));
 }
 
-/// The heads of a block in the order in which they are taken.
+/// A head of a block: all heads of a position are taken before the next position.
 struct rotary_place {
   size_t position, head;
 };
 
 TSR_INLINE void rotary_step(const struct tsr_rotary_embedding_f32 *block, struct rotary_place *place) {
-  if (block->heads_apart) {
-    if (++place->position == block->position_count) *place = (struct rotary_place){0, place->head + 1};
-  } else {
-    if (++place->head == block->head_count) *place = (struct rotary_place){place->position + 1, 0};
-  }
+  if (++place->head == block->head_count) *place = (struct rotary_place){place->position + 1, 0};
 }
 
 TSR_INLINE bool rotary_inside(const struct tsr_rotary_embedding_f32 *block, struct rotary_place place) {
