@@ -35,6 +35,12 @@ import TesseraModels
         ($0.tokens, $0.merges) = (["Ġ", "b", "Ġb", "x"], ["Ġ b"]); $0.kinds![2] = 4
       }, ["merges[0]", "same bytes"]
     ),
+    (
+      changed {
+        ($0.tokens, $0.merges) = (["b", "Ġ", "bĠ", "x"], ["b Ġ"])
+        $0.kinds![2] = 4
+      }, ["merges[0]", "same bytes"]
+    ),
     (changed { $0.preTokenizer = "nobody" }, ["\"nobody\"", "gpt-2", "smollm", "llama-bpe", "qwen2"]),
     (changed { $0.beginToken = 4 }, ["begin token", "0 to 3", "got 4"]),
     (changed { $0.endToken = -1 }, ["end token", "0 to 3", "got -1"]),

@@ -19,20 +19,18 @@ enum ByteAlphabet {
     scalar.value < bytes.count ? bytes[Int(scalar.value)] : nil
   }
 
-  /// The bytes that a token's spelling stands for; nil: it has a letter that is not of the alphabet.
-  static func bytes(of spelling: String) -> [UInt8]? {
-    var found: [UInt8] = []
-    found.reserveCapacity(spelling.utf8.count)
+  /// Appends the bytes that a token's spelling stands for. Whether all of its letters are of the alphabet.
+  static func append(_ spelling: String, to text: inout [UInt8]) -> Bool {
     for scalar in spelling.unicodeScalars {
-      guard let byte = byte(of: scalar) else { return nil }
-      found.append(byte)
+      guard let byte = byte(of: scalar) else { return false }
+      text.append(byte)
     }
-    return found
+    return true
   }
 
   /// The spelling of bytes, as the UTF-8 of a vocabulary's entry.
-  static func spelling(of bytes: some Sequence<UInt8>) -> ByteString {
-    ByteString(bytes.flatMap { UTF8.encode(scalars[Int($0)])! })
+  static func spelling(of bytes: some Sequence<UInt8>) -> [UInt8] {
+    bytes.flatMap { UTF8.encode(scalars[Int($0)])! }
   }
 
   private static let bytes: [UInt8?] = {

@@ -1,4 +1,7 @@
 /// What the patterns of pre-tokenizers tell characters apart by.
+///
+/// Characters that a later version of Unicode assigned than that of llama.cpp's tables are `other` there and may be
+/// letters here; all that both versions know are alike.
 enum CharacterClass: UInt8 {
   /// Unicode's general category L.
   case letter

@@ -15,31 +15,42 @@ struct MergeTable: Sendable {
     }
     ranks.reserveCapacity(merges.count)
     joined.reserveCapacity(merges.count)
+    var spelling: [UInt8] = []
     for (rank, merge) in merges.enumerated() {
-      let spelling = Array(merge.utf8)
+      spelling.removeAll(keepingCapacity: true)
+      spelling += merge.utf8
       guard let blank = spelling.firstIndex(of: UInt8(ascii: " ")), blank > 0, blank < spelling.count - 1 else {
         throw Self.invalid(rank, expected: "two tokens with a blank between them", merge)
       }
-      let (left, right) = (spelling[..<blank], spelling[(blank + 1)...])
-      let tokens = try [ByteString(left), ByteString(right), ByteString(left + right)].map {
-        guard let id = table.identifier(of: $0), !table.kinds[id].isControl else {
-          let spelling = String(decoding: $0.bytes, as: UTF8.self)
-          throw Self.invalid(rank, expected: "\(TokenizerError.quoted(spelling)) among the tokens of text", merge)
-        }
-        return id
-      }
-      guard table.bytes(of: tokens[0]) + table.bytes(of: tokens[1]) == table.bytes(of: tokens[2]) else {
+      let left = try Self.textToken(spelling[..<blank], table, rank, merge)
+      let right = try Self.textToken(spelling[(blank + 1)...], table, rank, merge)
+      spelling.remove(at: blank)
+      let joined = try Self.textToken(spelling[...], table, rank, merge)
+      let bytes = table.bytes(of: joined)
+      guard bytes.starts(with: table.bytes(of: left)),
+        bytes.dropFirst(table.bytes(of: left).count) == table.bytes(of: right)
+      else {
         throw Self.invalid(rank, expected: "a pair that is joined to a token of the same bytes", merge)
       }
-      guard ranks.updateValue(UInt32(rank), forKey: Self.key(Int32(tokens[0]), Int32(tokens[1]))) == nil else {
+      guard ranks.updateValue(UInt32(rank), forKey: Self.key(Int32(left), Int32(right))) == nil else {
         throw Self.invalid(rank, expected: "each merge once", merge)
       }
-      joined.append(Int32(tokens[2]))
+      self.joined.append(Int32(joined))
     }
   }
 
   /// The place of a pair in the list; `none`: it is not joined.
   func rank(_ left: Int32, _ right: Int32) -> UInt32 { ranks[Self.key(left, right)] ?? Self.none }
+
+  private static func textToken(
+    _ spelling: ArraySlice<UInt8>, _ table: TokenTable, _ rank: Int, _ merge: String
+  ) throws -> Int {
+    guard let id = table.identifier(of: spelling), !table.kinds[id].isControl else {
+      let spelling = TokenizerError.quoted(String(decoding: spelling, as: UTF8.self))
+      throw invalid(rank, expected: "\(spelling) among the tokens of text", merge)
+    }
+    return id
+  }
 
   private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))

@@ -8,7 +8,7 @@ struct TokenTable: Sendable {
   private let text: [UInt8]
   /// Where each entry's bytes start in `text`, and where the last ones end.
   private let starts: [Int]
-  private let identifiers: [ByteString: Int32]
+  private let spellings: SpellingIndex
 
   init(_ vocabulary: TokenizerVocabulary) throws {
     let tokens = vocabulary.tokens
@@ -16,20 +16,19 @@ struct TokenTable: Sendable {
       throw TokenizerError.invalid("tokens", expected: "from 1 to \(Int32.max) entries", actual: "\(tokens.count)")
     }
     kinds = try Self.kinds(vocabulary)
-    var identifiers: [ByteString: Int32] = [:]
+    var spellings = SpellingIndex(capacity: tokens.count)
     var text: [UInt8] = []
     var starts = [0]
-    identifiers.reserveCapacity(tokens.count)
     starts.reserveCapacity(tokens.count + 1)
     for (id, token) in tokens.enumerated() {
-      if let other = identifiers.updateValue(Int32(id), forKey: ByteString(token.utf8)) {
+      if let other = spellings.insert(token) {
         throw TokenizerError.invalid(
           "tokens[\(id)]", expected: "each entry once", actual: "\(TokenizerError.quoted(token)), as tokens[\(other)]")
       }
-      text += try Self.bytes(of: token, kinds[id], id)
+      try Self.append(token, kinds[id], id, to: &text)
       starts.append(text.count)
     }
-    (self.identifiers, self.text, self.starts) = (identifiers, text, starts)
+    (self.spellings, self.text, self.starts) = (spellings, text, starts)
     byteTokens = Self.byteTokens(kinds, text, starts)
   }
 
@@ -43,11 +42,12 @@ struct TokenTable: Sendable {
 
   func bytes(of id: Int) -> ArraySlice<UInt8> { text[starts[id]..<starts[id + 1]] }
 
-  func identifier(of spelling: ByteString) -> Int? { identifiers[spelling].map(Int.init) }
+  func identifier(of spelling: ArraySlice<UInt8>) -> Int? { spellings.identifier(of: spelling) }
 
   /// The token that stands for exactly these bytes of a text.
   func token(of bytes: ArraySlice<UInt8>) -> Int? {
-    guard let id = identifier(of: ByteAlphabet.spelling(of: bytes)), !kinds[id].isControl, self.bytes(of: id) == bytes
+    guard let id = identifier(of: ByteAlphabet.spelling(of: bytes)[...]), !kinds[id].isControl,
+      self.bytes(of: id) == bytes
     else { return nil }
     return id
   }
@@ -66,9 +66,10 @@ struct TokenTable: Sendable {
     }
   }
 
-  private static func bytes(of token: String, _ kind: TokenKind, _ id: Int) throws -> [UInt8] {
+  /// Appends the bytes that a token stands for.
+  private static func append(_ token: String, _ kind: TokenKind, _ id: Int, to text: inout [UInt8]) throws {
     switch kind {
-    case .control, .unknown, .userDefined, .unused: return Array(token.utf8)
+    case .control, .unknown, .userDefined, .unused: text += token.utf8
     case .byte:
       guard token.hasPrefix("<0x"), token.hasSuffix(">"), token.utf8.count == 6,
         let byte = UInt8(token.dropFirst(3).dropLast(), radix: 16)
@@ -76,13 +77,12 @@ struct TokenTable: Sendable {
         throw TokenizerError.invalid(
           "tokens[\(id)]", expected: "a byte spelled <0xNN>", actual: TokenizerError.quoted(token))
       }
-      return [byte]
+      text.append(byte)
     case .normal:
-      guard let bytes = ByteAlphabet.bytes(of: token) else {
+      guard ByteAlphabet.append(token, to: &text) else {
         throw TokenizerError.invalid(
           "tokens[\(id)]", expected: "letters of the byte alphabet", actual: TokenizerError.quoted(token))
       }
-      return bytes
     }
   }
 

@@ -41,7 +41,7 @@ public struct Tokenizer: Sendable {
   public var count: Int { table.count }
 
   /// The id of the entry with this spelling.
-  public func token(spelled spelling: String) -> Int? { table.identifier(of: ByteString(spelling.utf8)) }
+  public func token(spelled spelling: String) -> Int? { table.identifier(of: Array(spelling.utf8)[...]) }
 
   public func kind(of id: Int) throws -> TokenKind {
     try table.check(id, "token")
