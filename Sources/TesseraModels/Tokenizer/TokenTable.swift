@@ -1,0 +1,99 @@
+import Tessera
+
+/// The entries of a vocabulary: their bytes, kinds and ids.
+struct TokenTable: Sendable {
+  let kinds: [TokenKind]
+  /// The tokens of the single bytes; nil: none.
+  let byteTokens: [Int32?]
+  private let text: [UInt8]
+  /// Where each entry's bytes start in `text`, and where the last ones end.
+  private let starts: [Int]
+  private let spellings: SpellingIndex
+
+  init(_ vocabulary: TokenizerVocabulary) throws {
+    let tokens = vocabulary.tokens
+    guard !tokens.isEmpty, tokens.count <= Int(Int32.max) else {
+      throw TokenizerError.invalid("tokens", expected: "from 1 to \(Int32.max) entries", actual: "\(tokens.count)")
+    }
+    kinds = try Self.kinds(vocabulary)
+    var spellings = SpellingIndex(capacity: tokens.count)
+    var text: [UInt8] = []
+    var starts = [0]
+    starts.reserveCapacity(tokens.count + 1)
+    for (id, token) in tokens.enumerated() {
+      if let other = spellings.insert(token) {
+        throw TokenizerError.invalid(
+          "tokens[\(id)]", expected: "each entry once", actual: "\(TokenizerError.quoted(token)), as tokens[\(other)]")
+      }
+      try Self.append(token, kinds[id], id, to: &text)
+      starts.append(text.count)
+    }
+    (self.spellings, self.text, self.starts) = (spellings, text, starts)
+    byteTokens = Self.byteTokens(kinds, text, starts)
+  }
+
+  var count: Int { kinds.count }
+
+  func check(_ id: Int, _ operand: String) throws {
+    guard kinds.indices.contains(id) else {
+      throw TokenizerError.invalid(operand, expected: "an id from 0 to \(count - 1)", actual: "\(id)")
+    }
+  }
+
+  func bytes(of id: Int) -> ArraySlice<UInt8> { text[starts[id]..<starts[id + 1]] }
+
+  func identifier(of spelling: ArraySlice<UInt8>) -> Int? { spellings.identifier(of: spelling) }
+
+  /// The token that stands for exactly these bytes of a text.
+  func token(of bytes: ArraySlice<UInt8>) -> Int? {
+    guard let id = identifier(of: ByteAlphabet.spelling(of: bytes)[...]), !kinds[id].isControl,
+      self.bytes(of: id) == bytes
+    else { return nil }
+    return id
+  }
+
+  private static func kinds(_ vocabulary: TokenizerVocabulary) throws -> [TokenKind] {
+    let count = vocabulary.tokens.count
+    guard let numbers = vocabulary.kinds else { return [TokenKind](repeating: .normal, count: count) }
+    guard numbers.count == count else {
+      throw TokenizerError.invalid("token types", expected: "\(count), one for each token", actual: "\(numbers.count)")
+    }
+    return try numbers.enumerated().map { id, number in
+      guard let kind = TokenKind(rawValue: number) else {
+        throw TokenizerError.invalid("token types[\(id)]", expected: "a number from 1 to 6", actual: "\(number)")
+      }
+      return kind
+    }
+  }
+
+  /// Appends the bytes that a token stands for.
+  private static func append(_ token: String, _ kind: TokenKind, _ id: Int, to text: inout [UInt8]) throws {
+    switch kind {
+    case .control, .unknown, .userDefined, .unused: text += token.utf8
+    case .byte:
+      guard token.hasPrefix("<0x"), token.hasSuffix(">"), token.utf8.count == 6,
+        let byte = UInt8(token.dropFirst(3).dropLast(), radix: 16)
+      else {
+        throw TokenizerError.invalid(
+          "tokens[\(id)]", expected: "a byte spelled <0xNN>", actual: TokenizerError.quoted(token))
+      }
+      text.append(byte)
+    case .normal:
+      guard ByteAlphabet.append(token, to: &text) else {
+        throw TokenizerError.invalid(
+          "tokens[\(id)]", expected: "letters of the byte alphabet", actual: TokenizerError.quoted(token))
+      }
+    }
+  }
+
+  /// Normal entries before those of the kind `byte`.
+  private static func byteTokens(_ kinds: [TokenKind], _ text: [UInt8], _ starts: [Int]) -> [Int32?] {
+    var found = [Int32?](repeating: nil, count: 256)
+    for kind in [TokenKind.byte, .normal] {
+      for id in kinds.indices where kinds[id] == kind && starts[id + 1] - starts[id] == 1 {
+        found[Int(text[starts[id]])] = Int32(id)
+      }
+    }
+    return found
+  }
+}

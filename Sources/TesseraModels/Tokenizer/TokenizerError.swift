@@ -1,0 +1,15 @@
+import Tessera
+
+/// Errors of the tokenizer, all of one operation.
+enum TokenizerError {
+  static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(operation: "tokenizer", operand: operand, expected: expected, actual: actual)
+  }
+
+  /// Text of a file's in quotes, cut to what a message can carry.
+  static func quoted(_ text: some StringProtocol) -> String {
+    let shown = text.unicodeScalars.prefix(60)
+    let cut = shown.endIndex < text.unicodeScalars.endIndex
+    return "\"\(String(String.UnicodeScalarView(shown)))\(cut ? "…" : "")\""
+  }
+}
