@@ -18,6 +18,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraModels", targets: ["TesseraModels"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
   ],
   dependencies: [
@@ -33,6 +34,8 @@ let package = Package(
     .target(name: "TesseraCore", dependencies: ["CTesseraKernels"], swiftSettings: strict),
     // Floor 2: the public door.
     .target(name: "Tessera", dependencies: ["TesseraCore", "CTesseraKernels", "COpenBLAS"], swiftSettings: strict),
+    // Floor 3: model files and what decoders are made of.
+    .target(name: "TesseraModels", dependencies: ["Tessera"], swiftSettings: strict),
     // Beside the house: the oracle, which shares no kernel with what it checks.
     .target(
       name: "TesseraReference", dependencies: ["TesseraCore", .product(name: "RealModule", package: "swift-numerics")],
@@ -61,6 +64,8 @@ let package = Package(
       name: "TesseraReferenceTests", dependencies: ["TesseraCore", "TesseraReference"], swiftSettings: strict),
     .testTarget(
       name: "TesseraVerifyTests", dependencies: ["Tessera", "TesseraReference", "TesseraVerify"], swiftSettings: strict),
+    .testTarget(
+      name: "TesseraModelsTests", dependencies: ["TesseraModels", "TesseraReference"], swiftSettings: strict),
     .testTarget(name: "TesseraReportTests", dependencies: ["Tessera", "TesseraReport"], swiftSettings: strict),
   ]
 )
