@@ -82,12 +82,13 @@ import Testing
     #expect(error?.actual == "9999" && error?.subject == "tensor \"x\": element type")
   }
 
-  /// Every shorter file is refused, at a byte that it has.
+  /// Every shorter file is refused, at a byte that it has. What fills it up behind the last tensor may be missing.
   @Test func everyTruncationIsRefused() throws {
     let bytes = try Samples.bytes("sample.gguf")
-    for count in 0..<bytes.count {
+    let end = try file.tensorNames.map { try file.tensor(named: $0).byteRange.upperBound }.max()!
+    for count in 0..<end {
       let error = #expect(throws: ModelFileError.self) {
-        try GGUFFile(MappedFile(copying: bytes[..<count], name: "cut"))
+        _ = try GGUFFile(MappedFile(copying: bytes[..<count], name: "cut"))
       }
       #expect((error?.offset ?? 0) <= count)
     }

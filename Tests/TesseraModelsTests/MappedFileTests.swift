@@ -15,7 +15,8 @@ import Testing
   @Test func contentsAreTheFiles() throws {
     let path = folder.appending(path: "five").path
     try Data([1, 2, 3, 4, 5]).write(to: URL(filePath: path))
-    #expect(try MappedFile(path: path).bytes.elementsEqual([1, 2, 3, 4, 5]))
+    let file = try MappedFile(path: path)
+    withExtendedLifetime(file) { #expect(file.bytes.elementsEqual([1, 2, 3, 4, 5])) }
     try FileManager.default.removeItem(at: folder)
   }
 
