@@ -59,7 +59,7 @@ public struct GGUFFile: Sendable {
     table.places.lazy.map { [file] in GGUFTensorInfo.name(in: file, at: $0) }
   }
 
-  /// A tensor's shape, last extent first in the file, and place. Throws where there is none of that name, or its element
+  /// A tensor's shape and place. Throws where there is none of that name, or its element
   /// type is not one that can be read.
   public func tensor(named name: String) throws(ModelFileError) -> ModelTensor {
     guard let place = table.place(of: name, nameAt: { [file] in GGUFTensorInfo.name(in: file, at: $0) }) else {
