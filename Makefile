@@ -13,7 +13,7 @@ swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
 .PHONY: help build report page sweep peers compare bench-recipe machine verify docs test test-asan test-tsan test-ubsan \
-	test-asserts test-traffic test-mutations test-exhaustive format check-format clean openblas valgrind gnuplot command
+	test-asserts test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot command
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -81,6 +81,9 @@ test-exhaustive: openblas ## Compare the exponential of every float with double 
 
 test-mutations: openblas ## Check that the tests notice each of a list of small faults
 	Tests/Mutations/run $(ARGS)
+
+fuzz: ## Read model files made by a fuzzer, with AddressSanitizer, for FUZZ_SECONDS (60)
+	@Tests/Fuzz/run $(ARGS)
 
 format: ## Format the sources in place
 	.ci/format

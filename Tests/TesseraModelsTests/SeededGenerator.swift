@@ -1,4 +1,4 @@
-/// Random numbers that a printed seed brings back: SplitMix64.
+/// Random numbers that a printed seed brings back, the same everywhere: SplitMix64 of Steele, Lea and Flood (2014).
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

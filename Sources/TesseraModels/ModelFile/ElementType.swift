@@ -1,0 +1,41 @@
+/// How the elements of a tensor are stored in a model file: numbers, or blocks of quantised ones.
+///
+/// A row is a whole number of blocks. The raw value is the type's number in GGUF.
+public enum ElementType: UInt32, CaseIterable, Sendable {
+  case float32 = 0
+  case float16 = 1
+  case q4_0 = 2
+  case q4_1 = 3
+  case q8_0 = 8
+  case q4_K = 12
+  case q6_K = 14
+  case bfloat16 = 30
+
+  /// As files and tools write it.
+  public var name: String { layout.name }
+  /// Elements that are stored together.
+  public var blockElements: Int { layout.elements }
+  /// Bytes of a block.
+  public var blockBytes: Int { layout.bytes }
+
+  /// The one table of sizes. The addends of a block's bytes are its parts, in the order in which they lie.
+  private var layout: (name: String, elements: Int, bytes: Int) {
+    switch self {
+    case .float32: ("F32", 1, 4)
+    case .float16: ("F16", 1, 2)
+    case .bfloat16: ("BF16", 1, 2)
+    case .q8_0: ("Q8_0", 32, 2 + 32)  // scale, a byte each
+    case .q4_0: ("Q4_0", 32, 2 + 16)  // scale, half a byte each
+    case .q4_1: ("Q4_1", 32, 2 + 2 + 16)  // scale, minimum, half a byte each
+    case .q4_K: ("Q4_K", 256, 2 + 2 + 12 + 128)  // scale, minimum, 8 + 8 six-bit factors, half a byte each
+    case .q6_K: ("Q6_K", 256, 128 + 64 + 16 + 2)  // low four bits, high two bits, 16 factors, scale
+    }
+  }
+
+  /// Bytes of so many elements; nil where they are no whole number of blocks or the size does not fit.
+  public func byteCount(ofElements count: Int) -> Int? {
+    guard count >= 0, count % blockElements == 0 else { return nil }
+    let (bytes, overflow) = (count / blockElements).multipliedReportingOverflow(by: blockBytes)
+    return overflow ? nil : bytes
+  }
+}

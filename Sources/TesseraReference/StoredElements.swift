@@ -1,0 +1,55 @@
+import RealModule
+
+/// The element at `index` of a block of stored elements, from the bits that the format names. `format` is the name that
+/// model files' tools use (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K, Q6_K).
+///
+/// A block is read as a string of bits, the lowest of each byte first; every field below is (first bit, bits).
+/// With s the scale, m the minimum, q the quantum of the element, f and g the factors of its group:
+///
+///     Q8_0  s · q, q signed         Q4_K  s · f · q − m · g, groups of 32
+///     Q4_0  s · (q − 8)             Q6_K  s · f · (q − 32), groups of 16, f signed
+///     Q4_1  s · q + m
+public func storedElement(_ index: Int, of block: [UInt8], format: String) -> Double {
+  func field(_ first: Int, _ count: Int) -> Int {
+    (0..<count).reduce(0) { $0 | Int(block[(first + $1) / 8] >> UInt8((first + $1) % 8) & 1) << $1 }
+  }
+  func signed(_ first: Int) -> Double { Double(field(first, 8)) - (field(first + 7, 1) == 1 ? 256 : 0) }
+  func half(_ first: Int) -> Double { number(field(first, 16), exponentBits: 5, fractionBits: 10) }
+  /// Q4_K's factors: 16 of six bits. Those of groups 4 to 7 are in two pieces.
+  func factor(_ group: Int, minimum: Bool) -> Double {
+    let bytes = 32 + (minimum ? 32 : 0)
+    if group < 4 { return Double(field(bytes + 8 * group, 6)) }
+    let low = field(32 + 8 * (group + 4) + (minimum ? 4 : 0), 4)
+    return Double(low + 16 * field(bytes + 8 * (group - 4) + 6, 2))
+  }
+  switch format {
+  case "F32": return number(field(0, 32), exponentBits: 8, fractionBits: 23)
+  case "F16": return half(0)
+  case "BF16": return number(field(0, 16), exponentBits: 8, fractionBits: 7)
+  case "Q8_0": return half(0) * signed(16 + 8 * index)
+  case "Q4_0": return half(0) * Double(field(16 + 8 * (index % 16) + 4 * (index / 16), 4) - 8)
+  case "Q4_1": return half(0) * Double(field(32 + 8 * (index % 16) + 4 * (index / 16), 4)) + half(16)
+  case "Q4_K":
+    let group = index / 32
+    let quantum = Double(field(128 + 256 * (group / 2) + 8 * (index % 32) + 4 * (group % 2), 4))
+    return half(0) * factor(group, minimum: false) * quantum - half(16) * factor(group, minimum: true)
+  case "Q6_K":
+    let (part, place) = index.quotientAndRemainder(dividingBy: 128)
+    let low = field(512 * part + 8 * (place % 64) + 4 * (place / 64), 4)
+    let high = field(1024 + 256 * part + 8 * (place % 32) + 2 * (place / 32), 2)
+    return half(1664) * signed(1536 + 8 * (index / 16)) * Double(low + 16 * high - 32)
+  default: preconditionFailure("no format \(format)")
+  }
+}
+
+/// A binary floating-point number as IEEE 754 lays it out: fraction, exponent, sign.
+private func number(_ bits: Int, exponentBits: Int, fractionBits: Int) -> Double {
+  let fraction = Double(bits % (1 << fractionBits)) / Double(1 << fractionBits)
+  let exponent = bits >> fractionBits % (1 << exponentBits)
+  let sign = bits >> (fractionBits + exponentBits) == 0 ? 1.0 : -1
+  let largest = 1 << exponentBits - 1
+  let bias = 1 << (exponentBits - 1) - 1
+  if exponent == largest { return fraction == 0 ? sign * .infinity : .nan }
+  if exponent == 0 { return sign * fraction * Double.exp2(Double(1 - bias)) }
+  return sign * (1 + fraction) * Double.exp2(Double(exponent - bias))
+}
