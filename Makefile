@@ -1,4 +1,4 @@
-# Every target that builds first makes sure that OpenBLAS is there, and says so when it installs it.
+# Every target that builds the library first makes sure that OpenBLAS is there, and says so when it installs it.
 # ARGS is passed on: make report ARGS='--format json', make test ARGS='--filter Softmax'.
 
 SWIFT ?= swift

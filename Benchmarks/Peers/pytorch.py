@@ -146,7 +146,9 @@ def measure(arguments, workers):
 def tessera_layer(arguments):
     """Microseconds of each mode of the library's layer, by a process of its own that warms up before it measures."""
     command = [arguments.against, "report", "--layer", "--attention=tiled", "--runs=3", "--format=json"]
-    answer = subprocess.run(command + as_flags(arguments), check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    answer = subprocess.run(command + as_flags(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if answer.returncode:
+        sys.exit(f"pytorch.py: {arguments.against} ended with status {answer.returncode}: {answer.stderr.strip()}")
     layer = json.loads(answer.stdout)["layer"]
     return {"training": layer["trainingMicroseconds"], "inference": layer["inferenceMicroseconds"]}
 
@@ -215,6 +217,8 @@ def parsed_arguments():
     parser.add_argument("--against", metavar="TESSERA", help="compare the layer's time with this program's, in turns")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.against and arguments.output:
+        parser.error("--output: nothing is written with --against, which prints")
     for name in ("batch", "length", "hidden", "heads", "feedforward", "threads", "runs"):
         if getattr(arguments, name) < 1:
             parser.error(f"--{name}: expected 1 or more, got {getattr(arguments, name)}")

@@ -5,7 +5,7 @@ public struct VerificationCase: Sendable {
   public var extents: Extents
   /// Of matrix operands that are not contiguous, by name; planes count as rows.
   public var layouts: [String: MatrixLayout] = [:]
-  /// Of a batched contraction's operands, by name.
+  /// Of operands whose layout is batched (batched contraction, rotary embedding), by name.
   public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
   public var mode: ExecutionMode = .training
   public var dropProbability = 0.1

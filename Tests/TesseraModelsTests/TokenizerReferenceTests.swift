@@ -27,24 +27,24 @@ import TesseraModels
   }
 }
 
-/// The same with the whole vocabulary. TESSERA_VOCABULARY names JSON with `tokens`, `merges` and `types`.
+/// The same with the whole vocabulary. TESSERA_VOCABULARY names JSON with `tokens`, `merges` and `kinds`.
 @Suite struct WholeVocabularyTests {
   struct Vocabulary: Decodable {
     let tokens: [String]
     let merges: [String]
-    let types: [Int]
+    let kinds: [Int]
   }
 
-  @Test func idsAreLlamaCpps() throws {
-    guard let path = ProcessInfo.processInfo.environment["TESSERA_VOCABULARY"] else {
-      print("TESSERA_VOCABULARY is not set: the test with a whole vocabulary is left out")
-      return
-    }
+  private static let path = ProcessInfo.processInfo.environment["TESSERA_VOCABULARY"]
+
+  @Test(.enabled(if: path != nil, "TESSERA_VOCABULARY names no vocabulary"))
+  func idsAreLlamaCpps() throws {
+    let path = try #require(Self.path)
     let vocabulary = try JSONDecoder().decode(Vocabulary.self, from: Data(contentsOf: URL(filePath: path)))
     for name in PreTokenizer.allCases.map(\.rawValue) {
       let tokenizer = try Tokenizer(
         TokenizerVocabulary(
-          tokens: vocabulary.tokens, merges: vocabulary.merges, kinds: vocabulary.types, preTokenizer: name,
+          tokens: vocabulary.tokens, merges: vocabulary.merges, kinds: vocabulary.kinds, preTokenizer: name,
           addsBeginToken: false))
       let cases = TokenizerFixture.smollm2.cases
       let equal = try cases.filter { try tokenizer.encode($0.text, $0.options) == $0.ids[name] }

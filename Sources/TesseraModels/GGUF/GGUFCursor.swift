@@ -29,11 +29,7 @@ extension ByteCursor {
 
   /// A string's text.
   mutating func string(_ subject: @autoclosure () -> String) throws(ModelFileError) -> String {
-    let range = try stringRange(subject())
-    guard let text = String(validating: file.bytes[range], as: UTF8.self) else {
-      throw failure(subject(), at: range.lowerBound, expected: "UTF-8", actual: "other bytes")
-    }
-    return text
+    try text(of: try stringRange(subject()), subject())
   }
 
   /// A key, or the name of a tensor.
@@ -44,8 +40,12 @@ extension ByteCursor {
       throw failure(
         subject, at: place, expected: "1 to \(Self.longestName) bytes", actual: "\(range.count)")
     }
+    return try text(of: range, subject)
+  }
+
+  private func text(of range: Range<Int>, _ subject: @autoclosure () -> String) throws(ModelFileError) -> String {
     guard let text = String(validating: file.bytes[range], as: UTF8.self) else {
-      throw failure(subject, at: range.lowerBound, expected: "UTF-8", actual: "other bytes")
+      throw failure(subject(), at: range.lowerBound, expected: "UTF-8", actual: "other bytes")
     }
     return text
   }
@@ -86,5 +86,13 @@ extension ByteCursor {
   ) throws(ModelFileError) -> (type: GGUFValueType, count: Int) {
     let type = try valueType(subject() + ": element type")
     return (type, try count(subject() + ": number of elements", leastBytes: type.leastByteCount))
+  }
+}
+
+extension MappedFile {
+  /// A string that a cursor has read before: its length at `place`, and its bytes.
+  func ggufString(at place: Int) -> String {
+    let count = Int(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+    return String(decoding: bytes[place + 8..<place + 8 + count], as: UTF8.self)
   }
 }

@@ -41,7 +41,7 @@ public struct GGUFFile: Sendable {
     for index in 0..<tensorCount {
       let place = cursor.offset
       let tensor = try GGUFTensorInfo(&cursor, alignment: alignment)
-      guard table.insert(tensor.name, place: place, nameAt: { GGUFTensorInfo.name(in: file, at: $0) }) else {
+      guard table.insert(tensor.name, place: place, nameAt: { file.ggufString(at: $0) }) else {
         throw cursor.failure(
           "name of tensor \(index)", at: place, expected: "each name once", actual: "\"\(tensor.name)\" again")
       }
@@ -56,21 +56,20 @@ public struct GGUFFile: Sendable {
 
   /// Names of all tensors, in the file's order.
   public var tensorNames: some RandomAccessCollection<String> {
-    table.places.lazy.map { [file] in GGUFTensorInfo.name(in: file, at: $0) }
+    table.places.lazy.map { [file] in file.ggufString(at: $0) }
   }
 
-  /// A tensor's shape and place. Throws where there is none of that name, or its element
-  /// type is not one that can be read.
+  /// A tensor's shape and place. Throws where there is none of that name, or its element type cannot be read.
   public func tensor(named name: String) throws(ModelFileError) -> ModelTensor {
-    guard let place = table.place(of: name, nameAt: { [file] in GGUFTensorInfo.name(in: file, at: $0) }) else {
+    guard let place = table.place(of: name, nameAt: { [file] in file.ggufString(at: $0) }) else {
       throw ModelFileError(
         file: file.path, offset: nil, subject: "tensor \"\(name)\"", expected: "a tensor", actual: "no such name")
     }
     let info = info(at: place)
-    guard let type = ElementType(rawValue: info.typeNumber) else {
+    guard let type = StoredType(rawValue: info.typeNumber) else {
       throw ModelFileError(
         file: file.path, offset: info.typePlace, subject: "tensor \"\(name)\": element type",
-        expected: ElementType.allCases.map { "\($0.rawValue) (\($0.name))" }.joined(separator: ", "),
+        expected: StoredType.allCases.map { "\($0.rawValue) (\($0.name))" }.joined(separator: ", "),
         actual: "\(info.typeNumber)")
     }
     let start = dataStart + info.dataOffset

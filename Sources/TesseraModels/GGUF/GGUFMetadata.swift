@@ -15,7 +15,7 @@ public struct GGUFMetadata: Sendable {
       let key = try cursor.name("key of metadata \(index)")
       let type = try cursor.valueType("metadata \"\(key)\": type")
       try cursor.skipValue(type, "metadata \"\(key)\"")
-      guard table.insert(key, place: place, nameAt: { [file] in Self.key(in: file, at: $0) }) else {
+      guard table.insert(key, place: place, nameAt: { [file] in file.ggufString(at: $0) }) else {
         throw cursor.failure(
           "key of metadata \(index)", at: place, expected: "each key once", actual: "\"\(key)\" again")
       }
@@ -24,7 +24,7 @@ public struct GGUFMetadata: Sendable {
 
   /// All keys, in the file's order.
   public var keys: some RandomAccessCollection<String> {
-    table.places.lazy.map { [file] in Self.key(in: file, at: $0) }
+    table.places.lazy.map { [file] in file.ggufString(at: $0) }
   }
 
   public func contains(_ key: String) -> Bool { place(of: key) != nil }
@@ -74,7 +74,7 @@ public struct GGUFMetadata: Sendable {
       // Read once here, so that reading it later cannot fail.
       _ = try array.cursor.string("\(Self.subject(key)): string \(index)")
     }
-    return GGUFArray(count: array.count) { [file, places] in Self.key(in: file, at: places[$0]) }
+    return GGUFArray(count: array.count) { [file, places] in file.ggufString(at: places[$0]) }
   }
 
   /// An array of one of the integer types.
@@ -112,14 +112,8 @@ extension GGUFMetadata {
 
   private static func subject(_ key: String) -> String { "metadata \"\(key)\"" }
 
-  /// A string that has been checked: its length and its bytes.
-  private static func key(in file: MappedFile, at place: Int) -> String {
-    let count = Int(UInt64(littleEndian: file.bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
-    return String(decoding: file.bytes[place + 8..<place + 8 + count], as: UTF8.self)
-  }
-
   private func place(of key: String) -> Int? {
-    table.place(of: key) { [file] in Self.key(in: file, at: $0) }
+    table.place(of: key) { [file] in file.ggufString(at: $0) }
   }
 
   /// The type and a cursor at the value's first byte.

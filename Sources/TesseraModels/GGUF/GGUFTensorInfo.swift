@@ -39,7 +39,7 @@ struct GGUFTensorInfo {
     }
     typePlace = cursor.offset
     typeNumber = try cursor.read(subject("element type"))
-    if let type = ElementType(rawValue: typeNumber) {
+    if let type = StoredType(rawValue: typeNumber) {
       guard let bytes = TensorExtent.byteCount(shape, of: type) else {
         throw cursor.failure(
           subject("extents"), at: place,
@@ -59,11 +59,5 @@ struct GGUFTensorInfo {
     }
     dataOffset = offset
     self.name = name
-  }
-
-  /// The name of what has been read before.
-  static func name(in file: MappedFile, at place: Int) -> String {
-    var cursor = ByteCursor(file, at: place)
-    return try! cursor.name("name of a tensor")
   }
 }

@@ -2,7 +2,7 @@
 public struct ModelFileError: Error, Equatable, Sendable {
   /// The file's path, as it was given.
   public var file: String
-  /// The byte at which what is wrong begins; nil where it is the file itself.
+  /// The byte at which what is wrong begins; nil where it is the file itself, or something that is not in it.
   public var offset: Int?
   /// What was being read.
   public var subject: String

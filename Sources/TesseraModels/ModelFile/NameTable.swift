@@ -1,8 +1,10 @@
-/// The records of a file by their names: where each begins, in the file's order, and a hash table over that.
+/// The records of a file by their names: where each begins, in the file's order, and a hash table over that. (The
+/// tokenizer's `SpellingIndex` has its spellings in memory instead.)
 ///
 /// Names stay in the file, so that a record costs at most 19 bytes here (8 for its place, and 4 in each of at most 8 / 3
-/// slots), whatever its name and contents. The hash is seeded by process, so that no file can be made whose names
-/// collide.
+/// slots), whatever its name and contents. Names are hashed and compared by their bytes: `String`'s own hash and `==` are
+/// the same for é and e with an accent, so that a file could be made of names that all collide. The hash is seeded by
+/// process.
 struct NameTable: Sendable {
   /// Where the records begin, in the file's order.
   private(set) var places: [Int] = []
@@ -33,9 +35,10 @@ struct NameTable: Sendable {
   /// The slot of a name, or the free one where it would stand.
   private func search(_ name: String, nameAt: (Int) -> String) -> (slot: Int, found: Bool) {
     let mask = slots.count - 1
-    var slot = name.hashValue & mask
+    var (name, hasher) = (name, Hasher())
+    name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    var slot = hasher.finalize() & mask
     while slots[slot] != 0 {
-      // By their bytes: `==` holds é and e with an accent for the same.
       if nameAt(places[Int(slots[slot]) - 1]).utf8.elementsEqual(name.utf8) { return (slot, true) }
       slot = (slot + 1) & mask
     }

@@ -1,9 +1,13 @@
 /// The parts of JSON (RFC 8259) that a safetensors header consists of, read from a file's bytes. Nothing here calls
 /// itself, so that no nesting can exhaust the stack; what is not expected is an error and not skipped.
 extension ByteCursor {
+  mutating func skipSpace() {
+    while let byte = next, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { _ = take(byte) }
+  }
+
   /// Passes over white space, and over this byte if it is the next; whether it was.
   mutating func takeToken(_ token: Unicode.Scalar) -> Bool {
-    while let byte = next, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { _ = take(byte) }
+    skipSpace()
     return take(UInt8(ascii: token))
   }
 
@@ -44,7 +48,7 @@ extension ByteCursor {
   }
 
   private mutating func jsonInteger(_ subject: @autoclosure () -> String) throws(ModelFileError) -> Int {
-    _ = takeToken(" ")
+    skipSpace()
     let place = offset
     var number = 0
     while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {

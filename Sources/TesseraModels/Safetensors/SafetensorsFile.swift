@@ -4,7 +4,8 @@
 /// place; the data. Source: the format's description in the repository of Hugging Face, safetensors.
 ///
 /// All that the header says is checked when the file is opened: names and fields stand once, there are no others, and the
-/// tensors fill the data without gaps. Memory: at most 35 bytes a tensor, whose entry takes more than 40 in the file.
+/// tensors fill the data without gaps. Memory: 19 bytes a tensor and 16 more while it is opened, and as much again where
+/// tables have just doubled; at worst that measured 1.4 times the file's size.
 public struct SafetensorsFile: Sendable {
   public let file: MappedFile
   private let header: Range<Int>
@@ -82,7 +83,7 @@ public struct SafetensorsFile: Sendable {
         guard tensors.insert(name, place: place, nameAt: text) else { throw Self.repeated(name, at: place, cursor) }
       }
     }
-    _ = cursor.takeToken(" ")
+    cursor.skipSpace()
     guard cursor.remaining == 0 else {
       throw cursor.failure("header", expected: "only space after the object", actual: "\(cursor.remaining) bytes")
     }

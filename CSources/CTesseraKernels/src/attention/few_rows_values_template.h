@@ -19,7 +19,7 @@ TSR_INLINE void few_rows_values_add(
   for (size_t k = 0; k < runs; k++) {
     const float *value = first + (ptrdiff_t)k * run + column;
     x[k] = columns_load(value, here);
-    vector_prefetch(value + FEW_ROWS_AHEAD);
+    vector_prefetch_far(value + FEW_ROWS_AHEAD);
   }
 #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r++) {

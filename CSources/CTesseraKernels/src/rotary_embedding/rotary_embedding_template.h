@@ -62,7 +62,10 @@ TSR_INLINE void rotary_head(
 TSR_INLINE bool rotary_streams(const struct tsr_rotary_embedding_f32 *block, bool interleaved) {
   const ptrdiff_t parts = block->output_stride | block->output_head_stride | (ptrdiff_t)block->rotated
       | (interleaved ? 0 : (ptrdiff_t)(block->rotated / 2));
-  if (block->output == block->input && parts % FLOATS_PER_CACHE_LINE != 0) return false;
+  if (block->output == block->input) {
+    const uintptr_t line = FLOATS_PER_CACHE_LINE * sizeof(float);
+    if ((uintptr_t)block->output % line != 0 || parts % FLOATS_PER_CACHE_LINE != 0) return false;
+  }
   return block->streaming && columns_aligned(block->output, (uintptr_t)parts * sizeof(float));
 }
 

@@ -2,7 +2,7 @@
 ///
 /// A block's scale and minimum are half floats; a factor times a scale times a quantum is exact in float, so that each
 /// element is rounded at most once, where a minimum is added.
-extension ElementType {
+extension StoredType {
   /// Whole blocks; `output` has room for all their elements.
   func dequantize(_ stored: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
     let blocks = stored.count / blockBytes
