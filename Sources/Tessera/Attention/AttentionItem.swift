@@ -8,18 +8,20 @@ struct AttentionItem {
   /// Which partial result it makes, where keys are split.
   let partial: Int
 
-  init(_ index: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles) {
+  init(_ index: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles, _ source: KeyValueSource) {
     let (block, range) = index.quotientAndRemainder(dividingBy: tiles.keyRanges)
-    self.init(block: block, range: range, problem, tiles)
+    self.init(block: block, range: range, problem, tiles, source)
   }
 
-  init(block index: Int, range: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles) {
+  init(
+    block index: Int, range: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles, _ source: KeyValueSource
+  ) {
     let (plane, turn) = index.quotientAndRemainder(dividingBy: tiles.blocks)
     (sequence, keyValueHead) = plane.quotientAndRemainder(dividingBy: problem.keyValueHeads)
     // Late queries first: under a causal mask they see most, and long items are better begun early.
     let block = tiles.blocks - 1 - turn
     rows = block * tiles.rowsPerBlock..<min(tiles.rows, (block + 1) * tiles.rowsPerBlock)
-    let length = problem.keyLength(ofSequence: sequence)
+    let length = source.length(ofSequence: sequence, problem)
     let first = min(length, range * tiles.keysPerRange)
     keys = first..<min(length, first + tiles.keysPerRange)
     partial = index * tiles.keyRanges + range

@@ -38,7 +38,7 @@ extension AttentionPlan {
   func merge(
     block: Int, _ partials: AttentionPartials, _ operands: AttentionOperands, traffic: UnsafeMutablePointer<Traffic>
   ) {
-    let item = AttentionItem(block: block, range: 0, problem, tiles)
+    let item = AttentionItem(block: block, range: 0, problem, tiles, operands.source)
     let columns = problem.valueDimension
     let slots = item.partial..<item.partial + tiles.keyRanges
     var place = RowPlace(item, row: 0, problem)

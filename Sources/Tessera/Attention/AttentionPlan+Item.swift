@@ -11,7 +11,7 @@ extension AttentionPlan {
     let rowCount = item.rows.count
     memory.maxima.update(repeating: -.infinity, count: rowCount)
     memory.totals.update(repeating: 0, count: rowCount)
-    let seen = findVisibleKeys(of: item, memory)
+    let seen = findVisibleKeys(of: item, operands, memory)
     let perGroup = tiles.rowsPerGroup
     // Bits of groups, of which a block has at most 43 (AttentionTiles). Sums of one that has not begun are not initialised.
     var begun: UInt64 = 0
@@ -23,7 +23,8 @@ extension AttentionPlan {
     var keyTile = KeyTile(item, operands, self)
     // Of a single tile no group's sums wait for the next, so all take the same place, which stays in the first level.
     let isOnlyTile =
-      partials == nil && seen.upperBound - seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile <= tiles.keysPerTile
+      partials == nil && operands.source.ranges == nil
+      && seen.upperBound - seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile <= tiles.keysPerTile
     let sumsPerRow = isOnlyTile ? 0 : problem.valueDimension
     var tileStart = seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile
     while tileStart < seen.upperBound {
@@ -45,7 +46,8 @@ extension AttentionPlan {
           finished |= bit
         }
       }
-      tileStart += tiles.keysPerTile
+      // Where the tile ended because its range did, the next one begins there.
+      tileStart = keyTile.keys.upperBound
     }
     // What is left saw nothing.
     for group in stride(from: 0, to: rowCount, by: perGroup) {
@@ -63,7 +65,9 @@ extension AttentionPlan {
 
   /// Fills in the visible keys within the item's of each row, and of each group those from the first to the last of its
   /// rows. Returns those of all rows.
-  private func findVisibleKeys(of item: AttentionItem, _ memory: AttentionWorkspace.Memory) -> Range<Int> {
+  private func findVisibleKeys(
+    of item: AttentionItem, _ operands: AttentionOperands, _ memory: AttentionWorkspace.Memory
+  ) -> Range<Int> {
     let rowCount = item.rows.count
     let groups = (rowCount + tiles.rowsPerGroup - 1) / tiles.rowsPerGroup
     if problem.mask == .full {
@@ -76,7 +80,7 @@ extension AttentionPlan {
       return item.keys.isEmpty ? 0..<0 : item.keys
     }
     let edges = problem.mask.edges(
-      queryLength: problem.queryLength, keyLength: problem.keyLength(ofSequence: item.sequence))
+      queryLength: problem.queryLength, keyLength: operands.source.length(ofSequence: item.sequence, problem))
     var place = RowPlace(item, row: 0, problem)
     var (first, end) = (Int.max, 0)
     for group in 0..<groups {

@@ -24,7 +24,7 @@ public final class AttentionPlan {
   /// Whether the output goes past the caches: where the call's bytes exceed them.
   let streamsOutput: Bool
   private let extents: Extents
-  private let context: ExecutionContext
+  let context: ExecutionContext
 
   /// Throws for whatever of the problem does not fit together or in memory.
   public init(for problem: AttentionProblem, context: ExecutionContext? = nil) throws(TesseraError) {
@@ -83,6 +83,11 @@ public final class AttentionPlan {
     bias: UnsafeBufferPointer<Float>, mask: UnsafeBufferPointer<UInt8>, output: UnsafeMutableBufferPointer<Float>,
     logSumExp: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
+    guard problem.keyValueType == .float32 else {
+      throw .invalidOperand(
+        operation: OperatorDescriptor.attention.name, operand: "keys",
+        expected: "ranges of a cache, as the problem's keys are \(problem.keyValueType.name)", actual: "floats")
+    }
     let required = AttentionRequirements(problem)
     try required.check(
       [
@@ -94,14 +99,21 @@ public final class AttentionPlan {
       UnsafeRawPointer(bias.baseAddress), UnsafeRawPointer(mask.baseAddress), UnsafeRawPointer(output.baseAddress),
       UnsafeRawPointer(logSumExp.baseAddress),
     ])
-    let operands = AttentionOperands(
-      queries: queries.baseAddress, keys: keys.baseAddress, values: values.baseAddress, bias: bias.baseAddress,
-      mask: mask.baseAddress, output: output.baseAddress,
-      logSumExp: problem.writesLogSumExp ? logSumExp.baseAddress : nil)
+    run(
+      AttentionOperands(
+        queries: queries.baseAddress,
+        source: KeyValueSource(keys: keys.baseAddress, values: values.baseAddress, ranges: nil),
+        bias: bias.baseAddress, mask: mask.baseAddress, output: output.baseAddress,
+        logSumExp: problem.writesLogSumExp ? logSumExp.baseAddress : nil),
+      .attention, extents)
+  }
+
+  /// Operands that have been checked.
+  func run(_ operands: AttentionOperands, _ descriptor: OperatorDescriptor, _ extents: Extents) {
     let blocks = problem.batch * problem.keyValueHeads * tiles.blocks
     var traffic = context.pool.run(itemCount: blocks * tiles.keyRanges) { index, worker in
       run(
-        AttentionItem(index, problem, tiles), operands, workspace.memory(ofWorker: worker.index),
+        AttentionItem(index, problem, tiles, operands.source), operands, workspace.memory(ofWorker: worker.index),
         traffic: worker.traffic)
     }
     if let partials {
@@ -110,7 +122,7 @@ public final class AttentionPlan {
       }
     }
     context.ledger?.record(
-      .attention, extents: extents, mode: problem.writesLogSumExp ? .training : .inference, traffic: traffic)
+      descriptor, extents: extents, mode: problem.writesLogSumExp ? .training : .inference, traffic: traffic)
   }
 }
 

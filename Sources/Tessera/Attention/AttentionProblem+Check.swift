@@ -88,7 +88,10 @@ extension AttentionProblem {
       operand: operand)
   }
 
-  private var extents: Extents {
+  private var extents: Extents { extents(keyLengths: keyLengths) }
+
+  /// The extents of a call whose sequences have so many keys.
+  func extents(keyLengths: [Int]?) -> Extents {
     var (pairs, keysSeen) = (0, 0)
     if batch > 0, queryHeads > 0 {
       // Sequences of one length see alike.

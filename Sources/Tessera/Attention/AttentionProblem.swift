@@ -46,6 +46,8 @@ public struct AttentionProblem: Hashable, Sendable {
   public var keys: BatchedMatrixLayout
   /// Planes B·Hkv of Lk × Dv.
   public var values: BatchedMatrixLayout
+  /// How keys and values are stored. Other than floats they come in `KeyValueRanges`.
+  public var keyValueType = StoredType.float32
   /// Planes B·Hq of Lq × Dv.
   public var output: BatchedMatrixLayout
   /// Whether log-sum-exps are written, B × Hq × Lq without gaps.
@@ -78,9 +80,6 @@ public struct AttentionProblem: Hashable, Sendable {
 
   /// Query heads that share a key-value head.
   var groupSize: Int { keyValueHeads == 0 ? 0 : queryHeads / keyValueHeads }
-
-  /// Keys of a sequence.
-  func keyLength(ofSequence sequence: Int) -> Int { keyLengths?[sequence] ?? keyLength }
 }
 
 /// Whether the heads of a token, or the tokens of a head, lie beside each other.

@@ -32,4 +32,24 @@ struct AttentionRequirements {
     try Tessera.checkOverlap(
       .attention, reads: [place(0), place(1), place(2), place(3), place(4)], writes: [place(5), place(6)])
   }
+
+  /// The same of a call whose keys and values lie in ranges, which are checked on their own.
+  func check(
+    queries: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>, keys: UnsafeRawBufferPointer,
+    values: UnsafeRawBufferPointer
+  ) throws(TesseraError) {
+    for (index, given) in [(0, queries.count), (5, output.count)] {
+      try checkVector(
+        given, expected: counts[index], operation: OperatorDescriptor.attention.name, operand: Self.names[index])
+    }
+    func place(_ index: Int, _ start: UnsafeRawPointer?, _ byteCount: Int) -> PlacedMatrix {
+      PlacedMatrix(Self.names[index], bytes: start, count: byteCount)
+    }
+    try Tessera.checkOverlap(
+      .attention,
+      reads: [
+        place(0, UnsafeRawPointer(queries.baseAddress), counts[0] * 4), place(1, keys.baseAddress, keys.count),
+        place(2, values.baseAddress, values.count),
+      ], writes: [place(5, UnsafeRawPointer(output.baseAddress), counts[5] * 4)])
+  }
 }

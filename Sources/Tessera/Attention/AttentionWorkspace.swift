@@ -10,7 +10,7 @@ struct AttentionWorkspace {
 
   /// In floats from the worker's first.
   private struct Offsets {
-    var packedKeys = 0, packedValues = 0, queries = 0, scores = 0, sums = 0
+    var packedKeys = 0, packedValues = 0, floatKeys = 0, floatValues = 0, queries = 0, scores = 0, sums = 0
     var maxima = 0, totals = 0, firsts = 0, ends = 0
     var groupFirsts = 0, groupEnds = 0
     var steps = 0, dropouts = 0
@@ -19,6 +19,7 @@ struct AttentionWorkspace {
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles, threadCount: Int) throws(TesseraError) {
     let keys = min(tiles.keysPerTile, (problem.keyLength + 63) / 64 * 64)
     scoresStride = keys + 16
+    let widest = max(problem.headDimension, problem.valueDimension)
     var offsets = Offsets()
     var end = 0
     func take(_ count: Int) -> Int {
@@ -29,6 +30,11 @@ struct AttentionWorkspace {
       offsets.packedKeys = take(keys * problem.headDimension)
       // Panels have at most 64 columns.
       offsets.packedValues = take(keys * ((problem.valueDimension + 63) / 64 * 64))
+    }
+    if problem.keyValueType != .float32 {
+      offsets.floatKeys = take(keys * (tiles.isDirect ? problem.headDimension : widest))
+      // Packed keys are done with before values are converted.
+      offsets.floatValues = tiles.isDirect ? take(keys * problem.valueDimension) : offsets.floatKeys
     }
     offsets.queries = take(tiles.rowsPerGroup * problem.headDimension)
     offsets.scores = take(tiles.rowsPerGroup * scoresStride)
@@ -58,6 +64,7 @@ struct AttentionWorkspace {
     }
     return Memory(
       packedKeys: start + offsets.packedKeys, packedValues: start + offsets.packedValues,
+      floatKeys: start + offsets.floatKeys, floatValues: start + offsets.floatValues,
       queries: start + offsets.queries, scores: start + offsets.scores, sums: start + offsets.sums,
       maxima: start + offsets.maxima, totals: start + offsets.totals,
       firsts: structures(offsets.firsts, of: Int32.self),
@@ -71,6 +78,8 @@ struct AttentionWorkspace {
   struct Memory {
     /// Of the present tile: panels of columns (keys), D deep; and of Dv columns, as deep as the tile has keys.
     let packedKeys, packedValues: UnsafeMutablePointer<Float>
+    /// Of the present tile, where keys and values are not stored as floats: keys × D, and keys × Dv.
+    let floatKeys, floatValues: UnsafeMutablePointer<Float>
     /// A group's rows × D.
     let queries: UnsafeMutablePointer<Float>
     /// A group's rows × keys of a tile.

@@ -4,43 +4,86 @@ import CTesseraKernels
 struct KeyTile {
   /// What of the sequence's keys it has.
   private(set) var keys = 0..<0
-  private let hasKeys: Bool
-  private let firstKeys: UnsafePointer<Float>
-  private let firstValues: UnsafePointer<Float>
+  private let source: KeyValueSource
+  private let sequence: Int
+  private let head: Int
+  /// The tile's first key and value, as floats: where they lie, or in the workspace.
+  private var firstKey: UnsafePointer<Float>
+  private var firstValue: UnsafePointer<Float>
+  /// Floats between neighbouring keys.
+  private let keyStride: Int
+  private let valueStride: Int
   /// Whether all of the tile's values are finite, once somebody has asked.
   private var finite: Bool?
 
   init(_ item: AttentionItem, _ operands: AttentionOperands, _ plan: AttentionPlan) {
-    let plane = item.sequence * plan.problem.keyValueHeads + item.keyValueHead
-    hasKeys = !item.keys.isEmpty
-    // Of no keys nothing is read, but a pointer must be stepped from something.
-    let nowhere = UnsafePointer(plan.workspace.memory(ofWorker: 0).queries)
-    firstKeys = item.keys.isEmpty ? nowhere : operands.keys! + plan.problem.keys.start(ofPlane: plane)
-    firstValues = item.keys.isEmpty ? nowhere : operands.values! + plan.problem.values.start(ofPlane: plane)
+    (source, sequence, head) = (operands.source, item.sequence, item.keyValueHead)
+    let isFloat = source.type == .float32
+    keyStride = isFloat ? source.keyStride(plan.problem) : plan.problem.headDimension
+    valueStride = isFloat ? source.valueStride(plan.problem) : plan.problem.valueDimension
+    // Until the first tile is loaded nothing is read.
+    firstKey = UnsafePointer(plan.workspace.memory(ofWorker: 0).queries)
+    firstValue = firstKey
   }
 
-  /// Begins work on these keys, of which those before `first` are seen by no row of the item.
+  /// Begins work on these keys, of which those before `first` are seen by no row of the item; up to the end of their
+  /// range in memory.
   mutating func load(
     _ tile: Range<Int>, from first: Int, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
   ) {
-    precondition(hasKeys, "a tile of no keys")
     // Panels are cut from the tile's first key on; 64 is a multiple of every variant's, and of dropout's 8.
     let start = max(tile.lowerBound, first / 64 * 64)
-    keys = start..<tile.upperBound
+    let run = source.run(containing: start, sequence: sequence, head: head, plan.problem)
+    keys = start..<min(tile.upperBound, run.keys.upperBound)
     finite = nil
-    guard !plan.tiles.isDirect else { return }
+    let type = source.type
+    func place(_ first: UnsafeRawPointer, _ stride: Int) -> UnsafeRawPointer {
+      first + type.byteOffset(ofElement: (start - run.keys.lowerBound) * stride)
+    }
+    let storedKeys = place(run.firstKey, source.keyStride(plan.problem))
+    let storedValues = place(run.firstValue, source.valueStride(plan.problem))
+    if type == .float32 {
+      firstKey = storedKeys.assumingMemoryBound(to: Float.self)
+      firstValue = storedValues.assumingMemoryBound(to: Float.self)
+    } else {
+      firstKey = convert(storedKeys, source.keyStride(plan.problem), plan.problem.headDimension, memory.floatKeys)
+    }
+    if !plan.tiles.isDirect { packKeys(memory, plan) }
+    if type != .float32 {
+      firstValue = convert(
+        storedValues, source.valueStride(plan.problem), plan.problem.valueDimension, memory.floatValues)
+    }
+    if !plan.tiles.isDirect { packValues(memory, plan) }
+  }
+
+  /// The tile's rows as floats without gaps.
+  private func convert(
+    _ rows: UnsafeRawPointer, _ stride: Int, _ columns: Int, _ floats: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    let step = source.type.byteOffset(ofElement: stride)
+    for row in 0..<keys.count {
+      source.type.convertToFloats(rows + row * step, count: columns, floats + row * columns)
+    }
+    return UnsafePointer(floats)
+  }
+
+  private func packKeys(_ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan) {
     var pack = tsr_contraction_pack_f32()
     pack.depth = plan.problem.headDimension
     pack.columns = keys.count
-    pack.right = firstKeys + start * plan.problem.keys.rowStride
+    pack.right = firstKey
     pack.depth_stride = 1
-    pack.column_stride = plan.problem.keys.rowStride
+    pack.column_stride = keyStride
     pack.packed = memory.packedKeys
     plan.products.pack(&pack)
+  }
+
+  private func packValues(_ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan) {
+    var pack = tsr_contraction_pack_f32()
     pack.depth = keys.count
     pack.columns = plan.problem.valueDimension
-    pack.right = firstValues + start * plan.problem.values.rowStride
-    pack.depth_stride = plan.problem.values.rowStride
+    pack.right = firstValue
+    pack.depth_stride = valueStride
     pack.column_stride = 1
     pack.packed = memory.packedValues
     plan.products.pack(&pack)
@@ -63,8 +106,8 @@ struct KeyTile {
       tile.count = part.count
       tile.depth = depth
       tile.queries = queries
-      tile.keys = firstKeys + part.lowerBound * plan.problem.keys.rowStride
-      tile.keys_stride = plan.problem.keys.rowStride
+      tile.keys = firstKey + (part.lowerBound - keys.lowerBound) * keyStride
+      tile.keys_stride = keyStride
       tile.scores = memory.scores
       tile.scores_stride = plan.workspace.scoresStride
       plan.kernels.scores(&tile)
@@ -96,8 +139,8 @@ struct KeyTile {
       tile.columns = columns
       tile.weights = weights
       tile.weights_stride = plan.workspace.scoresStride
-      tile.values = firstValues + part.lowerBound * plan.problem.values.rowStride
-      tile.values_stride = plan.problem.values.rowStride
+      tile.values = firstValue + (part.lowerBound - keys.lowerBound) * valueStride
+      tile.values_stride = valueStride
       tile.output = sums
       plan.kernels.values(&tile)
     } else {
@@ -120,10 +163,11 @@ struct KeyTile {
   /// Whether no value of these keys is NaN or infinite: then a weight of 0 hides it. The whole tile is looked through
   /// once, and where it will not do, the part.
   mutating func valuesAreFinite(_ part: Range<Int>, _ plan: AttentionPlan) -> Bool {
-    let (columns, stride) = (plan.problem.valueDimension, plan.problem.values.rowStride)
+    let (columns, stride, start) = (plan.problem.valueDimension, valueStride, keys.lowerBound)
     func areFinite(_ keys: Range<Int>) -> Bool {
-      if stride == columns { return plan.kernels.finite(keys.count * columns, firstValues + keys.lowerBound * stride) }
-      return keys.allSatisfy { [firstValues] in plan.kernels.finite(columns, firstValues + $0 * stride) }
+      let first = firstValue + (keys.lowerBound - start) * stride
+      if stride == columns { return plan.kernels.finite(keys.count * columns, first) }
+      return (0..<keys.count).allSatisfy { plan.kernels.finite(columns, first + $0 * stride) }
     }
     let all = finite ?? areFinite(keys)
     finite = all
@@ -135,7 +179,7 @@ struct KeyTile {
     _ row: Int, _ place: RowPlace, _ scores: UnsafePointer<Float>, _ part: Range<Int>, _ operands: AttentionOperands,
     _ memory: AttentionWorkspace.Memory, _ sums: UnsafeMutablePointer<Float>, _ plan: AttentionPlan
   ) {
-    let (columns, stride) = (plan.problem.valueDimension, plan.problem.values.rowStride)
+    let columns = plan.problem.valueDimension
     let seen = (Int(memory.firsts[row])..<Int(memory.ends[row])).clamped(to: part)
     for key in seen {
       if let layout = plan.problem.booleanMask,
@@ -143,7 +187,7 @@ struct KeyTile {
       {
         continue
       }
-      let (weight, value) = (scores[key - part.lowerBound], firstValues + key * stride)
+      let (weight, value) = (scores[key - part.lowerBound], firstValue + (key - keys.lowerBound) * valueStride)
       for column in 0..<columns { sums[column] += weight * value[column] }
     }
   }

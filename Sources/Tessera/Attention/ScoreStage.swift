@@ -58,7 +58,8 @@ enum ScoreStage: Hashable, Sendable {
 
 /// The memory of one call. Layouts are the problem's.
 struct AttentionOperands {
-  var queries, keys, values: UnsafePointer<Float>?
+  var queries: UnsafePointer<Float>?
+  var source: KeyValueSource
   var bias: UnsafePointer<Float>?
   var mask: UnsafePointer<UInt8>?
   var output: UnsafeMutablePointer<Float>?

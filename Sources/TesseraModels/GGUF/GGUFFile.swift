@@ -1,3 +1,5 @@
+import TesseraCore
+
 /// A GGUF file, versions 2 and 3, little-endian: metadata and tensors, of which nothing is copied.
 ///
 /// Layout: the letters GGUF; version; numbers of tensors and of metadata pairs; the pairs; the tensors' names, extents,
@@ -57,6 +59,10 @@ public struct GGUFFile: Sendable {
   /// Names of all tensors, in the file's order.
   public var tensorNames: some RandomAccessCollection<String> {
     table.places.lazy.map { [file] in file.ggufString(at: $0) }
+  }
+
+  public func contains(_ name: String) -> Bool {
+    table.place(of: name, nameAt: { [file] in file.ggufString(at: $0) }) != nil
   }
 
   /// A tensor's shape and place. Throws where there is none of that name, or its element type cannot be read.

@@ -116,6 +116,13 @@ extension GGUFMetadata {
     table.place(of: key) { [file] in file.ggufString(at: $0) }
   }
 
+  /// A value that is there and will not do.
+  func failure(_ key: String, expected: String, actual: String) -> ModelFileError {
+    ModelFileError(
+      file: file.path, offset: value(forKey: key)?.cursor.offset, subject: Self.subject(key), expected: expected,
+      actual: actual)
+  }
+
   /// The type and a cursor at the value's first byte.
   private func value(forKey key: String) -> Value? {
     guard let place = place(of: key) else { return nil }

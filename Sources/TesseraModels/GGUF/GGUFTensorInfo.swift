@@ -1,3 +1,5 @@
+import TesseraCore
+
 /// What a GGUF file says of one tensor.
 struct GGUFTensorInfo {
   var name: String

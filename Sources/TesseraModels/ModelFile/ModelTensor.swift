@@ -1,3 +1,5 @@
+import TesseraCore
+
 /// A tensor of a model file: its shape and where its elements lie. A value that keeps the file mapped.
 public struct ModelTensor: Sendable {
   public let name: String
@@ -32,7 +34,7 @@ public struct ModelTensor: Sendable {
     output.withUnsafeMutableBufferPointer { elementType.dequantize(stored, into: $0) }
   }
 
-  private func failure(_ subject: String, expected: String, actual: String) -> ModelFileError {
+  func failure(_ subject: String, expected: String, actual: String) -> ModelFileError {
     ModelFileError(
       file: file.path, offset: byteRange.lowerBound, subject: "tensor \"\(name)\": \(subject)", expected: expected,
       actual: actual)

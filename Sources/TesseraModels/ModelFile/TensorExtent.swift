@@ -1,3 +1,5 @@
+import TesseraCore
+
 /// Checks that both formats make of what a file says about its tensors.
 enum TensorExtent {
   /// The number of elements of a shape; nil where it, or the product of the extents that are not 0, does not fit.

@@ -1,3 +1,5 @@
+import TesseraCore
+
 /// What a safetensors header says of one tensor.
 struct SafetensorsTensorInfo {
   var dtype: String

@@ -39,4 +39,7 @@ public enum StoredType: UInt32, CaseIterable, Sendable {
     let (bytes, overflow) = (count / blockElements).multipliedReportingOverflow(by: blockBytes)
     return overflow ? nil : bytes
   }
+
+  /// Where a block starts, from the first one on; `element` is its first.
+  public func byteOffset(ofElement element: Int) -> Int { element / blockElements * blockBytes }
 }

@@ -1,0 +1,105 @@
+/// The keys and values of the positions that sequences have passed, layer by layer: contiguous, or with a rolling window.
+///
+/// A step adds tokens to some of the sequences: `step` says where, each layer's `CacheAppendPlan` writes its keys and
+/// values, attention reads them through the step's `ranges`, and `advance` makes the tokens part of the sequences.
+/// Element d of position p of head h of sequence s lies in its layer at ((s · Hkv + h) · capacity + p mod capacity) · D
+/// + d, so that the keys that one head reads follow each other. One step runs at a time.
+public final class KeyValueCache {
+  public let shape: KeyValueCacheShape
+  /// Positions that each sequence has passed.
+  public private(set) var lengths: [Int]
+  private let keys: AlignedBuffer<UInt8>
+  private let values: AlignedBuffer<UInt8>
+
+  /// Memory for all of it, not yet touched. Throws where the shape does not fit together or in memory.
+  public init(_ shape: KeyValueCacheShape) throws(TesseraError) {
+    try shape.check()
+    self.shape = shape
+    lengths = [Int](repeating: 0, count: shape.sequences)
+    keys = try AlignedBuffer(uninitializedCount: shape.layers * Self.layerBytes(shape, shape.keyRow))
+    values = try AlignedBuffer(uninitializedCount: shape.layers * Self.layerBytes(shape, shape.valueRow))
+  }
+
+  /// Of keys and values.
+  public var byteCount: Int { keys.count + values.count }
+
+  /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Nothing changes until
+  /// `advance`. Throws where a sequence does not exist or is named twice, or the tokens do not fit.
+  public func step(_ sequences: [Int], adding count: Int) throws(TesseraError) -> KeyValueCacheStep {
+    guard (0...shape.longestStep).contains(count) else {
+      throw KeyValueCacheShape.invalid(
+        "count", expected: "0 to \(shape.longestStep) tokens a step", actual: "\(count)")
+    }
+    for (place, sequence) in sequences.enumerated() {
+      guard lengths.indices.contains(sequence), !sequences[..<place].contains(sequence) else {
+        throw KeyValueCacheShape.invalid(
+          "sequences", expected: "each of 0 ..< \(lengths.count) at most once", actual: "\(sequence)")
+      }
+      guard shape.window != nil || lengths[sequence] + count <= shape.capacity else {
+        throw KeyValueCacheShape.invalid(
+          "sequence \(sequence)", expected: "room for \(count) tokens within \(shape.capacity)",
+          actual: "\(lengths[sequence]) tokens")
+      }
+    }
+    return KeyValueCacheStep(
+      shape, sequences: sequences, starts: sequences.map { lengths[$0] }, count: count)
+  }
+
+  /// Counts the step's tokens in. The step was the last that was made for these sequences.
+  public func advance(_ step: KeyValueCacheStep) {
+    for (sequence, start) in zip(step.sequences, step.starts) {
+      precondition(lengths[sequence] == start, "a step is advanced once, before another is made")
+      lengths[sequence] = start + step.count
+    }
+  }
+
+  /// Forgets what a sequence has from this position on. Throws where there is no such sequence, it is not that long, or
+  /// the window before that position has been written over.
+  public func reset(_ sequence: Int, to position: Int = 0) throws(TesseraError) {
+    guard lengths.indices.contains(sequence) else {
+      throw KeyValueCacheShape.invalid("sequence", expected: "one of \(lengths.count)", actual: "\(sequence)")
+    }
+    let length = lengths[sequence]
+    // Of a rolling cache the last `capacity` positions are there, and a query needs its window.
+    let isThere = position == 0 || length <= shape.capacity || position - (shape.window ?? 0) >= length - shape.capacity
+    guard (0...length).contains(position), isThere else {
+      throw KeyValueCacheShape.invalid(
+        "position of sequence \(sequence)", expected: "0 to \(length), with the keys of its window still there",
+        actual: "\(position)")
+    }
+    lengths[sequence] = position
+  }
+
+  /// A layer's keys or values, as `KeyValueRanges` of a step place them.
+  func keys(ofLayer layer: Int) -> UnsafeMutableRawBufferPointer { Self.part(layer, of: keys, shape.layers) }
+  func values(ofLayer layer: Int) -> UnsafeMutableRawBufferPointer { Self.part(layer, of: values, shape.layers) }
+
+  private static func part(
+    _ layer: Int, of buffer: AlignedBuffer<UInt8>, _ layers: Int
+  ) -> UnsafeMutableRawBufferPointer {
+    precondition((0..<layers).contains(layer), "a layer of the cache")
+    let count = buffer.count / layers
+    return UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer.elements)[layer * count..<(layer + 1) * count])
+  }
+
+  private static func layerBytes(_ shape: KeyValueCacheShape, _ row: Int) -> Int {
+    shape.type.byteOffset(ofElement: shape.layerElements(row))
+  }
+}
+
+extension AttentionPlan {
+  /// Attention of a step's queries over a layer of a cache, its new tokens included. See `run(queries:keys:values:at:output:)`.
+  public func run(
+    queries: Span<Float>, cache: KeyValueCache, layer: Int, step: KeyValueCacheStep,
+    output: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    var output = output
+    try queries.withBuffer { queries throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try run(
+          queries: queries, keys: UnsafeRawBufferPointer(cache.keys(ofLayer: layer)),
+          values: UnsafeRawBufferPointer(cache.values(ofLayer: layer)), at: step.ranges, output: output)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// Tokens that are being added to sequences of a cache: where their keys and values go, and what their queries see.
+public struct KeyValueCacheStep: Sendable {
+  public let sequences: [Int]
+  /// The position of each sequence's first new token.
+  public let starts: [Int]
+  /// New tokens of each sequence.
+  public let count: Int
+  /// Of each sequence the keys that its queries may see, the new ones included; the last query stands at the last key.
+  public let ranges: KeyValueRanges
+  let shape: KeyValueCacheShape
+
+  init(_ shape: KeyValueCacheShape, sequences: [Int], starts: [Int], count: Int) {
+    (self.shape, self.sequences, self.starts, self.count) = (shape, sequences, starts, count)
+    var ranges = KeyValueRanges(
+      type: shape.type, keyStrides: .init(row: shape.keyRow, head: shape.capacity * shape.keyRow),
+      valueStrides: .init(row: shape.valueRow, head: shape.capacity * shape.valueRow))
+    for (sequence, start) in zip(sequences, starts) {
+      ranges.append(Self.ranges(shape, sequence: sequence, start: start, end: start + count))
+    }
+    self.ranges = ranges
+  }
+
+  private static func ranges(
+    _ shape: KeyValueCacheShape, sequence: Int, start: Int, end: Int
+  ) -> [KeyValueRanges.Range] {
+    let granule = KeyValueRanges.granule
+    // The first new query sees the window that ends with its own key. Ranges end at multiples of the granule, as the
+    // capacity does, so the first key is one as well.
+    let first = shape.window.map { max(0, start + 1 - $0) / granule * granule } ?? 0
+    var found: [KeyValueRanges.Range] = []
+    var position = first
+    while position < end {
+      let slot = position % shape.capacity
+      let count = min(end - position, shape.capacity - slot)
+      let row = sequence * shape.keyValueHeads * shape.capacity + slot
+      found.append(.init(count: count, keyOffset: row * shape.keyRow, valueOffset: row * shape.valueRow))
+      position += count
+    }
+    return found
+  }
+}

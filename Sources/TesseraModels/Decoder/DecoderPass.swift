@@ -1,0 +1,141 @@
+import Tessera
+
+/// The blocks of a decoder for passes of so many sequences with so many tokens each: plans, and memory for what flows
+/// between them, made once.
+///
+///     embed(tokens);  for each layer: attention(layer, …), feedForward(layer);  logits(…)
+///
+/// The residual stream has a row for each token, sequence by sequence. A block leaves its result beside it, and the next
+/// block's norm adds the two in the same pass over memory. One pass runs at a time.
+public final class DecoderPass {
+  public let sequences: Int
+  /// Tokens of each sequence.
+  public let count: Int
+  private let model: DecoderModel
+  private let context: ExecutionContext
+  private let memory: DecoderMemory
+  private let linears: DecoderLinearPlans
+  private let embedding: EmbeddingRowsPlan
+  private let norm: RMSNormPlan
+  private let addingNorm: BiasDropoutResidualRMSNormPlan
+  private let append: CacheAppendPlan
+  private let queryRotation: RotaryEmbeddingPlan
+  private let attention: AttentionPlan
+  private let gated: GatedActivationPlan
+  private let lastTokens: DecoderHead
+  /// Made when logits of every token are first asked for: they take much memory.
+  private var everyToken: DecoderHead?
+  /// Whether the last block's result still has to be added to the residual stream.
+  private var hasPending = false
+
+  /// Throws where the sizes do not fit together or in memory.
+  public init(
+    _ model: DecoderModel, cache: KeyValueCacheShape, sequences: Int, count: Int, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    let context = try ExecutionContext.resolve(context)
+    let sizes = model.configuration
+    (self.model, self.sequences, self.count, self.context) = (model, sequences, count, context)
+    let rows = sequences * count
+    memory = try DecoderMemory(sizes, rows: rows)
+    func layout(_ columns: Int) -> MatrixLayout { MatrixLayout(rows: rows, columns: columns) }
+    linears = try DecoderLinearPlans(model.weights, rows: rows, context: context)
+    embedding = try EmbeddingRowsPlan(
+      type: model.weights.tokenEmbedding.elementType, vocabulary: sizes.vocabularySize, output: layout(sizes.width),
+      context: context)
+    norm = try RMSNormPlan(input: layout(sizes.width), epsilon: sizes.normEpsilon, context: context)
+    addingNorm = try BiasDropoutResidualRMSNormPlan(
+      input: layout(sizes.width), returnedSum: layout(sizes.width), hasBias: false, dropout: nil,
+      epsilon: sizes.normEpsilon, mode: .inference, context: context)
+    append = try CacheAppendPlan(
+      cache, sequences: sequences, keys: layout(sizes.keyValueHeads * sizes.headDimension),
+      values: layout(sizes.keyValueHeads * sizes.valueDimension),
+      rotation: .init(model.rotaryTable, pairing: sizes.rotaryPairing), context: context)
+    let queries = BatchedMatrixLayout(
+      batch: sequences, heads: sizes.queryHeads, rows: count, columns: sizes.headDimension, order: .rowsFirst)
+    queryRotation = try RotaryEmbeddingPlan(
+      model.rotaryTable, pairing: sizes.rotaryPairing, input: queries, output: queries, sequences: sequences,
+      context: context)
+    attention = try AttentionPlan(
+      for: cache.attentionProblem(sequences: sequences, count: count, queryHeads: sizes.queryHeads), context: context)
+    gated = try GatedActivationPlan(.silu, gate: layout(sizes.feedForwardWidth), context: context)
+    let last = MatrixLayout(
+      rows: count == 0 ? 0 : sequences, columns: sizes.width, rowStride: count * sizes.width,
+      offset: max(0, count - 1) * sizes.width)
+    lastTokens = try DecoderHead(model.weights.output, input: last, context: context)
+  }
+
+  /// Starts a pass: the residual stream is the tokens' rows of the embedding. Throws for an id that is not below the
+  /// vocabulary's size, or another number of tokens than the pass has.
+  public func embed(_ tokens: some Collection<Int>) throws(TesseraError) {
+    guard tokens.count == memory.tokens.count else {
+      throw .invalidOperand(
+        operation: "decoder", operand: "tokens", expected: "\(memory.tokens.count)", actual: "\(tokens.count)")
+    }
+    for (row, token) in tokens.enumerated() { memory.tokens[row] = Int32(clamping: token) }
+    hasPending = false
+    let (memory, weight) = (memory, model.weights.tokenEmbedding.bytes)
+    try embedding.run(
+      memory.tokens.span, weight: weight.bytes, output: memory.residual.mutableSpan)
+  }
+
+  /// Attention of one layer over what the cache has and the step's own tokens, whose keys and values go into the cache.
+  public func attention(layer index: Int, cache: KeyValueCache, step: KeyValueCacheStep) throws(TesseraError) {
+    let (layer, plans) = (model.weights.layers[index], linears.layers[index])
+    let memory = memory
+    try normalize(layer.attentionNorm)
+    let input = memory.normalized.span
+    try plans.queries.run(input, weight: layer.queries.bytes.bytes, output: memory.queries.mutableSpan)
+    try plans.keys.run(input, weight: layer.keys.bytes.bytes, output: memory.keys.mutableSpan)
+    try plans.values.run(input, weight: layer.values.bytes.bytes, output: memory.values.mutableSpan)
+    try append.run(
+      keys: memory.keys.span, values: memory.values.span, into: cache, layer: index, step: step)
+    try queryRotation.run(inPlace: memory.queries.mutableSpan, startingAt: step.starts)
+    try attention.run(
+      queries: memory.queries.span, cache: cache, layer: index, step: step,
+      output: memory.attended.mutableSpan)
+    try plans.attentionOutput.run(
+      memory.attended.span, weight: layer.attentionOutput.bytes.bytes,
+      output: memory.pending.mutableSpan)
+    hasPending = true
+  }
+
+  /// The feed-forward block of one layer.
+  public func feedForward(layer index: Int) throws(TesseraError) {
+    let (layer, plans) = (model.weights.layers[index], linears.layers[index])
+    let memory = memory
+    try normalize(layer.feedForwardNorm)
+    let input = memory.normalized.span
+    try plans.gate.run(input, weight: layer.gate.bytes.bytes, output: memory.gate.mutableSpan)
+    try plans.up.run(input, weight: layer.up.bytes.bytes, output: memory.up.mutableSpan)
+    try gated.run(inPlace: memory.gate.mutableSpan, up: memory.up.span)
+    try plans.down.run(
+      memory.gate.span, weight: layer.down.bytes.bytes, output: memory.pending.mutableSpan)
+    hasPending = true
+  }
+
+  /// Adds what is pending to the residual stream, and normalises the sum.
+  private func normalize(_ norm: AlignedBuffer<Float>) throws(TesseraError) {
+    let weight = norm.elements
+    let memory = memory
+    if hasPending {
+      try addingNorm.run(
+        memory.pending.span, bias: nil, addingTo: memory.residual.mutableSpan, weight: weight.span,
+        output: memory.normalized.mutableSpan)
+    } else {
+      try self.norm.run(memory.residual.span, weight: weight.span, output: memory.normalized.mutableSpan)
+    }
+    hasPending = false
+  }
+
+  /// Ends a pass: the vocabulary's logits of each sequence's last token, or of every token, a row each. Valid until the
+  /// next pass; the caller may change them.
+  public func logits(ofEveryToken: Bool = false) throws(TesseraError) -> UnsafeMutableBufferPointer<Float> {
+    try normalize(model.weights.outputNorm)
+    let memory = memory
+    let input = memory.normalized.span
+    guard ofEveryToken else { return try lastTokens.run(input, model.weights.output) }
+    let layout = MatrixLayout(rows: sequences * count, columns: model.configuration.width)
+    if everyToken == nil { everyToken = try DecoderHead(model.weights.output, input: layout, context: context) }
+    return try everyToken!.run(input, model.weights.output)
+  }
+}
