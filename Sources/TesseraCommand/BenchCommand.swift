@@ -26,6 +26,9 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "What a contraction sums over.")
   var depth: Int?
 
+  @Option(parsing: .unconditional, help: "Rows of the table that embedding rows are taken from.")
+  var vocabulary: Int?
+
   @OptionGroup(title: "Attention") var attention: AttentionOptions
   @OptionGroup(title: "Rotary embedding") var rotary: RotaryOptions
   @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
@@ -43,6 +46,8 @@ struct BenchCommand: ParsableCommand {
   var mode: ExecutionMode?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
+  @Option(help: "How stored weights are: f32, f16, bf16, q8_0, q4_0, q4_1, q4_K or q6_K; else f32.")
+  var weight: StoredType?
   @Flag(help: "Of a fused norm: nothing is added to the input.")
   var withoutBias = false
   @Flag(help: "Of a fused norm: the sum is written in inference too.")
@@ -63,13 +68,15 @@ struct BenchCommand: ParsableCommand {
       try comparison.compare(list: list, context: try options.context(), format: format)
       return
     }
-    let given = [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth)] + attention.extents
+    let given =
+      [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth), (.vocabulary, vocabulary)]
+      + attention.extents
     let problem = try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
       attention: attention.options, rotary: rotary.options, dropProbability: dropout, activation: activation,
-      seed: seed, mode: mode, transposesRight: transposesRight, hasBias: !withoutBias, returnsSum: returnsSum,
-      isInPlace: inPlace, isWarm: warm, runs: runs)
+      seed: seed, mode: mode, transposesRight: transposesRight, weightType: weight, hasBias: !withoutBias,
+      returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
     guard comparison.against == nil else {
       try comparison.compare(problem, context: try options.context(), format: format)
       return
@@ -88,9 +95,9 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--list: expected the operator attention, got \(name)")
     }
     let isGiven =
-      [rows, columns, planes, depth].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
+      [rows, columns, planes, depth, vocabulary].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
       || attention.options != nil || rotary.options != nil || dropout != nil || activation != nil || mode != nil
-      || seed != 0 || transposesRight || withoutBias || returnsSum || inPlace
+      || seed != 0 || transposesRight || weight != nil || withoutBias || returnsSum || inPlace
     guard !isGiven else {
       throw ValidationError("--list: expected no extents and no options of the operator beside it")
     }
@@ -99,3 +106,11 @@ struct BenchCommand: ParsableCommand {
 
 extension ExecutionMode: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
+
+extension StoredType: ExpressibleByArgument {
+  /// The name that model files' tools write, in any case.
+  public init?(argument: String) {
+    guard let type = Self.allCases.first(where: { $0.name.lowercased() == argument.lowercased() }) else { return nil }
+    self = type
+  }
+}

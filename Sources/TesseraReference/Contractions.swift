@@ -17,6 +17,19 @@ public func linear<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Sca
   return ["output": output]
 }
 
+/// The same with weights that a model file stores otherwise, already as numbers, added to a residual where there is one.
+public func storedLinear<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
+  let product = linear(call)["output"]!
+  guard let residual = call.inputs["residual"] else { return ["output": product] }
+  return ["output": zip(residual, product).map { $0 + $1 }]
+}
+
+/// output[r][c] = table[ids[r]][c].
+public func embeddingRows<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
+  let (columns, table) = (call.extents[.columns], call.input("table"))
+  return ["output": call.input("ids").flatMap { table[Int($0) * columns..<(Int($0) + 1) * columns] }]
+}
+
 /// output[p][r][c] = Σ_k left[p][r][k] · right[p][k][c], or right[p][c][k] with `transposesRight`; 0 where depth is 0.
 public func batchedContraction<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>

@@ -4,6 +4,7 @@ import TesseraCore
 public enum ReferenceCatalog {
   public static let operators: [String: ReferenceOperator] = [
     "linear": ReferenceOperator(float64: linear, float32: linear),
+    "stored-linear": ReferenceOperator(float64: storedLinear, float32: storedLinear),
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),
     "bias": ReferenceOperator(float64: bias, float32: bias),
     "scale": ReferenceOperator(float64: scale, float32: scale),
@@ -31,6 +32,7 @@ public enum ReferenceCatalog {
     "bias-dropout-residual-rms-norm": ReferenceOperator(
       float64: biasDropoutResidualRMSNorm, float32: biasDropoutResidualRMSNorm),
     "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
+    "embedding-rows": ReferenceOperator(float64: embeddingRows, float32: embeddingRows),
     "attention": ReferenceOperator(float64: attention, float32: attention),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]

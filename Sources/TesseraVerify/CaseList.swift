@@ -11,6 +11,10 @@ public enum CaseList {
         try attentionCases()
       } else if descriptor.name == OperatorDescriptor.rotaryEmbedding.name {
         rotaryEmbeddingCases(descriptor)
+      } else if extents.contains(.vocabulary) {
+        embeddingRowsCases()
+      } else if descriptor.name == OperatorDescriptor.storedLinear.name {
+        storedLinearCases()
       } else if !extents.contains(.depth) {
         rowCases(descriptor)
       } else if extents.contains(.planes) {

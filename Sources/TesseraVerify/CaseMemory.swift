@@ -55,12 +55,32 @@ final class CaseMemory {
     for input in inputs { values[input.operand.name] = input.gather() }
   }
 
-  /// The inputs in logical order.
-  var inputValues: [String: [Float]] { values }
+  /// The inputs in logical order, stored elements as the numbers that the oracle says they are.
+  var inputValues: [String: [Double]] {
+    Dictionary(
+      uniqueKeysWithValues: inputs.map { input in
+        let values = values[input.operand.name]!
+        guard case .stored(let type) = input.operand.elementType else {
+          return (input.operand.name, values.map { Double($0) })
+        }
+        return (input.operand.name, storedElements(values.map { UInt8($0) }, of: type))
+      })
+  }
+
+  private func storedElements(_ bytes: [UInt8], of type: StoredType) -> [Double] {
+    stride(from: 0, to: bytes.count, by: type.blockBytes).flatMap { start in
+      let block = Array(bytes[start..<start + type.blockBytes])
+      return (0..<type.blockElements).map { storedElement($0, of: block, format: type.name) }
+    }
+  }
 
   /// NaN everywhere: run on this, a plan leaves NaN in all the scratch that it uses.
   func poison() {
     for operand in inputs + outputs { operand.memory.fill() }
+    // A NaN is no row's number and would be refused.
+    for input in inputs {
+      if case .rowNumber = input.operand.elementType { input.scatter(values[input.operand.name]!) }
+    }
   }
 
   /// Inputs in their places, filler in all others and in the outputs.
@@ -95,7 +115,18 @@ final class CaseMemory {
 
 extension VerificationCase {
   fileprivate func makeValues(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
-    attention == nil
+    switch operand.elementType {
+    case .stored(let type):
+      var bytes = [UInt8](repeating: 0, count: count)
+      bytes.withUnsafeMutableBytes { fillStored($0, as: type, seed: seed) }
+      return bytes.map { Float($0) }
+    case .rowNumber(let extent):
+      var numbers = [Int32](repeating: 0, count: count)
+      numbers.withUnsafeMutableBufferPointer { fillRowNumbers($0, below: extents[extent], seed: seed) }
+      return numbers.map { Float($0) }
+    case .float32, .uint8: break
+    }
+    return attention == nil
       ? values.make(count: count, columns: columns, operand: operand, seed: seed)
       : attentionValues.make(count: count, columns: columns, operand: operand, seed: seed)
   }

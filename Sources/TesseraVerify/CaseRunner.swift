@@ -23,8 +23,8 @@ struct CaseRunner {
     let memory = try CaseMemory(descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
     self.memory = memory
     let options = ReferenceOptions(request)
-    let (extents, values) = (verificationCase.extents, memory.inputValues)
-    let exact = values.mapValues { $0.map { Double($0) } }
+    let (extents, exact) = (verificationCase.extents, memory.inputValues)
+    let values = exact.mapValues { $0.map { Float($0) } }
     let oracle = reference.float64(ReferenceCall(extents, options: options, inputs: exact))
     let naive = reference.float32(ReferenceCall(extents, options: options, inputs: values))
     expected = descriptor.writes(in: verificationCase.mode).map { operand in

@@ -1,6 +1,7 @@
 import Tessera
 
-/// An operand of one case in guarded memory: values in logical order on one side, their places on the other.
+/// An operand of one case in guarded memory: values in logical order on one side, their places on the other. Of stored
+/// elements the values are their bytes.
 struct PlacedOperand {
   let operand: Operand
   let memory: GuardedBuffer
@@ -14,7 +15,7 @@ struct PlacedOperand {
     positions = verificationCase.positions(of: operand)
     let count = positions.max().map { $0 + 1 } ?? 0
     memory = try GuardedBuffer(
-      byteCount: count * operand.elementType.byteCount, placement: verificationCase.placement ?? .endsAtGuard,
+      byteCount: count * operand.elementType.placeBytes, placement: verificationCase.placement ?? .endsAtGuard,
       filler: filler)
   }
 
@@ -37,9 +38,12 @@ struct PlacedOperand {
     case .float32:
       let elements = memory.bytes.bindMemory(to: Float.self)
       for (value, position) in zip(values, positions) { elements[position] = value }
-    case .uint8:
+    case .uint8, .stored:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
       for (value, position) in zip(values, positions) { elements[position] = UInt8(value) }
+    case .rowNumber:
+      let elements = memory.bytes.bindMemory(to: Int32.self)
+      for (value, position) in zip(values, positions) { elements[position] = Int32(value) }
     }
   }
 
@@ -49,8 +53,11 @@ struct PlacedOperand {
     case .float32:
       let elements = memory.bytes.bindMemory(to: Float.self)
       return positions.map { elements[$0] }
-    case .uint8:
+    case .uint8, .stored:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
+      return positions.map { Float(elements[$0]) }
+    case .rowNumber:
+      let elements = memory.bytes.bindMemory(to: Int32.self)
       return positions.map { Float(elements[$0]) }
     }
   }
@@ -67,16 +74,31 @@ struct PlacedOperand {
       }
     }
     switch operand.elementType {
-    case .float32: clear(UInt32.self)
-    case .uint8: clear(UInt8.self)
+    case .float32, .rowNumber: clear(UInt32.self)
+    case .uint8, .stored: clear(UInt8.self)
     }
     return isPartlyUnwritten
+  }
+}
+
+extension ElementType {
+  /// Bytes of what has a place of its own.
+  fileprivate var placeBytes: Int {
+    switch self {
+    case .float32, .rowNumber: 4
+    case .uint8, .stored: 1
+    }
   }
 }
 
 extension VerificationCase {
   /// Where each of the operand's elements lies, in the order planes, rows, columns.
   func positions(of operand: Operand) -> [Int] {
+    if case .stored = operand.elementType {
+      // Without gaps; a layout says where they begin.
+      let start = layouts[operand.name]?.offset ?? 0
+      return Array(start..<start + operand.byteCount(extents))
+    }
     if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) {
       return (0..<layout.planes).flatMap { plane in
         (0..<layout.rows).flatMap { row in

@@ -19,6 +19,8 @@ public struct VerificationCase: Sendable {
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full
   public var transposesRight = false
+  /// As in `OperatorRequest`.
+  public var weightType = StoredType.float32
   public var rotary = RotaryEmbeddingOptions()
   /// Of attention: sizes, layouts and options.
   public var attention: AttentionProblem?
@@ -72,6 +74,7 @@ public struct VerificationCase: Sendable {
     request.epsilon = epsilon
     request.activation = activation
     request.transposesRight = transposesRight
+    request.weightType = weightType
     request.rotary = rotary
     request.isInPlace = isInPlace
     var problem = attention

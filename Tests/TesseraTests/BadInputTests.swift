@@ -78,7 +78,7 @@ import Testing
     for entry in OperatorCatalog.entries {
       for extent in entry.descriptor.extents {
         for value in [-1, Int.min, Int.max, Int.max / 2, 1 << 45] {
-          var extents: Extents = [.planes: 2, .rows: 3, .columns: 4, .depth: 5]
+          var extents: Extents = [.planes: 2, .rows: 3, .columns: 4, .depth: 5, .vocabulary: 6]
           extents[extent] = value
           #expect(throws: TesseraError.self, "\(entry.descriptor.name) \(extent) \(value)") {
             _ = try entry.prepare(OperatorRequest(extents: extents), context: context)

@@ -13,7 +13,8 @@ struct CatalogCall: CustomStringConvertible, Sendable {
     return CatalogCall(entry: entry, extents: Extents(named))
   }
   private static let sizes: [Extent: Int] = [
-    .planes: 5, .rows: 229, .columns: 131, .depth: 67, .batch: 2, .queryHeads: 6, .keyValueHeads: 3, .queryLength: 150,
+    .vocabulary: 50, .planes: 5, .rows: 229, .columns: 131, .depth: 67, .batch: 2, .queryHeads: 6, .keyValueHeads: 3,
+    .queryLength: 150,
     .keyLength: 200, .headDimension: 20, .valueDimension: 13,
   ]
 

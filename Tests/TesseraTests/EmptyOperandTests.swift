@@ -9,13 +9,15 @@ import Testing
   func operandsWithoutAddress(call: CatalogCall, instructionSet: InstructionSet) throws {
     let context = try ExecutionContext(pool: WorkerPool(threadCount: 2), instructionSet: instructionSet)
     let descriptor = call.entry.descriptor
-    // Attention has no call without dimensions, and without key-value heads none with query heads.
-    let never: [Extent] = descriptor.name == "attention" ? [.headDimension, .valueDimension, .keyValueHeads] : []
+    // Attention has no call without dimensions, and without key-value heads none with query heads. A table without rows
+    // has none to ask for.
+    let never: [Extent] =
+      descriptor.name == "attention" ? [.headDimension, .valueDimension, .keyValueHeads] : [.vocabulary]
     for empty in descriptor.extents where !empty.isDerived && !never.contains(empty) {
       for mode in ExecutionMode.allCases {
         var extents: Extents = [
           .planes: 2, .rows: 3, .columns: 4, .depth: 5, .batch: 2, .queryHeads: 4, .keyValueHeads: 2, .queryLength: 3,
-          .keyLength: 5, .headDimension: 4, .valueDimension: 6,
+          .keyLength: 5, .headDimension: 4, .valueDimension: 6, .vocabulary: 7,
         ]
         extents[empty] = 0
         var request = OperatorRequest(extents: extents)

@@ -10,3 +10,4 @@
 #include "tsr_rotary_embedding.h"
 #include "tsr_scaled_masked_softmax_dropout.h"
 #include "tsr_softmax.h"
+#include "tsr_stored.h"

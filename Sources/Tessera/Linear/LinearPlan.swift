@@ -19,14 +19,7 @@ public struct LinearPlan: Sendable {
       ("input", input, input.rows, input.columns), ("weight", weight, weight.rows, input.columns),
       ("output", output, input.rows, weight.rows),
     ] {
-      try layout.check(
-        rows: rows, columns: columns, count: .max, written: operand == "output", operation: name, operand: operand)
-      let leading = max(layout.rowStride, layout.columns, layout.rows)
-      guard layout.rows <= 1 || layout.rowStride >= layout.columns, leading <= Int(Int32.max) else {
-        throw .invalidOperand(
-          operation: name, operand: operand, expected: "a row stride from \(layout.columns) to \(Int32.max)",
-          actual: "\(layout)")
-      }
+      try layout.checkForOpenBLAS(rows: rows, columns: columns, operation: name, operand: operand)
     }
     self.input = input
     self.weight = weight
@@ -34,12 +27,7 @@ public struct LinearPlan: Sendable {
     self.context = try ExecutionContext.resolve(context)
     panels = LinearPanels(rows: output.rows, columns: output.columns)
     try OperatorDescriptor.linear.checkSize([.rows: output.rows, .columns: output.columns, .depth: input.columns])
-    guard OpenBLAS.obeysThreadSetting else {
-      throw .unavailable(
-        what: "linear algebra library", name: OpenBLAS.configuration,
-        available: ["OpenBLAS with POSIX threads (libopenblas0-pthread) or without threads (libopenblas0-serial)"])
-    }
-    _ = OpenBLAS.isSetToOneThread
+    try OpenBLAS.prepare()
   }
 
   /// output[r][c] = Σ_k input[r][k] · weight[c][k]; zeros where depth is 0. `output` shares memory with neither.
@@ -81,19 +69,14 @@ public struct LinearPlan: Sendable {
       }
       cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows.count), Int32(columns.count), Int32(input.columns), 1,
-        x.baseAddress! + input.offset + rows.lowerBound * input.rowStride, leadingDimension(of: input),
-        w.baseAddress! + weight.offset + columns.lowerBound * weight.rowStride, leadingDimension(of: weight), 0,
-        target, leadingDimension(of: output))
+        x.baseAddress! + input.offset + rows.lowerBound * input.rowStride, input.leadingDimension,
+        w.baseAddress! + weight.offset + columns.lowerBound * weight.rowStride, weight.leadingDimension, 0,
+        target, output.leadingDimension)
     }
     let extents: Extents = [.rows: output.rows, .columns: output.columns, .depth: input.columns]
     // What OpenBLAS moves cannot be counted from outside: its D is taken as Q, and marked as modelled.
     context.ledger?.record(
       descriptor, extents: extents, mode: .training, traffic: descriptor.leastTraffic(extents, mode: .training))
-  }
-
-  /// OpenBLAS wants at least the number of columns, also for a single row, whose stride means nothing.
-  private func leadingDimension(of layout: MatrixLayout) -> Int32 {
-    Int32(max(layout.rows <= 1 ? layout.columns : layout.rowStride, 1))
   }
 }
 

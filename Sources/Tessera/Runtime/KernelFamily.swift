@@ -12,6 +12,7 @@ public struct KernelFamily: Sendable {
     KernelFamily("normalization", NormalizationKernels.variants),
     KernelFamily("rotary-embedding", RotaryEmbeddingKernels.variants),
     KernelFamily("softmax", SoftmaxKernels.variants),
+    KernelFamily("stored", StoredKernels.variants),
   ]
 
   private init(_ name: String, _ variants: [some KernelVariant]) {

@@ -13,8 +13,8 @@ public final class OperandStorage {
     return (descriptor.reads + written).reduce(0) { $0 + $1.byteCount(extents) }
   }
 
-  /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`, masks 0 or 1 (three
-  /// in four); what is written is touched, so that no page is fresh when the call is timed. With `inPlace`, an output that
+  /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`, or what else
+  /// fits their type, masks 0 or 1 (three in four); what is written is touched, so that no page is fresh when the call is timed. With `inPlace`, an output that
   /// may alias inputs is the first of them.
   public init(
     _ descriptor: OperatorDescriptor, extents: Extents, mode: ExecutionMode, inPlace: Bool = false, seed: UInt64 = 1
@@ -28,6 +28,9 @@ public final class OperandStorage {
       switch operand.elementType {
       case .float32: fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
       case .uint8: fillMask(owner.elements, seed: operandSeed)
+      case .rowNumber(let extent):
+        fillRowNumbers(memory.bindMemory(to: Int32.self), below: extents[extent], seed: operandSeed)
+      case .stored(let type): fillStored(memory, as: type, seed: operandSeed)
       }
       buffers[operand.name] = memory
       buffers.keepAlive(owner)
@@ -45,6 +48,17 @@ public final class OperandStorage {
     }
     self.buffers = buffers
     self.byteCount = byteCount
+  }
+}
+
+/// Row numbers from 0 to below `count`; 0 where there are none.
+public func fillRowNumbers(_ elements: UnsafeMutableBufferPointer<Int32>, below count: Int, seed: UInt64) {
+  let draws = [Float](unsafeUninitializedCapacity: elements.count) { buffer, initialized in
+    fillUniform(UnsafeMutableBufferPointer(rebasing: buffer[..<elements.count]), seed: seed)
+    initialized = elements.count
+  }
+  for (index, draw) in draws.enumerated() {
+    elements[index] = Int32(min(max(0, count - 1), Int((Double(draw) + 1) / 2 * Double(count))))
   }
 }
 

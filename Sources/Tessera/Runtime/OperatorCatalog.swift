@@ -2,12 +2,13 @@
 public enum OperatorCatalog {
   /// In the order of the documentation.
   public static let entries: [OperatorEntry] = [
-    .linear, .batchedContraction, .attention, .mergeAttention,
+    .linear, .storedLinear, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
     .rmsNorm, .biasDropoutResidualRMSNorm, .rotaryEmbedding,
+    .embeddingRows,
   ]
 
   /// The entry of this name or label, in any case; throws where there is none.

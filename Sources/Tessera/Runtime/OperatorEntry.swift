@@ -56,6 +56,8 @@ public struct OperatorRequest: Sendable {
   public var returnsSum = false
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
+  /// How the weights of an operator that reads them as stored are stored.
+  public var weightType = StoredType.float32
 
   /// Whether outputs that may be an input's memory are: what such a call leaves alone counts in no bytes.
   public var isInPlace = false
@@ -133,5 +135,16 @@ public struct OperandBuffers {
   /// A byte operand that is written; empty where it was not given.
   func bytes(_ name: String) -> UnsafeMutableBufferPointer<UInt8> {
     (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: UInt8.self)
+  }
+
+  /// Stored elements that are read, from this byte on; empty where they were not given.
+  func stored(_ name: String, from start: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes(name))[start...])
+  }
+
+  /// Row numbers that are read; empty where they were not given.
+  func rowNumbers(_ name: String) -> UnsafeBufferPointer<Int32> {
+    UnsafeBufferPointer(
+      (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: Int32.self))
   }
 }

@@ -7,6 +7,8 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   case planes
   /// What a contraction sums over.
   case depth
+  /// Rows of the table that embedding rows are taken from.
+  case vocabulary
 
   /// Sequences of attention.
   case batch

@@ -3,18 +3,6 @@ public enum ExecutionMode: String, CaseIterable, Codable, Sendable {
   case training, inference
 }
 
-public enum ElementType: String, Codable, Sendable {
-  case float32 = "f32"
-  case uint8 = "u8"
-
-  public var byteCount: Int {
-    switch self {
-    case .float32: 4
-    case .uint8: 1
-    }
-  }
-}
-
 /// A tensor that an operator reads or writes once.
 public struct Operand: Hashable, Sendable {
   /// Decides where the operand shows in the paper's element columns, and who allocates it.
@@ -110,10 +98,10 @@ public struct Operand: Hashable, Sendable {
 
   public func elementCount(_ extents: Extents) -> Int { shape.count(extents) }
 
-  public func byteCount(_ extents: Extents) -> Int { elementCount(extents) * elementType.byteCount }
+  public func byteCount(_ extents: Extents) -> Int { elementType.byteCount(ofElements: elementCount(extents)) }
 
   /// Its part of Q.
-  public func leastByteCount(_ extents: Extents) -> Int { leastCount(extents) * elementType.byteCount }
+  public func leastByteCount(_ extents: Extents) -> Int { elementType.byteCount(ofElements: leastCount(extents)) }
 }
 
 extension Operand.Shape: CustomStringConvertible {

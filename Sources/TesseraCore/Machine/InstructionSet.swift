@@ -4,7 +4,7 @@ import CTesseraKernels
 public enum InstructionSet: String, CaseIterable, Comparable, Codable, Sendable {
   /// SIMD Swift compiled for the platform's baseline (SSE2 on x86-64, NEON with FMA on arm64).
   case portable
-  /// AVX2 with FMA.
+  /// AVX2 with FMA and F16C.
   case avx2
   /// AVX-512 F, BW, VL and DQ.
   case avx512

@@ -1,8 +1,8 @@
 /// How the elements of a tensor are stored in a model file: numbers, or blocks of quantised ones. (What operators
 /// compute with is `ElementType`.)
 ///
-/// A row is a whole number of blocks. The raw value is the type's number in GGUF.
-public enum StoredType: UInt32, CaseIterable, Sendable {
+/// A row is a whole number of blocks. The raw value is the type's number in GGUF, and in tsr_stored.h.
+public enum StoredType: UInt32, CaseIterable, Hashable, Sendable {
   case float32 = 0
   case float16 = 1
   case q4_0 = 2

@@ -21,8 +21,8 @@ public struct BenchProblem: Sendable {
   public init(
     operatorName: String, extents: [Extent: Int], attention: BenchAttention? = nil, rotary: BenchRotary? = nil,
     dropProbability: Double? = nil, activation: Activation? = nil, seed: UInt64 = 0, mode: ExecutionMode? = nil,
-    transposesRight: Bool = false, hasBias: Bool = true, returnsSum: Bool = false, isInPlace: Bool = false,
-    isWarm: Bool = false, runs: Int = 50
+    transposesRight: Bool = false, weightType: StoredType? = nil, hasBias: Bool = true, returnsSum: Bool = false,
+    isInPlace: Bool = false, isWarm: Bool = false, runs: Int = 50
   ) throws(TesseraError) {
     entry = try OperatorCatalog.entry(named: operatorName)
     let descriptor = entry.descriptor
@@ -48,6 +48,9 @@ public struct BenchProblem: Sendable {
     guard !transposesRight || descriptor.name == OperatorDescriptor.batchedContraction.name else {
       throw fail("transposed right operand", expected: "none, the operator does not have it", actual: "one")
     }
+    guard weightType == nil || descriptor.readsStoredElements else {
+      throw fail("weights as stored", expected: "none, the operator does not have them", actual: weightType!.name)
+    }
     guard hasBias || descriptor.reads.contains(where: { $0.name == "bias" && $0.isOptional }) else {
       throw fail("bias", expected: "no word on it, the operator has none that a call may lack", actual: "none")
     }
@@ -69,6 +72,7 @@ public struct BenchProblem: Sendable {
       request.mode = mode ?? .training
       request.seed = seed
       request.transposesRight = transposesRight
+      request.weightType = weightType ?? request.weightType
       (request.hasBias, request.returnsSum) = (hasBias, returnsSum)
       request.isInPlace = isInPlace
       rotary?.configure(&request)
@@ -118,6 +122,9 @@ public struct BenchProblem: Sendable {
   /// Which one; nil for an operator that has no choice.
   var activation: Activation? { descriptor.hasActivation ? request.activation : nil }
 
+  /// How weights are stored; nil for an operator that reads none as stored.
+  var weightType: StoredType? { descriptor.readsStoredElements ? request.weightType : nil }
+
   /// Of dropping an element; nil for an operator that has no dropout.
   var dropProbability: Double? {
     guard descriptor.hasDropout else { return nil }
@@ -129,4 +136,10 @@ public struct BenchProblem: Sendable {
 extension OperatorDescriptor {
   /// Whether it takes any activation, by the request.
   fileprivate var hasActivation: Bool { fuses.contains("activation") }
+
+  fileprivate var readsStoredElements: Bool {
+    reads.contains { operand in
+      if case .stored = operand.elementType { true } else { false }
+    }
+  }
 }

@@ -23,6 +23,7 @@ extension BenchResult {
     mode = request.mode
     dropout = problem.dropProbability
     activation = problem.activation
+    weight = problem.weightType?.name
     mask = request.attention?.mask.name
     softcap = request.attention?.softcap
     keyLengths = request.attention?.keyLengths

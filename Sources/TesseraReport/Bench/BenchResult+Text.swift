@@ -11,6 +11,7 @@ extension BenchResult {
     let passMode = dependsOnMode ? [mode.rawValue] : []
     let options =
       passMode + (activation.map { [$0.rawValue] } ?? [])
+      + (weight.map { [$0] } ?? [])
       + (mask.map { ["mask \($0)"] } ?? [])
       + (softcap.map { ["softcap \($0)"] } ?? [])
       + (dropout.map { ["dropout \($0)"] } ?? []) + (hasBias ? [] : ["no bias"]) + (returnsSum ? ["sum returned"] : [])

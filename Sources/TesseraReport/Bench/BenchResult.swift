@@ -22,6 +22,8 @@ public struct BenchResult: Codable, Sendable {
   public var dropout: Double?
   /// Absent for an operator that has no choice.
   public var activation: Activation?
+  /// How weights are stored, as model files' tools write it; absent for an operator that reads none as stored.
+  public var weight: String?
   /// Of attention alone, as the options take them; absent where there is none.
   public var mask: String?
   public var softcap: Float?

@@ -23,5 +23,5 @@ public struct LayerTensor: Hashable, Sendable {
     self.content = content
   }
 
-  public var byteCount: Int { elementCount * elementType.byteCount }
+  public var byteCount: Int { elementType.byteCount(ofElements: elementCount) }
 }

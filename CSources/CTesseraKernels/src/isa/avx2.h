@@ -1,4 +1,4 @@
-// The vector layer of AVX2 and FMA: 8 floats. Include one layer a source file, first, and isa/end.h last; templates
+// The vector layer of AVX2, FMA and F16C: 8 floats. Include one layer a source file, first, and isa/end.h last; templates
 // included in between see only the names below, which every layer defines alike.
 #include <immintrin.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 
 #include "inline.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
 /// Arithmetic is written with C operators (+ - * /) on this type.
 typedef __m256 vector;

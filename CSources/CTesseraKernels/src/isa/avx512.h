@@ -8,7 +8,7 @@
 #include "inline.h"
 
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c"))), apply_to = function)
 
 /// Arithmetic is written with C operators (+ - * /) on this type.
 typedef __m512 vector;

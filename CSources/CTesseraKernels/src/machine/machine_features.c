@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 
 bool tsr_machine_has_avx2(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
 
 bool tsr_machine_has_avx512(void) {

@@ -6,7 +6,7 @@ import TesseraCore
 /// element is rounded at most once, where a minimum is added.
 extension StoredType {
   /// Whole blocks; `output` has room for all their elements.
-  func dequantize(_ stored: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
+  public func dequantize(_ stored: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
     let blocks = stored.count / blockBytes
     precondition(stored.count == blocks * blockBytes && output.count == blocks * blockElements)
     for index in 0..<blocks {

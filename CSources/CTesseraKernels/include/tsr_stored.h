@@ -1,0 +1,56 @@
+#ifndef TSR_STORED_H
+#define TSR_STORED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// How weights are stored: the numbers are those of `StoredType`, which says what each format means.
+enum tsr_stored_type {
+  TSR_STORED_F32 = 0,
+  TSR_STORED_F16 = 1,
+  TSR_STORED_Q4_0 = 2,
+  TSR_STORED_Q4_1 = 3,
+  TSR_STORED_Q8_0 = 8,
+  TSR_STORED_Q4_K = 12,
+  TSR_STORED_Q6_K = 14,
+  TSR_STORED_BF16 = 30,
+};
+
+/// output[i] = the i-th of `count` stored elements, which are whole blocks. `stored` at any alignment; `output` overlaps
+/// it nowhere. Rounded at most once, where a minimum is added, so that every variant writes the same bits.
+struct tsr_dequantize_f32 {
+  enum tsr_stored_type type;
+  size_t count;
+  const uint8_t *stored;
+  float *output;
+};
+
+/// output[r][c] = sum_k input[r][k] * weight[c][k], or that added to what output holds with `accumulate`.
+///
+/// input: rows x depth, `input_stride` elements between rows. weight: columns rows of `depth` stored elements, whole
+/// blocks, one row after the other at any alignment. output: rows x columns, `output_stride` elements between rows;
+/// overlaps nothing that is read. Weights are read once for all rows. A sum depends neither on which columns nor on which
+/// other rows the call has: products are added in lanes over k in ascending order, then the lanes. depth 0 gives sums of 0.
+struct tsr_stored_linear_f32 {
+  enum tsr_stored_type type;
+  size_t rows, columns, depth;
+  const float *input;
+  ptrdiff_t input_stride;
+  const uint8_t *weight;
+  float *output;
+  ptrdiff_t output_stride;
+  bool accumulate;
+};
+
+typedef void (*tsr_f32_dequantize_kernel)(const struct tsr_dequantize_f32 *call);
+typedef void (*tsr_f32_stored_linear_kernel)(const struct tsr_stored_linear_f32 *call);
+
+#if defined(__x86_64__)
+void tsr_f32_dequantize__avx2(const struct tsr_dequantize_f32 *call);
+void tsr_f32_dequantize__avx512(const struct tsr_dequantize_f32 *call);
+void tsr_f32_stored_linear__avx2(const struct tsr_stored_linear_f32 *call);
+void tsr_f32_stored_linear__avx512(const struct tsr_stored_linear_f32 *call);
+#endif
+
+#endif

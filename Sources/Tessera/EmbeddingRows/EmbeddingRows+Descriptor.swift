@@ -1,0 +1,18 @@
+extension OperatorDescriptor {
+  /// Rows of a table that is read as the model file stores it. Of plain floats here: what others take follows from the
+  /// request.
+  public static let embeddingRows = embeddingRows(.float32)
+
+  /// Of the table Q counts a row for each number, also where numbers are the same.
+  static func embeddingRows(_ type: StoredType) -> OperatorDescriptor {
+    OperatorDescriptor(
+      name: "embedding-rows", operatorClass: .elementWise,
+      formula: "output[r][c] = table[ids[r]][c],  table as stored in a model file", floatingPointOperations: Count(0),
+      reads: [
+        Operand("ids", .vector(.rows), .rowNumber(below: .vocabulary)),
+        Operand(
+          "table", .matrix(.vocabulary, .columns), .stored(type), role: .parameter,
+          leastCount: Count(1, .rows, .columns)),
+      ], writes: [Operand("output", .matrix(.rows, .columns))])
+  }
+}

@@ -1,0 +1,19 @@
+extension OperatorDescriptor {
+  /// A learned linear map of each row whose weights are read as the model file stores them; in place it adds to a
+  /// residual. Weights of plain floats here: what others take follows from the request.
+  public static let storedLinear = storedLinear(.float32, isModelled: false, accumulates: false)
+
+  /// With many rows the arithmetic runs in OpenBLAS, whose bytes are modelled.
+  static func storedLinear(_ type: StoredType, isModelled: Bool, accumulates: Bool) -> OperatorDescriptor {
+    let residual = Operand("residual", .matrix(.rows, .columns), optional: true)
+    return OperatorDescriptor(
+      name: "stored-linear", operatorClass: .tensorContraction,
+      formula: "output[r][c] = residual[r][c] + Σ_k input[r][k] · weight[c][k],  weight as stored in a model file",
+      floatingPointOperations: Count(2, .rows, .columns, .depth),
+      reads: [
+        Operand("input", .matrix(.rows, .depth)),
+        Operand("weight", .matrix(.columns, .depth), .stored(type), role: .parameter),
+      ] + (accumulates ? [residual] : []), writes: [Operand("output", .matrix(.rows, .columns))],
+      aliasing: ["output": ["residual"]], isTrafficModelled: isModelled)
+  }
+}

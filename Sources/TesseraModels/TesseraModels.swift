@@ -1,0 +1,2 @@
+// The type of a tensor's elements, which operators know too.
+@_exported import enum TesseraCore.StoredType
