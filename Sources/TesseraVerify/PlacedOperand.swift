@@ -40,10 +40,13 @@ struct PlacedOperand {
     case .uint8:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
       for (value, position) in zip(values, positions) { elements[position] = UInt8(value) }
+    case .int32:
+      let elements = memory.bytes.bindMemory(to: Int32.self)
+      for (value, position) in zip(values, positions) { elements[position] = Int32(value) }
     }
   }
 
-  /// The values in logical order; a mask's bytes as numbers.
+  /// The values in logical order; a mask's bytes and places as numbers, exact below 2²⁴.
   func gather() -> [Float] {
     switch operand.elementType {
     case .float32:
@@ -51,6 +54,9 @@ struct PlacedOperand {
       return positions.map { elements[$0] }
     case .uint8:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
+      return positions.map { Float(elements[$0]) }
+    case .int32:
+      let elements = memory.bytes.bindMemory(to: Int32.self)
       return positions.map { Float(elements[$0]) }
     }
   }
@@ -67,7 +73,7 @@ struct PlacedOperand {
       }
     }
     switch operand.elementType {
-    case .float32: clear(UInt32.self)
+    case .float32, .int32: clear(UInt32.self)
     case .uint8: clear(UInt8.self)
     }
     return isPartlyUnwritten

@@ -20,6 +20,9 @@ public struct VerificationCase: Sendable {
   public var mask = AttentionMask.full
   public var transposesRight = false
   public var rotary = RotaryEmbeddingOptions()
+  public var sampling = SamplingOptions()
+  /// As in `OperatorRequest`.
+  public var recentTokens: [Int32] = []
   /// Of attention: sizes, layouts and options.
   public var attention: AttentionProblem?
   public var attentionValues: AttentionValues = .ordinary
@@ -73,6 +76,7 @@ public struct VerificationCase: Sendable {
     request.activation = activation
     request.transposesRight = transposesRight
     request.rotary = rotary
+    (request.sampling, request.recentTokens) = (sampling, recentTokens)
     request.isInPlace = isInPlace
     var problem = attention
     if problem?.dropout != nil { problem?.dropout = try request.dropout }

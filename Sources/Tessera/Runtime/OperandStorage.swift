@@ -28,6 +28,8 @@ public final class OperandStorage {
       switch operand.elementType {
       case .float32: fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
       case .uint8: fillMask(owner.elements, seed: operandSeed)
+      // Places in another operand; 0 is one in any.
+      case .int32: memory.bindMemory(to: Int32.self).update(repeating: 0)
       }
       buffers[operand.name] = memory
       buffers.keepAlive(owner)

@@ -6,10 +6,11 @@ public enum ExecutionMode: String, CaseIterable, Codable, Sendable {
 public enum ElementType: String, Codable, Sendable {
   case float32 = "f32"
   case uint8 = "u8"
+  case int32 = "i32"
 
   public var byteCount: Int {
     switch self {
-    case .float32: 4
+    case .float32, .int32: 4
     case .uint8: 1
     }
   }
