@@ -33,6 +33,8 @@ public enum ReferenceCatalog {
       float64: biasDropoutResidualRMSNorm, float32: biasDropoutResidualRMSNorm),
     "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
     "embedding-rows": ReferenceOperator(float64: embeddingRows, float32: embeddingRows),
+    "argmax": ReferenceOperator(float64: argmax, float32: argmax),
+    "sampling": ReferenceOperator(float64: sampling, float32: sampling),
     "attention": ReferenceOperator(float64: attention, float32: attention),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]

@@ -18,6 +18,7 @@ public struct ReferenceOptions: Sendable {
   /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
   public var rotary = ReferenceRotary()
+  public var sampling = ReferenceSampling()
   public var attention = ReferenceAttention()
 
   public init() {}

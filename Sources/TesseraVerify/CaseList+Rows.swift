@@ -6,6 +6,7 @@ extension CaseList {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
     if descriptor.writes.contains(where: \.isReturnable) { cases += residualNormCases(descriptor) }
     if descriptor.name == OperatorDescriptor.scaledMaskedSoftmaxDropout.name { cases += maskedCases() }
+    if descriptor.name == OperatorDescriptor.sampling.name { cases += samplingCases() }
     if descriptor.contains("activation") { cases += activationCases() }
     if descriptor.contains("softmax") || Activation.allCases.contains(where: { descriptor.contains($0.rawValue) }) {
       for (index, rows) in [1, 3, 12].enumerated() {

@@ -79,7 +79,7 @@ final class CaseMemory {
     for operand in inputs + outputs { operand.memory.fill() }
     // A NaN is no row's number and would be refused.
     for input in inputs {
-      if case .rowNumber = input.operand.elementType { input.scatter(values[input.operand.name]!) }
+      if case .index = input.operand.elementType { input.scatter(values[input.operand.name]!) }
     }
   }
 
@@ -120,9 +120,9 @@ extension VerificationCase {
       var bytes = [UInt8](repeating: 0, count: count)
       bytes.withUnsafeMutableBytes { fillStored($0, as: type, seed: seed) }
       return bytes.map { Float($0) }
-    case .rowNumber(let extent):
+    case .index(let extent):
       var numbers = [Int32](repeating: 0, count: count)
-      numbers.withUnsafeMutableBufferPointer { fillRowNumbers($0, below: extents[extent], seed: seed) }
+      numbers.withUnsafeMutableBufferPointer { fillIndices($0, below: extents[extent], seed: seed) }
       return numbers.map { Float($0) }
     case .float32, .uint8: break
     }

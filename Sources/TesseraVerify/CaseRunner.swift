@@ -117,6 +117,7 @@ extension ReferenceOptions {
     activation = request.activation
     transposesRight = request.transposesRight
     rotary = ReferenceRotary(request.rotary)
+    sampling = ReferenceSampling(request)
     mask = ReferenceMask(request.mask)
     guard let problem = request.attention else { return }
     attention = ReferenceAttention(problem)

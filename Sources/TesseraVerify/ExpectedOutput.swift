@@ -7,7 +7,7 @@ import Tessera
 /// that are drawn alike: a single row's can be 0 by luck, and a row of 1e4 must not excuse one of 1. The s of a mean
 /// and of attention's log-sum-exp is that of the numbers that it is made of, whose rounding it carries however near to 0
 /// it comes out; of attention's output too where a case says so. s is at least the least normal number, below which the
-/// spacing of floats stays; of attention at least that / ε. Masks must be equal; NaN must meet NaN, and an infinity its
+/// spacing of floats stays; of attention at least that / ε. Masks and places must be equal; NaN must meet NaN, and an infinity its
 /// equal, except in the output of attention.
 package struct ExpectedOutput {
   package let operand: Operand
@@ -30,7 +30,7 @@ package struct ExpectedOutput {
     self.oracle = oracle
     rowLength = operand.shape.columns.map { max(1, verificationCase.extents[$0]) } ?? 1
     let rowCount = oracle.count / rowLength
-    guard operand.role != .mask else {
+    guard operand.role != .mask, !operand.elementType.isIndex else {
       rowTolerances = Array(repeating: 0, count: rowCount)
       return
     }

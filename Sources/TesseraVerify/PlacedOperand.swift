@@ -41,13 +41,13 @@ struct PlacedOperand {
     case .uint8, .stored:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
       for (value, position) in zip(values, positions) { elements[position] = UInt8(value) }
-    case .rowNumber:
+    case .index:
       let elements = memory.bytes.bindMemory(to: Int32.self)
       for (value, position) in zip(values, positions) { elements[position] = Int32(value) }
     }
   }
 
-  /// The values in logical order; a mask's bytes as numbers.
+  /// The values in logical order; a mask's bytes and places as numbers, exact below 2²⁴.
   func gather() -> [Float] {
     switch operand.elementType {
     case .float32:
@@ -56,7 +56,7 @@ struct PlacedOperand {
     case .uint8, .stored:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
       return positions.map { Float(elements[$0]) }
-    case .rowNumber:
+    case .index:
       let elements = memory.bytes.bindMemory(to: Int32.self)
       return positions.map { Float(elements[$0]) }
     }
@@ -74,7 +74,7 @@ struct PlacedOperand {
       }
     }
     switch operand.elementType {
-    case .float32, .rowNumber: clear(UInt32.self)
+    case .float32, .index: clear(UInt32.self)
     case .uint8, .stored: clear(UInt8.self)
     }
     return isPartlyUnwritten
@@ -85,7 +85,7 @@ extension ElementType {
   /// Bytes of what has a place of its own.
   fileprivate var placeBytes: Int {
     switch self {
-    case .float32, .rowNumber: 4
+    case .float32, .index: 4
     case .uint8, .stored: 1
     }
   }

@@ -22,6 +22,9 @@ public struct VerificationCase: Sendable {
   /// As in `OperatorRequest`.
   public var weightType = StoredType.float32
   public var rotary = RotaryEmbeddingOptions()
+  public var sampling = SamplingOptions()
+  /// As in `OperatorRequest`.
+  public var recentTokens: [Int32] = []
   /// Of attention: sizes, layouts and options.
   public var attention: AttentionProblem?
   public var attentionValues: AttentionValues = .ordinary
@@ -76,6 +79,7 @@ public struct VerificationCase: Sendable {
     request.transposesRight = transposesRight
     request.weightType = weightType
     request.rotary = rotary
+    (request.sampling, request.recentTokens) = (sampling, recentTokens)
     request.isInPlace = isInPlace
     var problem = attention
     if problem?.dropout != nil { problem?.dropout = try request.dropout }

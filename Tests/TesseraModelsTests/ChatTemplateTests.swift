@@ -67,4 +67,16 @@ import TesseraModels
     let error = try #require(throws: TesseraError.self) { try template.encode([], with: tokenizer) }
     #expect("\(error)".contains("<|im_end|>"), "\(error)")
   }
+
+  @Test func bytesWithoutATokenMayBeDropped() throws {
+    let tokenizer = try Tokenizer(
+      TokenizerVocabulary(
+        tokens: ["u", "Ċ", "a", "s", "i", "t", "n", "<|im_start|>", "<|im_end|>"], merges: [],
+        kinds: [1, 1, 1, 1, 1, 1, 1, 3, 3], preTokenizer: "gpt-2"))
+    let template = try ChatTemplate(recognizing: "<|im_start|><|im_end|>")
+    let message = ChatMessage(role: "u", content: "a\u{1}a")
+    #expect(throws: TesseraError.self) { try template.encode([message], with: tokenizer) }
+    let ids = try template.encode([message], with: tokenizer, dropsUnknownBytes: true)
+    #expect(ids == [7, 0, 1, 2, 2, 8, 1, 7, 2, 3, 3, 4, 3, 5, 2, 6, 5, 1])
+  }
 }

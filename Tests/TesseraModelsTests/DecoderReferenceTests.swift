@@ -33,7 +33,7 @@ import Testing
   @Test(arguments: [StoredType.float32, .bfloat16])
   func likelihoods(type: StoredType) throws {
     let reference = Self.reference
-    let decoder = try Decoder(Self.model, cacheShape: Self.model.cacheShape(type: type))
+    let decoder = try TransformerDecoder(Self.model, cacheShape: Self.model.cacheShape(type: type))
     let width = Self.model.configuration.vocabularySize
     var sum = 0.0
     var worst = 0.0
@@ -56,12 +56,13 @@ import Testing
       }
     }
     let perplexity = exp(sum / Double(reference.ids.count - 1))
-    print("perplexity \(perplexity), llama.cpp's \(reference.perplexity); worst likelihood \(worst), logit \(worstLogit)")
+    print(
+      "perplexity \(perplexity), llama.cpp's \(reference.perplexity); worst likelihood \(worst), logit \(worstLogit)")
     #expect(abs(perplexity / reference.perplexity - 1) < 0.005)
   }
 
   @Test func greedyGeneration() throws {
-    let decoder = try Decoder(Self.model)
+    let decoder = try TransformerDecoder(Self.model)
     for generation in Self.reference.generations {
       try decoder.reset()
       var logits = try decoder.prefill(generation.promptIds)

@@ -18,6 +18,8 @@ public final class AttentionPlan {
   let dropout: Dropout?
   let kernels: AttentionKernels
   let products: ContractionKernels
+  /// Of keys and values that are not stored as floats.
+  let dequantize: tsr_f32_dequantize_kernel
   let workspace: AttentionWorkspace
   let partials: AttentionPartials?
   let residency: AttentionResidency
@@ -37,6 +39,7 @@ public final class AttentionPlan {
     dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
     kernels = AttentionKernels.variants.best(for: context.instructionSet)
     products = ContractionKernels.variants.best(for: context.instructionSet)
+    dequantize = StoredKernels.variants.best(for: context.instructionSet).dequantize
     workspace = try AttentionWorkspace(problem, tiles, threadCount: context.pool.threadCount)
     partials = tiles.keyRanges > 1 ? try AttentionPartials(problem, tiles) : nil
     let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount

@@ -7,6 +7,7 @@ struct KeyTile {
   private let source: KeyValueSource
   private let sequence: Int
   private let head: Int
+  private let dequantize: tsr_f32_dequantize_kernel
   /// The tile's first key and value, as floats: where they lie, or in the workspace.
   private var firstKey: UnsafePointer<Float>
   private var firstValue: UnsafePointer<Float>
@@ -18,6 +19,7 @@ struct KeyTile {
 
   init(_ item: AttentionItem, _ operands: AttentionOperands, _ plan: AttentionPlan) {
     (source, sequence, head) = (operands.source, item.sequence, item.keyValueHead)
+    dequantize = plan.dequantize
     let isFloat = source.type == .float32
     keyStride = isFloat ? source.keyStride(plan.problem) : plan.problem.headDimension
     valueStride = isFloat ? source.valueStride(plan.problem) : plan.problem.valueDimension
@@ -61,8 +63,15 @@ struct KeyTile {
     _ rows: UnsafeRawPointer, _ stride: Int, _ columns: Int, _ floats: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     let step = source.type.byteOffset(ofElement: stride)
-    for row in 0..<keys.count {
-      source.type.convertToFloats(rows + row * step, count: columns, floats + row * columns)
+    var call = tsr_dequantize_f32()
+    call.type = source.type.kernelType
+    // Rows that follow each other are one.
+    let isWhole = stride == columns
+    call.count = isWhole ? keys.count * columns : columns
+    for row in 0..<(isWhole ? 1 : keys.count) {
+      call.stored = (rows + row * step).assumingMemoryBound(to: UInt8.self)
+      call.output = floats + row * columns
+      dequantize(&call)
     }
     return UnsafePointer(floats)
   }

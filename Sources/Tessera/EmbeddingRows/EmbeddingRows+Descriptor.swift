@@ -9,7 +9,7 @@ extension OperatorDescriptor {
       name: "embedding-rows", operatorClass: .elementWise,
       formula: "output[r][c] = table[ids[r]][c],  table as stored in a model file", floatingPointOperations: Count(0),
       reads: [
-        Operand("ids", .vector(.rows), .rowNumber(below: .vocabulary)),
+        Operand("ids", .vector(.rows), .index(below: .vocabulary)),
         Operand(
           "table", .matrix(.vocabulary, .columns), .stored(type), role: .parameter,
           leastCount: Count(1, .rows, .columns)),

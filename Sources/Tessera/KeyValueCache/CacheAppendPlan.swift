@@ -132,7 +132,7 @@ public struct CacheAppendPlan: Sendable {
       guard shape.type == .float32 else {
         block.output = scratch.row(ofWorker: worker)
         rotate(&block)
-        shape.type.convert(block.output, count: width, to: target)
+        shape.type.store(block.output, count: width, to: target)
         continue
       }
       block.output = target.assumingMemoryBound(to: Float.self)
@@ -143,7 +143,7 @@ public struct CacheAppendPlan: Sendable {
   private func store(_ value: UnsafePointer<Float>, row: Int, _ cached: UnsafeMutableRawPointer) {
     let width = shape.valueDimension
     for head in 0..<shape.keyValueHeads {
-      shape.type.convert(value + head * width, count: width, to: place(cached, row: row, head: head, width))
+      shape.type.store(value + head * width, count: width, to: place(cached, row: row, head: head, width))
     }
   }
 

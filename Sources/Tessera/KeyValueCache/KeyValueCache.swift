@@ -79,7 +79,8 @@ public final class KeyValueCache {
   ) -> UnsafeMutableRawBufferPointer {
     precondition((0..<layers).contains(layer), "a layer of the cache")
     let count = buffer.count / layers
-    return UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer.elements)[layer * count..<(layer + 1) * count])
+    return UnsafeMutableRawBufferPointer(
+      rebasing: UnsafeMutableRawBufferPointer(buffer.elements)[layer * count..<(layer + 1) * count])
   }
 
   private static func layerBytes(_ shape: KeyValueCacheShape, _ row: Int) -> Int {

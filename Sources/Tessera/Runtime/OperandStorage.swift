@@ -28,8 +28,8 @@ public final class OperandStorage {
       switch operand.elementType {
       case .float32: fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
       case .uint8: fillMask(owner.elements, seed: operandSeed)
-      case .rowNumber(let extent):
-        fillRowNumbers(memory.bindMemory(to: Int32.self), below: extents[extent], seed: operandSeed)
+      case .index(let extent):
+        fillIndices(memory.bindMemory(to: Int32.self), below: extents[extent], seed: operandSeed)
       case .stored(let type): fillStored(memory, as: type, seed: operandSeed)
       }
       buffers[operand.name] = memory
@@ -52,7 +52,7 @@ public final class OperandStorage {
 }
 
 /// Row numbers from 0 to below `count`; 0 where there are none.
-public func fillRowNumbers(_ elements: UnsafeMutableBufferPointer<Int32>, below count: Int, seed: UInt64) {
+public func fillIndices(_ elements: UnsafeMutableBufferPointer<Int32>, below count: Int, seed: UInt64) {
   let draws = [Float](unsafeUninitializedCapacity: elements.count) { buffer, initialized in
     fillUniform(UnsafeMutableBufferPointer(rebasing: buffer[..<elements.count]), seed: seed)
     initialized = elements.count

@@ -62,6 +62,10 @@ public struct OperatorRequest: Sendable {
   /// Whether outputs that may be an input's memory are: what such a call leaves alone counts in no bytes.
   public var isInPlace = false
   public var rotary = RotaryEmbeddingOptions()
+  /// Of sampling; seed and offset are the request's own.
+  public var sampling = SamplingOptions()
+  /// Of sampling: rows' tokens that the penalty is for.
+  public var recentTokens: [Int32] = []
   /// Of attention: layouts and options. Where nil, the extents' full attention without options.
   public var attention: AttentionProblem?
 
@@ -127,6 +131,11 @@ public struct OperandBuffers {
   /// A float operand that is written; empty where it was not given.
   func output(_ name: String) -> UnsafeMutableBufferPointer<Float> {
     (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: Float.self)
+  }
+
+  /// An operand of integers that is written; empty where it was not given.
+  func indices(_ name: String) -> UnsafeMutableBufferPointer<Int32> {
+    (buffers[name] ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)).bindMemory(to: Int32.self)
   }
 
   /// A byte operand that is read; empty where it was not given.

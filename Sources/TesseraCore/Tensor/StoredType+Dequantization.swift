@@ -1,5 +1,3 @@
-import TesseraCore
-
 /// Stored elements as floats: plain loops that say what each format means. The quantised formats are llama.cpp's.
 ///
 /// A block's scale and minimum are half floats; a factor times a scale times a quantum is exact in float, so that each

@@ -7,7 +7,8 @@ final class DecoderHead {
 
   /// Rows of `input` that logits are made of.
   init(_ weight: ModelTensor, input: MatrixLayout, context: ExecutionContext) throws(TesseraError) {
-    plan = try StoredLinearPlan(weight.elementType, input: input, columns: weight.rows, context: context)
+    plan = try StoredLinearPlan(
+      weight.elementType, input: input, output: MatrixLayout(rows: input.rows, columns: weight.rows), context: context)
     logits = try AlignedBuffer(uninitializedCount: input.rows * weight.rows)
   }
 

@@ -15,8 +15,8 @@ struct DecoderLinearPlans {
       let shape = Shape(type: weight.elementType, columns: weight.rows, depth: weight.columns)
       if let plan = made[shape] { return plan }
       let plan = try StoredLinearPlan(
-        weight.elementType, input: MatrixLayout(rows: rows, columns: shape.depth), columns: shape.columns,
-        context: context)
+        weight.elementType, input: MatrixLayout(rows: rows, columns: shape.depth),
+        output: MatrixLayout(rows: rows, columns: shape.columns), context: context)
       made[shape] = plan
       return plan
     }

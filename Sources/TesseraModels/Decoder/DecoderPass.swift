@@ -40,7 +40,7 @@ public final class DecoderPass {
     func layout(_ columns: Int) -> MatrixLayout { MatrixLayout(rows: rows, columns: columns) }
     linears = try DecoderLinearPlans(model.weights, rows: rows, context: context)
     embedding = try EmbeddingRowsPlan(
-      type: model.weights.tokenEmbedding.elementType, vocabulary: sizes.vocabularySize, output: layout(sizes.width),
+      model.weights.tokenEmbedding.elementType, vocabulary: sizes.vocabularySize, output: layout(sizes.width),
       context: context)
     norm = try RMSNormPlan(input: layout(sizes.width), epsilon: sizes.normEpsilon, context: context)
     addingNorm = try BiasDropoutResidualRMSNormPlan(
@@ -75,7 +75,7 @@ public final class DecoderPass {
     hasPending = false
     let (memory, weight) = (memory, model.weights.tokenEmbedding.bytes)
     try embedding.run(
-      memory.tokens.span, weight: weight.bytes, output: memory.residual.mutableSpan)
+      ids: memory.tokens.span, table: weight.bytes, output: memory.residual.mutableSpan)
   }
 
   /// Attention of one layer over what the cache has and the step's own tokens, whose keys and values go into the cache.

@@ -145,7 +145,7 @@ extension GGUFMetadata {
     return value
   }
 
-  private func array(
+  func array(
     forKey key: String, of expected: String, _ fits: (GGUFValueType) -> Bool
   ) throws(ModelFileError) -> (type: GGUFValueType, count: Int, cursor: ByteCursor) {
     var value = try value(forKey: key, of: "an array of \(expected)") { $0 == .array }

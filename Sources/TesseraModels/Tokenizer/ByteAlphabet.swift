@@ -19,11 +19,15 @@ enum ByteAlphabet {
     scalar.value < bytes.count ? bytes[Int(scalar.value)] : nil
   }
 
-  /// Appends the bytes that a token's spelling stands for. Whether all of its letters are of the alphabet.
-  static func append(_ spelling: String, to text: inout [UInt8]) -> Bool {
-    for scalar in spelling.unicodeScalars {
-      guard let byte = byte(of: scalar) else { return false }
+  /// Appends the bytes that a token's spelling, UTF-8, stands for. Whether all of its letters are of the alphabet.
+  static func append(_ spelling: ArraySlice<UInt8>, to text: inout [UInt8]) -> Bool {
+    var place = spelling.startIndex
+    while place < spelling.endIndex {
+      guard let (scalar, length) = UTF8Sequence.scalar(at: place, of: spelling), let byte = byte(of: scalar) else {
+        return false
+      }
       text.append(byte)
+      place += length
     }
     return true
   }

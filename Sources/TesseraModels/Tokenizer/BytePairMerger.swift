@@ -18,7 +18,7 @@ struct BytePairMerger {
   /// Appends the tokens of one word. Throws where a byte has no token, unless such bytes are dropped.
   mutating func append(
     _ word: ArraySlice<UInt8>, _ table: TokenTable, _ merges: MergeTable, dropsUnknownBytes: Bool, to ids: inout [Int]
-  ) throws {
+  ) throws(TesseraError) {
     let count = word.count
     precondition(count < Int(UInt32.max), "a word's positions are 32 bits wide")
     tokens.removeAll(keepingCapacity: true)

@@ -16,32 +16,43 @@ public struct ChatTemplate: Hashable, Sendable {
   /// Said first where a chat does not start with a turn of the system's; nil: nothing is.
   public let defaultSystemMessage: String?
   private static let start = "<|im_start|>"
-  private static let end = "<|im_end|>"
+  /// Ends a turn.
+  static let end = "<|im_end|>"
+  static let expected =
+    "ChatML (\(start), \(end)); a model with another one takes a raw prompt, without a chat"
 
   /// From the template's text, which is recognised and not run. Throws where it is not ChatML.
   ///
   /// The default message is a literal of the text, from the start of a turn of the system's to its end; one that is put
   /// together from expressions is taken as none.
-  public init(recognizing template: String) throws {
-    guard template.contains(Self.start), template.contains(Self.end) else {
+  public init(recognizing template: String) throws(TesseraError) {
+    guard Self.isChatML(template) else {
       throw TokenizerError.invalid(
-        "chat template",
-        expected: "ChatML (\(Self.start), \(Self.end)); a model with another one takes a raw prompt, without a chat",
-        actual: TokenizerError.quoted(template))
+        "chat template", expected: Self.expected, actual: TokenizerError.quoted(template))
     }
-    defaultSystemMessage = Self.defaultSystemMessage(of: template)
+    self.init(ofChatML: template)
   }
+
+  init(ofChatML template: String) { defaultSystemMessage = Self.defaultSystemMessage(of: template) }
+
+  static func isChatML(_ template: String) -> Bool { template.contains(start) && template.contains(end) }
 
   /// The tokens of a chat. Contents are text: a control token that is spelled in one is not taken as such.
   ///
-  /// - Parameter opensReply: Whether the start of the assistant's turn follows.
-  public func encode(_ messages: [ChatMessage], with tokenizer: Tokenizer, opensReply: Bool = true) throws -> [Int] {
+  /// - Parameters:
+  ///   - opensReply: Whether the start of the assistant's turn follows.
+  ///   - dropsUnknownBytes: Whether bytes without a token are left out, or an error.
+  public func encode(
+    _ messages: [ChatMessage], with tokenizer: Tokenizer, opensReply: Bool = true, dropsUnknownBytes: Bool = false
+  ) throws(TesseraError) -> [Int] {
+    let options = EncodingOptions(dropsUnknownBytes: dropsUnknownBytes)
     let (start, end) = (try Self.token(Self.start, of: tokenizer), try Self.token(Self.end, of: tokenizer))
     let lineBreak = try tokenizer.encode("\n")
     var ids: [Int] = []
     if tokenizer.addsBeginToken, let begin = tokenizer.beginToken { ids.append(begin) }
     for message in turns(messages) {
-      ids += [start] + (try tokenizer.encode("\(message.role)\n\(message.content)")) + [end] + lineBreak
+      let turn = try tokenizer.encode("\(message.role)\n\(message.content)", options)
+      ids += [start] + turn + [end] + lineBreak
     }
     if opensReply { ids += [start] + (try tokenizer.encode("assistant\n")) }
     return ids
@@ -58,7 +69,7 @@ public struct ChatTemplate: Hashable, Sendable {
     return [ChatMessage(role: "system", content: defaultSystemMessage)] + messages
   }
 
-  private static func token(_ spelling: String, of tokenizer: Tokenizer) throws -> Int {
+  private static func token(_ spelling: String, of tokenizer: Tokenizer) throws(TesseraError) -> Int {
     guard let id = tokenizer.token(spelled: spelling) else {
       throw TokenizerError.invalid("chat", expected: "a vocabulary with \(spelling)", actual: "none")
     }

@@ -11,7 +11,7 @@ public enum PreTokenizer: String, CaseIterable, Sendable {
   /// The pattern of `llama`, but every `\p{N}` by itself.
   case qwen2
 
-  init(named name: String) throws {
+  init(named name: String) throws(TesseraError) {
     guard let known = Self(rawValue: name) else {
       throw TesseraError.unavailable(what: "pre-tokenizer", name: name, available: Self.allCases.map(\.rawValue))
     }
@@ -24,7 +24,9 @@ public enum PreTokenizer: String, CaseIterable, Sendable {
   var takesWholeWords: Bool { self == .llama }
 
   /// Calls `body` with the characters of each word, in order.
-  func forEachWord(of text: ScannedText, _ body: (Range<Int>) throws -> Void) rethrows {
+  func forEachWord<Failure: Error>(
+    of text: ScannedText, _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
     switch self {
     case .gpt2: try GPT2Pattern(text, 0..<text.count).forEachWord(body)
     case .smollm: try forEachWordBetweenNumbers(of: text, body)
@@ -33,7 +35,9 @@ public enum PreTokenizer: String, CaseIterable, Sendable {
     }
   }
 
-  private func forEachWordBetweenNumbers(of text: ScannedText, _ body: (Range<Int>) throws -> Void) rethrows {
+  private func forEachWordBetweenNumbers<Failure: Error>(
+    of text: ScannedText, _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
     var start = 0
     for place in 0..<text.count where text.classes[place] == .number {
       try GPT2Pattern(text, start..<place).forEachWord(body)

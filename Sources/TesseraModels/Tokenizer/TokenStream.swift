@@ -1,3 +1,5 @@
+import Tessera
+
 /// Text from tokens as they come: only whole characters, the rest held back until they are.
 ///
 /// The pieces, joined, are the text that `String(decoding:as:)` makes of all bytes: what is not UTF-8 becomes U+FFFD.
@@ -11,7 +13,7 @@ public struct TokenStream: Sendable {
   }
 
   /// The text that a token completes; empty while a character lacks bytes. Throws where there is no such token.
-  public mutating func append(_ id: Int) throws -> String {
+  public mutating func append(_ id: Int) throws(TesseraError) -> String {
     pending += try tokenizer.decode(CollectionOfOne(id), showsControlTokens: showsControlTokens)
     let complete = pending.count - UTF8Sequence.incompleteSuffix(of: pending)
     defer { pending.removeFirst(complete) }

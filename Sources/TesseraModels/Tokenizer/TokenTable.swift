@@ -10,31 +10,33 @@ struct TokenTable: Sendable {
   private let starts: [Int]
   private let spellings: SpellingIndex
 
-  init(_ vocabulary: TokenizerVocabulary) throws {
+  init(_ vocabulary: TokenizerVocabulary) throws(TesseraError) {
     let tokens = vocabulary.tokens
     guard !tokens.isEmpty, tokens.count <= Int(Int32.max) else {
       throw TokenizerError.invalid("tokens", expected: "from 1 to \(Int32.max) entries", actual: "\(tokens.count)")
     }
     kinds = try Self.kinds(vocabulary)
-    var spellings = SpellingIndex(capacity: tokens.count)
+    spellings = SpellingIndex(tokens)
+    if let (id, other) = spellings.repeated {
+      throw TokenizerError.invalid(
+        "tokens[\(id)]", expected: "each entry once",
+        actual: "\(TokenizerError.quoted(tokens[id])), as tokens[\(other)]")
+    }
     var text: [UInt8] = []
     var starts = [0]
+    text.reserveCapacity(tokens.bytes.count)
     starts.reserveCapacity(tokens.count + 1)
-    for (id, token) in tokens.enumerated() {
-      if let other = spellings.insert(token) {
-        throw TokenizerError.invalid(
-          "tokens[\(id)]", expected: "each entry once", actual: "\(TokenizerError.quoted(token)), as tokens[\(other)]")
-      }
-      try Self.append(token, kinds[id], id, to: &text)
+    for id in tokens.indices {
+      try Self.append(tokens, kinds[id], id, to: &text)
       starts.append(text.count)
     }
-    (self.spellings, self.text, self.starts) = (spellings, text, starts)
+    (self.text, self.starts) = (text, starts)
     byteTokens = Self.byteTokens(kinds, text, starts)
   }
 
   var count: Int { kinds.count }
 
-  func check(_ id: Int, _ operand: String) throws {
+  func check(_ id: Int, _ operand: String) throws(TesseraError) {
     guard kinds.indices.contains(id) else {
       throw TokenizerError.invalid(operand, expected: "an id from 0 to \(count - 1)", actual: "\(id)")
     }
@@ -52,13 +54,13 @@ struct TokenTable: Sendable {
     return id
   }
 
-  private static func kinds(_ vocabulary: TokenizerVocabulary) throws -> [TokenKind] {
+  private static func kinds(_ vocabulary: TokenizerVocabulary) throws(TesseraError) -> [TokenKind] {
     let count = vocabulary.tokens.count
     guard let numbers = vocabulary.kinds else { return [TokenKind](repeating: .normal, count: count) }
     guard numbers.count == count else {
       throw TokenizerError.invalid("token types", expected: "\(count), one for each token", actual: "\(numbers.count)")
     }
-    return try numbers.enumerated().map { id, number in
+    return try numbers.enumerated().map { (id, number) throws(TesseraError) in
       guard let kind = TokenKind(rawValue: number) else {
         throw TokenizerError.invalid("token types[\(id)]", expected: "a number from 1 to 6", actual: "\(number)")
       }
@@ -67,21 +69,23 @@ struct TokenTable: Sendable {
   }
 
   /// Appends the bytes that a token stands for.
-  private static func append(_ token: String, _ kind: TokenKind, _ id: Int, to text: inout [UInt8]) throws {
+  private static func append(
+    _ tokens: SpellingList, _ kind: TokenKind, _ id: Int, to text: inout [UInt8]
+  ) throws(TesseraError) {
+    func failure(expected: String) -> TesseraError {
+      TokenizerError.invalid("tokens[\(id)]", expected: expected, actual: TokenizerError.quoted(tokens[id]))
+    }
     switch kind {
-    case .control, .unknown, .userDefined, .unused: text += token.utf8
+    case .control, .unknown, .userDefined, .unused: text += tokens.bytes(of: id)
     case .byte:
+      let token = tokens[id]
       guard token.hasPrefix("<0x"), token.hasSuffix(">"), token.utf8.count == 6,
         let byte = UInt8(token.dropFirst(3).dropLast(), radix: 16)
-      else {
-        throw TokenizerError.invalid(
-          "tokens[\(id)]", expected: "a byte spelled <0xNN>", actual: TokenizerError.quoted(token))
-      }
+      else { throw failure(expected: "a byte spelled <0xNN>") }
       text.append(byte)
     case .normal:
-      guard ByteAlphabet.append(token, to: &text) else {
-        throw TokenizerError.invalid(
-          "tokens[\(id)]", expected: "letters of the byte alphabet", actual: TokenizerError.quoted(token))
+      guard ByteAlphabet.append(tokens.bytes(of: id), to: &text) else {
+        throw failure(expected: "letters of the byte alphabet")
       }
     }
   }

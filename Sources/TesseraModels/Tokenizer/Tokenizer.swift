@@ -13,6 +13,9 @@ public struct Tokenizer: Sendable {
   public let preTokenizer: PreTokenizer
   public let beginToken: Int?
   public let endToken: Int?
+  /// What a model ends a text or its turn with, in order of ids: the vocabulary's end tokens, and ChatML's `<|im_end|>`
+  /// where that is a control token.
+  public let generationEndTokens: [Int]
   /// Whether a prompt starts with the begin token.
   public let addsBeginToken: Bool
   let table: TokenTable
@@ -21,7 +24,7 @@ public struct Tokenizer: Sendable {
 
   /// Throws where a name, id or kind is not known, an entry occurs twice, a letter is not of the alphabet, or a merge
   /// has other tokens than the vocabulary.
-  public init(_ vocabulary: TokenizerVocabulary) throws {
+  public init(_ vocabulary: TokenizerVocabulary) throws(TesseraError) {
     preTokenizer = try PreTokenizer(named: vocabulary.preTokenizer)
     table = try TokenTable(vocabulary)
     merges = try MergeTable(vocabulary.merges, of: table)
@@ -29,9 +32,13 @@ public struct Tokenizer: Sendable {
     beginToken = vocabulary.beginToken
     endToken = vocabulary.endToken
     addsBeginToken = vocabulary.addsBeginToken ?? preTokenizer.addsBeginToken
-    for (name, id) in [("begin token", beginToken), ("end token", endToken)] {
+    let turnEndToken = vocabulary.turnEndToken
+    for (name, id) in [("begin token", beginToken), ("end token", endToken), ("turn end token", turnEndToken)] {
       if let id { try table.check(id, name) }
     }
+    var ends = Set([endToken, turnEndToken].compactMap(\.self))
+    if let id = table.identifier(of: Array(ChatTemplate.end.utf8)[...]), table.kinds[id].isControl { ends.insert(id) }
+    generationEndTokens = ends.sorted()
     if addsBeginToken, beginToken == nil {
       throw TokenizerError.invalid("begin token", expected: "an id, as prompts start with it", actual: "none")
     }
@@ -43,17 +50,17 @@ public struct Tokenizer: Sendable {
   /// The id of the entry with this spelling.
   public func token(spelled spelling: String) -> Int? { table.identifier(of: Array(spelling.utf8)[...]) }
 
-  public func kind(of id: Int) throws -> TokenKind {
+  public func kind(of id: Int) throws(TesseraError) -> TokenKind {
     try table.check(id, "token")
     return table.kinds[id]
   }
 
-  public func encode(_ text: String, _ options: EncodingOptions = EncodingOptions()) throws -> [Int] {
+  public func encode(_ text: String, _ options: EncodingOptions = EncodingOptions()) throws(TesseraError) -> [Int] {
     try encode(bytes: Array(text.utf8), options)
   }
 
   /// Any bytes will do. Throws where a byte has no token, unless the options drop such bytes.
-  public func encode(bytes: [UInt8], _ options: EncodingOptions = EncodingOptions()) throws -> [Int] {
+  public func encode(bytes: [UInt8], _ options: EncodingOptions = EncodingOptions()) throws(TesseraError) -> [Int] {
     var ids: [Int] = []
     var merger = BytePairMerger()
     if options.marksBegin, addsBeginToken, let beginToken { ids.append(beginToken) }
@@ -62,7 +69,7 @@ public struct Tokenizer: Sendable {
       case .token(let id): ids.append(id)
       case .text(let range):
         let text = ScannedText(bytes[range])
-        try preTokenizer.forEachWord(of: text) { word in
+        try preTokenizer.forEachWord(of: text) { word throws(TesseraError) in
           let word = bytes[text.bytes(of: word)]
           if preTokenizer.takesWholeWords, let id = table.token(of: word) { return ids.append(id) }
           try merger.append(word, table, merges, dropsUnknownBytes: options.dropsUnknownBytes, to: &ids)
@@ -73,13 +80,13 @@ public struct Tokenizer: Sendable {
   }
 
   /// The bytes that a token stands for.
-  public func bytes(of id: Int) throws -> ArraySlice<UInt8> {
+  public func bytes(of id: Int) throws(TesseraError) -> ArraySlice<UInt8> {
     try table.check(id, "token")
     return table.bytes(of: id)
   }
 
   /// The bytes that tokens stand for. They may end inside a character: `TokenStream` gives text piece by piece.
-  public func decode(_ ids: some Sequence<Int>, showsControlTokens: Bool = true) throws -> [UInt8] {
+  public func decode(_ ids: some Sequence<Int>, showsControlTokens: Bool = true) throws(TesseraError) -> [UInt8] {
     var bytes: [UInt8] = []
     for id in ids {
       try table.check(id, "token")

@@ -8,7 +8,7 @@ protocol WordPattern {
 }
 
 extension WordPattern {
-  func forEachWord(_ body: (Range<Int>) throws -> Void) rethrows {
+  func forEachWord<Failure: Error>(_ body: (Range<Int>) throws(Failure) -> Void) throws(Failure) {
     var place = part.lowerBound
     while place < part.upperBound {
       let end = wordEnd(place)

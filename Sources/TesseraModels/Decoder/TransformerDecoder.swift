@@ -4,7 +4,7 @@ import Tessera
 ///
 /// `prefill` and `step` return logits, from which the caller chooses the next token. Sequences lie side by side in the
 /// cache and may have different lengths. One call runs at a time. Results are the same bits for every number of threads.
-public final class Decoder {
+public final class TransformerDecoder {
   public let model: DecoderModel
   public let cache: KeyValueCache
   private let context: ExecutionContext

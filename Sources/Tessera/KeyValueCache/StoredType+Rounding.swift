@@ -1,13 +1,6 @@
 extension StoredType {
-  func convertToFloats(_ row: UnsafeRawPointer, count: Int, _ floats: UnsafeMutablePointer<Float>) {
-    precondition(self == .bfloat16)
-    for i in 0..<count {
-      floats[i] = Float(bitPattern: UInt32(row.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)) << 16)
-    }
-  }
-
   /// Stores floats as float32 or bfloat16, rounded to nearest, ties to even. NaN stays NaN.
-  func convert(_ floats: UnsafePointer<Float>, count: Int, to stored: UnsafeMutableRawPointer) {
+  func store(_ floats: UnsafePointer<Float>, count: Int, to stored: UnsafeMutableRawPointer) {
     if self == .float32 {
       stored.copyMemory(from: floats, byteCount: count * MemoryLayout<Float>.stride)
       return
