@@ -47,7 +47,8 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: [
-        "Tessera", "TesseraReport", "TesseraVerify", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tessera", "TesseraModels", "TesseraReport", "TesseraVerify",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // make test-traffic: the calls to trace, and the cache that their traces are replayed through. Not products.
     .executableTarget(

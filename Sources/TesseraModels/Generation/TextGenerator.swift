@@ -1,0 +1,145 @@
+import Tessera
+
+/// Generates text after prompts, several side by side, token by token.
+///
+/// What comes for a prompt is a function of it, the options and its place among the prompts; not of the others.
+public final class TextGenerator {
+  public let decoder: TransformerDecoder
+  public let tokenizer: Tokenizer
+  public let options: GenerationOptions
+  /// Seconds and tokens of the last call.
+  public private(set) var times = GenerationTimes()
+  private let sampler: SamplingPlan
+  private let ledger: Ledger?
+  private let chosen: AlignedBuffer<Int32>
+
+  /// The decoder's cache has a sequence for each prompt that will be given at a time. A `ledger`, which is the context's,
+  /// records prompts and every sixteenth token, so that counting does not slow what is timed.
+  /// Throws for options that cannot be.
+  public init(
+    _ decoder: TransformerDecoder, _ tokenizer: Tokenizer, options: GenerationOptions = GenerationOptions(),
+    context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    (self.decoder, self.tokenizer, self.options) = (decoder, tokenizer, options)
+    guard tokenizer.count <= decoder.model.configuration.vocabularySize else {
+      throw Self.invalid(
+        "tokenizer", expected: "at most the model's \(decoder.model.configuration.vocabularySize) tokens",
+        actual: "\(tokenizer.count)")
+    }
+    guard options.penaltyLength >= 0 else {
+      throw Self.invalid("penalty length", expected: "0 or more", actual: "\(options.penaltyLength)")
+    }
+    ledger = context?.ledger
+    sampler = try SamplingPlan(
+      input: MatrixLayout(rows: 1, columns: decoder.model.configuration.vocabularySize), options: options.sampling,
+      context: context)
+    chosen = try AlignedBuffer(uninitializedCount: 1)
+  }
+
+  /// Goes on after prompts of at least one token each, until each has ended. `show` is told of text as it comes, with the
+  /// prompt's place. Throws where there are more prompts than the cache has sequences, or a prompt and `maximumTokens`
+  /// do not fit into it.
+  public func generate(
+    after prompts: [[Int]], showing show: (_ prompt: Int, _ text: String) -> Void = { _, _ in }
+  ) throws -> [GeneratedText] {
+    try check(prompts)
+    times = GenerationTimes()
+    ledger?.resume()
+    var sequences = prompts.enumerated().map { GeneratedSequence($0, prompt: $1, tokenizer, options) }
+    let start = ContinuousClock.now
+    for index in sequences.indices where sequences[index].end == nil {
+      try decoder.reset(index)
+      let logits = try decoder.prefill(prompts[index], sequence: index)
+      try take(from: logits, row: 0, &sequences[index], show)
+      if index == 0 { times.firstTokenSeconds = seconds(since: start) }
+    }
+    times.promptSeconds = seconds(since: start)
+    times.promptTokens = prompts.reduce(0) { $0 + $1.count }
+    ledger?.pause()
+    try goOn(&sequences, show)
+    return sequences.map {
+      GeneratedText(text: $0.text, tokens: Array($0.tokens[$0.promptCount...]), end: $0.end!)
+    }
+  }
+
+  /// All tokens after the first.
+  private func goOn(_ sequences: inout [GeneratedSequence], _ show: (Int, String) -> Void) throws {
+    let start = ContinuousClock.now
+    var round = 0
+    while case let active = sequences.indices.filter({ sequences[$0].end == nil }), !active.isEmpty {
+      let isRecorded = ledger != nil && round % Self.recordedRound == 0
+      if isRecorded {
+        if round == 0 { times.prompt = ledger!.entries; ledger!.reset() }
+        ledger!.resume()
+        times.recordedTokens += active.count
+      }
+      let began = ContinuousClock.now
+      if options.usesCache {
+        let logits = try decoder.step(active.map { sequences[$0].tokens.last! }, sequences: active)
+        for (row, index) in active.enumerated() { try take(from: logits, row: row, &sequences[index], show) }
+      } else {
+        for index in active {
+          try decoder.reset(index)
+          let logits = try decoder.prefill(sequences[index].tokens, sequence: index)
+          try take(from: logits, row: 0, &sequences[index], show)
+        }
+      }
+      if isRecorded { ledger!.pause() }
+      times.tokenSeconds.append(seconds(since: began))
+      times.generatedTokens += active.count
+      round += 1
+    }
+    times.generationSeconds = seconds(since: start)
+    times.generation = ledger?.entries ?? [:]
+  }
+
+  private static let recordedRound = 16
+
+  /// Chooses a sequence's next token by a row of logits.
+  private func take(
+    from logits: UnsafeMutableBufferPointer<Float>, row: Int, _ sequence: inout GeneratedSequence,
+    _ show: (Int, String) -> Void
+  ) throws {
+    let columns = decoder.model.configuration.vocabularySize
+    let line = UnsafeMutableBufferPointer(rebasing: logits[row * columns..<(row + 1) * columns])
+    // Ids that the tokenizer does not have, as padding of the embedding, are never chosen.
+    line[tokenizer.count...].update(repeating: -.infinity)
+    let recent = sequence.recent(options.penaltyLength)
+    let output = chosen.elements
+    try recent.withUnsafeBufferPointer { recent in
+      try sampler.run(
+        line.span, recent: recent.span, sequence: UInt32(sequence.index), step: UInt32(sequence.generatedCount),
+        output: output.mutableSpan)
+    }
+    let text = try sequence.append(Int(output[0]))
+    if !text.isEmpty { show(sequence.index, text) }
+  }
+
+  private func check(_ prompts: [[Int]]) throws(TesseraError) {
+    let shape = decoder.cache.shape
+    guard prompts.count <= shape.sequences else {
+      throw Self.invalid("prompts", expected: "at most \(shape.sequences)", actual: "\(prompts.count)")
+    }
+    for (index, prompt) in prompts.enumerated() {
+      guard !prompt.isEmpty else {
+        throw Self.invalid("prompt \(index)", expected: "at least one token", actual: "none")
+      }
+      let room = min(shape.window == nil ? shape.capacity : .max, decoder.model.configuration.contextLength)
+      guard prompt.count <= room - max(0, options.maximumTokens) else {
+        throw Self.invalid(
+          "prompt \(index)",
+          expected: "at most \(room - options.maximumTokens) tokens, so that \(options.maximumTokens) more fit",
+          actual: "\(prompt.count)")
+      }
+    }
+  }
+
+  private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(operation: "generation", operand: operand, expected: expected, actual: actual)
+  }
+}
+
+private func seconds(since start: ContinuousClock.Instant) -> Double {
+  let (seconds, attoseconds) = (ContinuousClock.now - start).components
+  return Double(seconds) + Double(attoseconds) * 1e-18
+}
