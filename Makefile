@@ -13,7 +13,8 @@ swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
 .PHONY: help build report page sweep peers compare bench-recipe machine verify docs test test-asan test-tsan test-ubsan \
-	test-asserts test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot command
+	test-asserts test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
+	command
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -55,24 +56,24 @@ verify: command ## Compare every operator and variant with the Float64 oracle
 docs: command ## Write docs/operators.md anew from the catalog
 	@$(tessera) docs --output docs/operators.md $(ARGS)
 
-test: openblas ## Run the tests
+test: openblas model ## Run the tests
 	$(swift_test) --scratch-path .build-test $(ARGS)
 
 # A sanitizer's own memory would count as a reader's growth.
 under_sanitizer := $(swift_test) --skip ModelFileMemoryTests
 
 # Swift's runtime keeps metadata for the life of the process, which the leak detector would report.
-test-asan: openblas ## Run the tests with AddressSanitizer
+test-asan: openblas model ## Run the tests with AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 $(under_sanitizer) --sanitize=address --scratch-path .build-asan $(ARGS)
 
 # The sanitizer ends a forked child that starts threads unless told otherwise; that the pool does so is what a test tests.
-test-tsan: openblas ## Run the tests with ThreadSanitizer
+test-tsan: openblas model ## Run the tests with ThreadSanitizer
 	TSAN_OPTIONS=die_after_fork=0 $(under_sanitizer) --sanitize=thread --scratch-path .build-tsan $(ARGS)
 
-test-ubsan: openblas ## Run the tests with traps on undefined behaviour in C
+test-ubsan: openblas model ## Run the tests with traps on undefined behaviour in C
 	$(swift_test) -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --scratch-path .build-ubsan $(ARGS)
 
-test-asserts: openblas ## Run the tests with C's asserts on
+test-asserts: openblas model ## Run the tests with C's asserts on
 	TESSERA_C_ASSERTS=1 $(swift_test) --scratch-path .build-asserts $(ARGS)
 
 test-traffic: openblas valgrind ## Compare counted bytes with a traced program's, replayed through a cache
@@ -105,6 +106,10 @@ valgrind:
 
 gnuplot:
 	@.ci/ensure-gnuplot
+
+# Tests find it where this puts it. TESSERA_MODEL names another file; TESSERA_OFFLINE=1 does without.
+model:
+	@.ci/ensure-model >/dev/null
 
 # The build speaks on standard error, so that standard output holds only what the command prints.
 command: openblas

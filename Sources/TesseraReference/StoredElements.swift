@@ -1,5 +1,3 @@
-import RealModule
-
 /// The element at `index` of a block of stored elements, from the bits that the format names. `format` is the name that
 /// model files' tools use (F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K, Q6_K).
 ///
@@ -11,7 +9,9 @@ import RealModule
 ///     Q4_1  s · q + m
 public func storedElement(_ index: Int, of block: [UInt8], format: String) -> Double {
   func field(_ first: Int, _ count: Int) -> Int {
-    (0..<count).reduce(0) { $0 | Int(block[(first + $1) / 8] >> UInt8((first + $1) % 8) & 1) << $1 }
+    var bits = 0
+    for byte in (first / 8...(first + count - 1) / 8).reversed() { bits = bits << 8 | Int(block[byte]) }
+    return bits >> (first % 8) & (1 << count - 1)
   }
   func signed(_ first: Int) -> Double { Double(field(first, 8)) - (field(first + 7, 1) == 1 ? 256 : 0) }
   func half(_ first: Int) -> Double { number(field(first, 16), exponentBits: 5, fractionBits: 10) }
@@ -50,6 +50,6 @@ private func number(_ bits: Int, exponentBits: Int, fractionBits: Int) -> Double
   let largest = 1 << exponentBits - 1
   let bias = 1 << (exponentBits - 1) - 1
   if exponent == largest { return fraction == 0 ? sign * .infinity : .nan }
-  if exponent == 0 { return sign * fraction * Double.exp2(Double(1 - bias)) }
-  return sign * (1 + fraction) * Double.exp2(Double(exponent - bias))
+  if exponent == 0 { return sign * fraction * Double(sign: .plus, exponent: 1 - bias, significand: 1) }
+  return sign * (1 + fraction) * Double(sign: .plus, exponent: exponent - bias, significand: 1)
 }

@@ -12,6 +12,8 @@ public final class TransformerDecoder {
   private let chunkLength: Int
   /// Passes by sequences and tokens; those that a decoder does again and again.
   private var passes: [Size: DecoderPass] = [:]
+  /// The pass that ran last, whose memory the logits are in that callers read until the next call.
+  private var latest: DecoderPass?
 
   private struct Size: Hashable {
     var sequences: Int
@@ -108,9 +110,12 @@ public final class TransformerDecoder {
   /// The pass of this size, kept where it is likely to come again: single tokens and whole chunks.
   private func pass(sequences: Int, count: Int) throws(TesseraError) -> DecoderPass {
     let size = Size(sequences: sequences, count: count)
-    if let pass = passes[size] { return pass }
+    // Before another is made, so that the two do not take memory at once.
+    latest = passes[size]
+    if let latest { return latest }
     let pass = try DecoderPass(model, cache: cache.shape, sequences: sequences, count: count, context: context)
     if count == 1 || count == chunkLength { passes[size] = pass }
+    latest = pass
     return pass
   }
 

@@ -1,0 +1,106 @@
+import RealModule
+import TesseraCore
+
+/// A decoder of Llama's architecture from its definition, in double precision: RMS norm, causal grouped-query attention
+/// with rotary embedding of neighbouring columns, RMS norm, SwiGLU; no biases. Composed of the oracle's operators, but
+/// for the linear maps, which are many (`ReferenceTokenTiles`).
+public struct ReferenceDecoder {
+  public var layers = 1
+  public var width = 1
+  public var feedForwardWidth = 1
+  public var queryHeads = 1
+  public var keyValueHeads = 1
+  public var headDimension = 1
+  public var vocabularySize = 1
+  public var normEpsilon = 1e-5
+  public var rotaryBase = 10000.0
+  /// A row of a tensor, by the names that GGUF gives tensors; the output map is `token_embd.weight` again.
+  public var row: (_ tensor: String, _ row: Int) -> [Double]
+
+  public init(row: @escaping (_ tensor: String, _ row: Int) -> [Double]) { self.row = row }
+
+  /// Logits after each token of one sequence, tokens × vocabulary.
+  public func logits(of tokens: [Int]) -> [Double] {
+    var stream = tokens.flatMap { row("token_embd.weight", $0) }
+    for layer in 0..<layers {
+      let prefix = "blk.\(layer)."
+      let attentionInput = normalized(stream, prefix + "attn_norm.weight")
+      stream = sum(stream, attended(attentionInput, prefix, count: tokens.count))
+      let feedForwardInput = normalized(stream, prefix + "ffn_norm.weight")
+      stream = sum(stream, fed(feedForwardInput, prefix, count: tokens.count))
+    }
+    let last = normalized(stream, "output_norm.weight")
+    return map(last, "token_embd.weight", count: tokens.count, columns: vocabularySize)
+  }
+
+  /// The attention block before its residual.
+  private func attended(_ input: [Double], _ prefix: String, count: Int) -> [Double] {
+    func heads(_ name: String, _ heads: Int) -> [Double] {
+      let rows = map(input, prefix + name, count: count, columns: heads * headDimension)
+      return exchanged(rows, count, heads)
+    }
+    func rotated(_ values: [Double], _ heads: Int) -> [Double] {
+      var options = ReferenceOptions()
+      options.rotary.base = rotaryBase
+      return call(
+        rotaryEmbedding, [.planes: heads, .rows: count, .columns: headDimension], options, ["input": values])
+    }
+    var options = ReferenceOptions()
+    options.attention.isCausal = true
+    options.attention.scale = 1 / Double(headDimension).squareRoot()
+    let output = call(
+      attention,
+      [
+        .batch: 1, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: count, .keyLength: count,
+        .headDimension: headDimension, .valueDimension: headDimension,
+      ], options,
+      [
+        "queries": rotated(heads("attn_q.weight", queryHeads), queryHeads),
+        "keys": rotated(heads("attn_k.weight", keyValueHeads), keyValueHeads),
+        "values": heads("attn_v.weight", keyValueHeads),
+      ])
+    return map(
+      exchanged(output, queryHeads, count), prefix + "attn_output.weight", count: count, columns: width)
+  }
+
+  /// The feed-forward block before its residual.
+  private func fed(_ input: [Double], _ prefix: String, count: Int) -> [Double] {
+    let gate = map(input, prefix + "ffn_gate.weight", count: count, columns: feedForwardWidth)
+    let up = map(input, prefix + "ffn_up.weight", count: count, columns: feedForwardWidth)
+    let gated = zip(gate, up).map { activated($0, .silu) * $1 }
+    return map(gated, prefix + "ffn_down.weight", count: count, columns: width)
+  }
+
+  private func map(_ input: [Double], _ name: String, count: Int, columns: Int) -> [Double] {
+    ReferenceTokenTiles(input, count: count).mapped(columns: columns) { row(name, $0) }
+  }
+
+  private func normalized(_ input: [Double], _ name: String) -> [Double] {
+    var options = ReferenceOptions()
+    options.mode = .inference
+    options.epsilon = normEpsilon
+    return call(
+      rmsNorm, [.rows: input.count / width, .columns: width], options, ["input": input, "weight": row(name, 0)])
+  }
+
+  private func sum(_ left: [Double], _ right: [Double]) -> [Double] { zip(left, right).map { $0 + $1 } }
+
+  private func call(
+    _ function: ReferenceFunction<Double>, _ extents: Extents, _ options: ReferenceOptions, _ inputs: [String: [Double]]
+  ) -> [Double] {
+    function(ReferenceCall(extents, options: options, inputs: inputs))["output"]!
+  }
+
+  /// From [outer, inner, D] to [inner, outer, D].
+  private func exchanged(_ values: [Double], _ outer: Int, _ inner: Int) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(values.count)
+    for i in 0..<inner {
+      for o in 0..<outer {
+        let first = (o * inner + i) * headDimension
+        result += values[first..<first + headDimension]
+      }
+    }
+    return result
+  }
+}
