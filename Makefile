@@ -12,7 +12,7 @@ tessera := .build/release/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare bench-recipe machine verify docs test test-asan test-tsan test-ubsan \
+.PHONY: help build report page sweep peers compare bench-recipe generate machine verify docs test test-asan test-tsan test-ubsan \
 	test-asserts test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
@@ -46,6 +46,10 @@ compare: command ## Time this layer and PyTorch's in turns and print the ratios
 # Minutes to an hour: the largest shapes take seconds a call.
 bench-recipe: command ## Check that tiled attention is nowhere slower than storing the scores
 	@$(tessera) bench attention --against materialised --list Benchmarks/attention-against-materialised.csv $(ARGS)
+
+# Arguments are the prompt and options: make generate ARGS='"Why is the sky blue?" --tokens 64'
+generate: command ## Answer a prompt with SmolLM2-135M-Instruct, which it fetches
+	@path=$$(.ci/ensure-model) && $(tessera) generate --model "$$path" $(if $(ARGS),$(ARGS),"Why is the sky blue?")
 
 machine: command ## Measure and print this machine's peaks, and the kernels chosen for it
 	@$(tessera) machine $(ARGS)

@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "TesseraCore", dependencies: ["CTesseraKernels"], swiftSettings: strict),
     // Floor 2: the public door.
     .target(name: "Tessera", dependencies: ["TesseraCore", "CTesseraKernels", "COpenBLAS"], swiftSettings: strict),
-    // Floor 3: model files; text to tokens and back.
+    // Floor 3: model files; text to tokens and back; decoders.
     .target(name: "TesseraModels", dependencies: ["Tessera"], swiftSettings: strict),
     // Beside the house: the oracle, which shares no kernel with what it checks.
     .target(

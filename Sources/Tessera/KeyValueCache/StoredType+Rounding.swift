@@ -1,6 +1,6 @@
 extension StoredType {
   /// Stores floats as float32 or bfloat16, rounded to nearest, ties to even. NaN stays NaN.
-  func store(_ floats: UnsafePointer<Float>, count: Int, to stored: UnsafeMutableRawPointer) {
+  package func store(_ floats: UnsafePointer<Float>, count: Int, to stored: UnsafeMutableRawPointer) {
     if self == .float32 {
       stored.copyMemory(from: floats, byteCount: count * MemoryLayout<Float>.stride)
       return

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+// Like a user of the library: without @testable.
+import Tessera
+import TesseraModels
+
+/// docs/decoder.md's decoder, made of blocks, is compiled and run here, and must be the same text there.
+@Suite(.enabled(if: ModelUnderTest.isWanted, "\(ModelUnderTest.skipReason)"))
+struct DecoderExampleTests {
+  @Test func theExampleRuns() throws {
+    let file = try ModelUnderTest.file()
+    // begins
+    let model = try DecoderModel(file)
+    let tokenizer = try Tokenizer(TokenizerVocabulary(file.metadata))
+    var tokens = try tokenizer.encode("The lighthouse keeper opened the door and")
+
+    let shape = model.cacheShape(capacity: 64)
+    let cache = try KeyValueCache(shape)
+    let vocabulary = MatrixLayout(rows: 1, columns: model.configuration.vocabularySize)
+    let greedy = try ArgmaxPlan(input: vocabulary)
+    let chosen = try AlignedBuffer<Int32>(uninitializedCount: 1)
+
+    // The prompt at once, then token by token. All passes of single tokens could be one that is kept.
+    var new = tokens
+    while tokens.count < 20 {
+      let pass = try DecoderPass(model, cache: shape, sequences: 1, count: new.count)
+      let step = try cache.step([0], adding: new.count)
+      try pass.embed(new)
+      for layer in 0..<model.configuration.layers {
+        try pass.attention(layer: layer, cache: cache, step: step)
+        try pass.feedForward(layer: layer)
+      }
+      cache.advance(step)
+      let logits = try pass.logits()
+      try greedy.run(UnsafeBufferPointer(logits).span, output: chosen.elements.mutableSpan)
+      new = [Int(chosen.elements[0])]
+      tokens += new
+    }
+    let text = String(decoding: try tokenizer.decode(tokens), as: UTF8.self)
+    // ends
+
+    let known = DecoderFixture.smollm2.generations[0]
+    #expect(tokens == known.promptIds + known.ids.prefix(20 - known.promptIds.count))
+    #expect(text.hasPrefix("The lighthouse keeper opened the door and"))
+  }
+
+  @Test func thePageShowsIt() throws {
+    let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
+    let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let begin = try #require(lines.firstIndex { $0.hasSuffix("// begins") })
+    let end = try #require(lines.firstIndex { $0.hasSuffix("// ends") })
+    let example = lines[begin + 1..<end].map { String($0.dropFirst(4)) }.joined(separator: "\n")
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appending(path: "docs/decoder.md"), encoding: .utf8)
+    #expect(page.contains(example))
+    #expect(end - begin - 1 < 60)
+  }
+}
