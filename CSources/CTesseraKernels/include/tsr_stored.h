@@ -30,9 +30,9 @@ struct tsr_dequantize_f32 {
 ///
 /// input: rows x depth, `input_stride` elements between rows. weight: columns rows of `depth` stored elements, whole
 /// blocks, one row after the other at any alignment. output: rows x columns, `output_stride` elements between rows;
-/// overlaps nothing that is read. Weights are read once for all rows. A sum depends neither on which columns nor on which
-/// other rows the call has: products are added in lanes over k in ascending order, then the lanes. depth 0 gives sums
-/// of 0.
+/// overlaps nothing that is read. Weights are read once for all rows. A sum depends neither on which columns nor on
+/// which other rows the call has: products are added in lanes over k in ascending order, then the lanes. depth 0 gives
+/// sums of 0.
 struct tsr_stored_linear_f32 {
   enum tsr_stored_type type;
   size_t rows, columns, depth;
