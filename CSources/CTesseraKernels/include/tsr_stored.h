@@ -17,8 +17,8 @@ enum tsr_stored_type {
   TSR_STORED_BF16 = 30,
 };
 
-/// output[i] = the i-th of `count` stored elements, which are whole blocks. `stored` at any alignment; `output` overlaps
-/// it nowhere. Rounded at most once, where a minimum is added, so that every variant writes the same bits.
+/// output[i] = the i-th of `count` stored elements, which are whole blocks. `stored` at any alignment; `output` is
+/// apart from it. Rounded at most once, where a minimum is added, so that every variant writes the same bits.
 struct tsr_dequantize_f32 {
   enum tsr_stored_type type;
   size_t count;

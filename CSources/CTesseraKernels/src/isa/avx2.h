@@ -1,5 +1,5 @@
-// The vector layer of AVX2, FMA and F16C: 8 floats. Include one layer a source file, first, and isa/end.h last; templates
-// included in between see only the names below, which every layer defines alike.
+// The vector layer of AVX2, FMA and F16C: 8 floats. Include one layer a source file, first, and isa/end.h last;
+// templates included in between see only the names below, which every layer defines alike.
 #include <immintrin.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -41,7 +41,9 @@ TSR_INLINE void stored_linear_tile(
   for (size_t b = 0; b < blocks; b++) {
     const uint8_t *ahead = tile.weight + b * bytes * columns + STORED_AHEAD;
 #pragma clang loop unroll(full)
-    for (size_t line = 0; line < bytes * columns; line += 64) vector_prefetch((const float *)(const void *)(ahead + line));
+    for (size_t line = 0; line < bytes * columns; line += 64) {
+      vector_prefetch((const float *)(const void *)(ahead + line));
+    }
     struct stored_factors factors[4];
 #pragma clang loop unroll(full)
     for (size_t c = 0; c < columns; c++) stored_begin(type, tile.weight + c * tile.row_bytes + b * bytes, &factors[c]);
