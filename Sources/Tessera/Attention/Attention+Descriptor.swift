@@ -23,4 +23,14 @@ extension OperatorDescriptor {
       Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
       Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true),
     ])
+
+  /// Over a cache whose keys and values are stored as this type.
+  static func attention(keyValueType type: StoredType) -> OperatorDescriptor {
+    var descriptor = attention
+    guard type != .float32 else { return descriptor }
+    for index in descriptor.reads.indices where ["keys", "values"].contains(descriptor.reads[index].name) {
+      descriptor.reads[index].elementType = .stored(type)
+    }
+    return descriptor
+  }
 }

@@ -38,7 +38,7 @@ extension AttentionPlan {
         queries: queries.baseAddress,
         source: KeyValueSource(keys: keys.baseAddress, values: values.baseAddress, ranges: ranges),
         bias: nil, mask: nil, output: output.baseAddress, logSumExp: nil),
-      .attention, extents)
+      rangesDescriptor, extents)
   }
 
   private func check(

@@ -26,11 +26,14 @@ public final class AttentionPlan {
   /// Whether the output goes past the caches: where the call's bytes exceed them.
   let streamsOutput: Bool
   private let extents: Extents
+  /// Of a call over ranges.
+  let rangesDescriptor: OperatorDescriptor
   let context: ExecutionContext
 
   /// Throws for whatever of the problem does not fit together or in memory.
   public init(for problem: AttentionProblem, context: ExecutionContext? = nil) throws(TesseraError) {
     extents = try problem.checkedExtents()
+    rangesDescriptor = .attention(keyValueType: problem.keyValueType)
     let context = try ExecutionContext.resolve(context)
     self.context = context
     self.problem = problem

@@ -3,6 +3,7 @@
 /// Keys and values of the item are packed once. Its query rows and its sums come round once for each tile of keys: they
 /// stay where they fit beside the next tile and its packed copy. Operands of the scores are read once a row.
 struct AttentionResidency: Hashable, Sendable {
+  private let type: StoredType
   private let width: Int
   private let valueWidth: Int
   private let keysPerTile: Int
@@ -21,6 +22,7 @@ struct AttentionResidency: Hashable, Sendable {
   }
 
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles, capacity: Int) {
+    type = problem.keyValueType
     width = problem.headDimension
     valueWidth = problem.valueDimension
     keysPerTile = tiles.keysPerTile
@@ -45,7 +47,7 @@ struct AttentionResidency: Hashable, Sendable {
     let rows = item.rows.count
     let tileCount =
       keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
-    let perKey = (width + valueWidth) * 4
+    let perKey = type.byteOffset(ofElement: width) + type.byteOffset(ofElement: valueWidth)
     // Tiles begin with a panel, up to 63 keys before the first that is seen.
     let loaded = keys.upperBound - keys.lowerBound / 64 * 64
     var traffic = Traffic(readBytes: loaded * perKey, writtenBytes: 0)

@@ -5,7 +5,7 @@ import CTesseraKernels
 ///     cached keys[s][h][p] = type(rotary(keys[s][i][h], p)),  cached values[s][h][p] = type(values[s][i][h])
 ///     p = start[s] + i
 ///
-/// bfloat16 is rounded to nearest, ties to even. Any number of threads may run one plan on different caches.
+/// bfloat16 is rounded to nearest, ties to even. A plan holds scratch, so one plan runs one call at a time.
 public struct CacheAppendPlan: Sendable {
   /// Where rows lie: a row for each token, sequence by sequence, of Hkv · D or Hkv · Dv columns.
   private let keys: MatrixLayout
@@ -15,6 +15,7 @@ public struct CacheAppendPlan: Sendable {
   private let rotation: Rotation?
   private let rotate: tsr_f32_rotary_embedding_kernel
   private let scratch: RowScratch
+  private let descriptor: OperatorDescriptor
   private let context: ExecutionContext
 
   /// What keys are turned by.
@@ -51,6 +52,7 @@ public struct CacheAppendPlan: Sendable {
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
     (self.keys, self.values, self.shape, self.sequences) = (keys, values, shape, sequences)
     (self.rotation, self.context) = (rotation, context)
+    descriptor = .cacheAppend(shape.type, rotatedColumns: rotation?.table.rotatedColumns ?? 0)
     rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
     scratch = try RowScratch(
       columns: shape.type == .float32 ? 0 : shape.headDimension, threadCount: context.pool.threadCount)
@@ -107,7 +109,7 @@ public struct CacheAppendPlan: Sendable {
         readBytes: itemRows.count * rowBytes.readBytes, writtenBytes: itemRows.count * rowBytes.writtenBytes)
     }
     context.ledger?.record(
-      .cacheAppend,
+      descriptor,
       extents: [
         .batch: sequences, .queryLength: count, .keyValueHeads: shape.keyValueHeads,
         .headDimension: shape.headDimension, .valueDimension: shape.valueDimension,
@@ -176,7 +178,7 @@ public struct CacheAppendPlan: Sendable {
     }
   }
 
-  private static let name = OperatorDescriptor.cacheAppend.name
+  private static let name = OperatorDescriptor.cacheAppend(.float32, rotatedColumns: 0).name
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: name, operand: operand, expected: expected, actual: actual)

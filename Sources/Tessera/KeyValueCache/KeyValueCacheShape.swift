@@ -6,7 +6,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   public var keyValueHeads: Int
   public var headDimension: Int
   public var valueDimension: Int
-  /// Positions of a sequence that there is room for: a multiple of `KeyValueRanges.granule`, rounded up.
+  /// Positions of a sequence that there is room for: rounded up to a multiple of `KeyValueRanges.granule`.
   public var capacity: Int
   /// float32 or bfloat16.
   public var type: StoredType
@@ -14,7 +14,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   /// written over. nil: all.
   public var window: Int?
 
-  /// With a window the capacity is the window's and room for `longestStep` tokens more, which one step may add.
+  /// Without a window. `valueDimension` is the head dimension unless given.
   public init(
     layers: Int, sequences: Int = 1, keyValueHeads: Int, headDimension: Int, valueDimension: Int? = nil,
     capacity: Int, type: StoredType = .float32
@@ -33,12 +33,11 @@ public struct KeyValueCacheShape: Hashable, Sendable {
     layers: Int, sequences: Int = 1, keyValueHeads: Int, headDimension: Int, valueDimension: Int? = nil,
     window: Int, longestStep: Int, type: StoredType = .float32
   ) {
-    // The first visible key may lie anywhere in a granule that is kept whole.
-    let (visible, isTooLarge) = window.addingReportingOverflow(longestStep)
+    // The first visible key may lie anywhere in a granule that is kept whole. What is too large is found when the shape
+    // is used.
     self.init(
       layers: layers, sequences: sequences, keyValueHeads: keyValueHeads, headDimension: headDimension,
-      valueDimension: valueDimension, capacity: isTooLarge ? .max : visible.advanced(by: KeyValueRanges.granule),
-      type: type)
+      valueDimension: valueDimension, capacity: window &+ longestStep &+ KeyValueRanges.granule, type: type)
     self.window = window
   }
 
@@ -68,6 +67,9 @@ public struct KeyValueCacheShape: Hashable, Sendable {
       ("capacity", capacity, 0...maximumElementCount), ("window", window ?? 1, 1...maximumElementCount),
     ] where !allowed.contains(extent) {
       throw Self.invalid(operand, expected: "\(allowed.lowerBound) to \(allowed.upperBound)", actual: "\(extent)")
+    }
+    guard capacity % KeyValueRanges.granule == 0 else {
+      throw Self.invalid("capacity", expected: "a multiple of \(KeyValueRanges.granule)", actual: "\(capacity)")
     }
     guard [.float32, .bfloat16].contains(type) else {
       throw Self.invalid("type", expected: "F32 or BF16", actual: type.name)
