@@ -2,9 +2,6 @@
 
 enum { STORED_GROUP = 32, STORED_VECTORS = 4 };
 
-/// 16 registers hold 8 sums.
-TSR_INLINE size_t stored_tile_columns(size_t rows) { return rows <= 2 ? 4 : 2; }
-
 TSR_INLINE vector stored_half(const uint8_t *p) {
   int16_t bits;
   memcpy(&bits, p, sizeof bits);

@@ -2,9 +2,6 @@
 
 enum { STORED_GROUP = 32, STORED_VECTORS = 2 };
 
-/// Columns of a register tile of so many input rows, of at most four: 32 registers hold 16 sums.
-TSR_INLINE size_t stored_tile_columns(size_t rows) { return rows == 1 ? 4 : 4; }
-
 /// A half float in every lane.
 TSR_INLINE vector stored_half(const uint8_t *p) {
   int16_t bits;
