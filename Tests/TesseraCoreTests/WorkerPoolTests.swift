@@ -5,12 +5,12 @@ import Testing
 
 @Suite struct WorkerPoolTests {
   /// Runs a call and returns how often each item ran.
-  private func visits(_ pool: WorkerPool, itemCount: Int) -> [Int] {
+  private func visits(_ pool: WorkerPool, itemCount: Int, order: ItemOrder = .inTurns) -> [Int] {
     let counts = UnsafeMutablePointer<Int>.allocate(capacity: max(1, itemCount))
     counts.initialize(repeating: 0, count: max(1, itemCount))
     defer { counts.deallocate() }
     nonisolated(unsafe) let shared = counts
-    pool.run(itemCount: itemCount) { item, worker in
+    pool.run(itemCount: itemCount, order: order) { item, worker in
       precondition((0..<pool.threadCount).contains(worker.index))
       shared[item] += 1
     }
@@ -21,7 +21,9 @@ import Testing
   func everyItemRunsOnce(threadCount: Int) throws {
     let pool = try WorkerPool(threadCount: threadCount)
     for itemCount in [0, 1, 2, 3, 7, 64, 1000] {
-      #expect(visits(pool, itemCount: itemCount) == Array(repeating: 1, count: itemCount))
+      for order in [ItemOrder.inTurns, .neighbouring] {
+        #expect(visits(pool, itemCount: itemCount, order: order) == Array(repeating: 1, count: itemCount))
+      }
     }
     #expect(visits(pool, itemCount: -1).isEmpty)
   }

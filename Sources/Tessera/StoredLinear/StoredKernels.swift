@@ -5,6 +5,8 @@ struct StoredKernels: KernelVariant {
   let instructionSet: InstructionSet
   let linear: tsr_f32_stored_linear_kernel
   let dequantize: tsr_f32_dequantize_kernel
+  /// Of variants whose linear map wants its input in another order for some types.
+  var arranged: (count: tsr_f32_stored_arranged_count_kernel, arrange: tsr_f32_stored_arrange_kernel)?
 
   /// Every variant that this build has.
   static let variants: [StoredKernels] = {
@@ -18,7 +20,8 @@ struct StoredKernels: KernelVariant {
           instructionSet: .avx2, linear: tsr_f32_stored_linear__avx2, dequantize: tsr_f32_dequantize__avx2))
       rows.append(
         StoredKernels(
-          instructionSet: .avx512, linear: tsr_f32_stored_linear__avx512, dequantize: tsr_f32_dequantize__avx512))
+          instructionSet: .avx512, linear: tsr_f32_stored_linear__avx512, dequantize: tsr_f32_dequantize__avx512,
+          arranged: (tsr_f32_stored_arranged_count__avx512, tsr_f32_stored_arrange__avx512)))
     #endif
     return rows
   }()

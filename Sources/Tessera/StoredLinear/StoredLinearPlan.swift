@@ -13,7 +13,7 @@ public final class StoredLinearPlan {
   public static let fewRows = 8
 
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { scratch?.byteCount ?? 0 }
+  public var workspaceBytes: Int { (scratch?.byteCount ?? 0) + 4 * (arranged?.elements.count ?? 0) }
 
   private let type: StoredType
   private let input: MatrixLayout
@@ -23,6 +23,9 @@ public final class StoredLinearPlan {
   private let items: StoredLinearItems
   /// Of dequantised weights; none where they stay in registers.
   private let scratch: RowScratch?
+  /// Of a few rows' inputs in the order that the kernel wants; none where it reads them where they lie.
+  private let arranged: AlignedBuffer<Float>?
+  private let arrangedCount: Int
   private let kernels: StoredKernels
   private let descriptor: OperatorDescriptor
   private let context: ExecutionContext
@@ -49,7 +52,10 @@ public final class StoredLinearPlan {
     if isFew {
       items = .fewRows(columns: output.columns, rowBytes: rowBytes)
       scratch = nil
+      arrangedCount = kernels.arranged?.count(type.kernelType, input.columns) ?? 0
+      arranged = arrangedCount > 0 ? try AlignedBuffer(uninitializedCount: output.rows * arrangedCount) : nil
     } else {
+      (arranged, arrangedCount) = (nil, 0)
       items = .manyRows(columns: output.columns, depth: input.columns)
       scratch = try RowScratch(
         columns: min(items.columnsPerItem, output.columns) * input.columns, threadCount: context.pool.threadCount)
@@ -75,8 +81,10 @@ public final class StoredLinearPlan {
     input x: UnsafeBufferPointer<Float>, weight w: UnsafeRawBufferPointer, output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     try check(x, w, y)
-    let traffic = context.pool.run(itemCount: input.columns > 0 && output.rows > 0 ? items.itemCount : 0) {
-      item, worker in
+    arrange(x)
+    let traffic = context.pool.run(
+      itemCount: input.columns > 0 && output.rows > 0 ? items.itemCount : 0, order: .neighbouring
+    ) { item, worker in
       let columns = items[item]
       let moved = scratch == nil ? fewRows(columns, x, w, y) : manyRows(columns, x, w, y, worker: worker.index)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
@@ -90,13 +98,26 @@ public final class StoredLinearPlan {
       traffic: isCounted ? traffic : descriptor.leastTraffic(extents, mode: .training))
   }
 
+  private func arrange(_ x: UnsafeBufferPointer<Float>) {
+    guard let arranged, input.rows > 0 else { return }
+    var call = tsr_stored_arrange_f32()
+    (call.type, call.rows, call.depth) = (type.kernelType, input.rows, input.columns)
+    (call.input, call.input_stride) = (x.baseAddress! + input.offset, input.rowStride)
+    call.arranged = arranged.elements.baseAddress!
+    kernels.arranged!.arrange(&call)
+  }
+
   private func fewRows(
     _ columns: Range<Int>, _ x: UnsafeBufferPointer<Float>, _ w: UnsafeRawBufferPointer,
     _ y: UnsafeMutableBufferPointer<Float>
   ) -> Traffic {
     var call = tsr_stored_linear_f32()
     (call.type, call.rows, call.columns, call.depth) = (type.kernelType, output.rows, columns.count, input.columns)
-    (call.input, call.input_stride) = (x.baseAddress! + input.offset, input.rowStride)
+    if let arranged {
+      (call.input, call.input_stride) = (UnsafePointer(arranged.elements.baseAddress!), arrangedCount)
+    } else {
+      (call.input, call.input_stride) = (x.baseAddress! + input.offset, input.rowStride)
+    }
     call.weight = bytes(w, of: columns.lowerBound)
     (call.output, call.output_stride) = (y.baseAddress! + output.offset + columns.lowerBound, output.rowStride)
     call.accumulate = accumulates

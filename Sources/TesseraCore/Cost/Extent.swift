@@ -40,27 +40,53 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   }
 }
 
-/// A value for each extent that an operator names.
+/// A value for each extent that an operator names. Every call makes some: they take no memory of their own.
 public struct Extents: Hashable, Sendable {
-  private var values: [Extent: Int]
+  /// By the extent's place among all; 1 where none was given.
+  private var values = InlineArray<17, Int>(repeating: 1)
+  /// A bit for each that was given.
+  private var given: UInt32 = 0
 
-  public init(_ values: [Extent: Int]) { self.values = values }
+  public init() {}
+
+  public init(_ values: [Extent: Int]) {
+    for (extent, value) in values { self[extent] = value }
+  }
 
   /// 1 for an extent that was not given, so that `planes` may be left out.
   public subscript(extent: Extent) -> Int {
-    get { values[extent] ?? 1 }
-    set { values[extent] = newValue }
+    get { values[extent.place] }
+    set {
+      values[extent.place] = newValue
+      given |= 1 << UInt32(extent.place)
+    }
   }
+
+  public static func == (left: Extents, right: Extents) -> Bool {
+    left.given == right.given && left.values.indices.allSatisfy { left.values[$0] == right.values[$0] }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(given)
+    for place in values.indices { hasher.combine(values[place]) }
+  }
+}
+
+extension Extent {
+  /// Among all cases: a case without a payload is stored as its number.
+  fileprivate var place: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 }
 
 extension Extents: ExpressibleByDictionaryLiteral {
   public init(dictionaryLiteral elements: (Extent, Int)...) {
-    values = Dictionary(elements, uniquingKeysWith: { _, last in last })
+    self.init()
+    for (extent, value) in elements { self[extent] = value }
   }
 }
 
 extension Extents: CustomStringConvertible {
   public var description: String {
-    Extent.allCases.compactMap { extent in values[extent].map { "\(extent.rawValue) \($0)" } }.joined(separator: ", ")
+    Extent.allCases.filter { given & 1 << UInt32($0.place) != 0 }.map { "\($0.rawValue) \(self[$0])" }
+      .joined(separator: ", ")
   }
 }

@@ -17,7 +17,8 @@ final class Crew: @unchecked Sendable {
   private let threadCount: Int
   private let gate = Atomic<UInt64>(0)
   private let isTaken = Atomic<Bool>(false)
-  private let nextItem = Atomic<Int>(0)
+  /// The next item of each thread's share; of all items, where they are handed out in turns, the first share's.
+  private let shares: UnsafeMutablePointer<Share>
   private let sleepers = Atomic<Int>(0)
   private let isStopping = Atomic<Bool>(false)
   /// How long a worker without work keeps its processor.
@@ -28,6 +29,7 @@ final class Crew: @unchecked Sendable {
 
   // Written by the caller while the gate is closed, read by workers inside it.
   private var itemCount = 0
+  private var order = ItemOrder.inTurns
   private var body: ((Int, Worker) -> Void)?
 
   init(threadCount: Int) {
@@ -36,19 +38,24 @@ final class Crew: @unchecked Sendable {
     spinNanoseconds = threadCount <= ProcessorCount.available ? 200_000 : 0
     counters = .allocate(capacity: threadCount)
     counters.initialize(repeating: PaddedTraffic(), count: threadCount)
+    shares = .allocate(capacity: threadCount)
+    for index in 0..<threadCount { (shares + index).initialize(to: Share()) }
     // Where the system refuses a thread, those that there are do its items: results do not depend on who runs them.
     threads = (1..<threadCount).compactMap { index in startThread { [self] in work(index: index) } }
   }
 
-  deinit { counters.deallocate() }
+  deinit {
+    counters.deallocate()
+    shares.deinitialize(count: threadCount).deallocate()
+  }
 
   /// Runs the call with this crew, or returns nil at once when another call has it.
-  func tryRun(itemCount: Int, _ body: (Int, Worker) -> Void) -> Traffic? {
+  func tryRun(itemCount: Int, order: ItemOrder, _ body: (Int, Worker) -> Void) -> Traffic? {
     guard isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return nil }
     for index in 0..<threadCount { counters[index].traffic = Traffic() }
-    nextItem.store(0, ordering: .relaxed)
+    for index in 0..<threadCount { shares[index].next.store(index * itemCount / threadCount, ordering: .relaxed) }
     withoutActuallyEscaping(body) { body in
-      self.itemCount = itemCount
+      (self.itemCount, self.order) = (itemCount, order)
       self.body = body
       // Sequentially consistent, as are a sleeper's two steps: either it sees the open gate or we see the sleeper.
       let call = (gate.load(ordering: .relaxed) >> Gate.callShift) &+ 1
@@ -82,9 +89,17 @@ final class Crew: @unchecked Sendable {
   private func takeItems(index: Int) {
     let body = self.body!
     let worker = Worker(index: index, traffic: counters.trafficPointer(at: index))
+    guard order == .neighbouring else { return take(share: 0, until: itemCount, body, worker) }
+    for turn in 0..<threadCount {
+      let share = (index + turn) % threadCount
+      take(share: share, until: (share + 1) * itemCount / threadCount, body, worker)
+    }
+  }
+
+  private func take(share: Int, until end: Int, _ body: (Int, Worker) -> Void, _ worker: Worker) {
     while true {
-      let item = nextItem.add(1, ordering: .relaxed).oldValue
-      if item >= itemCount { return }
+      let item = shares[share].next.add(1, ordering: .relaxed).oldValue
+      if item >= end { return }
       body(item, worker)
     }
   }
@@ -150,6 +165,12 @@ private enum Gate {
 private struct PaddedTraffic {
   var traffic = Traffic()
   private var padding: InlineArray<13, UInt64> = .init(repeating: 0)
+}
+
+/// A counter, two cache lines from the next.
+private struct Share: ~Copyable {
+  let next = Atomic<Int>(0)
+  private var padding: InlineArray<15, UInt64> = .init(repeating: 0)
 }
 
 extension UnsafeMutablePointer<PaddedTraffic> {

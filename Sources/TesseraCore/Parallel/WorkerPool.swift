@@ -42,8 +42,10 @@ public final class WorkerPool: Sendable {
   /// because kernels write disjoint parts of memory that they hold as pointers.
   /// `worker.index` lies in `0 ..< threadCount` and no two items that run at the same time share one within a call.
   @discardableResult
-  public func run(itemCount: Int, _ body: (_ item: Int, _ worker: Worker) -> Void) -> Traffic {
-    if threadCount > 1, itemCount > 1, let traffic = crew.current().tryRun(itemCount: itemCount, body) {
+  public func run(itemCount: Int, order: ItemOrder = .inTurns, _ body: (_ item: Int, _ worker: Worker) -> Void)
+    -> Traffic
+  {
+    if threadCount > 1, itemCount > 1, let traffic = crew.current().tryRun(itemCount: itemCount, order: order, body) {
       return traffic
     }
     return Self.runAlone(itemCount: itemCount, body)
@@ -56,6 +58,15 @@ public final class WorkerPool: Sendable {
     }
     return traffic
   }
+}
+
+/// Which of the items that are left a thread takes next.
+public enum ItemOrder: Sendable {
+  /// The first.
+  case inTurns
+  /// The next of a share of neighbouring items, and when that is done, of another thread's: for items that read on where
+  /// the one before them ended, as what a processor has asked for ahead is then its own.
+  case neighbouring
 }
 
 /// What an item knows about the thread that runs it.

@@ -1,20 +1,9 @@
-// A linear map of few rows with stored weights, on the vector layer: see tsr_stored.h. Include it behind elements.h.
-
-/// How far ahead of their use weights are asked for: columns of a tile are too short for a processor's own streams.
-enum { STORED_AHEAD = 4096 };
-
-/// A register tile: `rows` input rows against `columns` weight rows, both constants.
-struct stored_tile {
-  const float *input;
-  ptrdiff_t input_stride;
-  const uint8_t *weight;
-  size_t row_bytes;
-};
+// A linear map of few rows with stored weights, on the vector layer: see tsr_stored.h. Include it behind elements.h and tile.h.
+// STORED_ARRANGED_TILE may name the tile of types whose inputs are arranged.
 
 TSR_INLINE void stored_tile_group(
     enum tsr_stored_type type, const struct stored_tile *tile, const uint8_t *block,
     const struct stored_factors *factors, size_t group, const float *input, size_t rows, vector sums[]) {
-  (void)tile;
   vector elements[STORED_VECTORS];
   stored_group(type, block, factors, group, elements);
 #pragma clang loop unroll(full)
@@ -30,6 +19,9 @@ TSR_INLINE void stored_tile_group(
 TSR_INLINE void stored_linear_tile(
     enum tsr_stored_type type, const struct tsr_stored_linear_f32 *call, struct stored_tile tile, size_t rows,
     size_t columns, float *output) {
+#ifdef STORED_ARRANGED_TILE
+  if (stored_arranged_count(type, 1) > 0) return STORED_ARRANGED_TILE(type, call, tile, rows, columns, output);
+#endif
   const size_t groups = stored_groups(type), bytes = stored_block_bytes(type);
   const size_t elements = groups * STORED_GROUP, blocks = call->depth / elements;
   vector sums[4][4];
@@ -39,11 +31,7 @@ TSR_INLINE void stored_linear_tile(
     for (size_t r = 0; r < rows; r++) sums[c][r] = vector_zero();
   }
   for (size_t b = 0; b < blocks; b++) {
-    const uint8_t *ahead = tile.weight + b * bytes * columns + STORED_AHEAD;
-#pragma clang loop unroll(full)
-    for (size_t line = 0; line < bytes * columns; line += 64) {
-      vector_prefetch((const float *)(const void *)(ahead + line));
-    }
+    stored_ahead(tile.weight + b * bytes * columns, bytes * columns);
     struct stored_factors factors[4];
 #pragma clang loop unroll(full)
     for (size_t c = 0; c < columns; c++) stored_begin(type, tile.weight + c * tile.row_bytes + b * bytes, &factors[c]);
@@ -73,15 +61,7 @@ TSR_INLINE void stored_linear_tile(
       stored_tile_group(type, &last, block, NULL, 0, input[0], rows, sums[c]);
     }
   }
-#pragma clang loop unroll(full)
-  for (size_t c = 0; c < columns; c++) {
-#pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
-      float *place = output + (ptrdiff_t)r * call->output_stride + c;
-      const float sum = vector_sum(sums[c][r]);
-      *place = call->accumulate ? *place + sum : sum;
-    }
-  }
+  stored_store(call, rows, columns, sums, output);
 }
 
 /// All columns of up to four rows.

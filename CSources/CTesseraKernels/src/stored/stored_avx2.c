@@ -10,6 +10,7 @@
 #include "elements.h"
 
 #include "dequantize_template.h"
+#include "tile.h"
 #include "linear_template.h"
 
 void tsr_f32_dequantize__avx2(const struct tsr_dequantize_f32 *call) { dequantize_any(call); }
