@@ -91,5 +91,29 @@ import Testing
     small.window = 65
     bad.expectError("KeyValueCache", "window") { _ = try KeyValueCache(small) }
     #expect(cache.lengths == [60, 0, 0])
+
+    let layout = MatrixLayout(rows: 1, columns: Self.width)
+    let row = [Float](repeating: 1, count: 2 * Self.width)
+    var output = [Float](repeating: 7, count: 2 * Self.width)
+    let append = try CacheAppendPlan(cache.shape, sequences: 1, keys: layout, values: layout, context: Self.context)
+    let attention = try AttentionPlan(
+      for: cache.shape.attentionProblem(sequences: 1, count: 1, queryHeads: 2), context: Self.context)
+    let step = try cache.step([0], adding: 1)
+    for layer in [-1, 2] {
+      bad.expectError("KeyValueCache", "layer") {
+        try append.run(keys: row.span, values: row.span, into: cache, layer: layer, step: step)
+      }
+      bad.expectError("KeyValueCache", "layer") {
+        try attention.run(queries: row.span, cache: cache, layer: layer, step: step, output: output.mutableSpan)
+      }
+    }
+    let others = try KeyValueCache(shape(128)).step([0], adding: 1)
+    bad.expectError("cache-append", "cache") {
+      try append.run(keys: row.span, values: row.span, into: cache, layer: 0, step: others)
+    }
+    bad.expectError("KeyValueCache", "step") {
+      try attention.run(queries: row.span, cache: cache, layer: 0, step: others, output: output.mutableSpan)
+    }
+    #expect(output == [Float](repeating: 7, count: 2 * Self.width))
   }
 }
