@@ -71,7 +71,7 @@ public final class KeyValueCache {
   }
 
   /// A layer's keys and values, as `KeyValueRanges` of a step place them. Throws where there is no such layer.
-  func memory(
+  package func memory(
     ofLayer layer: Int
   ) throws(TesseraError) -> (keys: UnsafeMutableRawBufferPointer, values: UnsafeMutableRawBufferPointer) {
     guard (0..<shape.layers).contains(layer) else {
