@@ -55,7 +55,7 @@ extension AttentionProblem {
 
 extension ReferenceAttention {
   /// The oracle's options of a problem.
-  init(_ problem: AttentionProblem) {
+  package init(_ problem: AttentionProblem) {
     self.init()
     scale = Double(problem.scale)
     softcap = problem.softcap.map { Double($0) }

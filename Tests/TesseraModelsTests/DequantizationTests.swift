@@ -1,3 +1,4 @@
+import Tessera
 import TesseraModels
 import TesseraReference
 import Testing
@@ -24,7 +25,9 @@ import Testing
     var random = SeededGenerator(seed: 20)
     let blocks = 400
     let stored = (0..<blocks * type.blockBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
-    let file = try GGUFFile(MappedFile(copying: oneTensor(type, blocks: blocks, stored), name: "blocks"))
+    var bytes = GGUFBytes()
+    bytes.append(tensor: "x", type, shape: [blocks * type.blockElements], stored)
+    let file = try GGUFFile(MappedFile(copying: bytes.bytes, name: "blocks"))
     let values = try file.tensor(named: "x").floats()
     for block in 0..<blocks {
       let bytes = Array(stored[block * type.blockBytes..<(block + 1) * type.blockBytes])
@@ -63,14 +66,5 @@ import Testing
     var values = [Float](repeating: 7, count: 63)
     let error = #expect(throws: ModelFileError.self) { try tensor.dequantize(rows: 0..<1, into: values.mutableSpan) }
     #expect(error?.expected == "64 elements" && error?.actual == "63" && values.allSatisfy { $0 == 7 })
-  }
-
-  /// A file of one tensor with a row of blocks.
-  private func oneTensor(_ type: StoredType, blocks: Int, _ stored: [UInt8]) -> [UInt8] {
-    func bytes(_ number: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
-    var file = Array("GGUF".utf8) + bytes(UInt32(3)) + bytes(UInt64(1)) + bytes(UInt64(0))
-    file += bytes(UInt64(1)) + Array("x".utf8) + bytes(UInt32(1)) + bytes(UInt64(blocks * type.blockElements))
-    file += bytes(type.rawValue) + bytes(UInt64(0))
-    return file + Array(repeating: 0, count: (32 - file.count % 32) % 32) + stored
   }
 }

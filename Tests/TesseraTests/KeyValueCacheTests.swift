@@ -13,9 +13,11 @@ import Testing
     return numbers
   }
 
-  /// Adds tokens first ..< first + count to these sequences; token t of sequence s is the number 1000 s + t.
+  /// Adds tokens first ..< first + count to these sequences; token t of sequence s is the number 1000 s + t. The mask is
+  /// the cache's unless given.
   private func add(
-    _ cache: KeyValueCache, _ sequences: [Int], _ first: Int, _ count: Int, _ rotation: CacheAppendPlan.Rotation? = nil
+    _ cache: KeyValueCache, _ sequences: [Int], _ first: Int, _ count: Int, _ rotation: CacheAppendPlan.Rotation? = nil,
+    mask: AttentionMask? = nil
   ) throws -> [Float] {
     let tokens = sequences.flatMap { sequence in (first..<first + count).map { 1000 * sequence + $0 } }
     func operand(_ columns: Int, _ stream: UInt64) -> [Float] { tokens.flatMap { numbers($0, columns, stream) } }
@@ -26,9 +28,10 @@ import Testing
       cache.shape, sequences: sequences.count, keys: layout, values: layout, rotation: rotation, context: Self.context
     ).run(keys: keys.span, values: values.span, into: cache, layer: 1, step: step)
     var output = [Float](repeating: .nan, count: queries.count)
-    try AttentionPlan(
-      for: cache.shape.attentionProblem(sequences: sequences.count, count: count, queryHeads: 2), context: Self.context
-    ).run(queries: queries.span, cache: cache, layer: 1, step: step, output: output.mutableSpan)
+    var problem = cache.shape.attentionProblem(sequences: sequences.count, count: count, queryHeads: 2)
+    if let mask { problem.mask = mask }
+    try AttentionPlan(for: problem, context: Self.context)
+      .run(queries: queries.span, cache: cache, layer: 1, step: step, output: output.mutableSpan)
     cache.advance(step)
     return output
   }
@@ -60,15 +63,15 @@ import Testing
     expectNear(try add(single, [0], 50, 20, rotation), Array(expected[0][(50 * row)...]))
   }
 
+  /// The other cache knows of no window: all keys are read, and the mask hides those that have left it.
   @Test func aRollingWindowEqualsACacheOfEverything() throws {
     let window = 100
     let rolling = KeyValueCacheShape(
       layers: 2, sequences: 3, keyValueHeads: 1, headDimension: Self.width, window: window, longestStep: 7)
-    var large = rolling
-    large.capacity = 640
-    let (first, second) = (try KeyValueCache(rolling), try KeyValueCache(large))
+    let (first, second) = (try KeyValueCache(rolling), try KeyValueCache(shape(640)))
+    let mask = AttentionMask.window(left: window - 1, right: 0)
     for token in stride(from: 0, to: 5 * window, by: 7) {
-      expectNear(try add(first, [1], token, 7), try add(second, [1], token, 7), "token \(token)")
+      expectNear(try add(first, [1], token, 7), try add(second, [1], token, 7, mask: mask), "token \(token)")
     }
   }
 
@@ -88,5 +91,29 @@ import Testing
     small.window = 65
     bad.expectError("KeyValueCache", "window") { _ = try KeyValueCache(small) }
     #expect(cache.lengths == [60, 0, 0])
+
+    let layout = MatrixLayout(rows: 1, columns: Self.width)
+    let row = [Float](repeating: 1, count: 2 * Self.width)
+    var output = [Float](repeating: 7, count: 2 * Self.width)
+    let append = try CacheAppendPlan(cache.shape, sequences: 1, keys: layout, values: layout, context: Self.context)
+    let attention = try AttentionPlan(
+      for: cache.shape.attentionProblem(sequences: 1, count: 1, queryHeads: 2), context: Self.context)
+    let step = try cache.step([0], adding: 1)
+    for layer in [-1, 2] {
+      bad.expectError("KeyValueCache", "layer") {
+        try append.run(keys: row.span, values: row.span, into: cache, layer: layer, step: step)
+      }
+      bad.expectError("KeyValueCache", "layer") {
+        try attention.run(queries: row.span, cache: cache, layer: layer, step: step, output: output.mutableSpan)
+      }
+    }
+    let others = try KeyValueCache(shape(128)).step([0], adding: 1)
+    bad.expectError("cache-append", "cache") {
+      try append.run(keys: row.span, values: row.span, into: cache, layer: 0, step: others)
+    }
+    bad.expectError("KeyValueCache", "step") {
+      try attention.run(queries: row.span, cache: cache, layer: 0, step: others, output: output.mutableSpan)
+    }
+    #expect(output == [Float](repeating: 7, count: 2 * Self.width))
   }
 }

@@ -28,18 +28,22 @@ import Testing
     return problem
   }
 
-  /// The call's keys and values in runs of 64 or 128 keys, the last first, each followed by 3 rows of NaN.
+  /// The call's keys and values in runs of so many granules, the last first, with NaN between them: 3 rows after a run of
+  /// keys; 5 rows before a run of values and 7 elements after each of its rows, so that the two lie differently.
   private func scatter(
     _ call: AttentionCall, _ test: Case, granules: Int
   ) -> (keys: [Float], values: [Float], ranges: KeyValueRanges) {
     let (width, room) = (test.width, call.problem.keyLength)
+    let valueRow = 2 * width + 7
     var ranges = KeyValueRanges(
-      type: .float32, keyStrides: .init(row: 2 * width, head: width), valueStrides: .init(row: 2 * width, head: width))
+      type: .float32, keyStrides: .init(row: 2 * width, head: width), valueStrides: .init(row: valueRow, head: width))
     var (keys, values): ([Float], [Float]) = ([], [])
+    func gap(_ count: Int) -> [Float] { [Float](repeating: .nan, count: count) }
     for (sequence, length) in test.lengths.enumerated() {
       var found: [KeyValueRanges.Range] = []
       for first in stride(from: 0, to: length, by: granules * 64).reversed() {
         let count = min(granules * 64, length - first)
+        values += gap(5 * valueRow)
         found.insert(.init(count: count, keyOffset: keys.count, valueOffset: values.count), at: 0)
         for key in first..<first + count {
           for head in 0..<2 {
@@ -47,9 +51,9 @@ import Testing
             keys += call.keys[start..<start + width]
             values += call.values[start..<start + width]
           }
+          values += gap(7)
         }
-        keys += [Float](repeating: .nan, count: 6 * width)
-        values += [Float](repeating: .nan, count: 6 * width)
+        keys += gap(6 * width)
       }
       ranges.append(found)
     }

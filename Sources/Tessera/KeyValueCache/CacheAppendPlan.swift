@@ -58,8 +58,8 @@ public struct CacheAppendPlan: Sendable {
       columns: shape.type == .float32 ? 0 : shape.headDimension, threadCount: context.pool.threadCount)
   }
 
-  /// Throws before anything is written where the step is another's, a span is too short or overlaps the cache, or a
-  /// position is not in the table.
+  /// Throws before anything is written where the step is another's, there is no such layer, a span is too short or
+  /// overlaps the cache, or a position is not in the table.
   public func run(
     keys newKeys: Span<Float>, values newValues: Span<Float>, into cache: KeyValueCache, layer: Int,
     step: KeyValueCacheStep
@@ -75,7 +75,7 @@ public struct CacheAppendPlan: Sendable {
     keys newKeys: UnsafeBufferPointer<Float>, values newValues: UnsafeBufferPointer<Float>,
     into cache: KeyValueCache, layer: Int, step: KeyValueCacheStep
   ) throws(TesseraError) {
-    let (cachedKeys, cachedValues) = (cache.keys(ofLayer: layer), cache.values(ofLayer: layer))
+    let (cachedKeys, cachedValues) = try cache.memory(ofLayer: layer)
     try check(step, of: cache)
     for (operand, layout, count) in [("keys", keys, newKeys.count), ("values", values, newValues.count)] {
       try layout.check(

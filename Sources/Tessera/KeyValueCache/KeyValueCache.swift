@@ -70,14 +70,19 @@ public final class KeyValueCache {
     lengths[sequence] = position
   }
 
-  /// A layer's keys or values, as `KeyValueRanges` of a step place them.
-  func keys(ofLayer layer: Int) -> UnsafeMutableRawBufferPointer { Self.part(layer, of: keys, shape.layers) }
-  func values(ofLayer layer: Int) -> UnsafeMutableRawBufferPointer { Self.part(layer, of: values, shape.layers) }
+  /// A layer's keys and values, as `KeyValueRanges` of a step place them. Throws where there is no such layer.
+  package func memory(
+    ofLayer layer: Int
+  ) throws(TesseraError) -> (keys: UnsafeMutableRawBufferPointer, values: UnsafeMutableRawBufferPointer) {
+    guard (0..<shape.layers).contains(layer) else {
+      throw KeyValueCacheShape.invalid("layer", expected: "0 ..< \(shape.layers)", actual: "\(layer)")
+    }
+    return (Self.part(layer, of: keys, shape.layers), Self.part(layer, of: values, shape.layers))
+  }
 
   private static func part(
     _ layer: Int, of buffer: AlignedBuffer<UInt8>, _ layers: Int
   ) -> UnsafeMutableRawBufferPointer {
-    precondition((0..<layers).contains(layer), "a layer of the cache")
     let count = buffer.count / layers
     return UnsafeMutableRawBufferPointer(
       rebasing: UnsafeMutableRawBufferPointer(buffer.elements)[layer * count..<(layer + 1) * count])
@@ -89,17 +94,22 @@ public final class KeyValueCache {
 }
 
 extension AttentionPlan {
-  /// Attention of a step's queries over a layer of a cache, its new tokens included. See `run(queries:keys:values:at:output:)`.
+  /// Attention of a step's queries over a layer of a cache, its new tokens included. Throws where there is no such layer
+  /// or the step is of a cache of another shape; else as `run(queries:keys:values:at:output:)`.
   public func run(
     queries: Span<Float>, cache: KeyValueCache, layer: Int, step: KeyValueCacheStep,
     output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
     var output = output
+    let memory = try cache.memory(ofLayer: layer)
+    guard step.shape == cache.shape else {
+      throw KeyValueCacheShape.invalid("step", expected: "one of \(cache.shape)", actual: "\(step.shape)")
+    }
     try queries.withBuffer { queries throws(TesseraError) in
       try output.withMutableBuffer { output throws(TesseraError) in
         try run(
-          queries: queries, keys: UnsafeRawBufferPointer(cache.keys(ofLayer: layer)),
-          values: UnsafeRawBufferPointer(cache.values(ofLayer: layer)), at: step.ranges, output: output)
+          queries: queries, keys: UnsafeRawBufferPointer(memory.keys), values: UnsafeRawBufferPointer(memory.values),
+          at: step.ranges, output: output)
       }
     }
   }

@@ -28,14 +28,14 @@ public final class DecoderPass {
   /// Whether the last block's result still has to be added to the residual stream.
   private var hasPending = false
 
-  /// Throws where the sizes do not fit together or in memory.
+  /// Throws where the sizes are negative or do not fit together or in memory.
   public init(
     _ model: DecoderModel, cache: KeyValueCacheShape, sequences: Int, count: Int, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
     let sizes = model.configuration
     (self.model, self.sequences, self.count, self.context) = (model, sequences, count, context)
-    let rows = sequences * count
+    let rows = try Self.rows(sequences, count)
     memory = try DecoderMemory(sizes, rows: rows)
     func layout(_ columns: Int) -> MatrixLayout { MatrixLayout(rows: rows, columns: columns) }
     linears = try DecoderLinearPlans(model.weights, rows: rows, context: context)
@@ -68,8 +68,7 @@ public final class DecoderPass {
   /// vocabulary's size, or another number of tokens than the pass has.
   public func embed(_ tokens: some Collection<Int>) throws(TesseraError) {
     guard tokens.count == memory.tokens.count else {
-      throw .invalidOperand(
-        operation: "decoder", operand: "tokens", expected: "\(memory.tokens.count)", actual: "\(tokens.count)")
+      throw Self.invalid("tokens", expected: "\(memory.tokens.count)", actual: "\(tokens.count)")
     }
     for (row, token) in tokens.enumerated() { memory.tokens[row] = Int32(clamping: token) }
     hasPending = false
@@ -79,7 +78,9 @@ public final class DecoderPass {
   }
 
   /// Attention of one layer over what the cache has and the step's own tokens, whose keys and values go into the cache.
+  /// Throws where there is no such layer, or the step is not of this pass's size or the cache's.
   public func attention(layer index: Int, cache: KeyValueCache, step: KeyValueCacheStep) throws(TesseraError) {
+    try check(layer: index)
     let (layer, plans) = (model.weights.layers[index], linears.layers[index])
     let memory = memory
     try normalize(layer.attentionNorm)
@@ -99,8 +100,9 @@ public final class DecoderPass {
     hasPending = true
   }
 
-  /// The feed-forward block of one layer.
+  /// The feed-forward block of one layer. Throws where there is no such layer.
   public func feedForward(layer index: Int) throws(TesseraError) {
+    try check(layer: index)
     let (layer, plans) = (model.weights.layers[index], linears.layers[index])
     let memory = memory
     try normalize(layer.feedForwardNorm)
@@ -128,7 +130,7 @@ public final class DecoderPass {
   }
 
   /// Ends a pass: the vocabulary's logits of each sequence's last token, or of every token, a row each. Valid until the
-  /// next pass; the caller may change them.
+  /// next pass, as long as this one is kept; the caller may change them.
   public func logits(ofEveryToken: Bool = false) throws(TesseraError) -> UnsafeMutableBufferPointer<Float> {
     try normalize(model.weights.outputNorm)
     let memory = memory
@@ -137,5 +139,24 @@ public final class DecoderPass {
     let layout = MatrixLayout(rows: sequences * count, columns: model.configuration.width)
     if everyToken == nil { everyToken = try DecoderHead(model.weights.output, input: layout, context: context) }
     return try everyToken!.run(input, model.weights.output)
+  }
+
+  private func check(layer: Int) throws(TesseraError) {
+    guard model.weights.layers.indices.contains(layer) else {
+      throw Self.invalid("layer", expected: "0 ..< \(model.weights.layers.count)", actual: "\(layer)")
+    }
+  }
+
+  /// Tokens of a pass: no more than 2²⁴, so that no product with a width overflows.
+  private static func rows(_ sequences: Int, _ count: Int) throws(TesseraError) -> Int {
+    let (rows, overflow) = sequences.multipliedReportingOverflow(by: count)
+    guard sequences >= 0, count >= 0, !overflow, rows <= 1 << 24 else {
+      throw invalid("sequences and tokens", expected: "0 to \(1 << 24) in all", actual: "\(sequences) of \(count)")
+    }
+    return rows
+  }
+
+  private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(operation: "decoder", operand: operand, expected: expected, actual: actual)
   }
 }

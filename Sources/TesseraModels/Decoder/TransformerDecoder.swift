@@ -46,7 +46,8 @@ public final class TransformerDecoder {
     cache = try KeyValueCache(shape)
   }
 
-  /// Adds tokens to a sequence, and returns the logits of the last: one row, valid until the next call.
+  /// Adds tokens to a sequence, and returns the logits of the last: one row, valid until the next call, as long as the
+  /// decoder is kept.
   ///
   /// With `visiting` every chunk's logits are made, of all its tokens, and shown with the place in `tokens` of the first.
   /// Throws before anything changes where there are no tokens, one is not in the vocabulary, or they do not fit.
@@ -57,7 +58,14 @@ public final class TransformerDecoder {
   ) throws -> UnsafeMutableBufferPointer<Float> {
     guard !tokens.isEmpty else { throw Self.invalid("tokens", expected: "at least one", actual: "none") }
     try check(tokens)
-    if cache.shape.window == nil { _ = try cache.step([sequence], adding: tokens.count) }
+    // Of a cache that rolls only a chunk must fit at a time.
+    let step = try cache.step([sequence], adding: cache.shape.window == nil ? tokens.count : 0)
+    let positions = model.rotaryTable.positions
+    guard tokens.count <= positions - step.starts[0] else {
+      throw Self.invalid(
+        "tokens", expected: "positions below the model's \(positions)",
+        actual: "\(tokens.count) from \(step.starts[0]) on")
+    }
     var logits = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
     for first in stride(from: 0, to: tokens.count, by: chunkLength) {
       let end = min(tokens.count, first + chunkLength)
@@ -74,7 +82,7 @@ public final class TransformerDecoder {
     return logits
   }
 
-  /// Adds one token to each of these sequences, and returns a row of logits for each, valid until the next call.
+  /// Adds one token to each of these sequences, and returns a row of logits for each, valid as those of `prefill` are.
   public func step(_ tokens: [Int], sequences: [Int] = [0]) throws(TesseraError) -> UnsafeMutableBufferPointer<Float> {
     guard tokens.count == sequences.count else {
       throw Self.invalid("tokens", expected: "\(sequences.count), one a sequence", actual: "\(tokens.count)")

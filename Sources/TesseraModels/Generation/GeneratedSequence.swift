@@ -64,4 +64,8 @@ public struct GeneratedText: Hashable, Sendable {
   /// Without the prompt's, with the one that ends it.
   public var tokens: [Int]
   public var end: End
+
+  package init(text: String, tokens: [Int], end: End) {
+    (self.text, self.tokens, self.end) = (text, tokens, end)
+  }
 }

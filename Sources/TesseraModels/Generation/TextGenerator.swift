@@ -2,7 +2,8 @@ import Tessera
 
 /// Generates text after prompts, several side by side, token by token.
 ///
-/// What comes for a prompt is a function of it, the options and its place among the prompts; not of the others.
+/// What comes for a prompt is a function of it, the options and its place among the prompts. Of the others it is only in
+/// the rounding of logits: where there are more than 8 prompts, or more than 512 keys (docs/decoder.md).
 public final class TextGenerator {
   public let decoder: TransformerDecoder
   public let tokenizer: Tokenizer

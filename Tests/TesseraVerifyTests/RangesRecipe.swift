@@ -1,0 +1,154 @@
+import FoundationEssentials
+import Tessera
+import TesseraVerify
+
+/// A call of attention over ranges of a cache in a few plain values, from which everything else follows: what random tests
+/// draw, shrink and print.
+struct RangesRecipe: Codable, Hashable {
+  /// How keys and values are stored.
+  var type = StoredType.float32.rawValue
+  var heads = 1
+  var groupSize = 1
+  var queries = 1
+  /// Columns, in blocks of the type.
+  var width = 1
+  var valueWidth = 1
+  /// Keys of each sequence.
+  var lengths = [1]
+  /// Keys that the problem has room for beyond those of the longest sequence.
+  var room = 0
+  /// How many granules the ranges of a sequence have, in turn; the last range has what is left.
+  var granules = [1]
+  /// What ranges' places follow from: their order in memory and the gaps between them.
+  var places: UInt64 = 0
+  /// Blocks between rows.
+  var keyGap = 0
+  var valueGap = 0
+  /// Whether a head's rows follow each other, rather than a row's heads.
+  var headsLieApart = false
+  var rowsFirst = false
+  var mask = AttentionRecipe.Mask.full
+  var alignment = AttentionMask.Alignment.bottomRight.rawValue
+  var left: Int?
+  var right: Int?
+  var scale: Float?
+  var softcap: Float?
+  var dropProbability: Double?
+
+  static let types: [StoredType] = [.float32, .bfloat16, .float16, .q8_0]
+
+  var storedType: StoredType { StoredType(rawValue: type)! }
+
+  /// Lengths are both the problem's and the ranges'.
+  func problem() throws -> AttentionProblem {
+    let block = storedType.blockElements
+    var problem = AttentionProblem(
+      batch: lengths.count, queryHeads: heads * groupSize, keyValueHeads: heads, queryLength: queries,
+      keyLength: (lengths.max() ?? 0) + room, headDimension: width * block, valueDimension: valueWidth * block,
+      order: rowsFirst ? .rowsFirst : .headsFirst)
+    let alignment = AttentionMask.Alignment(rawValue: alignment)!
+    problem.mask =
+      switch mask {
+      case .full: .full
+      case .causal: .causal(alignment: alignment)
+      case .window: .window(left: left, right: right, alignment: alignment)
+      }
+    if let scale { problem.scale = scale }
+    problem.softcap = softcap
+    if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
+    problem.keyLengths = lengths
+    problem.keyValueType = storedType
+    return problem
+  }
+
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try! encoder.encode(self), as: UTF8.self)
+  }
+}
+
+extension RangesRecipe {
+  /// Recipe `index` of a seed.
+  init(seed: UInt64, index: Int) {
+    var source = DrawingSource(seed: seed, stream: index)
+    func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &source) < percent }
+    func one<Element>(of elements: [Element]) -> Element { elements.randomElement(using: &source)! }
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &source) }
+    self.init()
+    type = one(of: Self.types + [.float32, .bfloat16]).rawValue
+    let isQuantised = storedType.blockElements > 1
+    (heads, groupSize) = (one(of: [1, 1, 2, 3]), one(of: [1, 1, 2, 3, 4]))
+    // Up to 8 folded rows read keys where they lie, more pack them.
+    queries = chance(60) ? number(1...4) : one(of: [number(5...16), number(17...40)])
+    width = isQuantised ? number(1...2) : one(of: [number(1...9), number(1...33), one(of: [16, 32, 64, 65])])
+    valueWidth = isQuantised || chance(40) ? width : one(of: [number(1...9), number(1...33), one(of: [16, 64, 70])])
+    lengths = (0..<one(of: [1, 1, 2, 3])).map { _ in one(of: [number(0...20), number(1...140), 64 * number(1...4)]) }
+    if chance(8) {
+      // Enough room for keys to be split.
+      (heads, queries, room) = (1, number(1...3), chance(50) ? 1100 : 0)
+      lengths = [number(1024...1300), number(0...600)].shuffled(using: &source)
+      if !isQuantised { (width, valueWidth) = (number(1...8), number(1...8)) }
+    }
+    if chance(40) { room += number(0...200) }
+    granules = (0..<3).map { _ in one(of: [1, 1, 2, 3, 8]) }
+    places = UInt64(number(0...1 << 30))
+    (keyGap, valueGap) = (chance(50) ? 0 : number(1...5), chance(50) ? 0 : number(1...5))
+    (headsLieApart, rowsFirst) = (chance(50), chance(50))
+    mask = one(of: AttentionRecipe.Mask.allCases)
+    alignment = one(of: AttentionMask.Alignment.allCases).rawValue
+    if mask == .window {
+      left = chance(30) ? nil : number(0...150)
+      right = chance(30) ? nil : number(0...3)
+    }
+    if chance(20) { scale = one(of: [0, 1, -0.4, 0.05]) }
+    if chance(20) { softcap = one(of: [0.5, 3]) }
+    if chance(15) { dropProbability = one(of: [0.1, 0.5]) }
+  }
+
+  /// Recipes with one option less or one extent smaller, options first.
+  private var smaller: [RangesRecipe] {
+    var smaller: [RangesRecipe] = []
+    func add(_ change: (inout RangesRecipe) -> Void) {
+      var recipe = self
+      change(&recipe)
+      if recipe != self { smaller.append(recipe) }
+    }
+    add { $0.dropProbability = nil }
+    add { $0.softcap = nil }
+    add { $0.scale = nil }
+    add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }
+    add { $0.rowsFirst = false }
+    add { $0.headsLieApart = false }
+    add { ($0.keyGap, $0.valueGap) = (0, 0) }
+    add { $0.granules = [1] }
+    add { $0.granules = [64] }
+    add { $0.places = 0 }
+    add { $0.room = 0 }
+    add { $0.type = StoredType.float32.rawValue }
+    for place in lengths.indices where lengths.count > 1 { add { $0.lengths.remove(at: place) } }
+    for place in lengths.indices where lengths[place] > 0 {
+      add { $0.lengths[place] /= 2 }
+      add { $0.lengths[place] -= 1 }
+    }
+    for extent in [\RangesRecipe.heads, \.groupSize, \.queries, \.valueWidth, \.width] where self[keyPath: extent] > 1 {
+      add { $0[keyPath: extent] = 1 }
+      add { $0[keyPath: extent] -= 1 }
+    }
+    return smaller
+  }
+
+  /// The smallest recipe that is reached by steps that all fail, in at most so many tries.
+  func shrunk(tries: Int = 1000, where fails: (RangesRecipe) -> Bool) -> RangesRecipe {
+    var (recipe, left) = (self, tries)
+    while left > 0 {
+      let next = recipe.smaller.first {
+        left -= 1
+        return left >= 0 && fails($0)
+      }
+      guard let next else { break }
+      recipe = next
+    }
+    return recipe
+  }
+}
