@@ -73,8 +73,8 @@ private let report = Result {
     let markdown = try report.rendered(as: .markdown).split(separator: "\n")
     for row in report.layer + report.once {
       let cells = page.cells.filter { $0.key.contains(".\(row.id).") }.map(\.text)
-      let line = try #require(text.first { $0.contains(" \(row.name) ") })
-      #expect(cells.filter { !line.contains($0) } == [], "\(line)")
+      let line = try #require(text.first { $0.hasPrefix("\(row.operatorClass.mark) \(row.name) ") })
+      #expect(cells.filter { !$0.isEmpty && !line.contains($0) } == [], "\(line)")
       #expect(markdown.contains { $0.contains("| \(row.name.replacing("_", with: "\\_")) |") }, "\(row.name)")
     }
   }

@@ -110,6 +110,21 @@ private let reports = Result {
     }
   }
 
+  @Test func sharesAreTheRows() throws {
+    for report in reports {
+      for line in report.layerClasses {
+        func percent(_ part: (DecoderReportRow) -> Double) -> Double {
+          let all = report.layer.reduce(0) { $0 + part($1) }
+          return report.layer.reduce(0) { $0 + ($1.operatorClass == line.operatorClass ? part($1) : 0) } / all * 100
+        }
+        #expect(abs(line.flopPercent - percent { Double($0.floatingPointOperations) }) < 0.02)
+        // Rows hold means, rounded to whole bytes.
+        #expect(abs(line.bytePercent - percent { Double($0.figures.bytes) }) < 0.02)
+        #expect(abs(line.runtimePercent - percent(\.figures.microseconds)) < 0.02)
+      }
+    }
+  }
+
   @Test func boundsAreMemorysOrArithmetics() {
     for report in reports {
       for row in report.layer + report.once {
