@@ -41,7 +41,7 @@ let package = Package(
       name: "TesseraReference", dependencies: ["TesseraCore", .product(name: "RealModule", package: "swift-numerics")],
       swiftSettings: strict),
     // Floor 4: tables, and the comparison with the oracle.
-    .target(name: "TesseraReport", dependencies: ["Tessera"], swiftSettings: strict),
+    .target(name: "TesseraReport", dependencies: ["Tessera", "TesseraModels"], swiftSettings: strict),
     .target(name: "TesseraVerify", dependencies: ["Tessera", "TesseraReference"], swiftSettings: strict),
     // Floor 5: the command.
     .executableTarget(
@@ -67,6 +67,7 @@ let package = Package(
       name: "TesseraVerifyTests", dependencies: ["Tessera", "TesseraReference", "TesseraVerify"], swiftSettings: strict),
     .testTarget(
       name: "TesseraModelsTests", dependencies: ["TesseraModels", "TesseraReference"], swiftSettings: strict),
-    .testTarget(name: "TesseraReportTests", dependencies: ["Tessera", "TesseraReport"], swiftSettings: strict),
+    .testTarget(
+      name: "TesseraReportTests", dependencies: ["Tessera", "TesseraModels", "TesseraReport"], swiftSettings: strict),
   ]
 )

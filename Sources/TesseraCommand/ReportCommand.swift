@@ -3,79 +3,50 @@ import Foundation
 import Tessera
 import TesseraReport
 
-/// Times the encoder layer and prints its tables, or sweeps its linear maps over tokens.
+/// Times an encoder layer or a decoder's and prints its tables, or sweeps linear maps over tokens.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Measure a transformer encoder layer, unfused and fused, and print its tables.",
+    commandName: "report", abstract: "Measure a transformer layer, operator by operator, and print its tables.",
     discussion: """
-      The layer's operators run in order, the unfused and each fused sequence in turn; each row is the median of its own \
-      times. Extents default to BERT-large's. Progress goes to standard error.
+      An encoder layer's operators run in order, the unfused and each fused sequence in turn; each row is the median of \
+      its own times. Extents default to BERT-large's. With --model, the layers of a decoder run as in a generation: all \
+      of a prompt, or one token. Progress goes to standard error.
       """)
 
-  @Option(help: "Which half of a training step.")
-  var pass: LayerPass = .forward
-  // Unconditional, so that a negative number is refused as a number and not taken for an option.
-  @Option(parsing: .unconditional, help: "Sequences.")
-  var batch = 8
-  @Option(parsing: .unconditional, help: "Tokens of a sequence.")
-  var length = 512
-  @Option(parsing: .unconditional, help: "Hidden width; a multiple of --heads.")
-  var hidden = 1024
-  @Option(parsing: .unconditional, help: "Attention heads.")
-  var heads = 16
-  @Option(parsing: .unconditional, help: "Width of the feed-forward half.")
-  var feedforward = 4096
-  @Option(parsing: .unconditional, help: "Drop probability of each of the four dropouts, 0 to 1.")
-  var dropout = 0.1
-  @Option(help: "Which attention the fused layer has: tiled, materialised (SM between two contractions), or both.")
-  var attention: ReportedAttention = .both
-  @Flag(help: "Time the library's EncoderLayer as well, in training and inference, in turn with the sequences.")
-  var layer = false
+  @Option(help: "What runs: forward, an encoder layer's in training; with --model prefill or decode.")
+  var pass: ReportedPass = .forward
+  @OptionGroup(title: "Encoder layer") var encoderOptions: EncoderOptions
+  @OptionGroup(title: "Decoder") var decoderOptions: DecoderOptions
+  @OptionGroup(title: "Sweep") var sweepOptions: SweepOptions
   @Option(parsing: .unconditional, help: "How often each sequence is timed.")
   var runs = 15
-  @Option(parsing: .unconditional, help: "Seed of the dropouts and of the numbers in inputs and parameters.")
-  var seed: UInt64 = 1
   @Option(help: "How the tables are printed.")
   var format: ReportFormat = .text
   @Option(help: ArgumentHelp("Write there instead of to standard output, whole or not at all.", valueName: "file"))
   var output: String?
-  @Option(
-    help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"))
-  var peer: String?
-  @OptionGroup var sweepOptions: SweepOptions
   @OptionGroup var contextOptions: ContextOptions
 
   func validate() throws {
     guard runs >= 1 else { throw ValidationError("--runs: expected 1 or more, got \(runs)") }
+    if decoderOptions.model != nil {
+      guard pass.phase != nil else {
+        throw ValidationError("--pass: expected prefill or decode with --model, got \(pass.rawValue)")
+      }
+      let foreign = encoderOptions.given + (sweepOptions.sweep == nil ? [] : ["--sweep"])
+      guard foreign.isEmpty else {
+        throw ValidationError("\(foreign.joined(separator: ", ")): expected none with --model")
+      }
+      return
+    }
+    guard pass.phase == nil else {
+      throw ValidationError("--pass: expected forward without --model, got \(pass.rawValue)")
+    }
     if sweepOptions.sweep != nil {
-      guard !layer else { throw ValidationError("--layer: expected none with --sweep") }
-      guard peer == nil else { throw ValidationError("--peer: expected none with --sweep") }
-      _ = try sweepProblem()
+      guard !encoderOptions.layer else { throw ValidationError("--layer: expected none with --sweep") }
+      guard encoderOptions.peer == nil else { throw ValidationError("--peer: expected none with --sweep") }
+      _ = try encoderOptions.sweepProblem(sweepOptions)
     } else {
-      _ = try problem()
-    }
-  }
-
-  private func problem() throws -> LayerProblem {
-    try namingOptions { () throws(TesseraError) in
-      try LayerProblem(
-        batch: batch, length: length, hidden: hidden, heads: heads, feedforward: feedforward, dropout: dropout,
-        seed: seed, withEncoderLayer: layer)
-    }
-  }
-
-  private func sweepProblem() throws -> SweepProblem {
-    try namingOptions { () throws(TesseraError) in
-      try sweepOptions.problem(hidden: hidden, feedforward: feedforward)
-    }
-  }
-
-  /// Operands are named as their options are; where several are to blame, one after the other.
-  private func namingOptions<Problem>(_ make: () throws(TesseraError) -> Problem) throws -> Problem {
-    do { return try make() } catch {
-      guard case .invalidOperand(_, let operands, let expected, let actual) = error else { throw error }
-      let options = operands.split(separator: ", ").map { "--" + $0 }.joined(separator: ", ")
-      throw ValidationError("\(options): expected \(expected), got \(actual)")
+      _ = try encoderOptions.problem()
     }
   }
 
@@ -91,8 +62,13 @@ struct ReportCommand: ParsableCommand {
     defer { progress.end() }
     let usesTerminalCodes = file == nil && isatty(STDOUT_FILENO) == 1
     let text =
-      sweepOptions.sweep == nil
-      ? try layerText(progress, usesTerminalCodes) : try sweepText(progress, usesTerminalCodes)
+      if let model = decoderOptions.model, let phase = pass.phase {
+        try decoderText(model, phase, progress, usesTerminalCodes)
+      } else if sweepOptions.sweep == nil {
+        try layerText(progress, usesTerminalCodes)
+      } else {
+        try sweepText(progress, usesTerminalCodes)
+      }
     if let file {
       try file.write(text)
     } else {
@@ -101,37 +77,49 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func layerText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
-    let (problem, context) = (try problem(), try contextOptions.context())
-    let peer = try peer.map { try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount) }
+    let (problem, context) = (try encoderOptions.problem(), try contextOptions.context())
+    let peer = try encoderOptions.peer.map {
+      try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount)
+    }
     let measurement = try LayerMeasurement(
-      LayerTable(problem), attention: attention.sequences, encoderLayer: layer, runs: runs, context: context,
-      progress: { progress.show("report: " + $0) })
+      LayerTable(problem), attention: (encoderOptions.attention ?? .both).sequences, encoderLayer: encoderOptions.layer,
+      runs: runs, context: context, progress: { progress.show("report: " + $0) })
     progress.end()
     return try LayerReport(measurement, peer: peer)
       .rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
   }
 
+  private func decoderText(
+    _ model: String, _ phase: DecoderPhase, _ progress: ProgressLine, _ usesTerminalCodes: Bool
+  ) throws -> String {
+    let measurement = try DecoderMeasurement(
+      try decoderOptions.problem(model, phase), runs: runs, context: try contextOptions.context(),
+      progress: { progress.show("report: " + $0) })
+    progress.end()
+    return try DecoderReport(measurement).rendered(as: format, usesTerminalCodes: usesTerminalCodes)
+  }
+
   private func sweepText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
     let sweep = try TokenSweep(
-      try sweepProblem(), runs: runs, context: try contextOptions.context(),
+      try encoderOptions.sweepProblem(sweepOptions), runs: runs, context: try contextOptions.context(),
       progress: { progress.show("report: " + $0) })
     progress.end()
     return try sweep.rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
   }
 }
 
-/// What `--attention` takes.
-enum ReportedAttention: String, CaseIterable, ExpressibleByArgument {
-  case tiled, materialised, both
+/// What `--pass` takes.
+enum ReportedPass: String, CaseIterable, ExpressibleByArgument {
+  case forward, prefill, decode
 
-  var sequences: [LayerAttention] {
+  /// nil: of an encoder layer.
+  var phase: DecoderPhase? {
     switch self {
-    case .tiled: [.tiled]
-    case .materialised: [.materialised]
-    case .both: LayerAttention.allCases
+    case .forward: nil
+    case .prefill: .prefill
+    case .decode: .decode
     }
   }
 }
 
-extension LayerPass: ExpressibleByArgument {}
 extension ReportFormat: ExpressibleByArgument {}

@@ -20,8 +20,21 @@ public final class Ledger: Sendable {
     public init() {}
   }
 
+  /// One call.
+  public struct Call: Sendable {
+    public let descriptor: OperatorDescriptor
+    public let floatingPointOperations: Int
+    /// Q, in its two parts.
+    public let least: Traffic
+    /// D.
+    public let traffic: Traffic
+    /// As an entry's; 0 of a ledger that does not time calls.
+    public let nanoseconds: Int
+  }
+
   private struct State {
     var entries: [String: Entry] = [:]
+    var calls: [Call] = []
     var isPaused = false
     /// When the last call ended, or recording went on.
     var last: UInt64 = 0
@@ -29,16 +42,27 @@ public final class Ledger: Sendable {
 
   private let state = Mutex(State())
   private let timesCalls: Bool
+  private let keepsCalls: Bool
 
   /// With `timesCalls` a call's time is that since the one before it ended: of calls that follow each other in one
-  /// thread, and with what the caller does in between.
-  public init(timesCalls: Bool = false) { self.timesCalls = timesCalls }
+  /// thread, and with what the caller does in between. With `keepsCalls` each call is kept as well as added up.
+  public init(timesCalls: Bool = false, keepsCalls: Bool = false) {
+    (self.timesCalls, self.keepsCalls) = (timesCalls, keepsCalls)
+  }
 
   /// What has been recorded since the start or the last `reset`.
   public var entries: [String: Entry] { state.withLock { $0.entries } }
 
+  /// The calls since then, in the order in which they ended; none of a ledger that does not keep them.
+  public var calls: [Call] { state.withLock { $0.calls } }
+
   /// Forgets everything.
-  public func reset() { state.withLock { $0.entries.removeAll() } }
+  public func reset() {
+    state.withLock { state in
+      state.entries.removeAll()
+      state.calls.removeAll()
+    }
+  }
 
   /// Records nothing until `resume`: recording a call costs about a microsecond.
   public func pause() { state.withLock { $0.isPaused = true } }
@@ -56,20 +80,25 @@ public final class Ledger: Sendable {
     guard !state.withLock({ $0.isPaused }) else { return }
     let now = timesCalls ? monotonicNanoseconds() : 0
     let flops = descriptor.floatingPointOperations(extents)
-    let leastBytes = descriptor.leastTraffic(extents, mode: mode).byteCount
+    let least = descriptor.leastTraffic(extents, mode: mode)
     state.withLock { state in
       var entry = state.entries[descriptor.name] ?? Entry()
       entry.calls += 1
       entry.floatingPointOperations += flops
-      entry.leastBytes += leastBytes
+      entry.leastBytes += least.byteCount
       entry.traffic += traffic
       entry.isModelled = entry.isModelled || descriptor.isTrafficModelled
-      if timesCalls {
-        entry.nanoseconds += Int(now &- state.last)
-        // Recording is no part of the next call.
-        state.last = monotonicNanoseconds()
-      }
+      let nanoseconds = timesCalls ? Int(now &- state.last) : 0
+      entry.nanoseconds += nanoseconds
       state.entries[descriptor.name] = entry
+      if keepsCalls {
+        state.calls.append(
+          Call(
+            descriptor: descriptor, floatingPointOperations: flops, least: least, traffic: traffic,
+            nanoseconds: nanoseconds))
+      }
+      // Recording is no part of the next call.
+      if timesCalls { state.last = monotonicNanoseconds() }
     }
   }
 }

@@ -20,4 +20,26 @@ public struct StepCost: Hashable, Sendable {
     isModelled = step.calls.contains { $0.descriptor.isTrafficModelled }
     dropoutDecisions = step.calls.reduce(0) { $0 + $1.dropoutDecisions }
   }
+
+  /// Sums over recorded calls, which drop nothing.
+  init(_ calls: [Ledger.Call]) {
+    floatingPointOperations = calls.reduce(0) { $0 + $1.floatingPointOperations }
+    least = calls.reduce(into: Traffic()) { $0 += $1.least }
+    moved = calls.reduce(into: Traffic()) { $0 += $1.traffic }
+    isModelled = calls.contains { $0.descriptor.isTrafficModelled }
+    dropoutDecisions = 0
+  }
+
+  /// The mean of so many, to whole operations and bytes.
+  func mean(of count: Int) -> StepCost {
+    func mean(_ sum: Int) -> Int { (sum + count / 2) / count }
+    func mean(_ sum: Traffic) -> Traffic {
+      Traffic(readBytes: mean(sum.readBytes), writtenBytes: mean(sum.writtenBytes), updates: mean(sum.updates))
+    }
+    var cost = self
+    cost.floatingPointOperations = mean(floatingPointOperations)
+    (cost.least, cost.moved) = (mean(least), mean(moved))
+    cost.dropoutDecisions = mean(dropoutDecisions)
+    return cost
+  }
 }

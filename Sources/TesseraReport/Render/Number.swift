@@ -14,7 +14,10 @@ enum Number {
 struct MicrosecondFormat {
   private let decimals: Int
 
-  init(_ report: LayerReport) { decimals = report.totals.unfusedMicroseconds < 100_000 ? 1 : 0 }
+  init(_ report: LayerReport) { self.init(total: report.totals.unfusedMicroseconds) }
+
+  /// `total`: what the report's rows add up to.
+  init(total: Double) { decimals = total < 100_000 ? 1 : 0 }
 
   func callAsFunction(_ value: Double) -> String { Number.fixed(value, decimals) }
 }

@@ -8,14 +8,10 @@ extension LayerReport {
     return lines.map { $0.map(csvField).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  private static let csvFigures = [
-    "us", "spread", "pct_peak", "mue_pct", "data_ratio", "bandwidth_ratio", "bandwidth_kind", "bytes", "least_bytes",
-    "modelled",
-  ]
-
   private static let csvHeader =
     ["id", "pass", "operator", "class", "gflop", "input_elements", "output_elements"]
-    + csvFigures.map { "unfused_" + $0 } + ["bound_us", "kernels"] + csvFigures.map { "fused_" + $0 }
+    + KernelFigures.csvNames.map { "unfused_" + $0 } + ["bound_us", "kernels"]
+    + KernelFigures.csvNames.map { "fused_" + $0 }
     + [
       "fused_speedup", "paper_pytorch_us", "paper_pytorch_pct_peak", "paper_kernel", "paper_fused_us",
       "paper_fused_pct_peak", "paper_fused_mue_pct", "paper_fused_speedup",
@@ -28,8 +24,8 @@ extension LayerReport {
     return [
       row.id, row.pass.rawValue, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
       "\(row.outputElements)",
-    ] + csvFigures(row.unfused) + [optional(row.unfused.boundMicroseconds), row.kernels.joined(separator: " ")]
-      + csvFigures(row.fused) + [
+    ] + row.unfused.csvFields + [optional(row.unfused.boundMicroseconds), row.kernels.joined(separator: " ")]
+      + (row.fused?.csvFields ?? KernelFigures.csvNames.map { _ in "" }) + [
         optional(row.fused?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
         paper?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
         optional(ours?.speedup), optional(row.peer?.microseconds), optional(row.peer?.spread),
@@ -37,12 +33,19 @@ extension LayerReport {
       ]
   }
 
-  private func csvFigures(_ figures: KernelFigures?) -> [String] {
-    guard let figures else { return Self.csvFigures.map { _ in "" } }
-    return [
-      "\(figures.microseconds)", "\(figures.spread)", "\(figures.percentOfPeak)", "\(figures.mue)",
-      "\(figures.dataRatio)", "\(figures.bandwidthRatio)", figures.bandwidthKind.rawValue, "\(figures.bytes)",
-      "\(figures.leastBytes)", "\(figures.modelled)",
+}
+
+extension KernelFigures {
+  /// Names of the fields that every kind of row has.
+  static let csvNames = [
+    "us", "spread", "pct_peak", "mue_pct", "data_ratio", "bandwidth_ratio", "bandwidth_kind", "bytes", "least_bytes",
+    "modelled",
+  ]
+
+  var csvFields: [String] {
+    [
+      "\(microseconds)", "\(spread)", "\(percentOfPeak)", "\(mue)", "\(dataRatio)", "\(bandwidthRatio)",
+      bandwidthKind.rawValue, "\(bytes)", "\(leastBytes)", "\(modelled)",
     ]
   }
 }

@@ -105,7 +105,7 @@ extension ReportTables {
   /// Labels of a row; more than one where sequences differ.
   static func kernels(_ row: ReportRow) -> Table.Cell { Table.Cell(row.kernels.joined(separator: "/")) }
 
-  private static func peakShare(_ figures: KernelFigures) -> Table.Cell {
+  static func peakShare(_ figures: KernelFigures) -> Table.Cell {
     Table.Cell(aboveMark(figures.percentOfPeak) + Number.fixed(figures.percentOfPeak, 1), bold: figures.isComputeBound)
   }
 

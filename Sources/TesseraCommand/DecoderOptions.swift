@@ -1,0 +1,27 @@
+import ArgumentParser
+import Tessera
+import TesseraModels
+import TesseraReport
+
+/// `tessera report --model FILE`.
+struct DecoderOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Measure a layer of this GGUF file's decoder instead.", valueName: "file"))
+  var model: String?
+  @Option(
+    parsing: .unconditional,
+    help:
+      "With --model: tokens of the prompt (prefill), or in the cache before the one that is timed (decode); else 512.")
+  var context: Int?
+
+  func validate() throws {
+    guard model != nil || context == nil else { throw ValidationError("--context needs --model") }
+  }
+
+  /// Throws where the file cannot be read or has fewer positions.
+  func problem(_ file: String, _ phase: DecoderPhase) throws -> DecoderProblem {
+    let model = try DecoderModel(GGUFFile(path: file))
+    return try namingOptions { () throws(TesseraError) in
+      try DecoderProblem(model, phase: phase, context: context ?? 512)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Tessera
+
+extension DecoderMeasurement {
+  /// A row over all layers that have it.
+  public struct Row: Sendable {
+    public let row: DecoderRow
+    public let operatorClass: OperatorClass
+    /// Of the model, or 1 where the row is not a layer's.
+    public let layers: Int
+    /// What its weights are stored as; more than one where layers differ.
+    public let weightTypes: [StoredType]
+    /// Of one pass, over the layers.
+    public let cost: StepCost
+    /// Sum over the layers of each call's median over the runs.
+    public let nanoseconds: Double
+    /// (maximum − minimum) / median of the sums that the runs had.
+    public let spread: Double
+
+    /// `passes`: the row's call of each layer, run by run.
+    init(_ row: DecoderRow, _ passes: [[Ledger.Call]]) {
+      let calls = passes[0]
+      for call in calls {
+        precondition(row.operators.contains(call.descriptor.name), "\(row.id) is a call of \(call.descriptor.name)")
+      }
+      self.row = row
+      operatorClass = calls[0].descriptor.operatorClass
+      layers = calls.count
+      cost = StepCost(calls)
+      nanoseconds = calls.indices.reduce(0) { sum, layer in
+        sum + RunStatistics(passes.map { Double($0[layer].nanoseconds) }).median
+      }
+      spread = RunStatistics(passes.map { $0.reduce(0) { $0 + Double($1.nanoseconds) } }).spread
+      var types: [StoredType] = []
+      for operand in calls.flatMap(\.descriptor.reads) where operand.role == .parameter {
+        if case .stored(let type) = operand.elementType, !types.contains(type) { types.append(type) }
+      }
+      weightTypes = types
+    }
+  }
+
+  /// `passes`: the calls of each run's counted pass, in order.
+  static func rows(_ passes: [[Ledger.Call]], layers: Int) -> (layer: [Row], once: [Row]) {
+    let (first, layer, last) = (DecoderRow.first, DecoderRow.layer, DecoderRow.last)
+    let end = first.count + layers * layer.count
+    for calls in passes {
+      precondition(calls.count == end + last.count, "a pass has other calls than the report has rows for")
+    }
+    func single(_ row: DecoderRow, _ index: Int) -> Row { Row(row, passes.map { [$0[index]] }) }
+    let once =
+      first.enumerated().map { single($1, $0) } + last.enumerated().map { single($1, end + $0) }
+    return (
+      layer.enumerated().map { place, row in
+        Row(
+          row,
+          passes.map { calls in (0..<layers).map { calls[first.count + $0 * layer.count + place] } })
+      },
+      once
+    )
+  }
+}

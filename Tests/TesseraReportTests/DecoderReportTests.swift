@@ -1,0 +1,153 @@
+import Foundation
+import Tessera
+import TesseraModels
+import TesseraReport
+import Testing
+
+/// One prompt pass of 9 tokens, and one token after 9.
+private let reports = Result {
+  try DecoderPhase.allCases.map { phase in
+    let problem = try DecoderProblem(TinyModel.model.get(), phase: phase, context: 9)
+    return try DecoderReport(DecoderMeasurement(problem, runs: 3, context: context()))
+  }
+}
+
+@Suite struct DecoderReportTests {
+  private let reports: [DecoderReport]
+
+  init() throws { reports = try TesseraReportTests.reports.get() }
+
+  private static let layer = [
+    "attention-norm", "queries", "keys", "values", "cache-append", "rotary", "attention", "attention-output",
+    "feed-forward-norm", "gate", "up", "swiglu", "down",
+  ]
+
+  @Test func rowsAreAPassesCalls() {
+    for report in reports {
+      #expect(report.layer.map(\.id) == Self.layer)
+      #expect(report.once.map(\.id) == ["embedding", "output-norm", "logits"])
+      let classes = Dictionary(uniqueKeysWithValues: (report.layer + report.once).map { ($0.id, $0.operatorClass) })
+      for (id, operatorClass) in classes {
+        let expected: OperatorClass =
+          id.hasSuffix("norm")
+          ? .statisticalNormalization
+          : ["cache-append", "rotary", "swiglu", "embedding"].contains(id) ? .elementWise : .tensorContraction
+        #expect(operatorClass == expected, "\(id)")
+      }
+    }
+  }
+
+  /// FLOPs and weights by hand: each map has its own shape but gate and up, which are alike.
+  @Test func rowsAreTheirWeights() {
+    let (width, inner, keyWidth) = (TinyModel.width, TinyModel.feedForwardWidth, TinyModel.width / 2)
+    for report in reports {
+      let tokens = report.problem.tokenCount
+      let rows = Dictionary(uniqueKeysWithValues: (report.layer + report.once).map { ($0.id, $0) })
+      for (id, parameters, types) in [
+        ("queries", width * width, [StoredType.q4_1]), ("keys", keyWidth * width, [.q4_1]),
+        ("values", keyWidth * width, [.q4_0]), ("attention-output", width * width, [.q4_1]),
+        ("gate", inner * width, [.q4_1]), ("up", inner * width, [.q4_1]), ("down", inner * width, [.q8_0, .q4_1]),
+      ] {
+        #expect(rows[id]!.floatingPointOperations == 2 * tokens * parameters, "\(id)")
+        #expect(rows[id]!.weightTypes == types, "\(id)")
+        // Of a few rows bytes are counted, of many modelled; 9 tokens are many.
+        #expect(rows[id]!.figures.modelled == (tokens > 8), "\(id)")
+      }
+      // Of the last token alone.
+      #expect(rows["logits"]!.floatingPointOperations == 2 * TinyModel.vocabulary * width)
+      #expect(rows["logits"]!.weightTypes == [.q8_0] && rows["embedding"]!.weightTypes == [.q8_0])
+      let pairs = (0..<tokens).reduce(0) { $0 + report.problem.cachedCount + $1 + 1 }
+      #expect(rows["attention"]!.floatingPointOperations == 4 * pairs * width)
+    }
+  }
+
+  /// What a decoder's own ledger has of the same pass.
+  @Test func countsAreTheDecoders() throws {
+    let model = try TinyModel.model.get()
+    for report in reports {
+      let ledger = Ledger()
+      var context = try context()
+      context.ledger = ledger
+      // As much room as the report's cache has: bytes of attention follow from it.
+      let decoder = try TransformerDecoder(model, cacheShape: model.cacheShape(capacity: 10), context: context)
+      try decoder.prefill(Array(1...9))
+      if report.problem.phase == .decode {
+        ledger.reset()
+        _ = try decoder.step([5])
+      }
+      let entries = ledger.entries.values
+      #expect(report.totals.floatingPointOperations == entries.reduce(0) { $0 + $1.floatingPointOperations })
+      #expect(report.totals.bytes == entries.reduce(0) { $0 + $1.traffic.byteCount })
+      #expect(report.totals.leastBytes == entries.reduce(0) { $0 + $1.leastBytes })
+      // Rows hold means, rounded to whole bytes.
+      let sum = report.layer.reduce(0) { $0 + $1.figures.bytes } * TinyModel.layers
+      let once = report.once.reduce(0) { $0 + $1.figures.bytes }
+      #expect(abs(sum + once - report.totals.bytes) <= TinyModel.layers * Self.layer.count)
+    }
+  }
+
+  @Test func sharesAndTotalsAddUp() {
+    for report in reports {
+      let rows = report.layer + report.once
+      #expect(abs(rows.reduce(0) { $0 + $1.passPercent } - 100) < 1e-9)
+      for classes in [report.layerClasses, report.passClasses] {
+        #expect(classes.map(\.operatorClass) == OperatorClass.allCases)
+        for column in [\DecoderClassShares.flopPercent, \.bytePercent, \.runtimePercent] {
+          #expect(abs(classes.reduce(0) { $0 + $1[keyPath: column] } - 100) < 1e-9)
+        }
+      }
+      let totals = report.totals
+      let layer = report.layer.reduce(0) { $0 + $1.figures.microseconds }
+      let once = report.once.reduce(0) { $0 + $1.figures.microseconds }
+      #expect(abs(totals.layerMicroseconds / layer - 1) < 1e-9 && abs(totals.onceMicroseconds / once - 1) < 1e-9)
+      #expect(abs(totals.passMicroseconds / (Double(TinyModel.layers) * layer + once) - 1) < 1e-9)
+      let norm = report.layer[0]
+      let share = norm.figures.microseconds * Double(TinyModel.layers) / totals.passMicroseconds * 100
+      #expect(abs(norm.passPercent - share) < 0.011)
+      #expect(totals.measuredMicroseconds > 0)
+      let perSecond = Double(report.problem.tokenCount) * 1e6 / totals.measuredMicroseconds
+      #expect(abs(totals.tokensPerSecond / perSecond - 1) < 1e-9)
+    }
+  }
+
+  @Test func sharesAreTheRows() throws {
+    for report in reports {
+      for line in report.layerClasses {
+        func percent(_ part: (DecoderReportRow) -> Double) -> Double {
+          let all = report.layer.reduce(0) { $0 + part($1) }
+          return report.layer.reduce(0) { $0 + ($1.operatorClass == line.operatorClass ? part($1) : 0) } / all * 100
+        }
+        #expect(abs(line.flopPercent - percent { Double($0.floatingPointOperations) }) < 0.02)
+        // Rows hold means, rounded to whole bytes.
+        #expect(abs(line.bytePercent - percent { Double($0.figures.bytes) }) < 0.02)
+        #expect(abs(line.runtimePercent - percent(\.figures.microseconds)) < 0.02)
+      }
+    }
+  }
+
+  @Test func boundsAreMemorysOrArithmetics() {
+    for report in reports {
+      for row in report.layer + report.once {
+        let bytes = Double(row.figures.leastBytes) / report.machine.peakBandwidth[row.figures.bandwidthKind]! / 1e3
+        let arithmetic = Double(row.floatingPointOperations) / report.machine.peakGflops / 1e3
+        #expect(abs(row.figures.boundMicroseconds! / max(bytes, arithmetic) - 1) < 1e-9, "\(row.id)")
+      }
+    }
+  }
+
+  @Test func passesThatTheModelHasNoPositionsFor() throws {
+    let model = try TinyModel.model.get()
+    #expect(throws: Never.self) { try DecoderProblem(model, phase: .prefill, context: 40) }
+    #expect(throws: Never.self) { try DecoderProblem(model, phase: .decode, context: 39) }
+    for (phase, context, expected) in [
+      (DecoderPhase.prefill, 0, "1 to 40"), (.prefill, 41, "1 to 40"), (.decode, -1, "0 to 39"),
+      (.decode, 40, "0 to 39"),
+    ] {
+      let error = #expect(throws: TesseraError.self) { try DecoderProblem(model, phase: phase, context: context) }
+      #expect("\(error!)".contains("context") && "\(error!)".contains(expected), "\(error!)")
+    }
+    #expect(throws: TesseraError.self) {
+      try DecoderMeasurement(DecoderProblem(model, phase: .decode, context: 0), runs: 0, context: context())
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+/// What the command says to options that do not go together, before it measures anything.
+@Suite struct ReportCommandTests {
+  @Test(arguments: [
+    ("--pass decode", "--pass: expected forward without --model, got decode"),
+    ("--pass prefill", "--pass: expected forward without --model, got prefill"),
+    ("--model MODEL", "--pass: expected prefill or decode with --model, got forward"),
+    ("--model MODEL --pass decode --batch 8 --layer", "--batch, --layer: expected none with --model"),
+    (
+      "--model MODEL --pass decode --length 1 --hidden 1 --heads 1 --feedforward 1 --dropout 0 --attention tiled --seed 1 "
+        + "--peer F --sweep tokens",
+      "--length, --hidden, --heads, --feedforward, --dropout, --attention, --seed, --peer, --sweep: expected none"
+    ),
+    ("--context 5", "--context needs --model"),
+    ("--model MODEL --pass prefill --context 0", "--context: expected 1 to 40, as the model has 40 positions, got 0"),
+    ("--model MODEL --pass decode --context 40", "--context: expected 0 to 39, as the model has 40 positions, got 40"),
+    ("--model MODEL --pass decode --context -4", "--context: expected 0 to 39, as the model has 40 positions, got -4"),
+    ("--model MODEL --pass decode --runs 0", "--runs: expected 1 or more, got 0"),
+    ("--model /there/is/none --pass decode", "/there/is/none: file: expected a file that can be opened"),
+    ("--model /dev/null --pass decode", "/dev/null: file: expected a regular file"),
+  ]) func refuses(_ options: String, _ message: String) throws {
+    let model = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString).gguf")
+    try Data(TinyModel.bytes).write(to: model)
+    defer { try? FileManager.default.removeItem(at: model) }
+    let (status, output, error) = try report(options.replacing("MODEL", with: model.path))
+    #expect(error.contains(message), "\(error)")
+    #expect(status != 0 && output.isEmpty)
+  }
+
+  /// The command lies beside the tests.
+  private func report(_ options: String) throws -> (status: Int32, output: String, error: String) {
+    let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")
+    let (process, output, error) = (Process(), Pipe(), Pipe())
+    process.executableURL = command
+    process.arguments = ["report"] + options.split(separator: " ").map(String.init)
+    (process.standardOutput, process.standardError) = (output, error)
+    try process.run()
+    // Both are short: neither pipe fills.
+    let texts = try [output, error].map {
+      String(decoding: try $0.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    }
+    process.waitUntilExit()
+    return (process.terminationStatus, texts[0], texts[1])
+  }
+}
