@@ -58,14 +58,15 @@ struct RowDraw {
   }
 
   private func drawFromAll(_ maximum: Float, _ uniform: Double) -> Int {
-    room.weights.update(from: room.logits, count: columns)
     // The sums of blocks take the place of their maxima, which have done their work.
     var total = 0.0
     for block in 0..<blocks {
       let first = block * Self.blockColumns
+      let count = min(Self.blockColumns, columns - first)
+      // Block by block, so that what was copied is still in the first-level cache.
+      (room.weights + first).update(from: room.logits + first, count: count)
       room.blockMaxima[block] = room.exponentials(
-        room.weights + first, count: min(Self.blockColumns, columns - first), minus: maximum,
-        scale: 1 / options.temperature)
+        room.weights + first, count: count, minus: maximum, scale: 1 / options.temperature)
       total += Double(room.blockMaxima[block])
     }
     var rest = uniform * total

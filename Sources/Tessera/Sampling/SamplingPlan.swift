@@ -32,11 +32,11 @@ public final class SamplingPlan {
     let source = RowResidency.Stream("input", bytes: input.columns * 4, .perRow)
     let logits = RowResidency.Stream("logits", bytes: input.columns * 4, .scratch)
     let weights = RowResidency.Stream("weights", bytes: input.columns * 4, .scratch)
-    // What a draw from all columns does; kept ones are few, and their lists short.
+    // What a draw from all columns does, of whose weights only the sums of blocks, and the block that is drawn, are read
+    // again; kept ones are few, and their lists short.
     residency = RowResidency(
       passes: [
         .init(reads: [source], writes: [logits]), .init(reads: [logits], writes: [weights]),
-        .init(reads: [weights], writes: []),
       ], capacity: context.fastMemoryBytes)
     partition = RowPartition(rows: input.rows, bytesPerRow: input.columns * MemoryLayout<Float>.stride)
   }

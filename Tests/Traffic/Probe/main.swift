@@ -37,13 +37,18 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
   request.transposesRight = call.transposesRight
   call.configure(&request)
   let prepared = try entry.prepare(request, context: context)
-  // Zeros: which bytes move does not depend on what they hold, and OperandStorage's numbers take long to trace.
+  // Zeros: which bytes move does not depend on what they hold, and OperandStorage's numbers take long to trace. Row
+  // numbers are what it does depend on.
   let descriptor = entry.descriptor(for: request)
   let operands = descriptor.reads + descriptor.writes(in: call.mode)
   let owners = try operands.map { try AlignedBuffer<UInt8>(repeating: 0, count: $0.byteCount(call.extents)) }
   var buffers = OperandBuffers()
   for (operand, owner) in zip(operands, owners) {
-    buffers[operand.name] = UnsafeMutableRawBufferPointer(owner.elements)
+    let memory = UnsafeMutableRawBufferPointer(owner.elements)
+    buffers[operand.name] = memory
+    if case .index(let extent) = operand.elementType, descriptor.reads.contains(where: { $0.name == operand.name }) {
+      fillIndices(memory.bindMemory(to: Int32.self), below: call.extents[extent], seed: 1)
+    }
   }
   // A cache line of its own. Its address leaves this function, so that neither store can be left out.
   let sentinel = try AlignedBuffer<UInt64>(repeating: 0, count: 8)

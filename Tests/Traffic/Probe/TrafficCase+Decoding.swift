@@ -1,0 +1,31 @@
+import Tessera
+
+/// What only decoding has.
+extension TrafficCase {
+  private static let storedTypes: [StoredType] = [.float32, .q4_1]
+
+  static let storedCases = storedTypes.flatMap { type in
+    // Of 96 rows of 2,048 two or three are named twice: D reads them twice, one cache does not.
+    [
+      TrafficCase(
+        name: "embedding-rows", extents: [.rows: 96, .columns: 256, .vocabulary: 2048], note: "-\(type.name)",
+        configure: { $0.weightType = type }, fastMemoryBytes: 32 << 10)
+    ]
+      // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 16 rows go
+      // to OpenBLAS by way of a panel of floats, at most 512 KiB, which must find room as OpenBLAS's copy of it must: D
+      // presumes it.
+      + [(1, 1536, 64 << 10), (16, 512, 2 << 20)].map { rows, columns, capacity in
+        TrafficCase(
+          name: "stored-linear", extents: [.rows: rows, .columns: columns, .depth: 512], note: "-\(type.name)",
+          configure: { $0.weightType = type }, fastMemoryBytes: capacity)
+      }
+  }
+
+  /// Rows of 32 KiB; a draw makes a copy and weights of each, which stay.
+  static let drawnCases = [
+    TrafficCase(name: "argmax", extents: logits, mode: .inference, fastMemoryBytes: 32 << 10),
+    TrafficCase(name: "sampling", extents: logits, mode: .inference, fastMemoryBytes: 256 << 10),
+  ]
+
+  private static let logits: Extents = [.rows: 6, .columns: 8192]
+}
