@@ -22,7 +22,8 @@ public struct KernelFigures: Encodable, Hashable, Sendable {
   public var leastBytes: Int
   /// Whether some of D was taken as Q.
   public var modelled: Bool
-  /// Of □ and ○ rows: the larger of Q / B̂ and of the draws over the generator's measured rate.
+  /// Of □ and ○ rows: the larger of Q / B̂ and of the draws over the generator's measured rate. Of all rows of a
+  /// decoder: the larger of Q / B̂ and of the FLOPs over the FMA peak.
   public var boundMicroseconds: Double?
   /// Of fused kernels: unfused time of the rows that it covers over its own.
   public var speedup: Double?
