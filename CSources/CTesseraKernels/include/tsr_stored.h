@@ -28,11 +28,11 @@ struct tsr_dequantize_f32 {
 
 /// output[r][c] = sum_k input[r][k] * weight[c][k], or that added to what output holds with `accumulate`.
 ///
-/// input: rows x depth, `input_stride` elements between rows, or as tsr_stored_arrange_f32 makes them. weight: columns rows of `depth` stored elements, whole
-/// blocks, one row after the other at any alignment. output: rows x columns, `output_stride` elements between rows;
-/// overlaps nothing that is read. Weights are read once for all rows. A sum depends neither on which columns nor on
-/// which other rows the call has: products are added in lanes over k in ascending order, then the lanes. depth 0 gives
-/// sums of 0.
+/// input: rows x depth, `input_stride` elements between rows, or as tsr_stored_arrange_f32 makes them. weight: columns
+/// rows of `depth` stored elements, whole blocks, one row after the other at any alignment. output: rows x columns,
+/// `output_stride` elements between rows; overlaps nothing that is read. Weights are read once for all rows. A sum
+/// depends neither on which columns nor on which other rows the call has: products are added in lanes over k in
+/// ascending order, then the lanes; of arranged inputs in the order of half_bytes_avx512.h. depth 0 gives sums of 0.
 struct tsr_stored_linear_f32 {
   enum tsr_stored_type type;
   size_t rows, columns, depth;
@@ -44,7 +44,7 @@ struct tsr_stored_linear_f32 {
   bool accumulate;
 };
 
-/// Brings `rows` rows of `depth` inputs, `input_stride` elements apart, into the order in which the variant's linear map
+/// Brings `rows` rows of `depth` inputs, `input_stride` elements apart, into the order in which the variant's map
 /// multiplies weights of a type. A row takes tsr_f32_stored_arranged_count__... floats, one row after the other, apart
 /// from the input; where that is 0 the map reads inputs where they lie, and this is not called.
 struct tsr_stored_arrange_f32 {

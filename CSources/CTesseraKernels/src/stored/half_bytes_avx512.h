@@ -94,7 +94,8 @@ struct half_bytes {
 TSR_INLINE struct half_bytes half_bytes_split(enum tsr_stored_type type, __m512i a, __m512i b) {
   struct half_bytes split;
   if (type == TSR_STORED_Q4_1) {
-    // Five words a block, the first with scale and minimum. Numbers from 16 on are b's, whose first is the step's fourth.
+    // Five words a block, the first with scale and minimum. Numbers from 16 on are b's, whose first is the step's
+    // fourth.
     split.words = _mm512_permutex2var_epi32(
         a, _mm512_setr_epi32(1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 28, 29, 30, 31), b);
     const __m512i halves = _mm512_permutexvar_epi32(
