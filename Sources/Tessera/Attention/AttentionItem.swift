@@ -8,11 +8,13 @@ struct AttentionItem {
   /// Which partial result it makes, where keys are split.
   let partial: Int
 
+  @inline(__always)
   init(_ index: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles, _ source: KeyValueSource) {
     let (block, range) = index.quotientAndRemainder(dividingBy: tiles.keyRanges)
     self.init(block: block, range: range, problem, tiles, source)
   }
 
+  @inline(__always)
   init(
     block index: Int, range: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles, _ source: KeyValueSource
   ) {

@@ -29,7 +29,9 @@ extension AttentionPlan {
     var tileStart = seen.lowerBound / tiles.keysPerTile * tiles.keysPerTile
     while tileStart < seen.upperBound {
       keyTile.load(
-        tileStart..<min(tileStart + tiles.keysPerTile, seen.upperBound), from: seen.lowerBound, memory, self)
+        tileStart..<min(tileStart + tiles.keysPerTile, seen.upperBound), from: seen.lowerBound, of: operands.source,
+        memory,
+        self)
       for group in stride(from: 0, to: rowCount, by: perGroup) {
         let rows = group..<min(rowCount, group + perGroup)
         let bit: UInt64 = 1 << UInt64(group / perGroup)

@@ -4,7 +4,6 @@ import CTesseraKernels
 struct KeyTile {
   /// What of the sequence's keys it has.
   private(set) var keys = 0..<0
-  private let source: KeyValueSource
   private let sequence: Int
   private let head: Int
   private let dequantize: tsr_f32_dequantize_kernel
@@ -17,8 +16,10 @@ struct KeyTile {
   /// Whether all of the tile's values are finite, once somebody has asked.
   private var finite: Bool?
 
+  @inline(__always)
   init(_ item: AttentionItem, _ operands: AttentionOperands, _ plan: AttentionPlan) {
-    (source, sequence, head) = (operands.source, item.sequence, item.keyValueHead)
+    let source = operands.source
+    (sequence, head) = (item.sequence, item.keyValueHead)
     dequantize = plan.dequantize
     let isFloat = source.type == .float32
     keyStride = isFloat ? source.keyStride(plan.problem) : plan.problem.headDimension
@@ -30,8 +31,10 @@ struct KeyTile {
 
   /// Begins work on these keys, of which those before `first` are seen by no row of the item; up to the end of their
   /// range in memory.
+  @inline(__always)
   mutating func load(
-    _ tile: Range<Int>, from first: Int, _ memory: AttentionWorkspace.Memory, _ plan: AttentionPlan
+    _ tile: Range<Int>, from first: Int, of source: KeyValueSource, _ memory: AttentionWorkspace.Memory,
+    _ plan: AttentionPlan
   ) {
     // Panels are cut from the tile's first key on; 64 is a multiple of every variant's, and of dropout's 8.
     let start = max(tile.lowerBound, first / 64 * 64)
@@ -48,23 +51,24 @@ struct KeyTile {
       firstKey = storedKeys.assumingMemoryBound(to: Float.self)
       firstValue = storedValues.assumingMemoryBound(to: Float.self)
     } else {
-      firstKey = convert(storedKeys, source.keyStride(plan.problem), plan.problem.headDimension, memory.floatKeys)
+      firstKey = convert(
+        storedKeys, type, source.keyStride(plan.problem), plan.problem.headDimension, memory.floatKeys)
     }
     if !plan.tiles.isDirect { packKeys(memory, plan) }
     if type != .float32 {
       firstValue = convert(
-        storedValues, source.valueStride(plan.problem), plan.problem.valueDimension, memory.floatValues)
+        storedValues, type, source.valueStride(plan.problem), plan.problem.valueDimension, memory.floatValues)
     }
     if !plan.tiles.isDirect { packValues(memory, plan) }
   }
 
   /// The tile's rows as floats without gaps.
   private func convert(
-    _ rows: UnsafeRawPointer, _ stride: Int, _ columns: Int, _ floats: UnsafeMutablePointer<Float>
+    _ rows: UnsafeRawPointer, _ type: StoredType, _ stride: Int, _ columns: Int, _ floats: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
-    let step = source.type.byteOffset(ofElement: stride)
+    let step = type.byteOffset(ofElement: stride)
     var call = tsr_dequantize_f32()
-    call.type = source.type.kernelType
+    call.type = type.kernelType
     // Rows that follow each other are one.
     let isWhole = stride == columns
     call.count = isWhole ? keys.count * columns : columns

@@ -1,4 +1,5 @@
-/// The keys and values of one call: where the problem's layouts say, or in ranges of a cache.
+/// The keys and values of one call: where the problem's layouts say, or in ranges of a cache. Every item asks: all is
+/// compiled into its callers, so that nobody copies the problem for it.
 struct KeyValueSource {
   let keys: UnsafeRawPointer?
   let values: UnsafeRawPointer?
@@ -15,15 +16,19 @@ struct KeyValueSource {
   var type: StoredType { ranges?.type ?? .float32 }
 
   /// Keys of a sequence.
+  @inline(__always)
   func length(ofSequence sequence: Int, _ problem: AttentionProblem) -> Int {
     ranges?.lengths[sequence] ?? problem.keyLengths?[sequence] ?? problem.keyLength
   }
 
   /// Elements between neighbouring keys.
+  @inline(__always)
   func keyStride(_ problem: AttentionProblem) -> Int { ranges?.keyStrides.row ?? problem.keys.rowStride }
+  @inline(__always)
   func valueStride(_ problem: AttentionProblem) -> Int { ranges?.valueStrides.row ?? problem.values.rowStride }
 
   /// The run that a key belongs to; the sequence has it.
+  @inline(__always)
   func run(containing key: Int, sequence: Int, head: Int, _ problem: AttentionProblem) -> Run {
     guard let ranges else {
       let plane = sequence * problem.keyValueHeads + head

@@ -1,5 +1,5 @@
-// A linear map of few rows with stored weights, on the vector layer: see tsr_stored.h. Include it behind elements.h and tile.h.
-// STORED_ARRANGED_TILE may name the tile of types whose inputs are arranged.
+// A linear map of few rows with stored weights, on the vector layer: see tsr_stored.h. Include it behind elements.h and
+// tile.h. STORED_ARRANGED_TILE may name the tile of types whose inputs are arranged.
 
 TSR_INLINE void stored_tile_group(
     enum tsr_stored_type type, const struct stored_tile *tile, const uint8_t *block,
