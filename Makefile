@@ -12,7 +12,7 @@ tessera := .build/release/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare bench-recipe generate machine verify docs test test-asan test-tsan test-ubsan \
+.PHONY: help build report page sweep peers compare bench-recipe generate token-times machine verify docs test test-asan test-tsan test-ubsan \
 	test-asserts test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
@@ -50,6 +50,9 @@ bench-recipe: command ## Check that tiled attention is nowhere slower than stori
 # Arguments are the prompt and options: make generate ARGS='"Why is the sky blue?" --tokens 64'
 generate: command ## Answer a prompt with SmolLM2-135M-Instruct, which it fetches
 	@path=$$(.ci/ensure-model) && $(tessera) generate --model "$$path" $(if $(ARGS),$(ARGS),"Why is the sky blue?")
+
+token-times: gnuplot command ## Time a token with and without a cache, for docs/decoder.md
+	@path=$$(.ci/ensure-model) && Benchmarks/token-times $(tessera) "$$path" docs/images/token-times.svg
 
 machine: command ## Measure and print this machine's peaks, and the kernels chosen for it
 	@$(tessera) machine $(ARGS)
