@@ -49,7 +49,9 @@ bench-recipe: command ## Check that tiled attention is nowhere slower than stori
 
 # Arguments are the prompt and options: make generate ARGS='"Why is the sky blue?" --tokens 64'
 generate: command ## Answer a prompt with SmolLM2-135M-Instruct, which it fetches
-	@path=$$(.ci/ensure-model) && $(tessera) generate --model "$$path" $(if $(ARGS),$(ARGS),"Why is the sky blue?")
+	@path=$$(.ci/ensure-model) && { [ -n "$$path" ] || { \
+	  echo 'tessera: TESSERA_OFFLINE forbids fetching the model; TESSERA_MODEL may name a copy' >&2; exit 1; }; } && \
+	$(tessera) generate --model "$$path" $(if $(ARGS),$(ARGS),"Why is the sky blue?")
 
 token-times: gnuplot command ## Time a token with and without a cache, for docs/decoder.md
 	@path=$$(.ci/ensure-model) && Benchmarks/token-times $(tessera) "$$path" docs/images/token-times.svg

@@ -54,11 +54,12 @@ struct GenerateCommand: ParsableCommand {
     let ids = try encode(file, tokenizer)
     let decoderModel = try DecoderModel(file)
     // Room for the longest prompt and what follows; more would only be memory that is never touched.
-    let longest = (ids.map(\.count).max() ?? 0) + tokens
+    let (longest, overflow) = (ids.map(\.count).max() ?? 0).addingReportingOverflow(tokens)
     let decoder = try TransformerDecoder(
       decoderModel,
       cacheShape: decoderModel.cacheShape(
-        sequences: ids.count, capacity: min(longest, decoderModel.configuration.contextLength), type: kvType.stored),
+        sequences: ids.count, capacity: min(overflow ? .max : longest, decoderModel.configuration.contextLength),
+        type: kvType.stored),
       context: context)
     var generation = GenerationOptions(maximumTokens: tokens, sampling: sampling.options)
     generation.stopStrings = stop

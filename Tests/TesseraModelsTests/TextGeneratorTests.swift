@@ -131,7 +131,7 @@ import Testing
     expectInvalid("generation", "prompt 0", "at most 44 tokens") { _ = try small.generate(after: [long]) }
     #expect(try small.generate(after: [Array(long.dropLast())])[0].end == .endToken)
     expectInvalid("decoder", "tokens", "ids below 11") { _ = try small.generate(after: [[1, 11]]) }
-    expectInvalid("generation", "penalty length", "0 or more") { _ = try Self.generator(penaltyLength: -1) }
+    expectInvalid("generation", "penalty length", "0 to 16777216") { _ = try Self.generator(penaltyLength: -1) }
     expectInvalid("generation", "tokenizer", "at most the model's 11 tokens") {
       _ = try Self.generator(tokenizer: try Self.tokenizer(count: 12))
     }

@@ -142,8 +142,8 @@ import Testing
     #expect(together.cache.lengths == texts.map(\.count))
   }
 
-  /// Of more than 8 sequences the linear maps go another way, and of more than 512 keys attention splits them by how many
-  /// sequences there are.
+  /// Of more than 8 sequences the linear maps go another way, and in a cache with room for 1,024 keys attention splits them
+  /// by how many sequences there are.
   @Test func manySequencesWithManyKeysDifferByRounding() throws {
     var synthetic = SyntheticModel()
     synthetic.contextLength = 1024

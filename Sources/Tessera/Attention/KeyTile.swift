@@ -1,6 +1,7 @@
 import CTesseraKernels
 
-/// The present tile of keys and values of one item: packed for the products of many rows, or where they lie.
+/// The present tile of keys and values of one item: packed for the products of many rows, or where they lie,
+/// or made floats of.
 struct KeyTile {
   /// What of the sequence's keys it has.
   private(set) var keys = 0..<0

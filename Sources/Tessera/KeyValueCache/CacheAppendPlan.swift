@@ -6,7 +6,7 @@ import CTesseraKernels
 ///     p = start[s] + i
 ///
 /// bfloat16 is rounded to nearest, ties to even. A plan holds scratch, so one plan runs one call at a time.
-public struct CacheAppendPlan: Sendable {
+public final class CacheAppendPlan {
   /// Where rows lie: a row for each token, sequence by sequence, of Hkv · D or Hkv · Dv columns.
   private let keys: MatrixLayout
   private let values: MatrixLayout

@@ -47,6 +47,7 @@ public final class KeyValueCache {
 
   /// Counts the step's tokens in. The step was the last that was made for these sequences.
   public func advance(_ step: KeyValueCacheStep) {
+    precondition(step.shape == shape, "a step of another cache")
     for (sequence, start) in zip(step.sequences, step.starts) {
       precondition(lengths[sequence] == start, "a step is advanced once, before another is made")
       lengths[sequence] = start + step.count
@@ -60,9 +61,11 @@ public final class KeyValueCache {
       throw KeyValueCacheShape.invalid("sequence", expected: "one of \(lengths.count)", actual: "\(sequence)")
     }
     let length = lengths[sequence]
-    // Of a rolling cache the last `capacity` positions are there, and a query needs its window.
-    let isThere = position == 0 || length <= shape.capacity || position - (shape.window ?? 0) >= length - shape.capacity
-    guard (0...length).contains(position), isThere else {
+    func isThere() -> Bool {
+      // Of a rolling cache the last `capacity` positions are there, and a query needs its window.
+      position == 0 || length <= shape.capacity || position - (shape.window ?? 0) >= length - shape.capacity
+    }
+    guard (0...length).contains(position), isThere() else {
       throw KeyValueCacheShape.invalid(
         "position of sequence \(sequence)", expected: "0 to \(length), with the keys of its window still there",
         actual: "\(position)")

@@ -42,7 +42,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   }
 
   /// The most tokens that one step may add.
-  public var longestStep: Int { window.map { capacity - $0 - KeyValueRanges.granule } ?? capacity }
+  public var longestStep: Int { window.map { capacity &- $0 &- KeyValueRanges.granule } ?? capacity }
 
   /// Bytes of keys and values: bytes · b · l · Hkv · (D + Dv) · positions.
   public var byteCount: Int { layers * layerElements(keyRow + valueRow) * type.blockBytes / type.blockElements }

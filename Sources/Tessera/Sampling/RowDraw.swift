@@ -48,7 +48,8 @@ struct RowDraw {
   func column(at uniform: Double) -> Int {
     let maximum = greatest(room.blockMaxima, count: blocks)
     guard maximum > -.infinity else { return firstPlace(of: maximum, in: input, count: columns) ?? 0 }
-    guard options.temperature > 0, maximum < .infinity else {
+    // A temperature too small to divide by leaves the greatest alone, as 0 does.
+    guard options.temperature > 0, (2 / options.temperature).isFinite, maximum < .infinity else {
       let block = firstPlace(of: maximum, in: room.blockMaxima, count: blocks)!
       let first = block * Self.blockColumns
       return first + firstPlace(of: maximum, in: room.logits + first, count: min(Self.blockColumns, columns - first))!

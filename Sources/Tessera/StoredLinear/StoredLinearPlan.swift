@@ -5,7 +5,7 @@ import CTesseraKernels
 ///
 ///     output[r][c] = Σ_k input[r][k] · weight[c][k], or that added to what output holds
 ///
-/// Few rows, as in decoding, read the weights once and dequantise them in registers; a row's result is then the same
+/// Few rows, as in decoding, read the weights once and take them apart in registers; a row's result is then the same
 /// bits whatever other rows the call has. With more, weights are dequantised panel by panel for OpenBLAS, whose sums are
 /// in another order. A plan has scratch: it runs one call at a time.
 public final class StoredLinearPlan {

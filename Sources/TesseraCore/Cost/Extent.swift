@@ -43,7 +43,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
 /// A value for each extent that an operator names. Every call makes some: they take no memory of their own.
 public struct Extents: Hashable, Sendable {
   /// By the extent's place among all; 1 where none was given.
-  private var values = InlineArray<17, Int>(repeating: 1)
+  private var values = InlineArray<16, Int>(repeating: 1)
   /// A bit for each that was given.
   private var given: UInt32 = 0
 

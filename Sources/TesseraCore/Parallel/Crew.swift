@@ -53,7 +53,8 @@ final class Crew: @unchecked Sendable {
   func tryRun(itemCount: Int, order: ItemOrder, _ body: (Int, Worker) -> Void) -> Traffic? {
     guard isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return nil }
     for index in 0..<threadCount { counters[index].traffic = Traffic() }
-    for index in 0..<threadCount { shares[index].next.store(index * itemCount / threadCount, ordering: .relaxed) }
+    let shareCount = order == .neighbouring ? threadCount : 1
+    for index in 0..<shareCount { shares[index].next.store(index * itemCount / shareCount, ordering: .relaxed) }
     withoutActuallyEscaping(body) { body in
       (self.itemCount, self.order) = (itemCount, order)
       self.body = body

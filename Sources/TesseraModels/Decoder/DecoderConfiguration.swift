@@ -66,6 +66,11 @@ extension DecoderConfiguration {
     ] where count % divisor != 0 {
       throw metadata.failure("llama.\(key)", expected: "a multiple of \(divisor)", actual: "\(count)")
     }
+    guard contextLength * max(1, rotaryColumns) <= Self.mostRotations else {
+      throw metadata.failure(
+        "llama.context_length", expected: "at most \(Self.mostRotations / max(1, rotaryColumns)) positions",
+        actual: "\(contextLength)")
+    }
     try readScaling(metadata)
   }
 
@@ -87,5 +92,7 @@ extension DecoderConfiguration {
 
   /// Sizes past it are a mistake, or a file that means harm: no extent's product with another then overflows.
   private static let largestExtent = 1 << 24
+  /// Of the table of rotations, positions times columns, which is made when a model is loaded: 2 GiB.
+  private static let mostRotations = 1 << 29
   private static let headDimensions = 1...512
 }

@@ -41,9 +41,12 @@ public final class TransformerDecoder {
       throw Self.invalid("chunk length", expected: "1 or more", actual: "\(chunkLength)")
     }
     self.model = model
+    cache = try KeyValueCache(shape)
+    guard shape.longestStep > 0 else {
+      throw Self.invalid("cache's longest step", expected: "1 or more", actual: "\(shape.longestStep)")
+    }
     self.chunkLength = min(chunkLength, shape.longestStep)
     self.context = try ExecutionContext.resolve(context)
-    cache = try KeyValueCache(shape)
   }
 
   /// Adds tokens to a sequence, and returns the logits of the last: one row, valid until the next call, as long as the

@@ -3,7 +3,7 @@ import Tessera
 /// Generates text after prompts, several side by side, token by token.
 ///
 /// What comes for a prompt is a function of it, the options and its place among the prompts. Of the others it is only in
-/// the rounding of logits: where there are more than 8 prompts, or more than 512 keys (docs/decoder.md).
+/// the rounding of logits, where there are many prompts or keys (docs/decoder.md).
 public final class TextGenerator {
   public let decoder: TransformerDecoder
   public let tokenizer: Tokenizer
@@ -15,7 +15,8 @@ public final class TextGenerator {
   private let chosen: AlignedBuffer<Int32>
 
   /// The decoder's cache has a sequence for each prompt that will be given at a time. A `ledger`, which is the context's,
-  /// records prompts and every sixteenth token, so that counting does not slow what is timed.
+  /// records prompts and every sixteenth round of tokens, so that counting does not slow what is timed; what it had
+  /// before is forgotten.
   /// Throws for options that cannot be.
   public init(
     _ decoder: TransformerDecoder, _ tokenizer: Tokenizer, options: GenerationOptions = GenerationOptions(),
@@ -27,8 +28,8 @@ public final class TextGenerator {
         "tokenizer", expected: "at most the model's \(decoder.model.configuration.vocabularySize) tokens",
         actual: "\(tokenizer.count)")
     }
-    guard options.penaltyLength >= 0 else {
-      throw Self.invalid("penalty length", expected: "0 or more", actual: "\(options.penaltyLength)")
+    guard (0...Self.longestPenalty).contains(options.penaltyLength) else {
+      throw Self.invalid("penalty length", expected: "0 to \(Self.longestPenalty)", actual: "\(options.penaltyLength)")
     }
     ledger = context?.ledger
     sampler = try SamplingPlan(
@@ -45,18 +46,22 @@ public final class TextGenerator {
   ) throws -> [GeneratedText] {
     try check(prompts)
     times = GenerationTimes()
+    ledger?.reset()
     ledger?.resume()
+    defer { ledger?.pause() }
     var sequences = prompts.enumerated().map { GeneratedSequence($0, prompt: $1, tokenizer, options) }
     let start = ContinuousClock.now
     for index in sequences.indices where sequences[index].end == nil {
+      times.promptTokens += prompts[index].count
       try decoder.reset(index)
       let logits = try decoder.prefill(prompts[index], sequence: index)
       try take(from: logits, row: 0, &sequences[index], show)
       if index == 0 { times.firstTokenSeconds = seconds(since: start) }
     }
     times.promptSeconds = seconds(since: start)
-    times.promptTokens = prompts.reduce(0) { $0 + $1.count }
     ledger?.pause()
+    times.prompt = ledger?.entries ?? [:]
+    ledger?.reset()
     try goOn(&sequences, show)
     return sequences.map {
       GeneratedText(text: $0.text, tokens: Array($0.tokens[$0.promptCount...]), end: $0.end!)
@@ -66,11 +71,12 @@ public final class TextGenerator {
   /// All tokens after the first.
   private func goOn(_ sequences: inout [GeneratedSequence], _ show: (Int, String) -> Void) throws {
     let start = ContinuousClock.now
+    // Not the first where there are more: it makes the plans of single tokens.
+    let firstRecorded = options.maximumTokens > 2 ? 1 : 0
     var round = 0
     while case let active = sequences.indices.filter({ sequences[$0].end == nil }), !active.isEmpty {
-      let isRecorded = ledger != nil && round % Self.recordedRound == 0
+      let isRecorded = ledger != nil && round % Self.recordedRound == firstRecorded
       if isRecorded {
-        if round == 0 { times.prompt = ledger!.entries; ledger!.reset() }
         ledger!.resume()
         times.recordedTokens += active.count
       }
@@ -95,6 +101,8 @@ public final class TextGenerator {
   }
 
   private static let recordedRound = 16
+  /// A guard against a mistyped number: more than any model's context.
+  private static let longestPenalty = 1 << 24
 
   /// Chooses a sequence's next token by a row of logits.
   private func take(
@@ -126,10 +134,15 @@ public final class TextGenerator {
         throw Self.invalid("prompt \(index)", expected: "at least one token", actual: "none")
       }
       let room = min(shape.window == nil ? shape.capacity : .max, decoder.model.configuration.contextLength)
+      guard options.maximumTokens < room else {
+        throw Self.invalid(
+          "maximum tokens", expected: "fewer than the \(room) positions that there are",
+          actual: "\(options.maximumTokens)")
+      }
       guard prompt.count <= room - max(0, options.maximumTokens) else {
         throw Self.invalid(
           "prompt \(index)",
-          expected: "at most \(room - options.maximumTokens) tokens, so that \(options.maximumTokens) more fit",
+          expected: "at most \(room - max(0, options.maximumTokens)) tokens, so that \(options.maximumTokens) more fit",
           actual: "\(prompt.count)")
       }
     }
