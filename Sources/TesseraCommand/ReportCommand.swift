@@ -30,7 +30,7 @@ struct ReportCommand: ParsableCommand {
     guard runs >= 1 else { throw ValidationError("--runs: expected 1 or more, got \(runs)") }
     if decoderOptions.model != nil {
       guard pass.phase != nil else {
-        throw ValidationError("--pass: expected prefill or decode with --model, got \(pass.rawValue)")
+        throw ValidationError("--model: expected --pass prefill or decode with it, got \(pass.rawValue)")
       }
       let foreign = encoderOptions.given + (sweepOptions.sweep == nil ? [] : ["--sweep"])
       guard foreign.isEmpty else {
@@ -39,7 +39,7 @@ struct ReportCommand: ParsableCommand {
       return
     }
     guard pass.phase == nil else {
-      throw ValidationError("--pass: expected forward without --model, got \(pass.rawValue)")
+      throw ValidationError("--pass \(pass.rawValue): expected --model FILE with it")
     }
     if sweepOptions.sweep != nil {
       guard !encoderOptions.layer else { throw ValidationError("--layer: expected none with --sweep") }

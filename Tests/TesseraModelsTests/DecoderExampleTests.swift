@@ -5,9 +5,29 @@ import Testing
 import Tessera
 import TesseraModels
 
-/// docs/decoder.md's decoder, made of blocks, is compiled and run here, and must be the same text there.
+/// docs/decoder.md's examples, an answer and a decoder made of blocks, are compiled and run here, and must be the same
+/// text there.
 @Suite(.enabled(if: ModelUnderTest.isWanted, "\(ModelUnderTest.skipReason)"))
 struct DecoderExampleTests {
+  @Test func theAnswerRuns() throws {
+    let file = try ModelUnderTest.file()
+    // begins
+    let decoder = try TransformerDecoder(DecoderModel(file))
+    let tokenizer = try Tokenizer(TokenizerVocabulary(file.metadata))
+    let question = ChatMessage(role: "user", content: "Why is the sky blue?")
+    guard let template = try ChatTemplate(file.metadata) else { return }
+    let prompt = try template.encode([question], with: tokenizer)
+
+    let options = GenerationOptions(maximumTokens: 16)
+    let generator = try TextGenerator(decoder, tokenizer, options: options)
+    var shown = ""
+    let answers = try generator.generate(after: [prompt]) { _, text in shown += text }
+    // ends
+
+    #expect(answers[0].tokens.count == 16 && answers[0].end == .maximumTokens)
+    #expect(!shown.isEmpty && shown == answers[0].text)
+  }
+
   @Test func theExampleRuns() throws {
     let file = try ModelUnderTest.file()
     // begins
@@ -48,13 +68,16 @@ struct DecoderExampleTests {
   @Test func thePageShowsIt() throws {
     let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let begin = try #require(lines.firstIndex { $0.hasSuffix("// begins") })
-    let end = try #require(lines.firstIndex { $0.hasSuffix("// ends") })
-    let example = lines[begin + 1..<end].map { String($0.dropFirst(4)) }.joined(separator: "\n")
+    let begins = lines.indices.filter { lines[$0] == "    // begins" }
+    let ends = lines.indices.filter { lines[$0] == "    // ends" }
+    #expect(begins.count == 2 && ends.count == 2)
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let page = try String(contentsOf: root.appending(path: "docs/decoder.md"), encoding: .utf8)
-    #expect(page.contains(example))
-    #expect(end - begin - 1 < 60)
+    for (begin, end) in zip(begins, ends) {
+      let example = lines[begin + 1..<end].map { String($0.dropFirst(4)) }.joined(separator: "\n")
+      #expect(page.contains(example))
+      #expect(end - begin - 1 < 60)
+    }
   }
 }

@@ -123,6 +123,25 @@ import Testing
     #expect(try generator.generate(after: []).isEmpty)
   }
 
+  /// What a ledger has is the prompts', then that of tokens after the first; nothing is left of the call before.
+  @Test func figuresBelongToTheirPart() throws {
+    for limit in [1, 2, 5] {
+      let ledger = Ledger()
+      let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), ledger: ledger)
+      let model = try SyntheticModel(next: Self.next).model()
+      let decoder = try TransformerDecoder(model, cacheShape: model.cacheShape(capacity: 64), context: context)
+      let generator = try TextGenerator(
+        decoder, Self.tokenizer(), options: GenerationOptions(maximumTokens: limit), context: context)
+      _ = try generator.generate(after: [[1, 1]])
+      let first = generator.times
+      _ = try generator.generate(after: [[1, 1]])
+      #expect(generator.times.prompt == first.prompt && generator.times.generation == first.generation)
+      #expect(first.prompt["sampling"]?.calls == 1)
+      #expect(first.generation["sampling"]?.calls == (limit == 1 ? nil : 1))
+      #expect(first.recordedTokens == (limit == 1 ? 0 : 1))
+    }
+  }
+
   @Test func whatDoesNotFit() throws {
     let small = try Self.generator(20, sequences: 2, capacity: 64)
     expectInvalid("generation", "prompts", "at most 2") { _ = try small.generate(after: [[1], [1], [1]]) }

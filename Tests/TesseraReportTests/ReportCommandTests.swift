@@ -4,9 +4,9 @@ import Testing
 /// What the command says to options that do not go together, before it measures anything.
 @Suite struct ReportCommandTests {
   @Test(arguments: [
-    ("--pass decode", "--pass: expected forward without --model, got decode"),
-    ("--pass prefill", "--pass: expected forward without --model, got prefill"),
-    ("--model MODEL", "--pass: expected prefill or decode with --model, got forward"),
+    ("--pass decode", "--pass decode: expected --model FILE with it"),
+    ("--pass prefill", "--pass prefill: expected --model FILE with it"),
+    ("--model MODEL", "--model: expected --pass prefill or decode with it, got forward"),
     ("--model MODEL --pass decode --batch 8 --layer", "--batch, --layer: expected none with --model"),
     (
       "--model MODEL --pass decode --length 1 --hidden 1 --heads 1 --feedforward 1 --dropout 0 --attention tiled --seed 1 "
