@@ -1,10 +1,9 @@
 import Foundation
 import Tessera
 import TesseraModels
-import TesseraReport
 
-/// What `--stats` prints; its coding keys are the keys of the JSON.
-struct GenerationFigures: Encodable {
+/// What `tessera generate --stats` prints; its coding keys are the keys of the JSON.
+public struct GenerationFigures: Encodable {
   struct Sequence: Encodable {
     var text: String
     var tokens: [Int]
@@ -13,6 +12,7 @@ struct GenerationFigures: Encodable {
 
   var promptTokens: Int
   var promptTokensPerSecond: Double
+  /// Without each sequence's first, which the prompt's pass gives.
   var generatedTokens: Int
   var generationTokensPerSecond: Double
   /// From the start of the command, reading the file included, to the first prompt's first token.
@@ -23,7 +23,7 @@ struct GenerationFigures: Encodable {
   var kvCacheBytes: Int
   /// bytes · 2 · b · l · Hkv · D · (s + n) for the longest prompt and what was to be generated.
   var kvCacheFormulaBytes: Int
-  /// Seconds of each token after the first.
+  /// Seconds of each round of tokens, one a sequence, after the first.
   var tokenSeconds: [Double]
   /// All calls of the prompts.
   var promptOperators: [OperatorLedgerFigures]
@@ -32,7 +32,8 @@ struct GenerationFigures: Encodable {
   var countedTokens: Int
   var sequences: [Sequence]
 
-  init(
+  /// Of the generator's last call. `loadingSeconds`: from the command's start to that call's.
+  public init(
     _ generator: TextGenerator, prompts: [[Int]], _ texts: [GeneratedText], loadingSeconds: Double,
     _ peaks: MachinePeaks
   ) {
@@ -55,7 +56,7 @@ struct GenerationFigures: Encodable {
     sequences = texts.map { Sequence(text: $0.text, tokens: $0.tokens, end: $0.end) }
   }
 
-  var text: String {
+  public var text: String {
     func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
     return """
 
