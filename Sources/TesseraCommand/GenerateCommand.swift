@@ -102,6 +102,10 @@ struct GenerateCommand: ParsableCommand {
     }
     guard let template else {
       guard system == nil else { throw ValidationError("--system: expected a chat, which --raw or the file has not") }
+      if !raw {
+        let remark = "tessera: the file has no chat template: prompts are text to go on with, as with --raw\n"
+        FileHandle.standardError.write(Data(remark.utf8))
+      }
       let options = EncodingOptions(marksBegin: true, dropsUnknownBytes: true)
       return try prompts.map { try tokenizer.encode($0, options) }
     }
