@@ -25,8 +25,10 @@ public struct DecoderConfiguration: Hashable, Sendable {
 }
 
 extension DecoderConfiguration {
-  /// From a file's metadata. Throws where a key is missing or wrong, or the architecture is another.
-  public init(_ metadata: GGUFMetadata) throws(ModelFileError) {
+  /// From a file's metadata; how long the vocabulary is, the embedding's rows say. Throws where a key or the embedding is
+  /// missing or wrong, or the architecture is another.
+  public init(_ file: GGUFFile) throws(ModelFileError) {
+    let metadata = file.metadata
     let architecture = try metadata.string(forKey: "general.architecture")
     guard architecture == "llama" else {
       throw metadata.failure("general.architecture", expected: "llama", actual: "\"\(architecture)\"")
@@ -59,8 +61,11 @@ extension DecoderConfiguration {
     rotaryScale = 1
     // Converters permute the rows of queries and keys, so that pairs are neighbours.
     rotaryPairing = .interleaved
-    // How long the vocabulary is, the embedding says.
-    vocabularySize = 0
+    let embedding = try file.tensor(named: DecoderWeights.embeddingName)
+    guard embedding.shape.count == 2, (1...Int(Int32.max)).contains(embedding.rows) else {
+      throw embedding.failure("shape", expected: "1 to \(Int32.max) rows × \(width)", actual: "\(embedding.shape)")
+    }
+    vocabularySize = embedding.rows
     for (key, count, divisor) in [
       ("attention.head_count", queryHeads, keyValueHeads), ("rope.dimension_count", rotaryColumns, 2),
     ] where count % divisor != 0 {

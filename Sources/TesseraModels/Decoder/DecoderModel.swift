@@ -9,8 +9,8 @@ public struct DecoderModel: Sendable {
 
   /// Throws for a model of another architecture, a tensor that is missing or has another shape.
   public init(_ file: GGUFFile) throws {
-    var configuration = try DecoderConfiguration(file.metadata)
-    weights = try DecoderWeights(file, &configuration)
+    let configuration = try DecoderConfiguration(file)
+    weights = try DecoderWeights(file, configuration)
     rotaryTable = try RotaryTable(
       positions: configuration.contextLength, rotatedColumns: configuration.rotaryColumns,
       base: configuration.rotaryBase, frequencyScale: configuration.rotaryScale)

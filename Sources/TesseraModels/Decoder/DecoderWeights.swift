@@ -31,15 +31,15 @@ public struct DecoderWeights: Sendable {
 }
 
 extension DecoderWeights {
-  /// From a file's tensors, by their names in GGUF; sets the configuration's `vocabularySize`. Throws where one is
-  /// missing, has another shape, or is of a type that cannot be read.
-  public init(_ file: GGUFFile, _ configuration: inout DecoderConfiguration) throws {
-    let sizes = configuration
-    func matrix(_ name: String, _ rows: Int?, _ columns: Int) throws(ModelFileError) -> ModelTensor {
+  static let embeddingName = "token_embd.weight"
+
+  /// From a file's tensors, by their names in GGUF. Throws where one is missing, has another shape, or is of a type that
+  /// cannot be read.
+  public init(_ file: GGUFFile, _ sizes: DecoderConfiguration) throws {
+    func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelFileError) -> ModelTensor {
       let tensor = try file.tensor(named: name)
-      guard tensor.shape.count == 2, tensor.columns == columns, rows == nil || tensor.rows == rows else {
-        throw tensor.failure(
-          "shape", expected: "\(rows.map { "\($0)" } ?? "any rows") × \(columns)", actual: "\(tensor.shape)")
+      guard tensor.shape.count == 2, tensor.columns == columns, tensor.rows == rows else {
+        throw tensor.failure("shape", expected: "\(rows) × \(columns)", actual: "\(tensor.shape)")
       }
       return tensor
     }
@@ -52,14 +52,10 @@ extension DecoderWeights {
       try tensor.dequantize(rows: 0..<1, into: floats.elements.mutableSpan)
       return floats
     }
-    tokenEmbedding = try matrix("token_embd.weight", nil, sizes.width)
-    guard (1...Int(Int32.max)).contains(tokenEmbedding.rows) else {
-      throw tokenEmbedding.failure("rows", expected: "1 to \(Int32.max)", actual: "\(tokenEmbedding.rows)")
-    }
-    configuration.vocabularySize = tokenEmbedding.rows
+    tokenEmbedding = try matrix(Self.embeddingName, sizes.vocabularySize, sizes.width)
     outputNorm = try norm("output_norm.weight")
     output =
-      file.contains("output.weight") ? try matrix("output.weight", tokenEmbedding.rows, sizes.width) : tokenEmbedding
+      file.contains("output.weight") ? try matrix("output.weight", sizes.vocabularySize, sizes.width) : tokenEmbedding
     let (queryWidth, keyWidth) = (sizes.queryHeads * sizes.headDimension, sizes.keyValueHeads * sizes.headDimension)
     let valueWidth = sizes.keyValueHeads * sizes.valueDimension
     layers = []
