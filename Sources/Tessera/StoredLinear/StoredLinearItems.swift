@@ -11,8 +11,9 @@ struct StoredLinearItems: Hashable, Sendable {
     return StoredLinearItems(columns: columns, columnsPerItem: max(1, itemBytes / max(1, rowBytes) / 4) * 4)
   }
 
-  /// Many rows: an item dequantises its weights into scratch, which is to stay in the second-level cache.
-  static func manyRows(columns: Int, depth: Int) -> StoredLinearItems {
+  /// Many rows: an item dequantises its weights into scratch for OpenBLAS, of which it takes at most 256 columns: 576 KiB
+  /// of a depth of 576. Not measured; deep maps have panels that leave the second-level cache.
+  static func manyRows(columns: Int) -> StoredLinearItems {
     let columnsPerItem = min(256, max(48, columns / 8 / 48 * 48))
     return StoredLinearItems(columns: columns, columnsPerItem: columnsPerItem)
   }

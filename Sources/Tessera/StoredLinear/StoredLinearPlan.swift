@@ -56,7 +56,7 @@ public final class StoredLinearPlan {
       arranged = arrangedCount > 0 ? try AlignedBuffer(uninitializedCount: output.rows * arrangedCount) : nil
     } else {
       (arranged, arrangedCount) = (nil, 0)
-      items = .manyRows(columns: output.columns, depth: input.columns)
+      items = .manyRows(columns: output.columns)
       scratch = try RowScratch(
         columns: min(items.columnsPerItem, output.columns) * input.columns, threadCount: context.pool.threadCount)
     }
