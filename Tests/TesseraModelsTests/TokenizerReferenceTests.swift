@@ -27,29 +27,16 @@ import TesseraModels
   }
 }
 
-/// The same with the whole vocabulary. TESSERA_VOCABULARY names JSON with `tokens`, `merges` and `kinds`.
-@Suite struct WholeVocabularyTests {
-  struct Vocabulary: Decodable {
-    let tokens: [String]
-    let merges: [String]
-    let kinds: [Int]
-  }
-
-  private static let path = ProcessInfo.processInfo.environment["TESSERA_VOCABULARY"]
-
-  @Test(.enabled(if: path != nil, "TESSERA_VOCABULARY names no vocabulary"))
-  func idsAreLlamaCpps() throws {
-    let path = try #require(Self.path)
-    let vocabulary = try JSONDecoder().decode(Vocabulary.self, from: Data(contentsOf: URL(filePath: path)))
-    for name in PreTokenizer.allCases.map(\.rawValue) {
-      let tokenizer = try Tokenizer(
-        TokenizerVocabulary(
-          tokens: vocabulary.tokens, merges: vocabulary.merges, kinds: vocabulary.kinds, preTokenizer: name,
-          addsBeginToken: false))
-      let cases = TokenizerFixture.smollm2.cases
-      let equal = try cases.filter { try tokenizer.encode($0.text, $0.options) == $0.ids[name] }
-      print("\(name): \(equal.count) of \(cases.count) equal")
-      #expect(equal.count == cases.count)
+/// The same with the whole vocabulary, which the model's file has.
+@Suite(.enabled(if: ModelUnderTest.isWanted, "\(ModelUnderTest.skipReason)"))
+struct WholeVocabularyTests {
+  @Test(arguments: PreTokenizer.allCases) func idsAreLlamaCpps(_ preTokenizer: PreTokenizer) throws {
+    var vocabulary = try TokenizerVocabulary(ModelUnderTest.file().metadata)
+    (vocabulary.preTokenizer, vocabulary.addsBeginToken) = (preTokenizer.rawValue, false)
+    let tokenizer = try Tokenizer(vocabulary)
+    for example in TokenizerFixture.smollm2.cases {
+      let ids = try tokenizer.encode(example.text, example.options)
+      #expect(ids == example.ids[preTokenizer.rawValue], "\(example.text.debugDescription)")
     }
   }
 }

@@ -71,12 +71,15 @@ public final class TextGenerator {
   /// All tokens after the first.
   private func goOn(_ sequences: inout [GeneratedSequence], _ show: (Int, String) -> Void) throws {
     let start = ContinuousClock.now
-    // Not the first where there are more: it makes the plans of single tokens.
-    let firstRecorded = options.maximumTokens > 2 ? 1 : 0
     var round = 0
     while case let active = sequences.indices.filter({ sequences[$0].end == nil }), !active.isEmpty {
-      let isRecorded = ledger != nil && round % Self.recordedRound == firstRecorded
+      // The first makes the plans of single tokens: it counts only where there is no other.
+      let isRecorded = ledger != nil && (round == 0 || round % Self.recordedRound == 1)
       if isRecorded {
+        if round == 1 {
+          ledger!.reset()
+          times.recordedTokens = 0
+        }
         ledger!.resume()
         times.recordedTokens += active.count
       }
