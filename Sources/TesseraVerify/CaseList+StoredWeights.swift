@@ -1,23 +1,23 @@
 import Tessera
 
 extension CaseList {
-  /// Every type with rows around a register tile (4) and where OpenBLAS takes over (8), columns around tiles, work items
+  /// Every type with rows around a register tile (4) and where OpenBLAS takes over, columns around tiles, work items
   /// and panels, one block and several.
   static func storedLinearCases() -> [VerificationCase] {
     StoredType.allCases.flatMap { type in
-      let block = type.blockElements
-      var cases = around(4, 8).map { storedLinear(type, rows: $0, columns: 6, depth: 2 * block) }
-      cases += [(1, 1, 1), (1, 33, 3), (3, 133, 1), (13, 101, 3)].map {
+      let (block, few) = (type.blockElements, StoredLinearPlan.fewRows)
+      var cases = around(4, few).map { storedLinear(type, rows: $0, columns: 6, depth: 2 * block) }
+      cases += [(1, 1, 1), (1, 33, 3), (3, 133, 1), (few - 3, 101, 3), (few + 5, 101, 3)].map {
         storedLinear(type, rows: $0, columns: $1, depth: $2 * block)
       }
-      cases += [(0, 8, 1), (8, 0, 1), (2, 8, 0), (20, 8, 0), (0, 0, 0)].map {
+      cases += [(0, 8, 1), (8, 0, 1), (2, 8, 0), (few + 4, 8, 0), (0, 0, 0)].map {
         storedLinear(type, rows: $0, columns: $1, depth: $2 * block)
       }
       // Work items of more than one tile, and panels that leave a rest.
       cases.append(storedLinear(type, rows: 1, columns: 643, depth: max(block, 96)))
-      cases.append(storedLinear(type, rows: 9, columns: 643, depth: block))
+      cases.append(storedLinear(type, rows: few + 1, columns: 643, depth: block))
       // At odd addresses, whatever the type.
-      for (rows, offset) in [(1, 1), (5, 3), (11, 1)] {
+      for (rows, offset) in [(1, 1), (5, 3), (few + 3, 1)] {
         var moved = storedLinear(type, rows: rows, columns: 7, depth: max(block, 64))
         moved.layouts["weight"] = MatrixLayout(rows: 1, columns: 1, offset: offset)
         moved.layouts["input"] = MatrixLayout(
@@ -31,7 +31,7 @@ extension CaseList {
           return result
         }
       }
-      cases += [1, 6, 9].map {
+      cases += [1, 6, few + 1].map {
         storedLinear(type, rows: $0, columns: 21, depth: 2 * block).inPlace(of: "residual")
       }
       return cases

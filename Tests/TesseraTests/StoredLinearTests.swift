@@ -27,15 +27,16 @@ import Testing
   @Test(arguments: InstructionSet.available, StoredType.allCases)
   func aRowIsTheSameInAnyCompany(set: InstructionSet, type: StoredType) throws {
     let weight = try stored(type, rows: Self.columns)
-    let input = SamplingTests.uniform(8 * Self.depth, seed: 4)
-    let rows = try (0..<8).map { row in
+    let few = StoredLinearPlan.fewRows
+    let input = SamplingTests.uniform(few * Self.depth, seed: 4)
+    let rows = try (0..<few).map { row in
       try run(type, weight, Array(input[row * Self.depth..<(row + 1) * Self.depth]), set: set)
     }
-    for count in 2...8 {
+    for count in 2...few {
       let output = try run(type, weight, Array(input[..<(count * Self.depth)]), set: set)
       #expect(output == rows[..<count].flatMap(\.self), "\(count) rows")
     }
-    for count in [1, 8, 9] {
+    for count in [1, few, few + 1] {
       let part = SamplingTests.uniform(count * Self.depth, seed: 4)
       let residual = SamplingTests.uniform(count * Self.columns, seed: 5)
       let sums = try run(type, weight, part, set: set)
@@ -79,7 +80,8 @@ import Testing
   }
 
   /// `output` shares memory with neither operand; and where it adds to a residual, that is the output itself.
-  @Test(arguments: [1, 8, 9], [false, true]) func sharedMemoryIsRefused(rows: Int, accumulates: Bool) throws {
+  @Test(arguments: [1, StoredLinearPlan.fewRows, StoredLinearPlan.fewRows + 1], [false, true])
+  func sharedMemoryIsRefused(rows: Int, accumulates: Bool) throws {
     let bad = BadInputTests()
     let (depth, columns) = (32, 32)
     let memory = try AlignedBuffer<Float>(repeating: 0.5, count: 4096)

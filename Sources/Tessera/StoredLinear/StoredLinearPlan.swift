@@ -9,8 +9,10 @@ import CTesseraKernels
 /// bits whatever other rows the call has. With more, weights are dequantised panel by panel for OpenBLAS, whose sums are
 /// in another order. A plan has scratch: it runs one call at a time.
 public final class StoredLinearPlan {
-  /// Calls of up to so many rows read the weights once; a fixed number, so that results follow from the problem.
-  public static let fewRows = 8
+  /// Calls of up to so many rows read the weights once; a fixed number, so that results follow from the problem. Of a
+  /// model in Q4_1 (Zen 5, AVX-512, two threads) a pass of 9, 12, 16, 24 and 32 rows takes 12.2, 14.7, 18.7, 26.6 and
+  /// 33.5 ms so, and 18.6, 16.3, 22.0, 24.8 and 34.2 with weights dequantised for OpenBLAS.
+  public static let fewRows = 16
 
   /// Memory that the plan holds beyond the operands.
   public var workspaceBytes: Int { (scratch?.byteCount ?? 0) + 4 * (arranged?.elements.count ?? 0) }

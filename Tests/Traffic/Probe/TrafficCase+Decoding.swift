@@ -11,10 +11,10 @@ extension TrafficCase {
         name: "embedding-rows", extents: [.rows: 96, .columns: 256, .vocabulary: 2048], note: "-\(type.name)",
         configure: { $0.weightType = type }, fastMemoryBytes: 32 << 10)
     ]
-      // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 16 rows go
-      // to OpenBLAS by way of a panel of floats, at most 512 KiB, which must find room as OpenBLAS's copy of it must: D
+      // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 24 rows go
+      // to OpenBLAS by way of a panel of floats, 256 KiB, which must find room as OpenBLAS's copy of it must: D
       // presumes it.
-      + [(1, 1536, 64 << 10), (16, 512, 2 << 20)].map { rows, columns, capacity in
+      + [(1, 1536, 64 << 10), (24, 512, 2 << 20)].map { rows, columns, capacity in
         TrafficCase(
           name: "stored-linear", extents: [.rows: rows, .columns: columns, .depth: 512], note: "-\(type.name)",
           configure: { $0.weightType = type }, fastMemoryBytes: capacity)
