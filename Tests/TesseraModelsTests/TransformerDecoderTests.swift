@@ -120,31 +120,37 @@ import Testing
     #expect(difference < 0.05 && difference > 1e-4)
   }
 
-  @Test func sequencesDoNotMeet() throws {
-    let texts = [Self.tokens(30, seed: 1), Self.tokens(13, seed: 2), Self.tokens(21, seed: 3)]
-    let expected = try texts.map { text in
-      let decoder = try Self.decoder()
-      try decoder.prefill(Array(text[..<10]))
-      return try text[10...].map { try Self.step(decoder, [$0]) }
+  /// Few keys, and as many as attention splits.
+  @Test(arguments: [(10, 128), (600, 4096)]) func sequencesDoNotMeet(prompt: Int, capacity: Int) throws {
+    var synthetic = SyntheticModel()
+    synthetic.contextLength = capacity
+    let model = try synthetic.model()
+    func decoder(sequences: Int) throws -> TransformerDecoder {
+      try TransformerDecoder(model, cacheShape: model.cacheShape(sequences: sequences))
     }
-    let together = try Self.decoder(sequences: 3)
-    for sequence in [1, 2, 0] { try together.prefill(Array(texts[sequence][..<10]), sequence: sequence) }
-    for place in 10..<30 {
+    let texts = [(20, 1), (3, 2), (11, 3)].map { Self.tokens(prompt + $0, seed: UInt64($1)) }
+    let expected = try texts.map { text in
+      let alone = try decoder(sequences: 1)
+      try alone.prefill(Array(text[..<prompt]))
+      return try text[prompt...].map { try Self.step(alone, [$0]) }
+    }
+    let together = try decoder(sequences: 3)
+    for sequence in [1, 2, 0] { try together.prefill(Array(texts[sequence][..<prompt]), sequence: sequence) }
+    for place in prompt..<prompt + 20 {
       let sequences = [2, 0, 1].filter { place < texts[$0].count }
       let logits = try Self.step(together, sequences.map { texts[$0][place] }, sequences: sequences)
       for (row, sequence) in sequences.enumerated() {
-        // The same bits: rows are few, and keys too few to be split.
+        // The same bits: rows are few.
         #expect(
-          Array(logits[row * Self.vocabulary..<(row + 1) * Self.vocabulary]) == expected[sequence][place - 10],
+          Array(logits[row * Self.vocabulary..<(row + 1) * Self.vocabulary]) == expected[sequence][place - prompt],
           "token \(place) of sequence \(sequence)")
       }
     }
     #expect(together.cache.lengths == texts.map(\.count))
   }
 
-  /// Of many sequences the linear maps go another way, and in a cache with room for 1,024 keys attention splits them
-  /// by how many sequences there are.
-  @Test func manySequencesWithManyKeysDifferByRounding() throws {
+  /// Of many sequences the linear maps go another way.
+  @Test func manySequencesDifferByRounding() throws {
     var synthetic = SyntheticModel()
     synthetic.contextLength = 1024
     let model = try synthetic.model()
