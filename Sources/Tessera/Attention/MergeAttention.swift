@@ -76,7 +76,7 @@ public struct MergeAttentionPlan: Sendable {
   func run(_ operands: Operands) throws(TesseraError) {
     try check(operands)
     let columns = layouts.first.columns
-    let traffic = context.pool.run(itemCount: partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: partition.itemCount, order: .neighbouring) { item, worker in
       let rows = partition.rows(ofItem: item)
       for row in rows { merge(row, columns, operands) }
       let moved = residency.traffic(rows: rows.count)

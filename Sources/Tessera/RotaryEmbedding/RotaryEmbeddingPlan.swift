@@ -123,7 +123,7 @@ public struct RotaryEmbeddingPlan: Sendable {
     let isIdle = heads == 0 || columns == 0
     // Rows of a sequence, as the partition counts them.
     let sequenceRows = headStrides == nil ? heads * rows : rows
-    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
       let itemRows = partition.rows(ofItem: item)
       var start = itemRows.lowerBound
       while start < itemRows.upperBound {
