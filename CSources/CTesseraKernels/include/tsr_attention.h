@@ -83,6 +83,21 @@ struct tsr_attention_finish_f32 {
 };
 typedef void (*tsr_f32_attention_finish_kernel)(const struct tsr_attention_finish_f32 *rows);
 
+/// output[r][c] = weights[2 r] * first[r][c] + weights[2 r + 1] * second[r][c], the first product rounded.
+///
+/// A weight below 0 says that its part is not read: the output is a copy of the other part, or 0 where both weights are
+/// below 0.
+struct tsr_attention_blend_f32 {
+  size_t rows, columns;
+  const float *weights;     ///< 2 rows
+  const float *first, *second;
+  ptrdiff_t first_stride, second_stride;
+  float *output;            ///< may equal `first`, with its stride
+  ptrdiff_t output_stride;
+  bool streaming;           ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
+};
+typedef void (*tsr_f32_attention_blend_kernel)(const struct tsr_attention_blend_f32 *rows);
+
 /// Whether all `count` values are finite.
 typedef bool (*tsr_f32_attention_finite_kernel)(size_t count, const float *values);
 
@@ -100,6 +115,7 @@ void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_
 void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile);
 void tsr_f32_attention_finish__avx2(const struct tsr_attention_finish_f32 *rows);
+void tsr_f32_attention_blend__avx2(const struct tsr_attention_blend_f32 *rows);
 bool tsr_f32_attention_finite__avx2(size_t count, const float *values);
 void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output);
 void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores);
@@ -109,6 +125,7 @@ void tsr_f32_attention_softmax__avx512(size_t count, struct tsr_attention_softma
 void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile);
 void tsr_f32_attention_finish__avx512(const struct tsr_attention_finish_f32 *rows);
+void tsr_f32_attention_blend__avx512(const struct tsr_attention_blend_f32 *rows);
 bool tsr_f32_attention_finite__avx512(size_t count, const float *values);
 #endif
 

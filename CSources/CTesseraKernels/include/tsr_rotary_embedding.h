@@ -24,8 +24,7 @@ struct tsr_rotary_embedding_f32 {
   float *output;
   ptrdiff_t output_stride, output_head_stride;
   const float *table;             ///< position_count x rotated
-  bool streaming;                 ///< ask for non-temporal stores; honoured where all parts of all heads are aligned,
-                                  ///< in place to cache lines
+  bool streaming;                 ///< ask for non-temporal stores; honoured where all parts of all heads are aligned
 };
 
 typedef void (*tsr_f32_rotary_embedding_kernel)(const struct tsr_rotary_embedding_f32 *block);

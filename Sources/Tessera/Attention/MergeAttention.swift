@@ -11,6 +11,11 @@ public struct MergeAttentionPlan: Sendable {
   private let kernels: AttentionKernels
   private let residency: RowResidency
   private let partition: RowPartition
+  private let usesNonTemporalStores: Bool
+  /// Rows whose weights are found before their columns are added, while the next as many are asked for.
+  private let rowsPerGroup: Int
+  /// Floats of a part in a group: two groups of both parts take a third of a small first-level cache (32 KiB).
+  private static let floatsAhead = 1024
   private let context: ExecutionContext
 
   struct Layouts: Sendable {
@@ -39,7 +44,10 @@ public struct MergeAttentionPlan: Sendable {
     residency = RowResidency(
       passes: [.init(reads: [stream("first"), stream("second")], writes: [stream("output")])],
       capacity: context.fastMemoryBytes)
-    partition = RowPartition(rows: rows, bytesPerRow: 3 * (columns * 4 + 4))
+    let bytesPerRow = 3 * (columns * 4 + 4)
+    partition = RowPartition(rows: rows, bytesPerRow: bytesPerRow)
+    usesNonTemporalStores = rows * bytesPerRow > context.fastMemoryBytes
+    rowsPerGroup = max(1, min(64, Self.floatsAhead / max(1, columns)))
   }
 
   /// Log-sum-exps have one element a row. The output may be the memory of `first`, and so may its log-sum-exps, in
@@ -76,9 +84,9 @@ public struct MergeAttentionPlan: Sendable {
   func run(_ operands: Operands) throws(TesseraError) {
     try check(operands)
     let columns = layouts.first.columns
-    let traffic = context.pool.run(itemCount: partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: partition.itemCount, order: .neighbouring) { item, worker in
       let rows = partition.rows(ofItem: item)
-      for row in rows { merge(row, columns, operands) }
+      merge(rows, operands)
       let moved = residency.traffic(rows: rows.count)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
@@ -86,30 +94,68 @@ public struct MergeAttentionPlan: Sendable {
       .mergeAttention, extents: [.rows: layouts.first.rows, .columns: columns], mode: .training, traffic: traffic)
   }
 
-  private func merge(_ row: Int, _ columns: Int, _ operands: Operands) {
+  private func merge(_ rows: Range<Int>, _ operands: Operands) {
+    // In place the lines are in the caches when they are stored.
+    let streams = usesNonTemporalStores && operands.first.baseAddress != UnsafePointer(operands.output.baseAddress)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * rowsPerGroup) { weights in
+      var start = rows.lowerBound
+      while start < rows.upperBound {
+        let group = start..<min(start + rowsPerGroup, rows.upperBound)
+        for row in group {
+          prefetch(row + rowsPerGroup, operands)
+          let index = 2 * (row - start)
+          (weights[index], weights[index + 1]) = mergeLogSumExp(row, operands)
+        }
+        blend(group, UnsafePointer(weights.baseAddress!), operands, streams: streams)
+        start = group.upperBound
+      }
+    }
+    if streams { tsr_processor_stream_fence() }
+  }
+
+  /// Asks for a row of both parts: what a group's weights take would leave memory idle.
+  private func prefetch(_ row: Int, _ operands: Operands) {
+    guard row < layouts.first.rows, layouts.first.columns > 0 else { return }
+    let columns = min(layouts.first.columns, Self.floatsAhead)
+    let first = operands.first.baseAddress! + layouts.first.offset + row * layouts.first.rowStride
+    let second = operands.second.baseAddress! + layouts.second.offset + row * layouts.second.rowStride
+    tsr_processor_prefetch(first, 1, columns, 0)
+    tsr_processor_prefetch(second, 1, columns, 0)
+  }
+
+  /// Stores the row's log-sum-exp and returns the weights of its parts: -1 for a part that saw nothing, because what its
+  /// output holds, NaN included, is not read.
+  private func mergeLogSumExp(_ row: Int, _ operands: Operands) -> (Float, Float) {
     let (first, second) = (operands.firstLogSumExp[row], operands.secondLogSumExp[row])
     let greatest = max(first, second)
     func weight(_ logSumExp: Float) -> Float {
-      logSumExp == -.infinity ? 0 : Float(exponential(Double(logSumExp) - Double(greatest)))
+      if logSumExp == -.infinity { return 0 }
+      // The greatest's is e⁰, which need not be computed.
+      if logSumExp == greatest, greatest.isFinite { return 1 }
+      return Float(exponential(Double(logSumExp) - Double(greatest)))
     }
     let (firstWeight, secondWeight) = (weight(first), weight(second))
     let total = firstWeight + secondWeight
-    func address(_ layout: MatrixLayout) -> Int { layout.offset + row * layout.rowStride }
-    if columns > 0 {
-      let output = operands.output.baseAddress! + address(layouts.output)
-      let firstRow = operands.first.baseAddress! + address(layouts.first)
-      let secondRow = operands.second.baseAddress! + address(layouts.second)
-      // What a part that saw nothing holds, NaN included, is not read.
-      switch (firstWeight == 0 && first == -.infinity, secondWeight == 0 && second == -.infinity) {
-      case (true, true): output.update(repeating: 0, count: columns)
-      case (false, true): kernels.scale(columns, 1, firstRow, output)
-      case (true, false): kernels.scale(columns, 1, secondRow, output)
-      case (false, false):
-        kernels.scale(columns, firstWeight / total, firstRow, output)
-        kernels.add(secondWeight / total, secondRow, to: output, count: columns)
-      }
-    }
     operands.logSumExp[row] = total == 0 ? -.infinity : greatest + naturalLogarithm(total)
+    return (first == -.infinity ? -1 : firstWeight / total, second == -.infinity ? -1 : secondWeight / total)
+  }
+
+  private func blend(
+    _ rows: Range<Int>, _ weights: UnsafePointer<Float>, _ operands: Operands, streams: Bool
+  ) {
+    guard layouts.first.columns > 0 else { return }
+    func offset(_ layout: MatrixLayout) -> Int { layout.offset + rows.lowerBound * layout.rowStride }
+    var block = tsr_attention_blend_f32()
+    (block.rows, block.columns) = (rows.count, layouts.first.columns)
+    block.weights = weights
+    block.first = operands.first.baseAddress! + offset(layouts.first)
+    block.second = operands.second.baseAddress! + offset(layouts.second)
+    block.output = operands.output.baseAddress! + offset(layouts.output)
+    block.first_stride = layouts.first.rowStride
+    block.second_stride = layouts.second.rowStride
+    block.output_stride = layouts.output.rowStride
+    block.streaming = streams
+    kernels.blend(&block)
   }
 
   private func check(_ operands: Operands) throws(TesseraError) {

@@ -74,7 +74,9 @@ public struct AttentionInputBiasPlan: Sendable {
   func run(_ operands: Operands) throws(TesseraError) {
     try check(operands)
     let stores = usesNonTemporalStores && !isInPlace(operands)
-    let traffic = context.pool.run(itemCount: problem.input.columns == 0 ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(
+      itemCount: problem.input.columns == 0 ? 0 : partition.itemCount, order: .neighbouring
+    ) { item, worker in
       let tokens = partition.rows(ofItem: item)
       // A kernel call stays inside one sequence, whose tokens are at equal distances.
       var start = tokens.lowerBound

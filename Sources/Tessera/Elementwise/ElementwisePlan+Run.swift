@@ -16,7 +16,8 @@ extension ElementwisePlan {
   func run(_ operands: Operands) throws(TesseraError) {
     // Lines that were just read are in the caches: to store them past those would only send them out and back.
     let streams = try check(operands) ? false : usesNonTemporalStores
-    let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
+      item, worker in
       let rows = partition.rows(ofItem: item)
       // A kernel call stays inside one plane, where dropout's rows count from the plane's start.
       var start = rows.lowerBound

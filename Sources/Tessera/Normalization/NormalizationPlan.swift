@@ -119,7 +119,7 @@ final class NormalizationPlan {
     try check(operands)
     // Rows of no columns have statistics to write, if those are kept, and nothing else.
     let isIdle = columns == 0 && operands.mean == nil && operands.inverseDeviation == nil
-    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
       let itemRows = partition.rows(ofItem: item)
       var block = block(operands, rows: itemRows)
       block.scratch = scratch?.row(ofWorker: worker.index)

@@ -123,7 +123,7 @@ public struct RotaryEmbeddingPlan: Sendable {
     let isIdle = heads == 0 || columns == 0
     // Rows of a sequence, as the partition counts them.
     let sequenceRows = headStrides == nil ? heads * rows : rows
-    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
       let itemRows = partition.rows(ofItem: item)
       var start = itemRows.lowerBound
       while start < itemRows.upperBound {
@@ -184,7 +184,10 @@ public struct RotaryEmbeddingPlan: Sendable {
     (block.input_stride, block.output_stride) = (self.input.rowStride, self.output.rowStride)
     block.head_count = headStrides == nil ? 1 : heads
     (block.input_head_stride, block.output_head_stride) = headStrides ?? (0, 0)
-    block.streaming = 2 * self.input.planes * self.input.rows * part.columns * 4 > context.fastMemoryBytes
+    // In place, lines that were just read are in the caches: to store them past those would only send them out and back.
+    block.streaming =
+      UnsafePointer(block.output) != block.input
+      && 2 * self.input.planes * self.input.rows * part.columns * 4 > context.fastMemoryBytes
     kernel(&block)
   }
 

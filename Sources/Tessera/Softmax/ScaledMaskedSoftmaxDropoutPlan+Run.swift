@@ -51,7 +51,8 @@ extension ScaledMaskedSoftmaxDropoutPlan {
   func run(_ operands: Operands) throws(TesseraError) {
     try check(operands)
     let columns = inputLayout.columns
-    let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
+      item, worker in
       let rows = partition.rows(ofItem: item)
       // A kernel call stays inside one plane, where rows count from the plane's start for mask and dropout.
       var start = rows.lowerBound

@@ -77,7 +77,8 @@ public final class SoftmaxPlan {
     try checkOverlap(
       .softmax, reads: [PlacedMatrix("input", input, inputLayout)],
       writes: [PlacedMatrix("output", UnsafeBufferPointer(output), outputLayout)])
-    let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount) { item, worker in
+    let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
+      item, worker in
       let itemRows = partition.rows(ofItem: item)
       let first = itemRows.lowerBound
       var block = tsr_softmax_f32()

@@ -5,6 +5,8 @@
 
 #include "../philox/words_avx2.h"
 
+#include "../math/gelu_tail_quotient.h"
+
 #include "elementwise_template.h"
 
 void tsr_f32_scale__avx2(const struct tsr_elementwise_f32 *block) { elementwise_rows(block, STAGE_SCALE); }

@@ -1,8 +1,9 @@
-// GELU, its tanh approximation and SiLU on the vector layer. Include after isa/avx2.h or isa/avx512.h.
+// GELU, its tanh approximation and SiLU on the vector layer. Include after an instruction-set
+// layer and a gelu_tail_*.h.
 #ifndef TSR_MATH_ACTIVATION_H
 #define TSR_MATH_ACTIVATION_H
 
-#include "exp2.h"
+#include "activation_parts.h"
 
 // Each is x * F(x), where F rises from 0 to 1 and F(x) + F(-x) = 1. With a = |x| and T(a) = F(-a) that is
 //
@@ -12,24 +13,7 @@
 // exponential 2^(n + r). The exponent is taken to more bits than a float has, and 2^n is multiplied on last, so that
 // the result is right to a few ulp down to the subnormal numbers.
 //
-// `count`, a constant of at most 4, vectors are taken together: the steps of one fill the latency of the others', so
-// that the processor need not look far ahead.
-
-/// For each of the vectors.
-#define EACH_VECTOR _Pragma("clang loop unroll(full)") for (size_t i = 0; i < count; i++)
-
-enum { ACTIVATION_MOST = 4 };
-
-/// fraction[i] = 2^r[i] for |r| <= 1/2.
-TSR_INLINE void activation_fractions(size_t count, const vector *r, vector *fraction) {
-  vector q[ACTIVATION_MOST];
-  EACH_VECTOR q[i] = vector_fma(vector_broadcast(EXP2_Q5), r[i], vector_broadcast(EXP2_Q4));
-  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q3));
-  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q2));
-  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q1));
-  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q0));
-  EACH_VECTOR fraction[i] = vector_fma(q[i], r[i], vector_broadcast(1.0f));
-}
+// The parts of GELU come from gelu_tail_*.h.
 
 /// a[i] = |x[i]|, but no more than `most`, at which the tail is 0 to float. NaN gives `most`: max(x, 0) carries it.
 TSR_INLINE void activation_magnitudes(size_t count, const vector *x, float most, vector *a) {
@@ -37,12 +21,10 @@ TSR_INLINE void activation_magnitudes(size_t count, const vector *x, float most,
   EACH_VECTOR a[i] = vector_min(a[i], vector_broadcast(most));
 }
 
-/// x[i] <- max(x[i], 0) - tail[i] * 2^n[i]; NaN stays NaN, and -0 stays -0.
-TSR_INLINE void activation_finish(size_t count, vector *x, const vector *tail, const vector_power *n) {
-  vector scaled[ACTIVATION_MOST];
-  EACH_VECTOR scaled[i] = vector_times_small_power(tail[i], n[i]);
+/// x[i] <- max(x[i], 0) - tail[i]; NaN stays NaN, and -0 stays -0.
+TSR_INLINE void activation_finish(size_t count, vector *x, const vector *tail) {
   EACH_VECTOR x[i] = vector_max(vector_zero(), x[i]);
-  EACH_VECTOR x[i] = x[i] - scaled[i];
+  EACH_VECTOR x[i] = x[i] - tail[i];
 }
 
 /// x[i] <- x[i] / (1 + 2^-(n[i] + r[i])) for x >= 0, and likewise for x < 0, of a = |x|.
@@ -54,7 +36,8 @@ TSR_INLINE void activation_logistic(
   EACH_VECTOR whole[i] = vector_broadcast(1.0f) + whole[i];
   EACH_VECTOR tail[i] = a[i] * fraction[i];
   EACH_VECTOR tail[i] = tail[i] / whole[i];
-  activation_finish(count, x, tail, n);
+  EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i]);
+  activation_finish(count, x, tail);
 }
 
 /// x[i] <- x / (1 + exp(-x))
@@ -96,48 +79,12 @@ TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
   activation_logistic(count, x, a, n, r);
 }
 
-// The normal distribution's tail is T(a) = exp(-a^2 / 2) m(a). m is the minimax quotient of degrees 4 and 5 for the
-// relative error on 0 ... 14.5, found by linear programming with one coefficient after the other rounded to float:
-// 1.5e-8. All coefficients are positive, so nothing cancels. Lowest power first.
-static const float MILLS_P0 = 0x1p-1f, MILLS_P1 = 0x1.c01a2cp-2f, MILLS_P2 = 0x1.76239ap-3f;
-static const float MILLS_P3 = 0x1.4b43a4p-5f, MILLS_P4 = 0x1.0ba984p-8f;
-static const float MILLS_Q1 = 0x1.ac4f44p+0f, MILLS_Q2 = 0x1.334684p+0f, MILLS_Q3 = 0x1.df3dd2p-2f;
-static const float MILLS_Q4 = 0x1.9f3478p-4f, MILLS_Q5 = 0x1.4f75f6p-7f;
-
-/// quotient[i] = a[i] m(a[i])
-TSR_INLINE void activation_mills(size_t count, const vector *a, vector *quotient) {
-  vector p[ACTIVATION_MOST], q[ACTIVATION_MOST];
-  EACH_VECTOR q[i] = vector_fma(vector_broadcast(MILLS_Q5), a[i], vector_broadcast(MILLS_Q4));
-  EACH_VECTOR p[i] = vector_fma(vector_broadcast(MILLS_P4), a[i], vector_broadcast(MILLS_P3));
-  EACH_VECTOR q[i] = vector_fma(q[i], a[i], vector_broadcast(MILLS_Q3));
-  EACH_VECTOR p[i] = vector_fma(p[i], a[i], vector_broadcast(MILLS_P2));
-  EACH_VECTOR q[i] = vector_fma(q[i], a[i], vector_broadcast(MILLS_Q2));
-  EACH_VECTOR p[i] = vector_fma(p[i], a[i], vector_broadcast(MILLS_P1));
-  EACH_VECTOR q[i] = vector_fma(q[i], a[i], vector_broadcast(MILLS_Q1));
-  EACH_VECTOR p[i] = vector_fma(p[i], a[i], vector_broadcast(MILLS_P0));
-  EACH_VECTOR q[i] = vector_fma(q[i], a[i], vector_broadcast(1.0f));
-  EACH_VECTOR p[i] = p[i] * a[i];
-  EACH_VECTOR quotient[i] = p[i] / q[i];
-}
-
 /// x[i] <- x (1 + erf(x / sqrt(2))) / 2
 TSR_INLINE void activation_gelu(size_t count, vector *x) {
-  const vector half = vector_broadcast(-0.5f * LOG2_E), half_rest = vector_broadcast(-0.5f * LOG2_E_REST);
-  vector a[ACTIVATION_MOST], square[ACTIVATION_MOST], rest[ACTIVATION_MOST], r[ACTIVATION_MOST];
-  vector tail[ACTIVATION_MOST], fraction[ACTIVATION_MOST];
-  vector_power n[ACTIVATION_MOST];
+  vector a[ACTIVATION_MOST], tail[ACTIVATION_MOST];
   activation_magnitudes(count, x, 14.5f, a);
-  activation_mills(count, a, tail);
-  EACH_VECTOR square[i] = a[i] * a[i];
-  EACH_VECTOR r[i] = square[i] * half;
-  EACH_VECTOR rest[i] = vector_fma(a[i], a[i], -square[i]);
-  EACH_VECTOR n[i] = vector_nearest_power(r[i]);
-  EACH_VECTOR r[i] = vector_fma(square[i], half, -vector_power_exponent(n[i]));
-  EACH_VECTOR r[i] = vector_fma(square[i], half_rest, r[i]);
-  EACH_VECTOR r[i] = vector_fma(rest[i], half, r[i]);
-  activation_fractions(count, r, fraction);
-  EACH_VECTOR tail[i] = tail[i] * fraction[i];
-  activation_finish(count, x, tail, n);
+  gelu_tails(count, a, tail);
+  activation_finish(count, x, tail);
 }
 
 #undef EACH_VECTOR

@@ -57,15 +57,10 @@ TSR_INLINE void rotary_head(
   }
 }
 
-/// Whether every whole vector of every output is aligned; in place whole cache lines, as what lies behind the rotated
-/// columns is left alone, and to stream a part of a line would have memory read it again.
+/// Whether stores are asked to go past the caches, and every whole vector of every output is aligned.
 TSR_INLINE bool rotary_streams(const struct tsr_rotary_embedding_f32 *block, bool interleaved) {
   const ptrdiff_t parts = block->output_stride | block->output_head_stride | (ptrdiff_t)block->rotated
       | (interleaved ? 0 : (ptrdiff_t)(block->rotated / 2));
-  if (block->output == block->input) {
-    const uintptr_t line = FLOATS_PER_CACHE_LINE * sizeof(float);
-    if ((uintptr_t)block->output % line != 0 || parts % FLOATS_PER_CACHE_LINE != 0) return false;
-  }
   return block->streaming && columns_aligned(block->output, (uintptr_t)parts * sizeof(float));
 }
 
@@ -86,11 +81,15 @@ TSR_INLINE ptrdiff_t rotary_input_offset(const struct tsr_rotary_embedding_f32 *
   return (ptrdiff_t)place.position * block->input_stride + (ptrdiff_t)place.head * block->input_head_stride;
 }
 
+/// Floats of input that prefetches look ahead, eight heads of 128. In place on a Zen 5, two alternations: 434 us with
+/// 1024, 479 with 512; out of place as fast.
+enum { ROTARY_AHEAD = 1024 };
+
 TSR_INLINE void rotary_all(const struct tsr_rotary_embedding_f32 *heads, bool interleaved, bool streamed) {
   const struct tsr_rotary_embedding_f32 block = *heads;  // a copy, which no store can be thought to change
   struct rotary_place place = {0, 0}, ahead = {0, 0};
   // A head is too short for the processor to see where the next is, all the more where columns are left out.
-  for (size_t column = 0; column < COLUMNS_AHEAD && rotary_inside(&block, ahead); column += block.columns) {
+  for (size_t column = 0; column < ROTARY_AHEAD && rotary_inside(&block, ahead); column += block.columns) {
     rotary_step(&block, &ahead);
   }
   for (; rotary_inside(&block, place); rotary_step(&block, &place)) {
