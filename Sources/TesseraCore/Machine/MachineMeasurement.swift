@@ -45,7 +45,7 @@ public final class MachineMeasurement {
       + (kernels.hasNonTemporalStores ? BandwidthKind.allCases.filter { $0 != .read }.map(Figure.nonTemporal) : [])
     // Pages come from the memory of the threads that will use them, where that makes a difference.
     let arrays = arrays
-    pool.run(itemCount: items) { item, _ in
+    pool.run(itemCount: items, order: .neighbouring) { item, _ in
       for array in arrays { (array.pointer + item * Self.itemFloats).update(repeating: 1, count: Self.itemFloats) }
     }
     sample(rounds: 1)
@@ -129,7 +129,8 @@ extension MachineMeasurement {
     let (kernel, sinks) = (kernels.stream(kind), sinks.pointer)
     let (a, b, c) = (arrays[0].pointer, arrays[1].pointer, arrays[2].pointer)
     let start = monotonicNanoseconds()
-    pool.run(itemCount: items) { item, worker in
+    // As kernels take their rows: in place and for reads a tenth more than in turns (Zen 5, 117 and 84 GB/s of 105 and 77).
+    pool.run(itemCount: items, order: .neighbouring) { item, worker in
       let offset = item * Self.itemFloats
       var part = tsr_machine_stream(
         count: Self.itemFloats, a: a + offset, b: b + offset, c: c + offset,
