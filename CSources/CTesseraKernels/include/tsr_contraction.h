@@ -8,7 +8,8 @@
 ///
 /// Element (k, c) of the tile is right[k * depth_stride + c * column_stride] (strides in elements); one of the two
 /// strides is 1. Panel j holds columns j*panel ..< (j+1)*panel: packed[(j * depth + k) * panel + c - j*panel].
-/// Columns past the end are written as 0. packed: ceil(columns / panel) * panel * depth floats, 64-byte aligned.
+/// Columns past the end are written as 0 up to the end of a vector of the variant's, and not at all beyond.
+/// packed: ceil(columns / panel) * panel * depth floats, 64-byte aligned.
 struct tsr_contraction_pack_f32 {
   size_t depth, columns;
   const float *right;
