@@ -43,13 +43,13 @@ TSR_INLINE void contraction_stream_rows(
 
 /// TILE_ROWS rows at a time against all panels: the rows stay in the first-level cache and the panels come from the
 /// second-level cache, which is faster than the other way round because output is then written in long runs.
-TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
+TSR_INLINE void contraction_tiles_of(const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride) {
   const bool streaming = contraction_streams(block);
   _Alignas(VECTOR_BYTES) float stage[TILE_ROWS * STAGE_COLUMNS];
   const struct contraction_tiles tiles = {
       .depth = block->depth,
       .left_stride = block->left_stride,
-      .right_stride = block->right_stride,
+      .right_stride = right_stride,
       .addend_stride = block->addend_stride,
       .output_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride,
   };
@@ -74,5 +74,13 @@ TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block)
       }
       if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);
     }
+  }
+}
+
+TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
+  if (block->right_stride == PANEL) {
+    contraction_tiles_of(block, PANEL);
+  } else {
+    contraction_tiles_of(block, block->right_stride);
   }
 }
