@@ -8,7 +8,8 @@
 ///
 /// Element (k, c) of the tile is right[k * depth_stride + c * column_stride] (strides in elements); one of the two
 /// strides is 1. Panel j holds columns j*panel ..< (j+1)*panel: packed[(j * depth + k) * panel + c - j*panel].
-/// Columns past the end are written as 0. packed: ceil(columns / panel) * panel * depth floats, 64-byte aligned.
+/// Columns past the end are written as 0 up to the end of a vector of the variant's, and not at all beyond.
+/// packed: ceil(columns / panel) * panel * depth floats, 64-byte aligned.
 struct tsr_contraction_pack_f32 {
   size_t depth, columns;
   const float *right;
@@ -16,24 +17,28 @@ struct tsr_contraction_pack_f32 {
   float *packed;
 };
 
-/// output[r][c] (+)= sum_k left[r][k] * packed(k, c) for a rows x columns tile.
+/// output[r][c] = factors[r] * (addend[r][c] + sum_k left[r][k] * right(k, c)) for a rows x columns tile.
 ///
-/// left: rows x depth, `left_stride` elements between rows, depth contiguous. packed: as written by the pack kernel of
-/// the same variant, `packed_depth` rows a panel, from the first of the `depth` rows that are used. output:
-/// `output_stride` elements between rows, columns contiguous; overlaps nothing that is read.
-/// `accumulate` adds to what output holds; otherwise output is not read. Every sum is one chain of fused multiply-adds
-/// over k in ascending order that begins with what output holds (or 0), so a result depends neither on how rows or
-/// columns are split nor on a split of depth into calls that accumulate.
+/// left: rows x depth, `left_stride` elements between rows, depth contiguous. right(k, c) is element
+/// right[j * panel_stride + k * right_stride + c - j * panel] of panel j = c / panel: as written by the pack kernel of
+/// the same variant, from the first of the `depth` rows that are used, or where it lies, with columns contiguous and so
+/// many of them that a last vector of the variant's may be read whole. output: `output_stride` elements between rows,
+/// columns contiguous; overlaps nothing that is read, but for an addend in the same places.
+/// Every sum is one chain of fused multiply-adds over k in ascending order that begins with the addend (or 0), so a
+/// result depends neither on how rows or columns are split nor on a split of depth into calls that add to each other's.
 struct tsr_contraction_block_f32 {
   size_t rows, columns, depth;
   const float *left;
   ptrdiff_t left_stride;
-  const float *packed;
-  size_t packed_depth;   ///< at least `depth`; more where part of a packed tile is used
+  const float *right;
+  ptrdiff_t right_stride;   ///< from one k to the next: the panel's width where packed
+  ptrdiff_t panel_stride;   ///< between panels: packed depth times the panel's width; unpacked, the width
+  const float *addend;      ///< rows x columns, columns contiguous; NULL: 0
+  ptrdiff_t addend_stride;
+  const float *factors;     ///< of the rows, NULL: 1; 0 gives 0, whatever the sum
   float *output;
   ptrdiff_t output_stride;
-  bool accumulate;
-  bool streaming;   ///< ask for non-temporal stores; honoured where rows are aligned to the vector and not accumulated
+  bool streaming;   ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
 };
 
 typedef void (*tsr_f32_contraction_pack_kernel)(const struct tsr_contraction_pack_f32 *tile);

@@ -13,7 +13,7 @@ struct AttentionWorkspace {
     var packedKeys = 0, packedValues = 0, floatKeys = 0, floatValues = 0, queries = 0, scores = 0, sums = 0
     var maxima = 0, totals = 0, firsts = 0, ends = 0
     var groupFirsts = 0, groupEnds = 0
-    var steps = 0, dropouts = 0
+    var steps = 0, dropouts = 0, factors = 0
   }
 
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles, threadCount: Int) throws(TesseraError) {
@@ -50,6 +50,7 @@ struct AttentionWorkspace {
       take(count * MemoryLayout<Element>.stride / MemoryLayout<Float>.stride)
     }
     offsets.steps = take(tiles.rowsPerGroup, of: tsr_attention_softmax_f32.self)
+    offsets.factors = take(tiles.rowsPerGroup)
     offsets.dropouts = take(problem.dropout == nil ? 0 : tiles.rowsPerGroup, of: tsr_dropout.self)
     self.offsets = offsets
     scratch = try RowScratch(columns: end, threadCount: threadCount)
@@ -71,7 +72,7 @@ struct AttentionWorkspace {
       ends: structures(offsets.ends, of: Int32.self), groupFirsts: structures(offsets.groupFirsts, of: Int32.self),
       groupEnds: structures(offsets.groupEnds, of: Int32.self),
       steps: structures(offsets.steps, of: tsr_attention_softmax_f32.self),
-      dropouts: structures(offsets.dropouts, of: tsr_dropout.self))
+      dropouts: structures(offsets.dropouts, of: tsr_dropout.self), factors: start + offsets.factors)
   }
 
   /// One worker's part.
@@ -95,5 +96,7 @@ struct AttentionWorkspace {
     /// What a group's rows are called with: their steps of the softmax, and their dropouts where the problem has one.
     let steps: UnsafeMutablePointer<tsr_attention_softmax_f32>
     let dropouts: UnsafeMutablePointer<tsr_dropout>
+    /// Of a group's rows, where the product with values finishes them: 1 / total, or 0.
+    let factors: UnsafeMutablePointer<Float>
   }
 }

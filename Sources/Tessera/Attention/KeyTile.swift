@@ -14,6 +14,9 @@ struct KeyTile {
   /// Floats between neighbouring keys.
   private let keyStride: Int
   private let valueStride: Int
+  /// Whether values are packed. Those that lie without gaps, in whole vectors of every variant, are multiplied where they
+  /// lie: packing 16 keys took 9 to 12 % of an item, and 512 that lie so no longer come from the caches than packed ones.
+  let packsValues: Bool
   /// Whether all of the tile's values are finite, once somebody has asked.
   private var finite: Bool?
 
@@ -25,6 +28,9 @@ struct KeyTile {
     let isFloat = source.type == .float32
     keyStride = isFloat ? source.keyStride(plan.problem) : plan.problem.headDimension
     valueStride = isFloat ? source.valueStride(plan.problem) : plan.problem.valueDimension
+    packsValues =
+      !plan.tiles.isDirect
+      && (valueStride != plan.problem.valueDimension || !plan.problem.valueDimension.isMultiple(of: 16))
     // Until the first tile is loaded nothing is read.
     firstKey = UnsafePointer(plan.workspace.memory(ofWorker: 0).queries)
     firstValue = firstKey
@@ -60,7 +66,7 @@ struct KeyTile {
       firstValue = convert(
         storedValues, type, source.valueStride(plan.problem), plan.problem.valueDimension, memory.floatValues)
     }
-    if !plan.tiles.isDirect { packValues(memory, plan) }
+    if packsValues { packValues(memory, plan) }
   }
 
   /// The tile's rows as floats without gaps.
@@ -132,18 +138,20 @@ struct KeyTile {
       block.depth = depth
       block.left = queries
       block.left_stride = depth
-      block.packed = UnsafePointer(memory.packedKeys + (part.lowerBound - keys.lowerBound) * depth)
-      block.packed_depth = depth
+      block.right = UnsafePointer(memory.packedKeys + (part.lowerBound - keys.lowerBound) * depth)
+      block.right_stride = plan.products.panelColumns
+      block.panel_stride = depth * plan.products.panelColumns
       block.output = memory.scores
       block.output_stride = plan.workspace.scoresStride
       plan.products.block(&block)
     }
   }
 
-  /// sums[r] (+)= weights[r] · values of `part`.
-  func addValues(
+  /// output[r] = factors[r] · (addend[r] + weights[r] · values of `part`); where rows are few the addend is the output
+  /// itself, and there are no factors.
+  func multiplyValues(
     _ rows: Int, _ part: Range<Int>, _ weights: UnsafePointer<Float>, _ memory: AttentionWorkspace.Memory,
-    _ sums: UnsafeMutablePointer<Float>, accumulates: Bool, _ plan: AttentionPlan
+    _ sums: WeightedSums, _ plan: AttentionPlan
   ) {
     let columns = plan.problem.valueDimension
     if plan.tiles.isDirect {
@@ -155,23 +163,43 @@ struct KeyTile {
       tile.weights_stride = plan.workspace.scoresStride
       tile.values = firstValue + (part.lowerBound - keys.lowerBound) * valueStride
       tile.values_stride = valueStride
-      tile.output = sums
+      tile.output = sums.output
       plan.kernels.values(&tile)
     } else {
+      let panel = plan.products.panelColumns
       var block = tsr_contraction_block_f32()
       block.rows = rows
       block.columns = columns
       block.depth = part.count
       block.left = weights
       block.left_stride = plan.workspace.scoresStride
-      block.packed = UnsafePointer(
-        memory.packedValues + (part.lowerBound - keys.lowerBound) * plan.products.panelColumns)
-      block.packed_depth = keys.count
-      block.output = sums
-      block.output_stride = columns
-      block.accumulate = accumulates
+      let key = part.lowerBound - keys.lowerBound
+      if packsValues {
+        block.right = UnsafePointer(memory.packedValues + key * panel)
+        block.right_stride = panel
+        block.panel_stride = keys.count * panel
+      } else {
+        block.right = firstValue + key * valueStride
+        block.right_stride = valueStride
+        block.panel_stride = panel
+      }
+      block.addend = sums.addend
+      block.addend_stride = columns
+      block.factors = sums.factors
+      block.output = sums.output
+      block.output_stride = sums.outputStride
+      block.streaming = sums.streams
       plan.products.block(&block)
     }
+  }
+
+  /// Where a product with values goes, and what it begins with: rows of the sums without gaps, or nothing.
+  struct WeightedSums {
+    var addend: UnsafePointer<Float>?
+    var factors: UnsafePointer<Float>?
+    var output: UnsafeMutablePointer<Float>
+    var outputStride: Int
+    var streams: Bool
   }
 
   /// Whether no value of these keys is NaN or infinite: then a weight of 0 hides it. The whole tile is looked through

@@ -123,15 +123,18 @@ public final class BatchedContractionPlan {
           ? UnsafePointer(packed)
           : a.baseAddress! + left.start(ofPlane: plane) + rows.lowerBound * left.rowStride + k
         block.left_stride = left.rowStride
-        block.packed = UnsafePointer(packed)
-        block.packed_depth = depthCount
+        block.right = UnsafePointer(packed)
+        block.right_stride = kernels.panelColumns
+        block.panel_stride = depthCount * kernels.panelColumns
         block.output = c.baseAddress! + output.start(ofPlane: plane) + rows.lowerBound * output.rowStride + column
         block.output_stride = output.rowStride
-        block.accumulate = k > 0
+        block.addend = k > 0 ? UnsafePointer(block.output) : nil
+        block.addend_stride = output.rowStride
         block.streaming = usesNonTemporalStores && tiles.depth <= tiles.depthPerTile
         kernels.block(&block)
       }
     }
+    if usesNonTemporalStores { tsr_processor_stream_fence() }
   }
 
   private func check(

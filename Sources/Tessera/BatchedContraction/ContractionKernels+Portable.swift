@@ -23,14 +23,14 @@ func tsr_f32_contraction_pack__portable(_ tile: UnsafePointer<tsr_contraction_pa
 func tsr_f32_contraction_block__portable(_ block: UnsafePointer<tsr_contraction_block_f32>?) {
   let block = block!.pointee
   for panel in stride(from: 0, to: block.columns, by: portablePanelColumns) {
-    let packed = block.packed! + panel * block.packed_depth
+    let right = block.right! + panel / portablePanelColumns * block.panel_stride
     var row = 0
     while row + 4 <= block.rows {
-      multiplyRows(4, at: row, panel: panel, packed: packed, of: block)
+      multiplyRows(4, at: row, panel: panel, right: right, of: block)
       row += 4
     }
     while row < block.rows {
-      multiplyRows(1, at: row, panel: panel, packed: packed, of: block)
+      multiplyRows(1, at: row, panel: panel, right: right, of: block)
       row += 1
     }
   }
@@ -39,31 +39,35 @@ func tsr_f32_contraction_block__portable(_ block: UnsafePointer<tsr_contraction_
 /// One register tile: `count` rows, 1 or 4, of eight columns.
 @inline(__always)
 private func multiplyRows(
-  _ count: Int, at row: Int, panel: Int, packed: UnsafePointer<Float>, of block: tsr_contraction_block_f32
+  _ count: Int, at row: Int, panel: Int, right: UnsafePointer<Float>, of block: tsr_contraction_block_f32
 ) {
   let columns = min(portablePanelColumns, block.columns - panel)
-  let output = block.output! + row * block.output_stride + panel
   func start(_ index: Int) -> SIMD8<Float> {
-    block.accumulate && index < count
-      ? loadLanes(output + index * block.output_stride, at: 0, of: columns) : SIMD8(repeating: 0)
+    guard let addend = block.addend, index < count else { return SIMD8(repeating: 0) }
+    return loadLanes(addend + (row + index) * block.addend_stride + panel, at: 0, of: columns)
   }
   var (sum0, sum1, sum2, sum3) = (start(0), start(1), start(2), start(3))
   if block.depth > 0 {
     let left0 = block.left! + row * block.left_stride
     for k in 0..<block.depth {
-      let right = UnsafeRawPointer(packed + k * portablePanelColumns).loadUnaligned(as: SIMD8<Float>.self)
-      sum0 = multiplyAdd(SIMD8(repeating: left0[k]), right, sum0)
+      let lanes = UnsafeRawPointer(right + k * block.right_stride).loadUnaligned(as: SIMD8<Float>.self)
+      sum0 = multiplyAdd(SIMD8(repeating: left0[k]), lanes, sum0)
       if count == 4 {
-        sum1 = multiplyAdd(SIMD8(repeating: left0[k + block.left_stride]), right, sum1)
-        sum2 = multiplyAdd(SIMD8(repeating: left0[k + 2 * block.left_stride]), right, sum2)
-        sum3 = multiplyAdd(SIMD8(repeating: left0[k + 3 * block.left_stride]), right, sum3)
+        sum1 = multiplyAdd(SIMD8(repeating: left0[k + block.left_stride]), lanes, sum1)
+        sum2 = multiplyAdd(SIMD8(repeating: left0[k + 2 * block.left_stride]), lanes, sum2)
+        sum3 = multiplyAdd(SIMD8(repeating: left0[k + 3 * block.left_stride]), lanes, sum3)
       }
     }
   }
-  storeLanes(sum0, to: output, at: 0, of: columns)
+  func store(_ sum: SIMD8<Float>, _ index: Int) {
+    let output = block.output! + (row + index) * block.output_stride + panel
+    let factor = block.factors?[row + index] ?? 1
+    storeLanes(factor == 0 ? SIMD8(repeating: 0) : sum * factor, to: output, at: 0, of: columns)
+  }
+  store(sum0, 0)
   if count == 4 {
-    storeLanes(sum1, to: output + block.output_stride, at: 0, of: columns)
-    storeLanes(sum2, to: output + 2 * block.output_stride, at: 0, of: columns)
-    storeLanes(sum3, to: output + 3 * block.output_stride, at: 0, of: columns)
+    store(sum1, 1)
+    store(sum2, 2)
+    store(sum3, 3)
   }
 }

@@ -6,25 +6,24 @@ enum { STAGE_COLUMNS = 256 };
 
 /// One tile of `rows` rows and the `columns` columns of one panel.
 TSR_INLINE void contraction_panel(
-    const struct contraction_tiles *tiles, size_t rows, size_t columns, const float *left, const float *packed,
-    float *output) {
+    const struct contraction_tiles *tiles, size_t rows, size_t columns, struct contraction_place place) {
   const size_t vectors = (columns + VECTOR_LANES - 1) / VECTOR_LANES;
   const size_t last_lanes = columns - (vectors - 1) * VECTOR_LANES;
   // Each width is its own code; widths that the variant does not have fall away.
   if (vectors == TILE_VECTORS) {
-    contraction_rows(tiles, rows, TILE_VECTORS, last_lanes, left, packed, output);
+    contraction_rows(tiles, rows, TILE_VECTORS, last_lanes, place);
   } else if (TILE_VECTORS > 3 && vectors == 3) {
-    contraction_rows(tiles, rows, 3, last_lanes, left, packed, output);
+    contraction_rows(tiles, rows, 3, last_lanes, place);
   } else if (TILE_VECTORS > 2 && vectors == 2) {
-    contraction_rows(tiles, rows, 2, last_lanes, left, packed, output);
+    contraction_rows(tiles, rows, 2, last_lanes, place);
   } else {
-    contraction_rows(tiles, rows, 1, last_lanes, left, packed, output);
+    contraction_rows(tiles, rows, 1, last_lanes, place);
   }
 }
 
 TSR_INLINE bool contraction_streams(const struct tsr_contraction_block_f32 *block) {
   const size_t row_bytes = (size_t)block->output_stride * sizeof(float);
-  return block->streaming && !block->accumulate && ((uintptr_t)block->output | row_bytes) % VECTOR_BYTES == 0;
+  return block->streaming && ((uintptr_t)block->output | row_bytes) % VECTOR_BYTES == 0;
 }
 
 /// Copies finished sums to memory that is not read again soon.
@@ -44,26 +43,44 @@ TSR_INLINE void contraction_stream_rows(
 
 /// TILE_ROWS rows at a time against all panels: the rows stay in the first-level cache and the panels come from the
 /// second-level cache, which is faster than the other way round because output is then written in long runs.
-TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
+TSR_INLINE void contraction_tiles_of(const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride) {
   const bool streaming = contraction_streams(block);
   _Alignas(VECTOR_BYTES) float stage[TILE_ROWS * STAGE_COLUMNS];
-  const ptrdiff_t sum_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride;
-  const struct contraction_tiles tiles = {block->depth, block->left_stride, sum_stride, block->accumulate};
+  const struct contraction_tiles tiles = {
+      .depth = block->depth,
+      .left_stride = block->left_stride,
+      .right_stride = right_stride,
+      .addend_stride = block->addend_stride,
+      .output_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride,
+  };
   const size_t group = streaming ? (size_t)STAGE_COLUMNS : block->columns;
   for (size_t row = 0; row < block->rows; row += TILE_ROWS) {
     const size_t rows = block->rows - row < TILE_ROWS ? block->rows - row : TILE_ROWS;
-    const float *left = block->left + (ptrdiff_t)row * block->left_stride;
-    float *output = block->output + (ptrdiff_t)row * block->output_stride;
+    const ptrdiff_t r = (ptrdiff_t)row;
+    float *output = block->output + r * block->output_stride;
     for (size_t begin = 0; begin < block->columns; begin += group) {
       const size_t columns = block->columns - begin < group ? block->columns - begin : group;
-      float *sums = streaming ? stage : output + begin;
       for (size_t column = 0; column < columns; column += PANEL) {
         const size_t width = columns - column < PANEL ? columns - column : PANEL;
-        const float *packed = block->packed + (begin + column) * block->packed_depth;
-        contraction_panel(&tiles, rows, width, left, packed, sums + column);
+        const size_t c = begin + column;
+        const struct contraction_place place = {
+            .left = block->left + r * block->left_stride,
+            .right = block->right + (ptrdiff_t)(c / PANEL) * block->panel_stride,
+            .addend = block->addend == NULL ? NULL : block->addend + r * block->addend_stride + c,
+            .factors = block->factors == NULL ? NULL : block->factors + row,
+            .output = streaming ? stage + column : output + c,
+        };
+        contraction_panel(&tiles, rows, width, place);
       }
       if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);
     }
   }
-  if (streaming) vector_stream_fence();
+}
+
+TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
+  if (block->right_stride == PANEL) {
+    contraction_tiles_of(block, PANEL);
+  } else {
+    contraction_tiles_of(block, block->right_stride);
+  }
 }

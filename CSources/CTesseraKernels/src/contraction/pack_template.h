@@ -1,5 +1,7 @@
 // Packing the right operand (tsr_contraction.h). PANEL is the including file's; include after a transpose_*.h.
 
+#include "../isa/columns.h"
+
 /// Rows of the source that packing asks for ahead of their use. It stores as much as it loads, and with the transposes
 /// too little is in flight without (256 KiB from main memory on a Zen 5: 10.4 µs without, 8.5 with; reading alone 5.5).
 enum { PACK_AHEAD = 32 };
@@ -17,14 +19,9 @@ TSR_INLINE void pack_panel_by_rows(
     float *to = packed + k * PANEL;
 #pragma clang loop unroll(full)
     for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+      if (column >= columns) break;
       vector_prefetch(pack_ahead(from + column, depth_stride));
-      if (column + VECTOR_LANES <= columns) {
-        vector_store(to + column, vector_load(from + column));
-      } else if (column < columns) {
-        vector_store(to + column, vector_load_lanes(from + column, vector_first_lanes(columns - column)));
-      } else {
-        vector_store(to + column, vector_zero());
-      }
+      vector_store(to + column, columns_load(from + column, columns_here(columns - column)));
     }
   }
 }
@@ -33,7 +30,7 @@ TSR_INLINE void pack_panel_by_rows(
 TSR_INLINE void pack_panel_by_columns(
     size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, float *packed) {
   // Depth within columns: memory is read from one end to the other, which the processor's own prefetching follows.
-  for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
+  for (size_t column = 0; column < columns; column += VECTOR_LANES) {
     for (size_t k = 0; k < depth; k += VECTOR_LANES) {
       const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
       const vector_lanes lanes = vector_first_lanes(steps);
