@@ -62,7 +62,7 @@ extension AttentionPlan {
     }
     if streamsOutput { tsr_processor_stream_fence() }
     let moved = residency.traffic(
-      of: item, firsts: memory.firsts, ends: memory.ends, keys: seen, packsValues: keyTile.packsValues)
+      of: item, firsts: memory.firsts, ends: memory.ends, keys: seen)
     traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
   }
 

@@ -1,7 +1,7 @@
 /// What an item of attention moves between main memory and a fast memory that is empty at its start.
 ///
 /// Keys and values of the item are read once. Its query rows and its sums come round once for each tile of keys: they
-/// stay where they fit beside the next tile and what of it is packed. Operands of the scores are read once a row.
+/// stay where they fit beside the next tile and its packed copy. Operands of the scores are read once a row.
 struct AttentionResidency: Hashable, Sendable {
   private let type: StoredType
   private let width: Int
@@ -42,20 +42,18 @@ struct AttentionResidency: Hashable, Sendable {
   }
 
   func traffic(
-    of item: AttentionItem, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>, keys: Range<Int>,
-    packsValues: Bool
+    of item: AttentionItem, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>, keys: Range<Int>
   ) -> Traffic {
     let rows = item.rows.count
     let tileCount =
       keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
-    let (keyBytes, valueBytes) = (type.byteOffset(ofElement: width), type.byteOffset(ofElement: valueWidth))
-    let perKey = keyBytes + valueBytes
+    let perKey = type.byteOffset(ofElement: width) + type.byteOffset(ofElement: valueWidth)
     // Tiles begin with a panel, up to 63 keys before the first that is seen.
     let loaded = keys.upperBound - keys.lowerBound / 64 * 64
     var traffic = Traffic(readBytes: loaded * perKey, writtenBytes: 0)
     let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
-    let packed = (isDirect ? 0 : keyBytes) + (packsValues ? valueBytes : 0)
-    let tile = min(keysPerTile, keys.count) * (perKey + packed)
+    // Beside a tile its packed copy; of values that are not packed the last tile's, which groups before have just read.
+    let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 1 : 2)
     let stays = queries + sums + tile <= capacity
     traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)
     if !stays, tileCount > 1 {

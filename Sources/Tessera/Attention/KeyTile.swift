@@ -16,7 +16,7 @@ struct KeyTile {
   private let valueStride: Int
   /// Whether values are packed. Those that lie without gaps, in whole vectors of every variant, are multiplied where they
   /// lie: packing 16 keys took 9 to 12 % of an item, and 512 that lie so no longer come from the caches than packed ones.
-  let packsValues: Bool
+  private let packsValues: Bool
   /// Whether all of the tile's values are finite, once somebody has asked.
   private var finite: Bool?
 
