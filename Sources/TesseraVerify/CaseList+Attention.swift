@@ -37,9 +37,9 @@ extension CaseList {
 
   private static func attentionShapes() throws(TesseraError) -> [VerificationCase] {
     var shapes: [AttentionShape] = []
-    // Rows of a register tile (4, 6), of the least group (12), of the least block (128) and the largest (512); up to 8
+    // Rows of a register tile (4, 6), of the least group (12), of blocks (96, 128) and the largest (512); up to 8
     // rows keys are read where they lie.
-    for rows in around(4, 6, 8, 12, 24, 36, 48, 128, 512) + [1, 2, 530] {
+    for rows in around(4, 6, 8, 12, 24, 36, 48, 96, 128, 512) + [1, 2, 530] {
       shapes.append(AttentionShape(heads: rows < 100 ? 2 : 1, queries: rows))
     }
     // Keys of vectors, of panels (16, 64) and of tiles (512), for few rows and many.

@@ -92,12 +92,19 @@ extension CaseList {
     return cases
   }
 
-  /// Keys split into ranges: few queries from 1024 keys on, a block of them from 2048 on.
+  /// Keys split into ranges: few queries from 257 keys on, a block of them from 2048 on.
   static func attentionSplits() throws(TesseraError) -> [VerificationCase] {
     var cases: [VerificationCase] = []
     let dropout = try Dropout(probability: 0.1, seed: 1)
-    for keys in around(1024, 1536) + [2050, 4099] {
+    for keys in around(256, 512, 1024, 1536) + [2050, 4099] {
       cases.append(try AttentionShape(heads: 2, groupSize: 4, queries: 1, keys: keys).with())
+    }
+    cases.append(try AttentionShape(queries: 5, keys: 257).with { $0.mask = .causal(alignment: .bottomRight) })
+    // So many heads that an item has all keys, or several tiles of them.
+    for (heads, keys) in [(64, 700), (24, 1300)] {
+      let shape = AttentionShape(heads: heads, queries: 1, keys: keys, dimension: 4)
+      cases.append(try shape.with())
+      cases.append(try shape.with(.hiddenPoison) { $0.mask = .window(left: 300, right: 0, alignment: .bottomRight) })
     }
     for shape in [
       AttentionShape(batch: 2, heads: 1, groupSize: 3, queries: 2, keys: 1100, dimension: 16),

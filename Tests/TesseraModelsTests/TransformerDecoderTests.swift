@@ -150,7 +150,7 @@ import Testing
   }
 
   /// Of many sequences the linear maps go another way.
-  @Test func manySequencesDifferByRounding() throws {
+  @Test func manySequencesAgreeToRounding() throws {
     var synthetic = SyntheticModel()
     synthetic.contextLength = 1024
     let model = try synthetic.model()

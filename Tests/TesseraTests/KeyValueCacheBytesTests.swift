@@ -8,7 +8,7 @@ struct KeyValueCacheBytesTests {
     let ledger = Ledger()
     let context = ExecutionContext(
       pool: try WorkerPool(threadCount: 2), instructionSet: .best, ledger: ledger)
-    let (heads, queryHeads, width, tokens) = (2, 4, 64, 300)
+    let (heads, queryHeads, width, tokens) = (2, 4, 64, 200)
     let shape = KeyValueCacheShape(
       layers: 1, keyValueHeads: heads, headDimension: width, capacity: tokens, type: type)
     let cache = try KeyValueCache(shape)

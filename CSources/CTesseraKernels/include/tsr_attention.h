@@ -101,7 +101,8 @@ typedef void (*tsr_f32_attention_blend_kernel)(const struct tsr_attention_blend_
 /// Whether all `count` values are finite.
 typedef bool (*tsr_f32_attention_finite_kernel)(size_t count, const float *values);
 
-/// output[c] = 2^input[c], the exponential of every kernel: 0 below 2^-126, inf from 2^128 on, NaN stays NaN.
+/// output[c] = 2^input[c], the exponential of every kernel but GELU's on AVX-512: 0 below 2^-126, inf from 2^128 on,
+/// NaN stays NaN.
 typedef void (*tsr_f32_exp2_kernel)(size_t count, const float *input, float *output);
 
 #if defined(__x86_64__)

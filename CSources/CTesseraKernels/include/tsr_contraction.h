@@ -21,8 +21,8 @@ struct tsr_contraction_pack_f32 {
 ///
 /// left: rows x depth, `left_stride` elements between rows, depth contiguous. right(k, c) is element
 /// right[j * panel_stride + k * right_stride + c - j * panel] of panel j = c / panel: as written by the pack kernel of
-/// the same variant, from the first of the `depth` rows that are used, or where it lies, with columns contiguous and so
-/// many of them that a last vector of the variant's may be read whole. output: `output_stride` elements between rows,
+/// the same variant, from the first of the `depth` rows that are used, or where it lies, with columns contiguous and
+/// readable to the end of the variant's last vector. output: `output_stride` elements between rows,
 /// columns contiguous; overlaps nothing that is read, but for an addend in the same places.
 /// Every sum is one chain of fused multiply-adds over k in ascending order that begins with the addend (or 0), so a
 /// result depends neither on how rows or columns are split nor on a split of depth into calls that add to each other's.

@@ -20,7 +20,8 @@ struct AttentionItem {
   ) {
     let (plane, turn) = index.quotientAndRemainder(dividingBy: tiles.blocks)
     (sequence, keyValueHead) = plane.quotientAndRemainder(dividingBy: problem.keyValueHeads)
-    // Late queries first: under a causal mask they see most, and long items are better begun early.
+    // Late queries first: under a causal mask they see most, and in a thread's share
+    // long items are better begun early.
     let block = tiles.blocks - 1 - turn
     rows = block * tiles.rowsPerBlock..<min(tiles.rows, (block + 1) * tiles.rowsPerBlock)
     let length = source.length(ofSequence: sequence, problem)

@@ -15,8 +15,9 @@ func tsr_f32_attention_blend__portable(_ rows: UnsafePointer<tsr_attention_blend
     case (false, false):
       for column in stride(from: 0, to: rows.columns, by: 8) {
         let product = loadLanes(first, at: column, of: rows.columns) * firstWeight
-        let sum = product + loadLanes(second, at: column, of: rows.columns) * secondWeight
-        storeLanes(sum, to: output, at: column, of: rows.columns)
+        let second = loadLanes(second, at: column, of: rows.columns)
+        storeLanes(
+          multiplyAdd(second, SIMD8(repeating: secondWeight), product), to: output, at: column, of: rows.columns)
       }
     }
   }

@@ -1,6 +1,7 @@
 import CTesseraKernels
 
-/// The variants of the attention family: what tiled attention does to a row of scores, and the products of few rows.
+/// The variants of the attention family: what tiled attention does to rows of scores and of output, and the
+/// products of few rows.
 package struct AttentionKernels: KernelVariant {
   package let instructionSet: InstructionSet
   package let scale: tsr_f32_attention_scale_kernel

@@ -12,8 +12,9 @@ struct AttentionPartials {
 
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles) throws(TesseraError) {
     func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
-    sumsCount = padded(tiles.rowsPerBlock * problem.valueDimension)
-    rowsCount = padded(tiles.rowsPerBlock)
+    let rows = min(tiles.rows, tiles.rowsPerBlock)
+    sumsCount = padded(rows * problem.valueDimension)
+    rowsCount = padded(rows)
     stride = sumsCount + 2 * rowsCount
     let slots = problem.batch * problem.keyValueHeads * tiles.blocks * tiles.keyRanges
     buffer = try AlignedBuffer(uninitializedCount: slots * stride)

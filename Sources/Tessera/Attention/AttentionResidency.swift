@@ -52,7 +52,7 @@ struct AttentionResidency: Hashable, Sendable {
     let loaded = keys.upperBound - keys.lowerBound / 64 * 64
     var traffic = Traffic(readBytes: loaded * perKey, writtenBytes: 0)
     let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
-    // Beside a tile its packed copy; of values that are not packed the last tile's, which groups before have just read.
+    // Beside a tile its packed copy, or of values that are not packed the tile before, which is still in the cache.
     let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 1 : 2)
     let stays = queries + sums + tile <= capacity
     traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)

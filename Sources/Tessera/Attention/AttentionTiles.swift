@@ -58,16 +58,17 @@ struct AttentionTiles: Hashable, Sendable {
     self.rowsPerBlock = rowsPerBlock
     precondition((rowsPerBlock + rowsPerGroup - 1) / rowsPerGroup <= Self.mostGroupsPerBlock)
     // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
-    // partial results stay within 4 MiB. Few rows are split as if their sequence were alone: then its bits do not follow
-    // from what is decoded beside it. Of 3 heads that 3 query heads each read, 64 wide, ranges of a tile rather than at
-    // least 512 keys save two threads 2 to 4 µs of 23 (513 keys) and 35 (801).
-    let items = planes * ((rows + rowsPerBlock - 1) / rowsPerBlock)
-    let splitItems = isDirect ? problem.keyValueHeads : items
+    // partial results stay within 4 MiB. Few rows are split as if their sequence were alone, and had to leave room for as
+    // many as linear maps take together: then its bits do not follow from what is decoded beside it. Ranges of one tile
+    // rather than of 512 keys and more save two threads 2 to 4 µs (3 heads of 3 query heads, 64 wide: of 23 µs at 513
+    // keys, of 35 at 801).
+    let itemsPerSequence = problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
+    let splitItems = max(1, isDirect ? itemsPerSequence : problem.batch * itemsPerSequence)
+    let sequences = isDirect ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
     let (wantedItems, leastKeys) = isDirect ? (64, 128) : (16, 1024)
-    let partialBytes = max(1, items * rowsPerBlock * (valueWidth + 2) * 4)
+    let partialBytes = max(1, sequences * itemsPerSequence * min(rows, rowsPerBlock) * (valueWidth + 2) * 4)
     let ranges = min(
-      (wantedItems + max(1, splitItems) - 1) / max(1, splitItems), problem.keyLength / leastKeys,
-      (4 << 20) / partialBytes)
+      (wantedItems + splitItems - 1) / splitItems, problem.keyLength / leastKeys, (4 << 20) / partialBytes)
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
     let tilesPerRange = max(1, (tiles + max(1, ranges) - 1) / max(1, ranges))
     keysPerRange = tilesPerRange * keysPerTile

@@ -33,7 +33,7 @@ struct AttentionWorkspace {
     }
     if problem.keyValueType != .float32 {
       offsets.floatKeys = take(keys * (tiles.isDirect ? problem.headDimension : widest))
-      // Packed keys are done with before values are converted.
+      // Float keys are packed, and done with, before values are converted.
       offsets.floatValues = tiles.isDirect ? take(keys * problem.valueDimension) : offsets.floatKeys
     }
     offsets.queries = take(tiles.rowsPerGroup * problem.headDimension)

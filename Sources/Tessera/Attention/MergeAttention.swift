@@ -14,7 +14,7 @@ public struct MergeAttentionPlan: Sendable {
   private let usesNonTemporalStores: Bool
   /// Rows whose weights are found before their columns are added, while the next as many are asked for.
   private let rowsPerGroup: Int
-  /// Floats of a part in a group: two groups of both parts take a third of a small first-level cache (32 KiB).
+  /// Floats of a part in a group: two groups of both parts take half of a small first-level cache (32 KiB).
   private static let floatsAhead = 1024
   private let context: ExecutionContext
 
@@ -113,7 +113,7 @@ public struct MergeAttentionPlan: Sendable {
     if streams { tsr_processor_stream_fence() }
   }
 
-  /// Asks for a row of both parts: what a group's weights take would leave memory idle.
+  /// Asks for a row of both parts, because memory would be idle while a group's weights are computed.
   private func prefetch(_ row: Int, _ operands: Operands) {
     guard row < layouts.first.rows, layouts.first.columns > 0 else { return }
     let columns = min(layouts.first.columns, Self.floatsAhead)

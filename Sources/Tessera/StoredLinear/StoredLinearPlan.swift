@@ -11,7 +11,8 @@ import CTesseraKernels
 public final class StoredLinearPlan {
   /// Calls of up to so many rows read the weights once; a fixed number, so that results follow from the problem. Of a
   /// model in Q4_1 (Zen 5, AVX-512, two threads) a pass of 9, 12, 16, 24 and 32 rows takes 12.2, 14.7, 18.7, 26.6 and
-  /// 33.5 ms so, and 18.6, 16.3, 22.0, 24.8 and 34.2 with weights dequantised for OpenBLAS.
+  /// 33.5 ms so, and 18.6, 16.3, 22.0, 24.8 and 34.2 with weights dequantised for OpenBLAS. Other
+  /// types gain more, but Q4_K and Q6_K on AVX2, of which 9 rows gain a fifth to a third and 16 lose as much.
   public static let fewRows = 16
 
   /// Memory that the plan holds beyond the operands.

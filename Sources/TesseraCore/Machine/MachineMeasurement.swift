@@ -129,7 +129,8 @@ extension MachineMeasurement {
     let (kernel, sinks) = (kernels.stream(kind), sinks.pointer)
     let (a, b, c) = (arrays[0].pointer, arrays[1].pointer, arrays[2].pointer)
     let start = monotonicNanoseconds()
-    // As kernels take their rows: in place and for reads a tenth more than in turns (Zen 5, 117 and 84 GB/s of 105 and 77).
+    // As kernels take their rows: a tenth more than in turns (Zen 5, a quiet minute: reads 84 GB/s for 77, in place 117
+    // for 110).
     pool.run(itemCount: items, order: .neighbouring) { item, worker in
       let offset = item * Self.itemFloats
       var part = tsr_machine_stream(

@@ -65,7 +65,7 @@ public enum ItemOrder: Sendable {
   /// The first.
   case inTurns
   /// The next of a share of neighbouring items, and when that is done, of another thread's: for items that read on where
-  /// the one before them ended, as what a processor has asked for ahead is then its own.
+  /// the one before them ended or find its data in the cache, as what a processor has asked for ahead is then its own.
   case neighbouring
 }
 

@@ -3,7 +3,7 @@ import Tessera
 /// Generates text after prompts, several side by side, token by token.
 ///
 /// What comes for a prompt is a function of it, the options and its place among the prompts. Of the others it is only in
-/// the rounding of logits, where there are many prompts or keys (docs/decoder.md).
+/// the rounding of logits, where there are many prompts (docs/decoder.md).
 public final class TextGenerator {
   public let decoder: TransformerDecoder
   public let tokenizer: Tokenizer

@@ -12,7 +12,7 @@ extension TrafficCase {
         configure: { $0.weightType = type }, fastMemoryBytes: 32 << 10)
     ]
       // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 24 rows go
-      // to OpenBLAS by way of a panel of floats, 256 KiB, which must find room as OpenBLAS's copy of it must: D
+      // to OpenBLAS by way of a panel of floats, 192 KiB, which must find room as OpenBLAS's copy of it must: D
       // presumes it.
       + [(1, 1536, 64 << 10), (24, 512, 2 << 20)].map { rows, columns, capacity in
         TrafficCase(

@@ -1,5 +1,5 @@
-// GELU, its tanh approximation and SiLU on the vector layer. Include after an instruction-set
-// layer and a gelu_tail_*.h.
+// GELU, its tanh approximation and SiLU on the vector layer. Include after an instruction-set layer and a
+// gelu_tail_*.h.
 #ifndef TSR_MATH_ACTIVATION_H
 #define TSR_MATH_ACTIVATION_H
 

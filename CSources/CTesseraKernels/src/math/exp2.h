@@ -1,4 +1,4 @@
-// 2^x on the vector layer: the library's one exponential. Include after isa/avx2.h or isa/avx512.h.
+// 2^x on the vector layer: the library's exponential, but GELU's on AVX-512. Include after isa/avx2.h or isa/avx512.h.
 #ifndef TSR_MATH_EXP2_H
 #define TSR_MATH_EXP2_H
 

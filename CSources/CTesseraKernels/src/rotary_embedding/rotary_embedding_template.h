@@ -82,7 +82,7 @@ TSR_INLINE ptrdiff_t rotary_input_offset(const struct tsr_rotary_embedding_f32 *
 }
 
 /// Floats of input that prefetches look ahead, eight heads of 128. In place on a Zen 5, two alternations: 434 us with
-/// 1024, 479 with 512; out of place as fast.
+/// 1024, 468 with 512; out of place as fast.
 enum { ROTARY_AHEAD = 1024 };
 
 TSR_INLINE void rotary_all(const struct tsr_rotary_embedding_f32 *heads, bool interleaved, bool streamed) {
