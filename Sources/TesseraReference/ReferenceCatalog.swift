@@ -32,6 +32,7 @@ public enum ReferenceCatalog {
     "bias-dropout-residual-rms-norm": ReferenceOperator(
       float64: biasDropoutResidualRMSNorm, float32: biasDropoutResidualRMSNorm),
     "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
+    "cache-append": ReferenceOperator(float64: cacheAppend, float32: cacheAppend),
     "embedding-rows": ReferenceOperator(float64: embeddingRows, float32: embeddingRows),
     "argmax": ReferenceOperator(float64: argmax, float32: argmax),
     "sampling": ReferenceOperator(float64: sampling, float32: sampling),

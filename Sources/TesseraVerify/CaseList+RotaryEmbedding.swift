@@ -30,7 +30,7 @@ extension CaseList {
   }
 
   /// How the heads of a sequence lie.
-  private enum HeadLayout: String, CaseIterable {
+  enum HeadLayout: String, CaseIterable {
     case contiguous
     case tokenRows = "heads in token rows"
     /// Rows begin on cache lines, so that non-temporal stores are taken where asked for.

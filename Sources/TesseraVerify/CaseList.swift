@@ -11,6 +11,8 @@ public enum CaseList {
         try attentionCases()
       } else if descriptor.name == OperatorDescriptor.rotaryEmbedding.name {
         rotaryEmbeddingCases(descriptor)
+      } else if descriptor.name == OperatorDescriptor.cacheAppend(.float32).name {
+        cacheAppendCases()
       } else if extents.contains(.vocabulary) {
         embeddingRowsCases()
       } else if descriptor.name == OperatorDescriptor.storedLinear.name {

@@ -73,6 +73,13 @@ import Testing
       let partly = try Self.bench(part)
       #expect(partly.leastBytes == 2 * 3 * 64 * 32 * 4 + 64 * 32 * 4)
       #expect(partly.pairing == .halfSplit && partly.rotatedColumns == 32)
+      let append = try BenchProblem(
+        operatorName: "cache-append",
+        extents: [.batch: 2, .queryLength: 30, .keyValueHeads: 3, .headDimension: 24, .valueDimension: 20],
+        rotary: BenchRotary(rotatedColumns: 16, inTokenRows: inTokenRows), runs: 1)
+      let appended = try Self.bench(append)
+      #expect(appended.leastBytes == 2 * 60 * 3 * 44 * 4 + 30 * 16 * 4)
+      #expect(appended.pairing == .interleaved && appended.rotatedColumns == 16)
     }
   }
 

@@ -60,6 +60,38 @@ import Testing
     }
   }
 
+  /// A call whose cache is an operand.
+  @Test func operandsThatDoNotFit() throws {
+    let (bad, name) = (BadInputTests(), "cache-append")
+    let extents: Extents = [
+      .batch: 2, .queryLength: 3, .keyValueHeads: 2, .headDimension: 6, .valueDimension: 4,
+    ]
+    let entry = try OperatorCatalog.entry(named: name)
+    func prepare(_ change: (inout OperatorRequest) -> Void = { _ in }) throws -> PreparedOperator {
+      var request = OperatorRequest(extents: extents)
+      change(&request)
+      return try entry.prepare(request, context: bad.context)
+    }
+    for starts in [[0], [0, 0, 0], [-1, 0]] {
+      bad.expectError(name, "starts") { _ = try prepare { $0.rotary.starts = starts } }
+    }
+    bad.expectError("rotary-embedding", "positions") { _ = try prepare { $0.rotary.starts = [0, .max] } }
+    bad.expectError("rotary-embedding", "rotated columns") { _ = try prepare { $0.rotary.rotatedColumns = 3 } }
+    bad.expectError(name, "rotation") { _ = try prepare { $0.rotary.rotatedColumns = 8 } }
+    bad.expectError(name, "values") {
+      _ = try prepare { $0.batchedLayouts["values"] = .init(planes: 4, rows: 3, columns: 5) }
+    }
+    let storage = try OperandStorage(entry.descriptor, extents: extents, mode: .inference)
+    for operand in ["keys", "values", "cached-keys", "cached-values"] {
+      var buffers = storage.buffers
+      buffers[operand] = try UnsafeMutableRawBufferPointer(rebasing: #require(buffers[operand]).dropLast(4))
+      bad.expectError(name, operand) { try prepare().run(buffers) }
+    }
+    var shared = storage.buffers
+    shared["cached-values"] = shared["values"]
+    bad.expectError(name, "cached-values") { try prepare().run(shared) }
+  }
+
   private func rotated(
     _ keys: [Float], _ layout: MatrixLayout, _ table: RotaryTable, _ pairing: RotaryPairing, _ context: ExecutionContext
   ) throws -> [Float] {

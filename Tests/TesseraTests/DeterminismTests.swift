@@ -120,6 +120,17 @@ import Testing
     #expect(entry.floatingPointOperations == 30 * 256)
   }
 
+  /// 200 tokens of three heads, 576 bytes, and the table's row, 128: 93 of them are read in 64 KiB. Q has the rows of the
+  /// table once, as both sequences stand at the same positions.
+  @Test func cacheAppendByHand() throws {
+    let entry = try ledger(
+      "cache-append",
+      [.batch: 2, .keyValueHeads: 3, .queryLength: 100, .headDimension: 32, .valueDimension: 16])
+    #expect(entry.traffic == Traffic(readBytes: 200 * (576 + 128), writtenBytes: 200 * 576, updates: 3))
+    #expect(entry.leastBytes == 2 * 200 * 576 + 100 * 128)
+    #expect(entry.floatingPointOperations == 200 * 3 * 32 * 3)
+  }
+
   /// One plane's rows by hand: a tile of columns at a time, the left rows coming round for each tile or not.
   @Test func contractionByHand() throws {
     let tiles = ContractionTiles(planes: 1, rows: 96, columns: 128, depth: 512)

@@ -17,7 +17,7 @@ import Testing
       for mode in ExecutionMode.allCases { #expect(cases.contains { $0.mode == mode }) }
     }
     guard name != "attention" else { return try coversAttention(cases) }
-    let columns = name == "attention-input-bias" ? Extent.headDimension : .columns
+    let columns = descriptor.extents.contains(.columns) ? Extent.columns : .headDimension
     for width in [7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
       #expect(cases.contains { $0.extents[columns] == width }, "\(width) columns")
     }

@@ -1,12 +1,16 @@
 extension OperatorDescriptor {
-  /// New keys, their first columns rotated, and values into a cache of this type. FLOPs are the rotation's.
-  public static func cacheAppend(_ type: StoredType, rotatedColumns: Int) -> OperatorDescriptor {
+  /// New keys, their first columns rotated, and values into a cache of this type; of `rotatedColumns` nil is all. FLOPs
+  /// are the rotation's. Of the table Q counts the rows of one sequence: others may stand at the same positions.
+  public static func cacheAppend(_ type: StoredType, rotatedColumns: Int? = nil) -> OperatorDescriptor {
     let stored: ElementType = type == .float32 ? .float32 : .stored(type)
+    func ofRotated(_ coefficient: Int, _ extents: [Extent]) -> Count {
+      rotatedColumns.map { Count(coefficient * $0, extents) } ?? Count(coefficient, extents + [.headDimension])
+    }
     return OperatorDescriptor(
       name: "cache-append", operatorClass: .elementWise, fuses: ["rotary-embedding"],
-      formula:
-        "cached-keys[b][h][start[b] + i] = rotary(keys[b][h][i]),  cached-values[b][h][start[b] + i] = values[b][h][i]",
-      floatingPointOperations: Count(3 * rotatedColumns, .batch, .queryLength, .keyValueHeads),
+      formula: "cached-keys[b][h][p mod capacity] = rotary(keys[b][h][i], p),"
+        + "  cached-values[b][h][p mod capacity] = values[b][h][i],  p = start[b] + i",
+      floatingPointOperations: ofRotated(3, [.batch, .queryLength, .keyValueHeads]),
       reads: [
         Operand("keys", .heads(.keyValueHeads, rows: .queryLength, columns: .headDimension)),
         Operand("values", .heads(.keyValueHeads, rows: .queryLength, columns: .valueDimension)),
@@ -15,8 +19,6 @@ extension OperatorDescriptor {
         Operand("cached-keys", .heads(.keyValueHeads, rows: .queryLength, columns: .headDimension), stored),
         Operand("cached-values", .heads(.keyValueHeads, rows: .queryLength, columns: .valueDimension), stored),
       ],
-      constants: [
-        Operand("table", .matrix(.queryLength, .headDimension), leastCount: Count(rotatedColumns, .queryLength))
-      ])
+      constants: [Operand("table", .matrix(.queryLength, .headDimension), leastCount: ofRotated(1, [.queryLength]))])
   }
 }

@@ -1,5 +1,3 @@
-import CTesseraKernels
-
 /// Writes new tokens' keys and values into a cache, the keys rotated on their way, planned.
 ///
 ///     cached keys[s][h][p] = type(rotary(keys[s][i][h], p)),  cached values[s][h][p] = type(values[s][i][h])
@@ -13,10 +11,7 @@ public final class CacheAppendPlan {
   private let shape: KeyValueCacheShape
   private let sequences: Int
   private let rotation: Rotation?
-  private let rotate: tsr_f32_rotary_embedding_kernel
-  private let scratch: RowScratch
-  private let descriptor: OperatorDescriptor
-  private let context: ExecutionContext
+  private let rows: CacheAppendRows
 
   /// What keys are turned by.
   public struct Rotation: Sendable {
@@ -44,18 +39,13 @@ public final class CacheAppendPlan {
     guard sequences >= 0, sequences == 0 ? rows == 0 : rows % sequences == 0 else {
       throw Self.invalid("sequences", expected: "a divisor of \(rows) rows", actual: "\(sequences)")
     }
-    if let rotation, rotation.table.rotatedColumns > shape.headDimension {
-      throw Self.invalid(
-        "rotation", expected: "at most \(shape.headDimension) columns", actual: "\(rotation.table.rotatedColumns)")
-    }
-    let context = try ExecutionContext.resolve(context)
-    let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
+    if let rotation { try Self.check(rotation.table, headDimension: shape.headDimension) }
     (self.keys, self.values, self.shape, self.sequences) = (keys, values, shape, sequences)
-    (self.rotation, self.context) = (rotation, context)
-    descriptor = .cacheAppend(shape.type, rotatedColumns: rotation?.table.rotatedColumns ?? 0)
-    rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
-    scratch = try RowScratch(
-      columns: shape.type == .float32 ? 0 : shape.headDimension, threadCount: context.pool.threadCount)
+    self.rotation = rotation
+    self.rows = try CacheAppendRows(
+      keys: keys.heads(shape.keyValueHeads, sequences: sequences),
+      values: values.heads(shape.keyValueHeads, sequences: sequences), heads: shape.keyValueHeads,
+      capacity: shape.capacity, type: shape.type, rotation: rotation, context: ExecutionContext.resolve(context))
   }
 
   /// Throws before anything is written where the step is another's, there is no such layer, a span is too short or
@@ -89,76 +79,15 @@ public final class CacheAppendPlan {
         PlacedMatrix("cached keys", bytes: cachedKeys.baseAddress, count: cachedKeys.count),
         PlacedMatrix("cached values", bytes: cachedValues.baseAddress, count: cachedValues.count),
       ])
-    let (count, rowBytes) = (step.count, self.rowBytes)
-    // Few rows are less work than telling another thread of them.
-    let rowsPerItem = max(1, (1 << 16) / max(1, rowBytes.readBytes))
-    let rows = keys.rows
-    let traffic = context.pool.run(itemCount: (rows + rowsPerItem - 1) / rowsPerItem) { item, worker in
-      let itemRows = item * rowsPerItem..<min(rows, (item + 1) * rowsPerItem)
-      for row in itemRows {
-        let (sequence, token) = row.quotientAndRemainder(dividingBy: count)
-        let position = step.starts[sequence] + token
-        let first = step.sequences[sequence] * shape.keyValueHeads * shape.capacity + position % shape.capacity
-        store(
-          newKeys.baseAddress! + keys.offset + row * keys.rowStride, at: position, row: first, cachedKeys.baseAddress!,
-          worker.index)
-        store(
-          newValues.baseAddress! + values.offset + row * values.rowStride, row: first, cachedValues.baseAddress!)
-      }
-      worker.traffic.pointee.add(
-        readBytes: itemRows.count * rowBytes.readBytes, writtenBytes: itemRows.count * rowBytes.writtenBytes)
-    }
-    context.ledger?.record(
-      descriptor,
-      extents: [
-        .batch: sequences, .queryLength: count, .keyValueHeads: shape.keyValueHeads,
-        .headDimension: shape.headDimension, .valueDimension: shape.valueDimension,
-      ], mode: .inference, traffic: traffic)
+    rows.run(
+      keys: newKeys, values: newValues, cachedKeys: cachedKeys, cachedValues: cachedValues, sequences: step.sequences,
+      starts: step.starts)
   }
 
-  /// Rotates the heads of one key, where there is a rotation.
-  private func store(
-    _ key: UnsafePointer<Float>, at position: Int, row: Int, _ cached: UnsafeMutableRawPointer, _ worker: Int
-  ) {
-    let width = shape.headDimension
-    var block = tsr_rotary_embedding_f32()
-    (block.position_count, block.head_count) = (1, 1)
-    block.columns = width
-    if let rotation {
-      block.rotated = rotation.table.rotatedColumns
-      block.table = rotation.table.row(ofPosition: position)
+  static func check(_ table: RotaryTable, headDimension: Int) throws(TesseraError) {
+    guard table.rotatedColumns <= headDimension else {
+      throw invalid("rotation", expected: "at most \(headDimension) columns", actual: "\(table.rotatedColumns)")
     }
-    for head in 0..<shape.keyValueHeads {
-      let target = place(cached, row: row, head: head, width)
-      block.input = key + head * width
-      guard shape.type == .float32 else {
-        block.output = scratch.row(ofWorker: worker)
-        rotate(&block)
-        shape.type.store(block.output, count: width, to: target)
-        continue
-      }
-      block.output = target.assumingMemoryBound(to: Float.self)
-      rotate(&block)
-    }
-  }
-
-  private func store(_ value: UnsafePointer<Float>, row: Int, _ cached: UnsafeMutableRawPointer) {
-    let width = shape.valueDimension
-    for head in 0..<shape.keyValueHeads {
-      shape.type.store(value + head * width, count: width, to: place(cached, row: row, head: head, width))
-    }
-  }
-
-  private func place(
-    _ cached: UnsafeMutableRawPointer, row: Int, head: Int, _ width: Int
-  ) -> UnsafeMutableRawPointer {
-    cached + shape.type.byteOffset(ofElement: (row + head * shape.capacity) * width)
-  }
-
-  /// What a token moves.
-  private var rowBytes: (readBytes: Int, writtenBytes: Int) {
-    let elements = shape.keyValueHeads * (shape.headDimension + shape.valueDimension)
-    return (elements * 4 + (rotation?.table.rotatedColumns ?? 0) * 4, shape.type.byteOffset(ofElement: elements))
   }
 
   private func check(_ step: KeyValueCacheStep, of cache: KeyValueCache) throws(TesseraError) {
@@ -178,9 +107,22 @@ public final class CacheAppendPlan {
     }
   }
 
-  private static let name = OperatorDescriptor.cacheAppend(.float32, rotatedColumns: 0).name
+  private static let name = OperatorDescriptor.cacheAppend(.float32).name
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: name, operand: operand, expected: expected, actual: actual)
+  }
+}
+
+extension MatrixLayout {
+  /// The heads of token rows: a plane for each head of each sequence, and a row for each of its tokens. Unlike elsewhere
+  /// strides may be negative.
+  fileprivate func heads(_ heads: Int, sequences: Int) -> BatchedMatrixLayout {
+    let (count, width) = (sequences == 0 ? 0 : rows / sequences, heads == 0 ? 0 : columns / heads)
+    return BatchedMatrixLayout(
+      planes: sequences.multipliedReportingOverflow(by: heads).partialValue, innerPlanes: max(1, heads), rows: count,
+      columns: width,
+      outerStride: count.multipliedReportingOverflow(by: rowStride).partialValue, innerStride: width,
+      rowStride: rowStride, offset: offset)
   }
 }

@@ -7,7 +7,7 @@ public enum OperatorCatalog {
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
-    .rmsNorm, .biasDropoutResidualRMSNorm, .rotaryEmbedding, .embeddingRows, .argmax, .sampling,
+    .rmsNorm, .biasDropoutResidualRMSNorm, .rotaryEmbedding, .cacheAppend, .embeddingRows, .argmax, .sampling,
   ]
 
   /// The entry of this name or label, in any case; throws where there is none.

@@ -36,7 +36,7 @@ public struct BenchProblem: Sendable {
     guard attention == nil || isAttention else {
       throw fail("attention's options", expected: "none, the operator does not have them", actual: "some")
     }
-    guard rotary == nil || descriptor.name == OperatorDescriptor.rotaryEmbedding.name else {
+    guard rotary == nil || descriptor.hasRotation else {
       throw fail("rotary embedding's options", expected: "none, the operator does not have them", actual: "some")
     }
     guard dropProbability == nil || descriptor.hasDropout else {
@@ -75,7 +75,7 @@ public struct BenchProblem: Sendable {
       request.weightType = weightType ?? request.weightType
       (request.hasBias, request.returnsSum) = (hasBias, returnsSum)
       request.isInPlace = isInPlace
-      rotary?.configure(&request)
+      rotary?.configure(&request, of: descriptor)
       request.activation = activation ?? request.activation
       if let dropProbability { request.dropProbability = dropProbability }
       if descriptor.hasDropout { _ = try request.dropout }
@@ -136,6 +136,9 @@ public struct BenchProblem: Sendable {
 extension OperatorDescriptor {
   /// Whether it takes any activation, by the request.
   fileprivate var hasActivation: Bool { fuses.contains("activation") }
+
+  /// Whether it turns the columns of heads.
+  var hasRotation: Bool { ([name] + fuses).contains(OperatorDescriptor.rotaryEmbedding.name) }
 
   fileprivate var readsStoredElements: Bool {
     reads.contains { operand in

@@ -29,9 +29,9 @@ extension BenchResult {
     keyLengths = request.attention?.keyLengths
     hasBias = request.hasBias
     returnsSum = request.returnsSum
-    let isRotary = descriptor.name == OperatorDescriptor.rotaryEmbedding.name
-    pairing = isRotary ? request.rotary.pairing : nil
-    rotatedColumns = isRotary ? request.rotary.rotated(of: request.extents[.columns]) : nil
+    let columns: Extent = descriptor.extents.contains(.columns) ? .columns : .headDimension
+    pairing = descriptor.hasRotation ? request.rotary.pairing : nil
+    rotatedColumns = descriptor.hasRotation ? request.rotary.rotated(of: request.extents[columns]) : nil
     isInPlace = problem.isInPlace
     isWarm = problem.isWarm
     self.operandSets = operandSets

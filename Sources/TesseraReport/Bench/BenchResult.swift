@@ -31,7 +31,7 @@ public struct BenchResult: Codable, Sendable {
   /// Of fused norms: whether the call has the bias that it may lack, and whether inference too writes the sum.
   public var hasBias: Bool
   public var returnsSum: Bool
-  /// Of rotary embedding alone.
+  /// Of rotary embedding, and what fuses it.
   public var pairing: RotaryPairing?
   public var rotatedColumns: Int?
   public var isInPlace: Bool

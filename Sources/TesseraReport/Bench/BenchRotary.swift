@@ -1,6 +1,6 @@
 import Tessera
 
-/// What `tessera bench rotary-embedding` takes besides extents.
+/// What `tessera bench` of rotary embedding and of cache-append takes besides extents.
 public struct BenchRotary: Sendable {
   public var pairing: RotaryPairing
   /// nil: all columns of a head, but for the last of an odd number.
@@ -14,13 +14,30 @@ public struct BenchRotary: Sendable {
     self.inTokenRows = inTokenRows
   }
 
-  func configure(_ request: inout OperatorRequest) {
+  /// Where heads lie beside each other, those of a sequence are the planes of rotary embedding.
+  func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) {
     (request.rotary.pairing, request.rotary.rotatedColumns) = (pairing, rotatedColumns)
     guard inTokenRows else { return }
-    let (heads, columns) = (request.extents[.planes], request.extents[.columns])
-    let layout = BatchedMatrixLayout(
-      planes: heads, innerPlanes: heads, rows: request.extents[.rows], columns: columns, outerStride: 0,
-      innerStride: columns, rowStride: heads.multipliedReportingOverflow(by: columns).partialValue)
-    request.batchedLayouts = ["input": layout, "output": layout]
+    let extents = request.extents
+    if descriptor.extents.contains(.planes) {
+      let layout = Self.tokenRows(
+        heads: extents[.planes], rows: extents[.rows], columns: extents[.columns])
+      request.batchedLayouts = ["input": layout, "output": layout]
+    } else {
+      func layout(_ columns: Extent) -> BatchedMatrixLayout {
+        Self.tokenRows(
+          batch: extents[.batch], heads: extents[.keyValueHeads], rows: extents[.queryLength],
+          columns: extents[columns])
+      }
+      request.batchedLayouts = ["keys": layout(.headDimension), "values": layout(.valueDimension)]
+    }
+  }
+
+  /// What is too large is found when the call is planned.
+  private static func tokenRows(batch: Int = 1, heads: Int, rows: Int, columns: Int) -> BatchedMatrixLayout {
+    let rowStride = heads &* columns
+    return BatchedMatrixLayout(
+      planes: batch &* heads, innerPlanes: heads, rows: rows, columns: columns, outerStride: rows &* rowStride,
+      innerStride: columns, rowStride: rowStride)
   }
 }

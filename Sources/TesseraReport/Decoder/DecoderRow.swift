@@ -21,7 +21,7 @@ public struct DecoderRow: Hashable, Sendable {
     DecoderRow("queries", "Q: attn_q", .storedLinear),
     DecoderRow("keys", "K: attn_k", .storedLinear),
     DecoderRow("values", "V: attn_v", .storedLinear),
-    DecoderRow("cache-append", "cache append, K rotated", .cacheAppend(.float32, rotatedColumns: 0)),
+    DecoderRow("cache-append", "cache append, K rotated", .cacheAppend(.float32)),
     DecoderRow("rotary", "rotary of Q", .rotaryEmbedding),
     DecoderRow("attention", "attention", .attention),
     DecoderRow("attention-output", "out: attn_output", .storedLinear),

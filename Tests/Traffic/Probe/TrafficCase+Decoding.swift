@@ -27,5 +27,14 @@ extension TrafficCase {
     TrafficCase(name: "sampling", extents: logits, mode: .inference, fastMemoryBytes: 256 << 10),
   ]
 
+  /// The table's rows, which D counts again for each sequence, are 2 % of D.
+  static let cacheCases = RotaryPairing.allCases.map { pairing in
+    TrafficCase(
+      name: "cache-append",
+      extents: [.batch: 4, .queryLength: 16, .keyValueHeads: 8, .headDimension: 64, .valueDimension: 48],
+      note: "-\(pairing.rawValue)", configure: { ($0.rotary.pairing, $0.rotary.rotatedColumns) = (pairing, 32) },
+      fastMemoryBytes: 32 << 10)
+  }
+
   private static let logits: Extents = [.rows: 6, .columns: 8192]
 }

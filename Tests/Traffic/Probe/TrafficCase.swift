@@ -15,7 +15,7 @@ struct TrafficCase {
 
   static let all =
     rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + attentionCases + storedCases
-    + drawnCases
+    + drawnCases + cacheCases
 
   /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
   /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
