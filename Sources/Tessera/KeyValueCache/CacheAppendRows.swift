@@ -9,6 +9,8 @@ struct CacheAppendRows {
   private let keys: BatchedMatrixLayout
   private let values: BatchedMatrixLayout
   private let heads: Int
+  /// From a key to the next head's; nil where it is not the same for all.
+  private let keyHeadStride: Int?
   private let capacity: Int
   private let type: StoredType
   private let rotation: CacheAppendPlan.Rotation?
@@ -27,8 +29,10 @@ struct CacheAppendRows {
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
     rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
     descriptor = .cacheAppend(type, rotatedColumns: rotation?.table.rotatedColumns ?? 0)
+    keyHeadStride = keys.stride(ofHeads: heads)
+    let (scratchColumns, overflow) = heads.multipliedReportingOverflow(by: keys.columns)
     scratch = try RowScratch(
-      columns: type == .float32 ? 0 : keys.columns, threadCount: context.pool.threadCount)
+      columns: type == .float32 ? 0 : overflow ? .max : scratchColumns, threadCount: context.pool.threadCount)
   }
 
   /// The first token of the layouts' sequence i is at position starts[i] of the cache's sequence sequences[i], which has
@@ -49,18 +53,15 @@ struct CacheAppendRows {
         let (place, token) = row.quotientAndRemainder(dividingBy: count)
         let position = starts[place] + token
         let first = sequences[place] * heads * capacity + position % capacity
-        for head in 0..<heads {
-          let (plane, slot) = (place * heads + head, first + head * capacity)
-          if let newKeys = newKeys.baseAddress, let cachedKeys = cachedKeys.baseAddress {
-            store(
-              newKeys + keys.start(ofPlane: plane) + token * keys.rowStride, at: position,
-              to: cachedKeys + type.byteOffset(ofElement: slot * keys.columns), worker.index)
-          }
-          if let newValues = newValues.baseAddress, let cachedValues = cachedValues.baseAddress {
-            type.store(
-              newValues + values.start(ofPlane: plane) + token * values.rowStride, count: values.columns,
-              to: cachedValues + type.byteOffset(ofElement: slot * values.columns))
-          }
+        if let newKeys = newKeys.baseAddress, let cachedKeys = cachedKeys.baseAddress {
+          storeKeys(
+            newKeys + token * keys.rowStride, plane: place * heads, at: position,
+            to: cachedKeys + type.byteOffset(ofElement: first * keys.columns), worker.index)
+        }
+        if let newValues = newValues.baseAddress, let cachedValues = cachedValues.baseAddress {
+          storeValues(
+            newValues + token * values.rowStride, plane: place * heads,
+            to: cachedValues + type.byteOffset(ofElement: first * values.columns))
         }
       }
       worker.traffic.pointee.add(
@@ -74,24 +75,47 @@ struct CacheAppendRows {
       ], mode: .inference, traffic: traffic)
   }
 
-  /// One head's key, rotated where there is a rotation.
-  private func store(
-    _ key: UnsafePointer<Float>, at position: Int, to cached: UnsafeMutableRawPointer, _ worker: Int
+  /// A token's keys, rotated where there is a rotation; `cached` is the first head's slot.
+  private func storeKeys(
+    _ row: UnsafePointer<Float>, plane: Int, at position: Int, to cached: UnsafeMutableRawPointer, _ worker: Int
   ) {
     var block = tsr_rotary_embedding_f32()
-    (block.position_count, block.head_count) = (1, 1)
-    (block.columns, block.input) = (keys.columns, key)
+    (block.position_count, block.columns) = (1, keys.columns)
     if let rotation {
       block.rotated = rotation.table.rotatedColumns
       block.table = rotation.table.row(ofPosition: position)
     }
-    guard type == .float32 else {
-      block.output = scratch.row(ofWorker: worker)
+    // Heads at one distance from each other are one call.
+    let together = keyHeadStride == nil ? 1 : heads
+    block.head_count = together
+    block.input_head_stride = keyHeadStride ?? 0
+    for head in stride(from: 0, to: heads, by: together) {
+      block.input = row + keys.start(ofPlane: plane + head)
+      guard type == .float32 else {
+        block.output = scratch.row(ofWorker: worker)
+        block.output_head_stride = keys.columns
+        rotate(&block)
+        for index in 0..<together {
+          type.store(
+            block.output + index * keys.columns, count: keys.columns, to: place(cached, head + index, keys.columns))
+        }
+        continue
+      }
+      block.output = place(cached, head, keys.columns).assumingMemoryBound(to: Float.self)
+      block.output_head_stride = capacity * keys.columns
       rotate(&block)
-      return type.store(block.output, count: keys.columns, to: cached)
     }
-    block.output = cached.assumingMemoryBound(to: Float.self)
-    rotate(&block)
+  }
+
+  private func storeValues(_ row: UnsafePointer<Float>, plane: Int, to cached: UnsafeMutableRawPointer) {
+    for head in 0..<heads {
+      type.store(
+        row + values.start(ofPlane: plane + head), count: values.columns, to: place(cached, head, values.columns))
+    }
+  }
+
+  private func place(_ cached: UnsafeMutableRawPointer, _ head: Int, _ width: Int) -> UnsafeMutableRawPointer {
+    cached + type.byteOffset(ofElement: head * capacity * width)
   }
 
   /// What a token moves: its keys, its values and the table's row of its position.
