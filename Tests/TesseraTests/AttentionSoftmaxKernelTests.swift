@@ -23,7 +23,7 @@ import Testing
             count: scores.count - 1, first: first, last: last, scale: 1, scores: scores.baseAddress,
             maximum: row.maximum,
             sum: row.sum, output_count: output.count - 1, output: output.baseAddress,
-            dropout: dropout == nil ? nil : decisions, column: UInt32(column))
+            dropout: dropout == nil ? nil : decisions, column: UInt32(column), next: nil)
           kernel(1, &argument)
           (result.maximum, result.sum) = (argument.maximum, argument.sum)
         }
@@ -114,7 +114,7 @@ import Testing
             tsr_attention_softmax_f32(
               count: count, first: ranges[row].0, last: ranges[row].1, scale: 1,
               scores: scores.baseAddress! + row * count, maximum: -1, sum: 3, output_count: width,
-              output: sums.baseAddress! + row * width, dropout: nil, column: 0))
+              output: sums.baseAddress! + row * width, dropout: nil, column: 0, next: nil))
         }
         kernels.softmax(rows, &steps)
       }

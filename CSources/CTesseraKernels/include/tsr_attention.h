@@ -43,6 +43,7 @@ struct tsr_attention_softmax_f32 {
   float *output;        ///< output_count sums that are to be rescaled
   const struct tsr_dropout *dropout;   ///< of this row; NULL: none
   uint32_t column;      ///< where column 0 of the tile stands in the dropout's row; a multiple of 8
+  const float *next;    ///< count floats that a later row's stages will read, which are asked for; NULL: none
 };
 typedef void (*tsr_f32_attention_softmax_kernel)(size_t count, struct tsr_attention_softmax_f32 *rows);
 
@@ -83,20 +84,22 @@ struct tsr_attention_finish_f32 {
 };
 typedef void (*tsr_f32_attention_finish_kernel)(const struct tsr_attention_finish_f32 *rows);
 
-/// output[r][c] = weights[2 r] * first[r][c] + weights[2 r + 1] * second[r][c], the first product rounded.
+/// log_sum_exp[r] = ln(exp(l1) + exp(l2)) of l1 = first_log_sum_exp[r] and l2 = second_log_sum_exp[r];
+/// output[r][c] = exp(l1 - log_sum_exp[r]) * first[r][c] + exp(l2 - log_sum_exp[r]) * second[r][c].
 ///
-/// A weight below 0 says that its part is not read: the output is a copy of the other part, or 0 where both weights are
-/// below 0.
-struct tsr_attention_blend_f32 {
+/// A part whose log-sum-exp is -inf is not read: the output is a copy of the other part, or 0 where both are. NaN or
+/// +inf in either gives NaN.
+struct tsr_attention_merge_f32 {
   size_t rows, columns;
-  const float *weights;     ///< 2 rows
   const float *first, *second;
   ptrdiff_t first_stride, second_stride;
+  const float *first_log_sum_exp, *second_log_sum_exp;  ///< rows
   float *output;            ///< may equal `first`, with its stride
   ptrdiff_t output_stride;
+  float *log_sum_exp;       ///< rows; may equal `first_log_sum_exp`
   bool streaming;           ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
 };
-typedef void (*tsr_f32_attention_blend_kernel)(const struct tsr_attention_blend_f32 *rows);
+typedef void (*tsr_f32_attention_merge_kernel)(const struct tsr_attention_merge_f32 *rows);
 
 /// Whether all `count` values are finite.
 typedef bool (*tsr_f32_attention_finite_kernel)(size_t count, const float *values);
@@ -116,7 +119,7 @@ void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_
 void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile);
 void tsr_f32_attention_finish__avx2(const struct tsr_attention_finish_f32 *rows);
-void tsr_f32_attention_blend__avx2(const struct tsr_attention_blend_f32 *rows);
+void tsr_f32_attention_merge__avx2(const struct tsr_attention_merge_f32 *rows);
 bool tsr_f32_attention_finite__avx2(size_t count, const float *values);
 void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output);
 void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores);
@@ -126,7 +129,7 @@ void tsr_f32_attention_softmax__avx512(size_t count, struct tsr_attention_softma
 void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile);
 void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile);
 void tsr_f32_attention_finish__avx512(const struct tsr_attention_finish_f32 *rows);
-void tsr_f32_attention_blend__avx512(const struct tsr_attention_blend_f32 *rows);
+void tsr_f32_attention_merge__avx512(const struct tsr_attention_merge_f32 *rows);
 bool tsr_f32_attention_finite__avx512(size_t count, const float *values);
 #endif
 

@@ -12,10 +12,6 @@ public struct MergeAttentionPlan: Sendable {
   private let residency: RowResidency
   private let partition: RowPartition
   private let usesNonTemporalStores: Bool
-  /// Rows whose weights are found before their columns are added, while the next as many are asked for.
-  private let rowsPerGroup: Int
-  /// Floats of a part in a group: two groups of both parts take half of a small first-level cache (32 KiB).
-  private static let floatsAhead = 1024
   private let context: ExecutionContext
 
   struct Layouts: Sendable {
@@ -47,7 +43,6 @@ public struct MergeAttentionPlan: Sendable {
     let bytesPerRow = 3 * (columns * 4 + 4)
     partition = RowPartition(rows: rows, bytesPerRow: bytesPerRow)
     usesNonTemporalStores = rows * bytesPerRow > context.fastMemoryBytes
-    rowsPerGroup = max(1, min(64, Self.floatsAhead / max(1, columns)))
   }
 
   /// Log-sum-exps have one element a row. The output may be the memory of `first`, and so may its log-sum-exps, in
@@ -95,67 +90,23 @@ public struct MergeAttentionPlan: Sendable {
   }
 
   private func merge(_ rows: Range<Int>, _ operands: Operands) {
-    // In place the lines are in the caches when they are stored.
-    let streams = usesNonTemporalStores && operands.first.baseAddress != UnsafePointer(operands.output.baseAddress)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * rowsPerGroup) { weights in
-      var start = rows.lowerBound
-      while start < rows.upperBound {
-        let group = start..<min(start + rowsPerGroup, rows.upperBound)
-        for row in group {
-          prefetch(row + rowsPerGroup, operands)
-          let index = 2 * (row - start)
-          (weights[index], weights[index + 1]) = mergeLogSumExp(row, operands)
-        }
-        blend(group, UnsafePointer(weights.baseAddress!), operands, streams: streams)
-        start = group.upperBound
-      }
-    }
-    if streams { tsr_processor_stream_fence() }
-  }
-
-  /// Asks for a row of both parts, because memory would be idle while a group's weights are computed.
-  private func prefetch(_ row: Int, _ operands: Operands) {
-    guard row < layouts.first.rows, layouts.first.columns > 0 else { return }
-    let columns = min(layouts.first.columns, Self.floatsAhead)
-    let first = operands.first.baseAddress! + layouts.first.offset + row * layouts.first.rowStride
-    let second = operands.second.baseAddress! + layouts.second.offset + row * layouts.second.rowStride
-    tsr_processor_prefetch(first, 1, columns, 0)
-    tsr_processor_prefetch(second, 1, columns, 0)
-  }
-
-  /// Stores the row's log-sum-exp and returns the weights of its parts: -1 for a part that saw nothing, because what its
-  /// output holds, NaN included, is not read.
-  private func mergeLogSumExp(_ row: Int, _ operands: Operands) -> (Float, Float) {
-    let (first, second) = (operands.firstLogSumExp[row], operands.secondLogSumExp[row])
-    let greatest = max(first, second)
-    func weight(_ logSumExp: Float) -> Float {
-      if logSumExp == -.infinity { return 0 }
-      // The greatest's is e⁰, which need not be computed.
-      if logSumExp == greatest, greatest.isFinite { return 1 }
-      return Float(exponential(Double(logSumExp) - Double(greatest)))
-    }
-    let (firstWeight, secondWeight) = (weight(first), weight(second))
-    let total = firstWeight + secondWeight
-    operands.logSumExp[row] = total == 0 ? -.infinity : greatest + naturalLogarithm(total)
-    return (first == -.infinity ? -1 : firstWeight / total, second == -.infinity ? -1 : secondWeight / total)
-  }
-
-  private func blend(
-    _ rows: Range<Int>, _ weights: UnsafePointer<Float>, _ operands: Operands, streams: Bool
-  ) {
-    guard layouts.first.columns > 0 else { return }
     func offset(_ layout: MatrixLayout) -> Int { layout.offset + rows.lowerBound * layout.rowStride }
-    var block = tsr_attention_blend_f32()
+    var block = tsr_attention_merge_f32()
     (block.rows, block.columns) = (rows.count, layouts.first.columns)
-    block.weights = weights
-    block.first = operands.first.baseAddress! + offset(layouts.first)
-    block.second = operands.second.baseAddress! + offset(layouts.second)
-    block.output = operands.output.baseAddress! + offset(layouts.output)
+    // Of rows without columns there may be no memory.
+    block.first = operands.first.baseAddress.map { $0 + offset(layouts.first) }
+    block.second = operands.second.baseAddress.map { $0 + offset(layouts.second) }
+    block.output = operands.output.baseAddress.map { $0 + offset(layouts.output) }
     block.first_stride = layouts.first.rowStride
     block.second_stride = layouts.second.rowStride
     block.output_stride = layouts.output.rowStride
-    block.streaming = streams
-    kernels.blend(&block)
+    block.first_log_sum_exp = operands.firstLogSumExp.baseAddress! + rows.lowerBound
+    block.second_log_sum_exp = operands.secondLogSumExp.baseAddress! + rows.lowerBound
+    block.log_sum_exp = operands.logSumExp.baseAddress! + rows.lowerBound
+    // In place the lines are in the caches when they are stored.
+    block.streaming = usesNonTemporalStores && operands.first.baseAddress != UnsafePointer(operands.output.baseAddress)
+    kernels.merge(&block)
+    if block.streaming { tsr_processor_stream_fence() }
   }
 
   private func check(_ operands: Operands) throws(TesseraError) {
@@ -200,43 +151,4 @@ public func mergeAttention(
   try MergeAttentionPlan(first: MatrixLayout(rows: rows, columns: valueDimension), context: context).run(
     first: first, firstLogSumExp: firstLogSumExp, second: second, secondLogSumExp: secondLogSumExp, output: output,
     logSumExp: logSumExp)
-}
-
-extension OperatorDescriptor {
-  /// Two results of attention over different keys as one.
-  public static let mergeAttention = OperatorDescriptor(
-    name: "merge-attention", operatorClass: .elementWise,
-    formula: """
-      log-sum-exp[r] = ln(exp(l₁[r]) + exp(l₂[r])); \
-      output[r][c] = exp(l₁[r] − log-sum-exp[r]) · first[r][c] + exp(l₂[r] − log-sum-exp[r]) · second[r][c]
-      """,
-    floatingPointOperations: Count(3, .rows, .columns),
-    reads: [
-      Operand("first", .matrix(.rows, .columns)),
-      Operand("first-log-sum-exp", .vector(.rows), role: .rowStatistic),
-      Operand("second", .matrix(.rows, .columns)),
-      Operand("second-log-sum-exp", .vector(.rows), role: .rowStatistic),
-    ],
-    writes: [
-      Operand("output", .matrix(.rows, .columns)), Operand("log-sum-exp", .vector(.rows), role: .rowStatistic),
-    ], aliasing: ["output": ["first"], "log-sum-exp": ["first-log-sum-exp"]])
-}
-
-extension OperatorEntry {
-  static let mergeAttention = OperatorEntry(
-    .mergeAttention, variants: AttentionKernels.variants.map(\.instructionSet)
-  ) { request, context throws(TesseraError) in
-    let (rows, columns) = (request.extents[.rows], request.extents[.columns])
-    let plan = try MergeAttentionPlan(
-      first: request.layout("first", rows: rows, columns: columns),
-      second: request.layout("second", rows: rows, columns: columns),
-      output: request.layout("output", rows: rows, columns: columns), context: context)
-    return PreparedOperator { buffers throws(TesseraError) in
-      try plan.run(
-        MergeAttentionPlan.Operands(
-          first: buffers.input("first"), firstLogSumExp: buffers.input("first-log-sum-exp"),
-          second: buffers.input("second"), secondLogSumExp: buffers.input("second-log-sum-exp"),
-          output: buffers.output("output"), logSumExp: buffers.output("log-sum-exp")))
-    }
-  }
 }

@@ -12,7 +12,7 @@
 #include "few_rows_scores_template.h"
 #include "few_rows_values_template.h"
 #include "scores_row_template.h"
-#include "blend_template.h"
+#include "merge_template.h"
 #include "softmax_row_template.h"
 
 void tsr_f32_exp2__avx2(size_t count, const float *input, float *output) {
@@ -39,7 +39,7 @@ void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_
 void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile) { few_rows_scores(tile); }
 void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile) { few_rows_values(tile); }
 void tsr_f32_attention_finish__avx2(const struct tsr_attention_finish_f32 *rows) { attention_finish(rows); }
-void tsr_f32_attention_blend__avx2(const struct tsr_attention_blend_f32 *rows) { attention_blend(rows); }
+void tsr_f32_attention_merge__avx2(const struct tsr_attention_merge_f32 *rows) { attention_merge(rows); }
 bool tsr_f32_attention_finite__avx2(size_t count, const float *values) { return attention_finite(count, values); }
 
 #include "../isa/end.h"

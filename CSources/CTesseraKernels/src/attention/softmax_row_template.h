@@ -89,7 +89,7 @@ TSR_INLINE void attention_softmax_end(struct tsr_attention_softmax_f32 *row, flo
   row->maximum = maximum;
   // Where nothing is above -inf, 0 stands in for the maximum: exp(-inf - 0) = 0, and NaN stays NaN.
   const float shift = maximum > -INFINITY ? maximum : 0.0f;
-  row->sum += row_exponentials(visible, scores + first, NULL, shift, factor, scores + first);
+  row->sum += row_exponentials(visible, scores + first, row->next, shift, factor, scores + first);
   attention_softmax_hide(row);
   if (row->dropout != NULL) {
     // From the block of decisions that `first` lies in. The columns before it are 0, and stay so.
