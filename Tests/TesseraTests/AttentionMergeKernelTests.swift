@@ -28,6 +28,45 @@ import Testing
     }
   }
 
+  /// Weights far below the greater's, which are all there is where the greater's part is 0, and log-sum-exps near 0.
+  @Test(arguments: AttentionKernels.variants.map(\.instructionSet))
+  func relativeErrors(instructionSet: InstructionSet) throws {
+    guard let kernels = AttentionRowKernelTests.variant(instructionSet) else { return }
+    let differences = stride(from: Float(0), through: 90, by: 0.37)
+    let logSumExps = differences.map { difference -> (Float, Float) in
+      let greater = -Float(log1p(exp(-Double(difference))))
+      return (greater, greater - difference)
+    }
+    let (firsts, seconds) = (logSumExps.map(\.0), logSumExps.map(\.1))
+    let (zeros, ones) = ([Float](repeating: 0, count: firsts.count), [Float](repeating: 1, count: firsts.count))
+    var (output, merged) = (zeros, zeros)
+    firsts.withUnsafeBufferPointer { firsts in
+      seconds.withUnsafeBufferPointer { seconds in
+        zeros.withUnsafeBufferPointer { zeros in
+          ones.withUnsafeBufferPointer { ones in
+            output.withUnsafeMutableBufferPointer { output in
+              merged.withUnsafeMutableBufferPointer { merged in
+                var call = tsr_attention_merge_f32(
+                  rows: firsts.count, columns: 1, first: zeros.baseAddress, second: ones.baseAddress, first_stride: 1,
+                  second_stride: 1, first_log_sum_exp: firsts.baseAddress, second_log_sum_exp: seconds.baseAddress,
+                  output: output.baseAddress, output_stride: 1, log_sum_exp: merged.baseAddress, streaming: false)
+                kernels.merge(&call)
+              }
+            }
+          }
+        }
+      }
+    }
+    for (index, (first, second)) in logSumExps.enumerated() {
+      let lesser = exp(Double(second) - Double(first))
+      let weight = lesser / (1 + lesser)
+      #expect(abs(Double(output[index]) - weight) <= 2.5e-7 * weight + 0x1p-149, "\(first), \(second)")
+      // Of a sum near 0 what is left is the rounding of ln(1 + e), at most 2^-25 where it is taken once.
+      let sum = Double(first) + log1p(lesser)
+      #expect(abs(Double(merged[index]) - sum) <= 0x1p-24, "\(first), \(second)")
+    }
+  }
+
   /// Rows have two elements of gap; a part that is not to be read holds NaN.
   private func check(_ pairs: [(Float, Float)], columns: Int, isInPlace: Bool, _ kernels: AttentionKernels) {
     let (rows, stride) = (pairs.count, columns + 2)

@@ -18,7 +18,7 @@ TSR_INLINE void few_rows_scores_add(
   for (size_t k = 0; k < keys; k++) {
     const float *key = first + (ptrdiff_t)k * run + d;
     x[k] = columns_load(key, here);
-    vector_prefetch_far(key + FEW_ROWS_AHEAD);
+    vector_prefetch(key + FEW_ROWS_AHEAD);
   }
 #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r++) {

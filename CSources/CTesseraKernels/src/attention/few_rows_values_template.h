@@ -1,85 +1,95 @@
 // Output of few query rows, written once. Include after few_rows_template.h.
 
-/// A group of at most FEW_ROWS rows and the keys of a tile.
-struct few_rows_values {
-  size_t count, columns;
-  const float *weights;
-  ptrdiff_t weights_stride;
-  const float *values;
-  ptrdiff_t values_stride;
-  float *output;
-};
+/// Neighbouring keys that a tile adds between loading its sums and storing them.
+enum { VALUES_KEYS = 4 };
+/// Vectors of a tile; with 2, 4 and 4 rows their sums take half of the registers.
+enum { VALUES_WIDE = VECTOR_LANES / 2, VALUES_NARROW = VECTOR_LANES / 4 };
 
-/// Adds `here` columns from `column` on of `runs` values, `run` elements apart, to `rows` rows of output.
-TSR_INLINE void few_rows_values_add(
-    const struct few_rows_values *tile, size_t rows, size_t runs, const float *first, ptrdiff_t run,
-    const vector weights[], size_t column, size_t here) {
-  vector x[VECTOR_LANES];
+/// Adds `keys` values from `key` on to `rows` rows of `vectors` vectors, all three constants. `last` columns of the
+/// last vector exist. The first rows of a tile `ask` for what comes later.
+TSR_INLINE void few_rows_values_tile(
+    const struct tsr_attention_values_f32 *call, size_t key, size_t keys, size_t row, size_t rows, size_t column,
+    size_t vectors, size_t last, bool asks) {
+  const float *value = call->values + (ptrdiff_t)key * call->values_stride + column;
+  const float *weights = call->weights + (ptrdiff_t)row * call->weights_stride + key;
+  float *output = call->output + row * call->columns + column;
+  vector sums[VECTOR_LANES];
 #pragma clang loop unroll(full)
-  for (size_t k = 0; k < runs; k++) {
-    const float *value = first + (ptrdiff_t)k * run + column;
-    x[k] = columns_load(value, here);
-    vector_prefetch_far(value + FEW_ROWS_AHEAD);
+  for (size_t i = 0; i < rows * vectors; i++) {
+    const size_t v = i % vectors;
+    sums[i] = columns_load(
+        output + i / vectors * call->columns + v * VECTOR_LANES, v + 1 < vectors ? (size_t)VECTOR_LANES : last);
   }
-#pragma clang loop unroll(full)
-  for (size_t r = 0; r < rows; r++) {
-    float *output = tile->output + r * tile->columns + column;
-    vector sum = columns_load(output, here);
-#pragma clang loop unroll(full)
-    for (size_t k = 0; k < runs; k++) sum = vector_fma(weights[r * runs + k], x[k], sum);
-    columns_store(output, here, sum, false);
-  }
-}
-
-/// One value of each run, `length` keys apart from `key` on; `rows` and `runs` are constants.
-TSR_INLINE void few_rows_values_step(
-    const struct few_rows_values *tile, size_t rows, size_t runs, size_t length, size_t key) {
-  vector weights[VECTOR_LANES];
-#pragma clang loop unroll(full)
-  for (size_t r = 0; r < rows; r++) {
-#pragma clang loop unroll(full)
-    for (size_t k = 0; k < runs; k++) {
-      weights[r * runs + k] = vector_broadcast(tile->weights[(ptrdiff_t)r * tile->weights_stride + key + k * length]);
-    }
-  }
-  const float *first = tile->values + (ptrdiff_t)key * tile->values_stride;
-  const ptrdiff_t run = (ptrdiff_t)length * tile->values_stride;
-  size_t column = 0;
 #pragma clang loop unroll_count(2)
-  for (; tile->columns - column >= VECTOR_LANES; column += VECTOR_LANES) {
-    few_rows_values_add(tile, rows, runs, first, run, weights, column, VECTOR_LANES);
+  for (size_t k = 0; k < keys; k++) {
+    vector weight[VECTOR_LANES];
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++) {
+      weight[r] = vector_broadcast(weights[(ptrdiff_t)r * call->weights_stride + (ptrdiff_t)k]);
+    }
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v++) {
+      const float *from = value + v * VECTOR_LANES;
+      const vector x = columns_load(from, v + 1 < vectors ? (size_t)VECTOR_LANES : last);
+      if (asks && v * VECTOR_LANES % FLOATS_PER_CACHE_LINE == 0) vector_prefetch(from + FEW_ROWS_VALUES_AHEAD);
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < rows; r++) sums[r * vectors + v] = vector_fma(weight[r], x, sums[r * vectors + v]);
+    }
+    value += call->values_stride;
   }
-  if (column < tile->columns) {
-    few_rows_values_add(tile, rows, runs, first, run, weights, column, tile->columns - column);
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < rows * vectors; i++) {
+    const size_t v = i % vectors;
+    columns_store(
+        output + i / vectors * call->columns + v * VECTOR_LANES, v + 1 < vectors ? (size_t)VECTOR_LANES : last,
+        sums[i], false);
   }
 }
 
-/// As many runs as leave registers for the weights of all rows and runs, half of what there are; at most 4.
-TSR_INLINE void few_rows_values_group(const struct few_rows_values *tile, size_t rows) {
-  enum { WEIGHTS = VECTOR_LANES };
-  const size_t runs = rows * 4 <= WEIGHTS ? 4 : 2;
-  const size_t length = tile->count / runs;
-  for (size_t key = 0; key < length; key++) few_rows_values_step(tile, rows, runs, length, key);
-  for (size_t key = length * runs; key < tile->count; key++) few_rows_values_step(tile, rows, 1, 0, key);
+/// At most `most`, a constant, of the rows from `row` on. Each number of rows is its own code.
+TSR_INLINE void few_rows_values_some(
+    const struct tsr_attention_values_f32 *call, size_t key, size_t keys, size_t row, size_t most, size_t column,
+    size_t vectors, size_t last, bool asks) {
+  const size_t rest = call->rows - row;
+  if (rest >= most) {
+    few_rows_values_tile(call, key, keys, row, most, column, vectors, last, asks);
+  } else if (most > 3 && rest == 3) {
+    few_rows_values_tile(call, key, keys, row, 3, column, vectors, last, asks);
+  } else if (most > 2 && rest == 2) {
+    few_rows_values_tile(call, key, keys, row, 2, column, vectors, last, asks);
+  } else {
+    few_rows_values_tile(call, key, keys, row, 1, column, vectors, last, asks);
+  }
+}
+
+/// All rows, of which the first read the values from memory and the others from the first-level cache.
+TSR_INLINE void few_rows_values_rows(
+    const struct tsr_attention_values_f32 *call, size_t key, size_t keys, size_t most, size_t column, size_t vectors,
+    size_t last) {
+  for (size_t row = 0; row < call->rows; row += most) {
+    few_rows_values_some(call, key, keys, row, most, column, vectors, last, row == 0);
+  }
+}
+
+/// All columns of `keys`, a constant, values.
+TSR_INLINE void few_rows_values_keys(const struct tsr_attention_values_f32 *call, size_t key, size_t keys) {
+  enum { WIDE = VALUES_WIDE * VECTOR_LANES, NARROW = VALUES_NARROW * VECTOR_LANES };
+  size_t column = 0;
+  for (; call->columns - column >= WIDE; column += WIDE) {
+    few_rows_values_rows(call, key, keys, 2, column, VALUES_WIDE, VECTOR_LANES);
+  }
+  for (; call->columns - column >= NARROW; column += NARROW) {
+    few_rows_values_rows(call, key, keys, 4, column, VALUES_NARROW, VECTOR_LANES);
+  }
+  for (; column < call->columns; column += VECTOR_LANES) {
+    few_rows_values_rows(call, key, keys, 4, column, 1, columns_here(call->columns - column));
+  }
 }
 
 TSR_INLINE void few_rows_values(const struct tsr_attention_values_f32 *tile) {
-  for (size_t row = 0; row < tile->rows; row += FEW_ROWS) {
-    const struct few_rows_values group = {
-        .count = tile->count,
-        .columns = tile->columns,
-        .weights = tile->weights + (ptrdiff_t)row * tile->weights_stride,
-        .weights_stride = tile->weights_stride,
-        .values = tile->values,
-        .values_stride = tile->values_stride,
-        .output = tile->output + row * tile->columns,
-    };
-    // Each number of rows is its own code.
-    switch (tile->rows - row) {
-      case 1: few_rows_values_group(&group, 1); break;
-      case 2: few_rows_values_group(&group, 2); break;
-      case 3: few_rows_values_group(&group, 3); break;
-      default: few_rows_values_group(&group, 4); break;
-    }
-  }
+  const struct tsr_attention_values_f32 call = *tile;  // a copy, which no store can be thought to change
+  if (call.rows == 0) return;
+  size_t key = 0;
+  for (; call.count - key >= VALUES_KEYS; key += VALUES_KEYS) few_rows_values_keys(&call, key, VALUES_KEYS);
+  for (; key < call.count; key++) few_rows_values_keys(&call, key, 1);
 }
