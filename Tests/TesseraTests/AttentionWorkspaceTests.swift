@@ -6,20 +6,46 @@ import Testing
   /// At most 8 MiB and 1 MiB a thread, whatever the lengths.
   @Test(arguments: [1, 2, 8, 64]) func workspaceStaysBounded(threadCount: Int) throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: threadCount))
-    for (batch, queryHeads, keyValueHeads) in [(1, 1, 1), (1, 16, 16), (1, 32, 8), (8, 16, 1), (64, 32, 32)] {
-      for (dimension, valueDimension) in [(64, 64), (128, 128), (512, 512), (1, 512), (512, 1), (64, 65)] {
+    for heads in [(1, 1, 1), (1, 16, 16), (1, 32, 8), (8, 16, 1), (64, 32, 32), (4096, 1, 1), (8192, 1, 1)] {
+      for (dimension, valueDimension) in [(64, 64), (128, 128), (512, 512), (1, 512), (512, 1), (64, 65), (64, 16)] {
         for keys in [1, 64, 513, 1024, 4096, 8192, 32768, 131_072] {
           for queries in Set([1, 2, 8, 9, 64, 1000, keys]) {
-            let problem = AttentionProblem(
-              batch: batch, queryHeads: queryHeads, keyValueHeads: keyValueHeads, queryLength: queries,
-              keyLength: keys, headDimension: dimension, valueDimension: valueDimension)
-            let bytes = try AttentionPlan(for: problem, context: context).workspaceBytes
-            let shape = "\(batch) \(queryHeads)/\(keyValueHeads), \(queries) × \(keys), \(dimension), \(valueDimension)"
-            #expect(bytes <= (8 + threadCount) << 20, "\(shape): \(bytes)")
+            for type in [.float32, .bfloat16] as [StoredType] {
+              let plan = try Self.plan(heads, queries, keys, dimension, valueDimension, type, context)
+              let bytes = plan.workspaceBytes
+              #expect(bytes <= (8 + threadCount) << 20, "\(plan.problem): \(bytes)")
+            }
           }
         }
       }
     }
+  }
+
+  /// What a thread takes, at every width: what a second thread adds to a plan.
+  @Test(arguments: [.float32, .bfloat16] as [StoredType]) func aThreadTakesAtMostOneMiB(type: StoredType) throws {
+    let one = ExecutionContext(pool: try WorkerPool(threadCount: 1))
+    let two = ExecutionContext(pool: try WorkerPool(threadCount: 2))
+    let widths = Array(stride(from: 1, through: 512, by: 21)) + [16, 240, 256, 320, 436, 445, 512]
+    for (dimension, valueDimension) in widths.flatMap({ width in widths.map { (width, $0) } }) {
+      for (queries, keys) in [(8, 131_072), (4096, 131_072), (4096, 32)] {
+        let (fewer, more) = (
+          try Self.plan((1, 1, 1), queries, keys, dimension, valueDimension, type, one),
+          try Self.plan((1, 1, 1), queries, keys, dimension, valueDimension, type, two)
+        )
+        #expect(more.workspaceBytes - fewer.workspaceBytes <= 1 << 20, "\(more.problem)")
+      }
+    }
+  }
+
+  private static func plan(
+    _ heads: (batch: Int, query: Int, keyValue: Int), _ queries: Int, _ keys: Int, _ dimension: Int,
+    _ valueDimension: Int, _ type: StoredType, _ context: ExecutionContext
+  ) throws -> AttentionPlan {
+    var problem = AttentionProblem(
+      batch: heads.batch, queryHeads: heads.query, keyValueHeads: heads.keyValue, queryLength: queries,
+      keyLength: keys, headDimension: dimension, valueDimension: valueDimension)
+    problem.keyValueType = type
+    return try AttentionPlan(for: problem, context: context)
   }
 
   /// After a call on NaN every number that the plan keeps is NaN, and a clean call gives the bits of a fresh plan's.

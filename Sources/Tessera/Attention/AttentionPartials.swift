@@ -5,26 +5,35 @@ import CTesseraKernels
 /// Slots begin on cache lines, so that workers do not share one.
 struct AttentionPartials {
   private let buffer: AlignedBuffer<Float>
-  private let sumsCount: Int
-  private let rowsCount: Int
-  /// Floats from one slot to the next.
-  let stride: Int
+  private let slot: Slot
+
+  /// What one item leaves, in floats.
+  struct Slot: Hashable, Sendable {
+    let sumsCount: Int
+    let rowsCount: Int
+
+    init(rows: Int, valueDimension: Int) {
+      func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+      sumsCount = padded(rows * valueDimension)
+      rowsCount = padded(rows)
+    }
+
+    /// From one slot to the next.
+    var stride: Int { sumsCount + 2 * rowsCount }
+    var byteCount: Int { stride * MemoryLayout<Float>.stride }
+  }
 
   init(_ problem: AttentionProblem, _ tiles: AttentionTiles) throws(TesseraError) {
-    func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
-    let rows = min(tiles.rows, tiles.rowsPerBlock)
-    sumsCount = padded(rows * problem.valueDimension)
-    rowsCount = padded(rows)
-    stride = sumsCount + 2 * rowsCount
+    slot = tiles.partial
     let slots = problem.batch * problem.keyValueHeads * tiles.blocks * tiles.keyRanges
-    buffer = try AlignedBuffer(uninitializedCount: slots * stride)
+    buffer = try AlignedBuffer(uninitializedCount: slots * slot.stride)
   }
 
   var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }
 
-  func sums(_ slot: Int) -> UnsafeMutablePointer<Float> { buffer.pointer + slot * stride }
-  func maxima(_ slot: Int) -> UnsafeMutablePointer<Float> { sums(slot) + sumsCount }
-  func totals(_ slot: Int) -> UnsafeMutablePointer<Float> { sums(slot) + sumsCount + rowsCount }
+  func sums(_ index: Int) -> UnsafeMutablePointer<Float> { buffer.pointer + index * slot.stride }
+  func maxima(_ index: Int) -> UnsafeMutablePointer<Float> { sums(index) + slot.sumsCount }
+  func totals(_ index: Int) -> UnsafeMutablePointer<Float> { maxima(index) + slot.rowsCount }
 
   /// Lets an item's results be written to its slot.
   func place(_ slot: Int, in memory: inout AttentionWorkspace.Memory) {

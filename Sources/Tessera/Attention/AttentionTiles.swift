@@ -13,6 +13,8 @@ struct AttentionTiles: Hashable, Sendable {
   /// Ranges that the keys of one block are split into, and their length, a multiple of `keysPerTile`.
   let keyRanges: Int
   let keysPerRange: Int
+  /// What an item leaves where keys are split.
+  let partial: AttentionPartials.Slot
 
   /// Rows whose scores, softmax and product with values follow each other: a multiple of every register tile (4 and 6
   /// rows), so few that their scores stay in the first-level cache.
@@ -32,11 +34,16 @@ struct AttentionTiles: Hashable, Sendable {
     isDirect = rows <= 8
     // Packed keys and values take half of a second-level cache of 512 KiB, the smallest that servers have. Longer tiles
     // make the steps of the online softmax rarer, but 512 scores of a group are what the first level holds.
-    let packedKeys = (256 << 10) / (4 * (width + valueWidth)) / 64 * 64
+    let packedValueWidth =
+      Self.packsValues(columns: valueWidth, stride: valueWidth) ? Self.packedColumns(of: valueWidth) : valueWidth
+    let packedKeys = (256 << 10) / (4 * (width + packedValueWidth)) / 64 * 64
     // Few rows: runs of keys, four a tile, should be longer than the pages at whose ends the hardware prefetcher stops,
     // and the keys should stay in the second-level cache for a second group of rows. 256 keys, 128 wide, read 1 to 5
-    // points of the bandwidth more than 512 or 1024.
-    let keysPerTile = isDirect ? 256 : min(512, max(64, packedKeys))
+    // points of the bandwidth more than 512 or 1024. Keys and values that are made floats of take half a MiB of the
+    // workspace at most: heads wider than 256 have shorter tiles.
+    let floatKeys = (512 << 10) / (4 * (width + valueWidth)) / 64 * 64
+    let directKeys = problem.keyValueType == .float32 ? 256 : min(256, floatKeys)
+    let keysPerTile = isDirect ? directKeys : min(512, max(64, packedKeys))
     self.keysPerTile = keysPerTile
     // With few keys there is room for more rows, which saves calls; but where rows see different keys, a group computes
     // what any of its rows sees, which costs more than a call from about 32 keys on.
@@ -46,9 +53,10 @@ struct AttentionTiles: Hashable, Sendable {
       problem.mask == .full || problem.keyLength <= 32
       ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
     // A packed tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as
-    // many rows take at most 512 KiB. Problems of few blocks are cut finer so that threads have work.
+    // many rows take at most 480 KiB, which with tiles made floats of and packed stays below a MiB a thread. Problems of
+    // few blocks are cut finer so that threads have work.
     let most = min(
-      Self.mostRowsPerBlock, (512 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
+      Self.mostRowsPerBlock, (480 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     let rowsForSixteenItems = (planes * rows + 15) / 16
     let wanted = min(most, max(96, rowsForSixteenItems))
     let blocks = max(1, (rows + wanted - 1) / wanted)
@@ -66,7 +74,8 @@ struct AttentionTiles: Hashable, Sendable {
     let splitItems = max(1, isDirect ? itemsPerSequence : problem.batch * itemsPerSequence)
     let sequences = isDirect ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
     let (wantedItems, leastKeys) = isDirect ? (64, 128) : (16, 1024)
-    let partialBytes = max(1, sequences * itemsPerSequence * min(rows, rowsPerBlock) * (valueWidth + 2) * 4)
+    partial = AttentionPartials.Slot(rows: min(rows, rowsPerBlock), valueDimension: valueWidth)
+    let partialBytes = max(1, sequences * itemsPerSequence * partial.byteCount)
     let ranges = min(
       (wantedItems + splitItems - 1) / splitItems, problem.keyLength / leastKeys, (4 << 20) / partialBytes)
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
@@ -76,4 +85,12 @@ struct AttentionTiles: Hashable, Sendable {
   }
 
   var blocks: Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
+
+  /// Whether values are packed for the products of many rows. Those without gaps, of whole vectors of every variant, are
+  /// multiplied where they lie: packing 16 keys took 9 to 12 % of an item's time, and a tile of 512 comes from the caches
+  /// as fast unpacked.
+  static func packsValues(columns: Int, stride: Int) -> Bool { stride != columns || !columns.isMultiple(of: 16) }
+
+  /// Columns of packed values: panels have at most 64.
+  static func packedColumns(of columns: Int) -> Int { (columns + 63) / 64 * 64 }
 }

@@ -28,8 +28,11 @@ struct AttentionWorkspace {
     }
     if !tiles.isDirect {
       offsets.packedKeys = take(keys * problem.headDimension)
-      // Panels have at most 64 columns.
-      offsets.packedValues = take(keys * ((problem.valueDimension + 63) / 64 * 64))
+      // Floats may lie with gaps; what is made floats of does not.
+      let packsValues =
+        problem.keyValueType == .float32
+        || AttentionTiles.packsValues(columns: problem.valueDimension, stride: problem.valueDimension)
+      offsets.packedValues = take(packsValues ? keys * AttentionTiles.packedColumns(of: problem.valueDimension) : 0)
     }
     if problem.keyValueType != .float32 {
       offsets.floatKeys = take(keys * (tiles.isDirect ? problem.headDimension : widest))
