@@ -77,11 +77,11 @@ public struct MergeAttentionPlan: Sendable {
   }
 
   func run(_ operands: Operands) throws(TesseraError) {
-    try check(operands)
+    let streams = try !check(operands) && usesNonTemporalStores
     let columns = layouts.first.columns
     let traffic = context.pool.run(itemCount: partition.itemCount, order: .neighbouring) { item, worker in
       let rows = partition.rows(ofItem: item)
-      merge(rows, operands)
+      merge(rows, operands, streams: streams)
       let moved = residency.traffic(rows: rows.count)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
@@ -89,7 +89,7 @@ public struct MergeAttentionPlan: Sendable {
       .mergeAttention, extents: [.rows: layouts.first.rows, .columns: columns], mode: .training, traffic: traffic)
   }
 
-  private func merge(_ rows: Range<Int>, _ operands: Operands) {
+  private func merge(_ rows: Range<Int>, _ operands: Operands, streams: Bool) {
     func offset(_ layout: MatrixLayout) -> Int { layout.offset + rows.lowerBound * layout.rowStride }
     var block = tsr_attention_merge_f32()
     (block.rows, block.columns) = (rows.count, layouts.first.columns)
@@ -103,13 +103,13 @@ public struct MergeAttentionPlan: Sendable {
     block.first_log_sum_exp = operands.firstLogSumExp.baseAddress! + rows.lowerBound
     block.second_log_sum_exp = operands.secondLogSumExp.baseAddress! + rows.lowerBound
     block.log_sum_exp = operands.logSumExp.baseAddress! + rows.lowerBound
-    // In place the lines are in the caches when they are stored.
-    block.streaming = usesNonTemporalStores && operands.first.baseAddress != UnsafePointer(operands.output.baseAddress)
+    block.streaming = streams
     kernels.merge(&block)
     if block.streaming { tsr_processor_stream_fence() }
   }
 
-  private func check(_ operands: Operands) throws(TesseraError) {
+  /// Whether the call is in place.
+  private func check(_ operands: Operands) throws(TesseraError) -> Bool {
     let descriptor = OperatorDescriptor.mergeAttention
     let (rows, columns) = (layouts.first.rows, layouts.first.columns)
     for (operand, layout, count, written) in [
@@ -128,7 +128,7 @@ public struct MergeAttentionPlan: Sendable {
     func rowValues(_ name: String, _ start: UnsafePointer<Float>?) -> PlacedMatrix {
       PlacedMatrix(name, start, MatrixLayout(rows: 1, columns: rows))
     }
-    try checkOverlap(
+    return try checkOverlap(
       descriptor,
       reads: [
         PlacedMatrix("first", operands.first, layouts.first), PlacedMatrix("second", operands.second, layouts.second),

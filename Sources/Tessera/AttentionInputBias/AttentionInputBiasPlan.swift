@@ -72,8 +72,7 @@ public struct AttentionInputBiasPlan: Sendable {
 
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
-    try check(operands)
-    let stores = usesNonTemporalStores && !isInPlace(operands)
+    let streams = try !check(operands) && usesNonTemporalStores
     let traffic = context.pool.run(
       itemCount: problem.input.columns == 0 ? 0 : partition.itemCount, order: .neighbouring
     ) { item, worker in
@@ -84,7 +83,7 @@ public struct AttentionInputBiasPlan: Sendable {
         let sequence = start / problem.length
         let end = min(tokens.upperBound, (sequence + 1) * problem.length)
         var block = block(operands, sequence: sequence, tokens: start..<end)
-        block.streaming = stores
+        block.streaming = streams
         kernel(&block)
         start = end
       }
@@ -121,7 +120,8 @@ public struct AttentionInputBiasPlan: Sendable {
 }
 
 extension AttentionInputBiasPlan {
-  private func check(_ operands: Operands) throws(TesseraError) {
+  /// Whether the call is in place.
+  private func check(_ operands: Operands) throws(TesseraError) -> Bool {
     let name = OperatorDescriptor.attentionInputBias.name
     let input = problem.input
     try input.check(
@@ -133,7 +133,7 @@ extension AttentionInputBiasPlan {
       try checkVector(buffer.count, expected: layout.requiredCount!, operation: name, operand: operand)
       return PlacedMatrix(operand, UnsafeBufferPointer(buffer), place(layout))
     }
-    try checkOverlap(
+    let isInPlace = try checkOverlap(
       .attentionInputBias,
       reads: [
         inputPart(operands, 0), inputPart(operands, 1), inputPart(operands, 2),
@@ -155,15 +155,7 @@ extension AttentionInputBiasPlan {
           actual: "overlapping memory, \(layout)")
       }
     }
-  }
-
-  /// Whether an output is where the input is.
-  private func isInPlace(_ operands: Operands) -> Bool {
-    func coincides(_ index: Int, _ layout: BatchedMatrixLayout) -> Bool {
-      PlacedMatrix("", UnsafeBufferPointer(operands.outputs[index]), place(layout))
-        .coincides(with: inputPart(operands, index))
-    }
-    return coincides(0, problem.queries) || coincides(1, problem.keys) || coincides(2, problem.values)
+    return isInPlace
   }
 
   /// The columns of the input that an output is made from.

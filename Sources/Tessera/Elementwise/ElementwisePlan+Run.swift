@@ -14,8 +14,7 @@ extension ElementwisePlan {
 
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
-    // Lines that were just read are in the caches: to store them past those would only send them out and back.
-    let streams = try check(operands) ? false : usesNonTemporalStores
+    let streams = try !check(operands) && usesNonTemporalStores
     let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
       item, worker in
       let rows = partition.rows(ofItem: item)
@@ -95,8 +94,7 @@ extension ElementwisePlan {
     }
     let input = PlacedMatrix(inputName, operands.input, layouts.input)
     let output = PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)
-    try checkOverlap(descriptor, reads: [input, bias, second], writes: [output, mask])
-    return output.coincides(with: input) || output.coincides(with: second)
+    return try checkOverlap(descriptor, reads: [input, bias, second], writes: [output, mask])
   }
 
   private func checkedSecond(_ operands: Operands, _ operand: String) throws(TesseraError) -> PlacedMatrix {

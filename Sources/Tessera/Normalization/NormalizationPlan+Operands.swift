@@ -68,8 +68,8 @@ extension NormalizationPlan {
     return kept
   }
 
-  /// Throws before anything is written where memory is short or shared.
-  func check(_ operands: Operands) throws(TesseraError) {
+  /// Whether the call is in place. Throws before anything is written where memory is short or shared.
+  func check(_ operands: Operands) throws(TesseraError) -> Bool {
     let name = descriptor.name
     func placed(
       _ operand: String, _ buffer: UnsafeBufferPointer<Float>?, _ layout: MatrixLayout?, written: Bool = false
@@ -86,7 +86,7 @@ extension NormalizationPlan {
       try checkVector(buffer.count, expected: count, operation: name, operand: operand)
       return PlacedMatrix(operand, buffer, MatrixLayout(rows: 1, columns: count))
     }
-    try checkOverlap(
+    return try checkOverlap(
       descriptor,
       reads: [
         try placed("input", operands.input, layouts.input), try placed("weight", operands.weight, columns),

@@ -116,12 +116,13 @@ final class NormalizationPlan {
 
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
-    try check(operands)
+    let streams = try !check(operands) && usesNonTemporalStores
     // Rows of no columns have statistics to write, if those are kept, and nothing else.
     let isIdle = columns == 0 && operands.mean == nil && operands.inverseDeviation == nil
     let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
       let itemRows = partition.rows(ofItem: item)
       var block = block(operands, rows: itemRows)
+      block.streaming = streams
       block.scratch = scratch?.row(ofWorker: worker.index)
       kernel(&block)
       let moved = residency.traffic(rows: itemRows.count)
@@ -158,7 +159,6 @@ final class NormalizationPlan {
       block.sum_stride = sum.rowStride
     }
     if let dropout { block.dropout = dropout.kernelArgument(plane: 0, row: first) }
-    block.streaming = usesNonTemporalStores
     return block
   }
 }

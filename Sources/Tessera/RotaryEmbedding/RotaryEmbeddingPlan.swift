@@ -120,7 +120,8 @@ public struct RotaryEmbeddingPlan: Sendable {
   ) throws(TesseraError) {
     let isInPlace = try check(input, output, starts)
     let (rows, columns) = (self.input.rows, isInPlace ? table.rotatedColumns : self.input.columns)
-    let isIdle = heads == 0 || columns == 0
+    let isIdle = heads == 0 || columns == 0 || partition.itemCount == 0
+    let streams = !isIdle && !isInPlace && 2 * self.input.planes * rows * columns * 4 > context.fastMemoryBytes
     // Rows of a sequence, as the partition counts them.
     let sequenceRows = headStrides == nil ? heads * rows : rows
     let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
@@ -130,7 +131,7 @@ public struct RotaryEmbeddingPlan: Sendable {
         let (sequence, first) = start.quotientAndRemainder(dividingBy: sequenceRows)
         let end = min(itemRows.upperBound - sequence * sequenceRows, sequenceRows)
         let part = Part(
-          sequence: sequence, rows: first..<end, position: starts?[sequence] ?? 0, columns: columns)
+          sequence: sequence, rows: first..<end, position: starts?[sequence] ?? 0, columns: columns, streams: streams)
         rotate(part, input: input.baseAddress!, output: output.baseAddress!)
         let moved = partTraffic(part)
         worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
@@ -152,6 +153,7 @@ public struct RotaryEmbeddingPlan: Sendable {
     var position: Int
     /// What is read and written of a vector.
     var columns: Int
+    var streams: Bool
   }
 
   private func rotate(_ part: Part, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
@@ -184,10 +186,7 @@ public struct RotaryEmbeddingPlan: Sendable {
     (block.input_stride, block.output_stride) = (self.input.rowStride, self.output.rowStride)
     block.head_count = headStrides == nil ? 1 : heads
     (block.input_head_stride, block.output_head_stride) = headStrides ?? (0, 0)
-    // In place, lines that were just read are in the caches: to store them past those would only send them out and back.
-    block.streaming =
-      UnsafePointer(block.output) != block.input
-      && 2 * self.input.planes * self.input.rows * part.columns * 4 > context.fastMemoryBytes
+    block.streaming = part.streams
     kernel(&block)
   }
 

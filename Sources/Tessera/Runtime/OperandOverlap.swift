@@ -66,18 +66,25 @@ struct PlacedMatrix {
 
 /// Throws where a written operand shares memory with another one, unless the descriptor lets the two be the same.
 /// Fixed-size lists, because an array would be an allocation a call; an operand that a call lacks is `.absent`.
+///
+/// Returns whether the call is in place: whether the first of what is written is one of what is read. Lines that were just
+/// read are in the caches, and to store them past those would only send them out and back (SM of 128 × 512 × 512: ordinary
+/// stores take 2 to 4 % less time, layer norm of 8192 × 1024 3 to 11).
+@discardableResult
 func checkOverlap<let readCount: Int, let writtenCount: Int>(
   _ descriptor: OperatorDescriptor, reads: InlineArray<readCount, PlacedMatrix>,
   writes: InlineArray<writtenCount, PlacedMatrix>
-) throws(TesseraError) {
+) throws(TesseraError) -> Bool {
   try checkOverlap(operation: descriptor.name, aliasing: descriptor.aliasing, reads: reads, writes: writes)
 }
 
 /// The same of a call that no descriptor describes.
+@discardableResult
 func checkOverlap<let readCount: Int, let writtenCount: Int>(
   operation: String, aliasing: [String: [String]] = [:], reads: InlineArray<readCount, PlacedMatrix>,
   writes: InlineArray<writtenCount, PlacedMatrix>
-) throws(TesseraError) {
+) throws(TesseraError) -> Bool {
+  var isInPlace = false
   for index in writes.indices {
     let written = writes[index]
     for readIndex in reads.indices where written.overlaps(reads[readIndex]) {
@@ -92,6 +99,7 @@ func checkOverlap<let readCount: Int, let writtenCount: Int>(
           actual: "overlapping memory, \(written.distance(from: read)) bytes from it, row stride "
             + "\(written.layout.rowStride)")
       }
+      if index == 0 { isInPlace = true }
     }
     for otherIndex in (index + 1)..<writtenCount where written.overlaps(writes[otherIndex]) {
       let other = writes[otherIndex]
@@ -100,4 +108,5 @@ func checkOverlap<let readCount: Int, let writtenCount: Int>(
         actual: "overlapping memory")
     }
   }
+  return isInPlace
 }

@@ -49,7 +49,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
 
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
-    try check(operands)
+    let streams = try !check(operands) && usesNonTemporalStores
     let columns = inputLayout.columns
     let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
       item, worker in
@@ -60,6 +60,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
         let plane = start / rowsPerPlane
         let end = min(rows.upperBound, (plane + 1) * rowsPerPlane)
         var block = block(operands, rows: start..<end, plane: plane)
+        block.streaming = streams
         block.scratch = scratch.row(ofWorker: worker.index)
         kernel(&block)
         start = end
@@ -72,7 +73,8 @@ extension ScaledMaskedSoftmaxDropoutPlan {
       traffic: traffic)
   }
 
-  private func check(_ operands: Operands) throws(TesseraError) {
+  /// Whether the call is in place.
+  private func check(_ operands: Operands) throws(TesseraError) -> Bool {
     let descriptor = OperatorDescriptor.scaledMaskedSoftmaxDropout
     let (rows, columns, name) = (inputLayout.rows, inputLayout.columns, descriptor.name)
     try inputLayout.check(
@@ -84,7 +86,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
       try checkVector(probabilities.count, expected: rows * columns, operation: name, operand: "probabilities")
       kept = PlacedMatrix("probabilities", UnsafeBufferPointer(probabilities), inputLayout.contiguous)
     }
-    try checkOverlap(
+    return try checkOverlap(
       descriptor, reads: [PlacedMatrix("input", operands.input, inputLayout)],
       writes: [PlacedMatrix("output", UnsafeBufferPointer(operands.output), outputLayout), kept])
   }

@@ -27,7 +27,7 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
   private let scale: Float
   private let edges: (first: AttentionMask.Edge, end: AttentionMask.Edge)
   private let dropout: Dropout?
-  private let usesNonTemporalStores: Bool
+  let usesNonTemporalStores: Bool
   let kernel: tsr_f32_scaled_masked_softmax_dropout_kernel
 
   var rowsPerPlane: Int { planes == 0 ? 0 : inputLayout.rows / planes }
@@ -104,7 +104,6 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
     block.probabilities = operands.probabilities.map { $0.baseAddress! + first * inputLayout.columns }
     block.probabilities_stride = inputLayout.columns
     if let dropout { block.dropout = dropout.kernelArgument(plane: plane, row: query) }
-    block.streaming = usesNonTemporalStores
     return block
   }
 }

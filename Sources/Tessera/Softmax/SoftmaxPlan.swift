@@ -74,9 +74,10 @@ public final class SoftmaxPlan {
       rows: rows, columns: columns, count: input.count, written: false, operation: "softmax", operand: "input")
     try outputLayout.check(
       rows: rows, columns: columns, count: output.count, written: true, operation: "softmax", operand: "output")
-    try checkOverlap(
+    let isInPlace = try checkOverlap(
       .softmax, reads: [PlacedMatrix("input", input, inputLayout)],
       writes: [PlacedMatrix("output", UnsafeBufferPointer(output), outputLayout)])
+    let streams = usesNonTemporalStores && !isInPlace
     let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
       item, worker in
       let itemRows = partition.rows(ofItem: item)
@@ -89,7 +90,7 @@ public final class SoftmaxPlan {
       block.output = output.baseAddress! + outputLayout.offset + first * outputLayout.rowStride
       block.output_stride = outputLayout.rowStride
       block.scratch = scratch.row(ofWorker: worker.index)
-      block.streaming = usesNonTemporalStores
+      block.streaming = streams
       kernel(&block)
       let moved = residency.traffic(rows: itemRows.count)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
