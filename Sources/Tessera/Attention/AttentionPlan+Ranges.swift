@@ -25,10 +25,10 @@ extension AttentionPlan {
     queries: UnsafeBufferPointer<Float>, keys: UnsafeRawBufferPointer, values: UnsafeRawBufferPointer,
     at ranges: KeyValueRanges, output: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    for (operand, isAbsent) in [
-      ("bias", problem.bias == nil), ("mask", problem.booleanMask == nil), ("keeping", !problem.writesLogSumExp),
-    ] where !isAbsent {
-      throw invalid(operand, expected: "a problem without one, as a call over ranges takes none", actual: "one")
+    guard problem.bias == nil, problem.booleanMask == nil, !problem.writesLogSumExp else {
+      throw invalid(
+        problem.bias != nil ? "bias" : problem.booleanMask != nil ? "mask" : "keeping",
+        expected: "a problem without one, as a call over ranges takes none", actual: "one")
     }
     try check(ranges, keys: keys, values: values)
     try AttentionRequirements(problem).check(queries: queries, output: output, keys: keys, values: values)
@@ -50,12 +50,8 @@ extension AttentionPlan {
     guard ranges.lengths.count == problem.batch else {
       throw invalid("ranges", expected: "\(problem.batch) sequences", actual: "\(ranges.lengths.count)")
     }
-    for (name, memory, strides, width) in [
-      ("keys", keys, ranges.keyStrides, problem.headDimension),
-      ("values", values, ranges.valueStrides, problem.valueDimension),
-    ] {
-      try check(name, memory, ranges.type, strides, width: width)
-    }
+    try check("keys", keys, ranges.type, ranges.keyStrides, width: problem.headDimension)
+    try check("values", values, ranges.type, ranges.valueStrides, width: problem.valueDimension)
     for sequence in 0..<problem.batch {
       let indices = ranges.indices(ofSequence: sequence)
       for index in indices {

@@ -94,12 +94,19 @@ extension AttentionProblem {
   func extents(keyLengths: [Int]?) -> Extents {
     var (pairs, keysSeen) = (0, 0)
     if batch > 0, queryHeads > 0 {
-      // Sequences of one length see alike.
-      let lengths = keyLengths.map { Dictionary($0.map { ($0, 1) }, uniquingKeysWith: +) } ?? [keyLength: batch]
-      for (length, sequences) in lengths {
-        let (pairsOfOne, keysOfOne) = visible(keyLength: length)
-        pairs += pairsOfOne * sequences * queryHeads
-        keysSeen += keysOfOne * sequences * keyValueHeads
+      var seen = visible(keyLength: keyLengths?[0] ?? keyLength)
+      if let keyLengths {
+        for sequence in 0..<batch {
+          // Neighbours of one length see alike.
+          if sequence > 0, keyLengths[sequence] != keyLengths[sequence - 1] {
+            seen = visible(keyLength: keyLengths[sequence])
+          }
+          pairs += seen.pairs * queryHeads
+          keysSeen += seen.keys * keyValueHeads
+        }
+      } else {
+        pairs = seen.pairs * batch * queryHeads
+        keysSeen = seen.keys * batch * keyValueHeads
       }
     }
     return [
