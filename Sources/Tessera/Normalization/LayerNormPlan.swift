@@ -1,5 +1,5 @@
-/// Layer normalisation over rows, planned: variant and work items. `run` takes no working memory.
-public final class LayerNormPlan {
+/// Layer normalisation over rows, planned: variant and work items. Any number of threads may run one plan.
+public struct LayerNormPlan: Sendable {
   private let plan: NormalizationPlan
 
   /// `epsilon` is added to the variance. Throws where layouts disagree or do not fit, or epsilon is negative.

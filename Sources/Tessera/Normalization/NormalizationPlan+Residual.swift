@@ -2,7 +2,7 @@
 extension NormalizationPlan {
   /// Of a plan with a residual. In inference the sum is written where `returnedSum` says, in training it is kept,
   /// contiguous.
-  convenience init(
+  init(
     _ norm: Norm, input: MatrixLayout, residual: MatrixLayout?, output: MatrixLayout?, returnedSum: MatrixLayout?,
     hasBias: Bool, dropout: Dropout?, epsilon: Float, mode: ExecutionMode, context: ExecutionContext?
   ) throws(TesseraError) {

@@ -1,7 +1,8 @@
 import CTesseraKernels
 
 /// What the norms and their fused forms share: row scratch, work items, residency and the loop over items.
-final class NormalizationPlan {
+/// Plans that hold one with scratch are classes.
+struct NormalizationPlan: Sendable {
   struct Layouts {
     var input: MatrixLayout
     var output: MatrixLayout

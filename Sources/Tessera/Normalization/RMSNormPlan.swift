@@ -1,10 +1,10 @@
-/// RMS normalisation over rows, planned: variant and work items. `run` takes no working memory.
+/// RMS normalisation over rows, planned: variant and work items. Any number of threads may run one plan.
 ///
 ///     output[r][c] = input[r][c] · inverseRootMeanSquare[r] · weight[c]
 ///     inverseRootMeanSquare[r] = 1 / √(Σ_c input[r][c]² / columns + ε)
 ///
 /// Zhang, Sennrich, "Root Mean Square Layer Normalization" (NeurIPS 2019).
-public final class RMSNormPlan {
+public struct RMSNormPlan: Sendable {
   private let plan: NormalizationPlan
 
   /// `epsilon` is added to the mean square. Training keeps a statistic of each row, inference does not.
