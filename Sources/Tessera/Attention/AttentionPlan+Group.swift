@@ -152,7 +152,8 @@ extension AttentionPlan {
   }
 
   /// Where the bias of a row in the item's next group begins, to be asked for early: a row of it is as long as one of
-  /// scores, and waiting for it cost a quarter of all time (2048 queries and keys, 16 heads 64 wide: 49 ms, now 43).
+  /// scores, and to wait for it made a bias cost 26 to 34 % of the time without one, now 8 to 10 (2048 queries and keys,
+  /// 16 heads 64 wide: 39 ms without, 49 waiting, 43).
   @inline(__always)
   private func bias(of row: RowPlace, from key: Int, _ operands: AttentionOperands) -> UnsafePointer<Float>? {
     guard let layout = problem.bias, row.query < problem.queryLength else { return nil }
