@@ -35,7 +35,7 @@ import Testing
   @Test func sizesBeyondTheMemory() {
     let sizes = "batch, length, hidden, heads, feedforward"
     #expect(operand { try LayerProblem(length: 1 << 20) } == sizes)
-    let largest = LayerProblem.largestExtent
+    let largest = Extent.largest
     #expect(
       operand {
         try LayerProblem(

@@ -4,8 +4,8 @@ extension AttentionProblem {
     for (operand, extent) in [
       ("batch", batch), ("query heads", queryHeads), ("key-value heads", keyValueHeads), ("query length", queryLength),
       ("key length", keyLength),
-    ] where !(0...Self.largestExtent).contains(extent) {
-      throw invalid(operand, expected: "0 to \(Self.largestExtent)", actual: "\(extent)")
+    ] where !(0...Extent.largest).contains(extent) {
+      throw invalid(operand, expected: "0 to \(Extent.largest)", actual: "\(extent)")
     }
     for (operand, extent) in [("head dimension", headDimension), ("value dimension", valueDimension)]
     where !(1...Self.largestDimension).contains(extent) {
@@ -24,8 +24,6 @@ extension AttentionProblem {
     return extents
   }
 
-  /// Coordinates of attention fit 32 bits, as the words of dropout's counter do.
-  static let largestExtent = Int(Int32.max)
   /// Rows of packed tiles and of sums are sized for it.
   static let largestDimension = 512
 

@@ -6,8 +6,8 @@ extension EncoderLayerProblem {
     for (operand, extent, least) in [
       ("batch", batch, 0), ("length", length, 0), ("hidden", hidden, 1), ("heads", heads, 1),
       ("feedforward", feedforward, 1),
-    ] where !(least...Self.largestExtent).contains(extent) {
-      throw invalid(operand, expected: "\(least) to \(Self.largestExtent)", actual: "\(extent)")
+    ] where !(least...Extent.largest).contains(extent) {
+      throw invalid(operand, expected: "\(least) to \(Extent.largest)", actual: "\(extent)")
     }
     guard hidden % heads == 0 else {
       throw invalid("hidden", expected: "a multiple of the number of heads, \(heads)", actual: "\(hidden)")
@@ -35,9 +35,6 @@ extension EncoderLayerProblem {
     }
     _ = try attention.checkedExtents()
   }
-
-  /// What OpenBLAS counts in, and dropout's counter.
-  static let largestExtent = Int(Int32.max)
 
   private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: Self.operation, operand: operand, expected: expected, actual: actual)

@@ -31,6 +31,9 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Elements of attention's Boolean mask before it is broadcast; 0 without one.
   case maskElements = "mask-elements"
 
+  /// Of attention and of layers: OpenBLAS counts in 32 bits, and so do the words of dropout's counter.
+  public static let largest = Int(Int32.max)
+
   /// Whether it follows from other extents and options, so that nobody gives it.
   public var isDerived: Bool {
     switch self {

@@ -61,7 +61,7 @@ extension LayerCalls {
     attention.values = heads(ofWidth: 3 * problem.hidden, from: 2 * problem.hidden)
     attention.output = heads(ofWidth: problem.hidden, from: 0)
     attention.dropout = try Dropout(
-      probability: problem.dropout, seed: problem.seed, offset: DropoutPlace.attention.rawValue)
+      probability: problem.dropout, seed: problem.seed, offset: EncoderLayerDropout.attention.rawValue)
     attention.writesLogSumExp = true
     return OperatorCall(
       .attention, try OperatorRequest(attention),

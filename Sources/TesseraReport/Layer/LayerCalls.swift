@@ -25,7 +25,7 @@ struct LayerCalls {
   }
 
   func dropout(
-    _ input: String, columns: Int, place: DropoutPlace, output: String, mask: String
+    _ input: String, columns: Int, place: EncoderLayerDropout, output: String, mask: String
   ) -> OperatorCall {
     OperatorCall(
       .dropout, tokens(by: columns), ["input": input, "output": output, "mask": mask], configure: { drop(&$0, place) })
@@ -44,7 +44,7 @@ struct LayerCalls {
 
   /// Bias, ReLU and dropout in one kernel; draws what the unfused dropout draws and stores no mask.
   func biasActivationDropout(
-    _ input: String, bias: String, columns: Int, place: DropoutPlace, output: String
+    _ input: String, bias: String, columns: Int, place: EncoderLayerDropout, output: String
   ) -> OperatorCall {
     OperatorCall(
       .biasActivationDropout, tokens(by: columns), ["input": input, "bias": bias, "output": output],
@@ -53,7 +53,7 @@ struct LayerCalls {
 
   /// The fused kernel, on the tensors that the four unfused rows would use; `sum` is the residual row's result.
   func biasDropoutResidualLayerNorm(
-    _ input: String, bias: String, residual: String, place: DropoutPlace, sum: String, output: String
+    _ input: String, bias: String, residual: String, place: EncoderLayerDropout, sum: String, output: String
   ) -> OperatorCall {
     OperatorCall(
       .biasDropoutResidualLayerNorm, tokens(by: problem.hidden),
@@ -63,12 +63,8 @@ struct LayerCalls {
       ], configure: { drop(&$0, place) })
   }
 
-  /// Which of the layer's dropouts; its number is the offset that keeps their draws apart.
-  enum DropoutPlace: UInt32 {
-    case attention, out, feedforward, out2
-  }
-
-  func drop(_ request: inout OperatorRequest, _ place: DropoutPlace) {
+  /// Of one of the layer's dropouts; the place's number keeps their draws apart.
+  func drop(_ request: inout OperatorRequest, _ place: EncoderLayerDropout) {
     request.dropProbability = problem.dropout
     request.seed = problem.seed
     request.offset = place.rawValue

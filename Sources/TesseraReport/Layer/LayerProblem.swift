@@ -15,7 +15,7 @@ public struct LayerProblem: Hashable, Sendable {
 
   /// The layer of the paper's tables is the default, BERT-large.
   ///
-  /// Throws for an extent below 1 or above `largestExtent`, a hidden width that the heads do not divide, a drop
+  /// Throws for an extent below 1 or above `Extent.largest`, a hidden width that the heads do not divide, a drop
   /// probability outside 0 ... 1, and sizes whose tensors would take more than `memoryLimit` bytes. Its default leaves
   /// three eighths of the memory: the machine measurement's arrays may take that much. With `withEncoderLayer`, what
   /// the library's own layer takes in both modes counts too.
@@ -26,8 +26,8 @@ public struct LayerProblem: Hashable, Sendable {
   ) throws(TesseraError) {
     for (operand, extent) in [
       ("batch", batch), ("length", length), ("hidden", hidden), ("heads", heads), ("feedforward", feedforward),
-    ] where !(1...Self.largestExtent).contains(extent) {
-      throw Self.invalid(operand, expected: "1 to \(Self.largestExtent)", actual: "\(extent)")
+    ] where !(1...Extent.largest).contains(extent) {
+      throw Self.invalid(operand, expected: "1 to \(Extent.largest)", actual: "\(extent)")
     }
     guard hidden % heads == 0 else {
       throw Self.invalid("hidden", expected: "a multiple of the number of heads, \(heads)", actual: "\(hidden)")
@@ -58,9 +58,6 @@ public struct LayerProblem: Hashable, Sendable {
   /// Matrices of the batched contractions: B · H.
   public var planes: Int { batch * heads }
 
-  /// OpenBLAS counts in 32 bits, and so do the words of dropout's counter.
-  public static let largestExtent = Int(Int32.max)
-
   /// About what the tensors take together; in floating point, because it is asked before products are known to fit.
   private var roughByteCount: Double {
     let (tokens, hidden) = (Double(batch) * Double(length), Double(hidden))
@@ -86,6 +83,6 @@ public struct LayerProblem: Hashable, Sendable {
   }
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
-    .invalidOperand(operation: "encoder layer", operand: operand, expected: expected, actual: actual)
+    .invalidOperand(operation: "encoder-layer", operand: operand, expected: expected, actual: actual)
   }
 }

@@ -13,8 +13,8 @@ public struct SweepProblem: Hashable, Sendable {
     hidden: Int = 1024, feedforward: Int = 4096, limit: Int = 2048, memoryLimit: Int = physicalMemoryBytes() / 8 * 5
   ) throws(TesseraError) {
     for (operand, extent, least) in [("hidden", hidden, 1), ("feedforward", feedforward, 1), ("sweep-limit", limit, 8)]
-    where !(least...LayerProblem.largestExtent).contains(extent) {
-      throw Self.invalid(operand, expected: "\(least) to \(LayerProblem.largestExtent)", actual: "\(extent)")
+    where !(least...Extent.largest).contains(extent) {
+      throw Self.invalid(operand, expected: "\(least) to \(Extent.largest)", actual: "\(extent)")
     }
     self.hidden = hidden
     self.feedforward = feedforward
