@@ -59,6 +59,21 @@ import Testing
     #expect(layout.elementsAreApart)
   }
 
+  /// By the start of every plane: where neighbours of a run are as far from each other in each run, that far.
+  @Test func headsAreAtEqualDistances() throws {
+    for (planes, innerPlanes) in [(8, 4), (8, 8), (8, 1), (4, 6), (6, 3), (8, 3), (1, 1), (0, 1)] {
+      let layout = BatchedMatrixLayout(
+        planes: planes, innerPlanes: innerPlanes, rows: 3, columns: 5, outerStride: 70, innerStride: 5, rowStride: 20,
+        offset: 2)
+      for heads in 1...max(1, planes) where planes % heads == 0 {
+        let distances = Set(
+          (0..<planes).filter { $0 % heads > 0 }.map { layout.start(ofPlane: $0) - layout.start(ofPlane: $0 - 1) })
+        let expected = distances.count <= 1 ? distances.first ?? 0 : nil
+        #expect(layout.stride(ofHeads: heads) == expected, "\(planes) planes, \(innerPlanes) inner, \(heads) heads")
+      }
+    }
+  }
+
   @Test func overlappingPlanesAreSeen() {
     var layout = BatchedMatrixLayout(planes: 4, rows: 3, columns: 5)
     #expect(layout.elementsAreApart)

@@ -98,7 +98,7 @@ public struct AttentionInputBiasPlan: Sendable {
       guard heads > 0 else { return tsr_head_group_f32() }
       let token = tokens.lowerBound - sequence * problem.length
       let start = layout.start(ofPlane: sequence * heads) + token * layout.rowStride
-      let distance = layout.distanceOfHeads(heads)!
+      let distance = layout.stride(ofHeads: heads)!
       // Heads that stay side by side are one run.
       let areJoined = distance == layout.columns
       return tsr_head_group_f32(
@@ -172,7 +172,7 @@ extension AttentionInputBiasPlan {
   private func place(_ layout: BatchedMatrixLayout) -> MatrixLayout {
     let heads = problem.batch == 0 ? 0 : layout.planes / problem.batch
     let required = layout.requiredCount!
-    guard required > 0, layout.distanceOfHeads(heads) == layout.columns,
+    guard required > 0, heads <= 1 || layout.stride(ofHeads: heads) == layout.columns,
       problem.batch == 1 || layout.start(ofPlane: heads) - layout.offset == layout.rows * layout.rowStride
     else { return MatrixLayout(rows: 1, columns: max(0, required - layout.offset), offset: layout.offset) }
     return MatrixLayout(

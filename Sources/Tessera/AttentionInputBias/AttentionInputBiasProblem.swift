@@ -84,7 +84,7 @@ public struct AttentionInputBiasProblem: Hashable, Sendable {
     for (operand, layout, heads) in outputs {
       try layout.checkHeads(
         batch: batch, heads: heads, rows: length, columns: headDimension, operation: descriptor.name, operand: operand)
-      guard layout.elementsAreApart, layout.distanceOfHeads(heads) != nil else {
+      guard layout.elementsAreApart, layout.stride(ofHeads: heads) != nil else {
         throw .invalidOperand(
           operation: descriptor.name, operand: operand,
           expected: "strides that keep written elements apart, and a sequence's heads at equal distances",
@@ -96,15 +96,5 @@ public struct AttentionInputBiasProblem: Hashable, Sendable {
   /// In the order in which they lie in the input.
   var outputs: [(operand: String, layout: BatchedMatrixLayout, heads: Int)] {
     [("queries", queries, queryHeads), ("keys", keys, keyValueHeads), ("values", values, keyValueHeads)]
-  }
-}
-
-extension BatchedMatrixLayout {
-  /// From one of `heads` neighbouring planes to the next; nil where that is not the same for all.
-  func distanceOfHeads(_ heads: Int) -> Int? {
-    if heads <= 1 { return columns }
-    // One sequence may have room for more heads than there are.
-    if innerPlanes == heads || innerPlanes > heads && planes <= innerPlanes { return innerStride }
-    return innerPlanes == 1 ? outerStride : nil
   }
 }

@@ -74,12 +74,3 @@ extension RotaryEmbeddingPlan {
     return true
   }
 }
-
-extension BatchedMatrixLayout {
-  /// The distance between neighbours of each run of so many planes; nil where it is not the same for all.
-  func stride(ofHeads heads: Int) -> Int? {
-    if heads <= 1 { return 0 }
-    if planes <= innerPlanes || innerPlanes % heads == 0 { return innerStride }
-    return innerPlanes == 1 ? outerStride : nil
-  }
-}

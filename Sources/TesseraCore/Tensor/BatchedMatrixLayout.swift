@@ -47,6 +47,14 @@ public struct BatchedMatrixLayout: Hashable, Sendable {
     return !overflow && outerStride == inner ? innerStride : nil
   }
 
+  /// The distance between neighbours of each run of so many planes, as the heads of a sequence are; nil where it is not
+  /// the same for all, 0 of a single head.
+  public func stride(ofHeads heads: Int) -> Int? {
+    if heads <= 1 { return 0 }
+    if planes <= innerPlanes || innerPlanes % heads == 0 { return innerStride }
+    return innerPlanes == 1 ? outerStride : nil
+  }
+
   /// Whether every element lies at the same position in both, however their levels are written.
   public func coincides(with other: BatchedMatrixLayout) -> Bool {
     if self == other { return true }
