@@ -1,16 +1,18 @@
-/// The greatest element, not counting NaN, or −inf where there is none. A NaN shows in the sum of exponentials.
+/// The greatest sign · element, not counting NaN, or −inf where there is none. A NaN shows in the sum of exponentials.
+/// `sign` is 1 or −1, a constant where this is inlined.
 @inline(__always)
-func greatest(_ row: UnsafePointer<Float>, count: Int) -> Float {
+func greatest(_ row: UnsafePointer<Float>, sign: Float = 1, count: Int) -> Float {
   var lanes = SIMD8<Float>(repeating: -.infinity)
   var column = 0
   while column + 8 <= count {
-    let values = loadLanes(row, at: column, of: count)
+    let values = loadLanes(row, at: column, of: count) * sign
     lanes = lanes.replacing(with: values, where: values .> lanes)
     column += 8
   }
   var maximum = lanes.max()
   while column < count {
-    if row[column] > maximum { maximum = row[column] }
+    let value = row[column] * sign
+    if value > maximum { maximum = value }
     column += 1
   }
   return maximum

@@ -38,47 +38,15 @@ func tsr_f32_scaled_masked_softmax_dropout__portable(_ block: UnsafePointer<tsr_
 private func softmaxNumerators(
   of scores: UnsafePointer<Float>, scale: Float, count: Int, to numerators: UnsafeMutablePointer<Float>
 ) -> Float {
-  // The largest product of scale and score; where the scale is negative, that of the smallest score.
-  let sign: Float = scale < 0 ? -1 : 1
-  let greatest = greatestScore(scores, sign: sign, count: count)
+  // That of the largest product of scale and score: where the scale is negative, the smallest score.
+  let (sign, largest): (Float, Float) =
+    scale < 0 ? (-1, greatest(scores, sign: -1, count: count)) : (1, greatest(scores, count: count))
   // Where nothing is above −inf, 0 stands in for the maximum: exp(−inf − 0) = 0, and NaN stays NaN.
-  let shift = SIMD8<Float>(repeating: greatest > -.infinity ? greatest * sign : 0)
-  let factor = scale * portableLog2E
-  var sums = SIMD8<Float>(repeating: 0)
-  var column = 0
-  while column + 8 <= count {
-    let values = exponential2((loadLanes(scores, at: column, of: count) - shift) * factor)
-    storeLanes(values, to: numerators, at: column, of: count)
-    sums += values
-    column += 8
-  }
-  var sum = sums.sum()
-  if column < count {
-    let values = exponential2((loadLanes(scores, at: column, of: count) - shift) * factor)
-    storeLanes(values, to: numerators, at: column, of: count)
-    for lane in 0..<(count - column) { sum += values[lane] }
-  }
+  let sum = exponentials(
+    of: scores, minus: largest > -.infinity ? largest * sign : 0, scale: scale, to: numerators, count: count)
   if sum.isNaN {
     numerators.update(repeating: .nan, count: count)
     return 1
   }
   return sum == 0 ? 0 : 1 / sum
-}
-
-/// The greatest of sign · score, not counting NaN, which shows in the sum; −inf where there is none.
-private func greatestScore(_ scores: UnsafePointer<Float>, sign: Float, count: Int) -> Float {
-  var lanes = SIMD8<Float>(repeating: -.infinity)
-  var column = 0
-  while column + 8 <= count {
-    let values = loadLanes(scores, at: column, of: count) * sign
-    lanes = lanes.replacing(with: values, where: values .> lanes)
-    column += 8
-  }
-  var greatest = lanes.max()
-  while column < count {
-    let value = scores[column] * sign
-    if value > greatest { greatest = value }
-    column += 1
-  }
-  return greatest
 }
