@@ -3,7 +3,7 @@
 #ifndef TSR_MATH_ACTIVATION_H
 #define TSR_MATH_ACTIVATION_H
 
-#include "activation_parts.h"
+#include "exp2.h"
 
 // Each is x * F(x), where F rises from 0 to 1 and F(x) + F(-x) = 1. With a = |x| and T(a) = F(-a) that is
 //
@@ -30,8 +30,8 @@ TSR_INLINE void activation_finish(size_t count, vector *x, const vector *tail) {
 /// x[i] <- x[i] / (1 + 2^-(n[i] + r[i])) for x >= 0, and likewise for x < 0, of a = |x|.
 TSR_INLINE void activation_logistic(
     size_t count, vector *x, const vector *a, const vector_power *n, const vector *r) {
-  vector fraction[ACTIVATION_MOST], whole[ACTIVATION_MOST], tail[ACTIVATION_MOST];
-  activation_fractions(count, r, fraction);
+  vector fraction[MOST_VECTORS], whole[MOST_VECTORS], tail[MOST_VECTORS];
+  vectors_exp2_fractions(count, r, fraction);
   EACH_VECTOR whole[i] = vector_times_small_power(fraction[i], n[i]);
   EACH_VECTOR whole[i] = vector_broadcast(1.0f) + whole[i];
   EACH_VECTOR tail[i] = a[i] * fraction[i];
@@ -42,8 +42,8 @@ TSR_INLINE void activation_logistic(
 
 /// x[i] <- x / (1 + exp(-x))
 TSR_INLINE void activation_silu(size_t count, vector *x) {
-  vector a[ACTIVATION_MOST], r[ACTIVATION_MOST];
-  vector_power n[ACTIVATION_MOST];
+  vector a[MOST_VECTORS], r[MOST_VECTORS];
+  vector_power n[MOST_VECTORS];
   activation_magnitudes(count, x, 110.0f, a);
   EACH_VECTOR r[i] = a[i] * vector_broadcast(-LOG2_E);
   EACH_VECTOR n[i] = vector_nearest_power(r[i]);
@@ -60,9 +60,9 @@ static const float GELU_CUBIC = 0x1.a5a7dp-4f, GELU_CUBIC_REST = -0x1.151aaep-29
 /// x[i] <- x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3)))
 TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
   const vector linear = vector_broadcast(GELU_LINEAR), cubic = vector_broadcast(GELU_CUBIC);
-  vector a[ACTIVATION_MOST], square[ACTIVATION_MOST], slope[ACTIVATION_MOST], rest[ACTIVATION_MOST];
-  vector r[ACTIVATION_MOST];
-  vector_power n[ACTIVATION_MOST];
+  vector a[MOST_VECTORS], square[MOST_VECTORS], slope[MOST_VECTORS], rest[MOST_VECTORS];
+  vector r[MOST_VECTORS];
+  vector_power n[MOST_VECTORS];
   activation_magnitudes(count, x, 11.0f, a);
   EACH_VECTOR square[i] = a[i] * a[i];
   EACH_VECTOR slope[i] = vector_fma(cubic, square[i], linear);
@@ -81,12 +81,10 @@ TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
 
 /// x[i] <- x (1 + erf(x / sqrt(2))) / 2
 TSR_INLINE void activation_gelu(size_t count, vector *x) {
-  vector a[ACTIVATION_MOST], tail[ACTIVATION_MOST];
+  vector a[MOST_VECTORS], tail[MOST_VECTORS];
   activation_magnitudes(count, x, 14.5f, a);
   gelu_tails(count, a, tail);
   activation_finish(count, x, tail);
 }
-
-#undef EACH_VECTOR
 
 #endif

@@ -16,38 +16,41 @@ static const float EXP2_Q3 = 0x1.3b2dd0p-7f, EXP2_Q4 = 0x1.5f0952p-10f, EXP2_Q5 
 /// The exponent below which a result would be subnormal.
 static const float EXP2_LEAST = -126.0f;
 
+// `count`, a constant of at most MOST_VECTORS where these are inlined, vectors are taken together: the steps of one
+// fill the latency of the others', so that the processor need not look far ahead.
+
+/// For each of the vectors.
+#define EACH_VECTOR _Pragma("clang loop unroll(full)") for (size_t i = 0; i < count; i++)
+
+enum { MOST_VECTORS = 4 };
+
+/// q[i] = (2^r[i] - 1) / r[i] for |r| <= 1/2.
+TSR_INLINE void vectors_exp2_quotients(size_t count, const vector *r, vector *q) {
+  EACH_VECTOR q[i] = vector_fma(vector_broadcast(EXP2_Q5), r[i], vector_broadcast(EXP2_Q4));
+  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q3));
+  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q2));
+  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q1));
+  EACH_VECTOR q[i] = vector_fma(q[i], r[i], vector_broadcast(EXP2_Q0));
+}
+
+/// fraction[i] = 2^r[i] for |r| <= 1/2.
+TSR_INLINE void vectors_exp2_fractions(size_t count, const vector *r, vector *fraction) {
+  vector q[MOST_VECTORS];
+  vectors_exp2_quotients(count, r, q);
+  EACH_VECTOR fraction[i] = vector_fma(q[i], r[i], vector_broadcast(1.0f));
+}
+
 /// x[i] <- 2^x[i] for `count` vectors, to 0.80 ulp (counted over every float: make test-exhaustive). Results
 /// below 2^-126 are 0, exp2(-inf) too; NaN stays NaN. Right for x <= 127, and anything where x is greater.
-///
-/// `count` is a constant of at most 4 where this is inlined. The steps of one vector fill the latency of the others',
-/// so that the processor need not look far ahead.
 TSR_INLINE void vectors_exp2_below_127(size_t count, vector *x) {
-  enum { MOST = 4 };
-  vector_lanes normal[MOST];
-  vector_power n[MOST];
-  vector power[MOST];
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) n[i] = vector_nearest_power(x[i]);
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) normal[i] = vector_not_less(x[i], vector_broadcast(EXP2_LEAST));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) x[i] = x[i] - vector_power_exponent(n[i]);
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) {
-    power[i] = vector_fma(vector_broadcast(EXP2_Q5), x[i], vector_broadcast(EXP2_Q4));
-  }
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) power[i] = vector_fma(power[i], x[i], vector_broadcast(EXP2_Q3));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) power[i] = vector_fma(power[i], x[i], vector_broadcast(EXP2_Q2));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) power[i] = vector_fma(power[i], x[i], vector_broadcast(EXP2_Q1));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) power[i] = vector_fma(power[i], x[i], vector_broadcast(EXP2_Q0));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) power[i] = vector_fma(power[i], x[i], vector_broadcast(1.0f));
-#pragma clang loop unroll(full)
-  for (size_t i = 0; i < count; i++) x[i] = vector_keep(normal[i], vector_times_power(power[i], n[i]));
+  vector_lanes normal[MOST_VECTORS];
+  vector_power n[MOST_VECTORS];
+  vector fraction[MOST_VECTORS];
+  EACH_VECTOR n[i] = vector_nearest_power(x[i]);
+  EACH_VECTOR normal[i] = vector_not_less(x[i], vector_broadcast(EXP2_LEAST));
+  EACH_VECTOR x[i] = x[i] - vector_power_exponent(n[i]);
+  vectors_exp2_fractions(count, x, fraction);
+  EACH_VECTOR x[i] = vector_keep(normal[i], vector_times_power(fraction[i], n[i]));
 }
 
 /// 2^x for every x: results below 2^-126 are 0, those of 2^128 and more inf; exp2(-inf) = 0, NaN stays NaN.
@@ -62,11 +65,9 @@ TSR_INLINE vector vector_exp2(vector x) {
 
 /// (2^r - 1) / r for |r| <= 1/2.
 TSR_INLINE vector vector_exp2_quotient(vector r) {
-  vector q = vector_fma(vector_broadcast(EXP2_Q5), r, vector_broadcast(EXP2_Q4));
-  q = vector_fma(q, r, vector_broadcast(EXP2_Q3));
-  q = vector_fma(q, r, vector_broadcast(EXP2_Q2));
-  q = vector_fma(q, r, vector_broadcast(EXP2_Q1));
-  return vector_fma(q, r, vector_broadcast(EXP2_Q0));
+  vector q;
+  vectors_exp2_quotients(1, &r, &q);
+  return q;
 }
 
 /// 2^x - 1 for |x| <= 126, to a few ulp, however near to 0 it comes out; NaN stays NaN.

@@ -4,7 +4,7 @@
 #ifndef TSR_MATH_GELU_TAIL_H
 #define TSR_MATH_GELU_TAIL_H
 
-#include "activation_parts.h"
+#include "exp2.h"
 
 // a m(a) is a polynomial of degree 5 in a - start on each of 16 intervals, which start where a + 1 has at most two bits
 // after its first: 0, 1/4, 1/2, 3/4, 1, 3/2 ... 13. Those two bits and the last two of the exponent of a + 1 are the
@@ -71,9 +71,9 @@ TSR_INLINE vector gelu_tail_look_up(const float *table, __m512i place) {
 TSR_INLINE void gelu_tails(size_t count, const vector *a, vector *tail) {
   const vector one = vector_broadcast(1.0f), half = vector_broadcast(-0.5f * LOG2_E);
   const vector origin = vector_broadcast(TAIL_ORIGIN);
-  vector shifted[ACTIVATION_MOST], offset[ACTIVATION_MOST], product[ACTIVATION_MOST], power[ACTIVATION_MOST];
-  vector n[ACTIVATION_MOST], r[ACTIVATION_MOST], fraction[ACTIVATION_MOST];
-  __m512i place[ACTIVATION_MOST];
+  vector shifted[MOST_VECTORS], offset[MOST_VECTORS], product[MOST_VECTORS], power[MOST_VECTORS];
+  vector n[MOST_VECTORS], r[MOST_VECTORS], fraction[MOST_VECTORS];
+  __m512i place[MOST_VECTORS];
   EACH_VECTOR shifted[i] = a[i] + one;
   EACH_VECTOR place[i] = _mm512_srli_epi32(_mm512_castps_si512(shifted[i]), 21);
   EACH_VECTOR shifted[i] = _mm512_castsi512_ps(

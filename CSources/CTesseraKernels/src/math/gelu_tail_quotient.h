@@ -3,7 +3,7 @@
 #ifndef TSR_MATH_GELU_TAIL_H
 #define TSR_MATH_GELU_TAIL_H
 
-#include "activation_parts.h"
+#include "exp2.h"
 
 // T(a) = exp(-a^2 / 2) m(a). m is the minimax quotient of degrees 4 and 5 for the
 // relative error on 0 ... 14.5, found by linear programming with one coefficient after the other rounded to float:
@@ -15,7 +15,7 @@ static const float MILLS_Q4 = 0x1.9f3478p-4f, MILLS_Q5 = 0x1.4f75f6p-7f;
 
 /// quotient[i] = a[i] m(a[i])
 TSR_INLINE void activation_mills(size_t count, const vector *a, vector *quotient) {
-  vector p[ACTIVATION_MOST], q[ACTIVATION_MOST];
+  vector p[MOST_VECTORS], q[MOST_VECTORS];
   EACH_VECTOR q[i] = vector_fma(vector_broadcast(MILLS_Q5), a[i], vector_broadcast(MILLS_Q4));
   EACH_VECTOR p[i] = vector_fma(vector_broadcast(MILLS_P4), a[i], vector_broadcast(MILLS_P3));
   EACH_VECTOR q[i] = vector_fma(q[i], a[i], vector_broadcast(MILLS_Q3));
@@ -32,8 +32,8 @@ TSR_INLINE void activation_mills(size_t count, const vector *a, vector *quotient
 /// tail[i] = a[i] T(a[i]) for 0 <= a[i] <= 14.5; `count` is a constant of at most 4.
 TSR_INLINE void gelu_tails(size_t count, const vector *a, vector *tail) {
   const vector half = vector_broadcast(-0.5f * LOG2_E), half_rest = vector_broadcast(-0.5f * LOG2_E_REST);
-  vector square[ACTIVATION_MOST], rest[ACTIVATION_MOST], r[ACTIVATION_MOST], fraction[ACTIVATION_MOST];
-  vector_power n[ACTIVATION_MOST];
+  vector square[MOST_VECTORS], rest[MOST_VECTORS], r[MOST_VECTORS], fraction[MOST_VECTORS];
+  vector_power n[MOST_VECTORS];
   activation_mills(count, a, tail);
   EACH_VECTOR square[i] = a[i] * a[i];
   EACH_VECTOR r[i] = square[i] * half;
@@ -42,7 +42,7 @@ TSR_INLINE void gelu_tails(size_t count, const vector *a, vector *tail) {
   EACH_VECTOR r[i] = vector_fma(square[i], half, -vector_power_exponent(n[i]));
   EACH_VECTOR r[i] = vector_fma(square[i], half_rest, r[i]);
   EACH_VECTOR r[i] = vector_fma(rest[i], half, r[i]);
-  activation_fractions(count, r, fraction);
+  vectors_exp2_fractions(count, r, fraction);
   EACH_VECTOR tail[i] = tail[i] * fraction[i];
   EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i]);
 }
