@@ -43,7 +43,9 @@ struct tsr_attention_softmax_f32 {
   float *output;        ///< output_count sums that are to be rescaled
   const struct tsr_dropout *dropout;   ///< of this row; NULL: none
   uint32_t column;      ///< where column 0 of the tile stands in the dropout's row; a multiple of 8
-  const float *next;    ///< count floats that a later row's stages will read, which are asked for; NULL: none
+  /// Floats that a later row's stages will read: as many as this row's visible columns, in whole steps of the kernel's
+  /// loop, are asked for. NULL: none.
+  const float *next;
 };
 typedef void (*tsr_f32_attention_softmax_kernel)(size_t count, struct tsr_attention_softmax_f32 *rows);
 
