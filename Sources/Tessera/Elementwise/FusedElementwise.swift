@@ -28,7 +28,7 @@ public func gatedActivation(
   _ activation: Activation, gate: Span<Float>, _ layout: MatrixLayout, up: Span<Float>, upLayout: MatrixLayout? = nil,
   output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  let plan = try gatedPlan(
+  let plan = try ElementwisePlan.gated(
     activation, gate: layout, up: upLayout, output: outputLayout ?? layout.contiguous, context: context)
   var output = output
   try gate.withBuffer { gate throws(TesseraError) in
@@ -45,19 +45,5 @@ public func gatedActivation(
   _ activation: Activation, inPlace gate: consuming MutableSpan<Float>, _ layout: MatrixLayout, up: Span<Float>,
   upLayout: MatrixLayout? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  let plan = try gatedPlan(activation, gate: layout, up: upLayout, output: layout, context: context)
-  var gate = gate
-  try up.withBuffer { up throws(TesseraError) in
-    try gate.withMutableBuffer { gate throws(TesseraError) in
-      try plan.run(.init(input: UnsafeBufferPointer(gate), output: gate, second: up))
-    }
-  }
-}
-
-private func gatedPlan(
-  _ activation: Activation, gate: MatrixLayout, up: MatrixLayout?, output: MatrixLayout, context: ExecutionContext?
-) throws(TesseraError) -> ElementwisePlan {
-  try ElementwisePlan(
-    .gated(activation), [.activation(activation), .gate],
-    layouts: .init(input: gate, output: output, second: up ?? gate.contiguous), context: context)
+  try GatedActivationPlan(activation, gate: layout, up: upLayout, context: context).run(inPlace: gate, up: up)
 }

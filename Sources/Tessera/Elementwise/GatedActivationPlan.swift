@@ -8,9 +8,7 @@ public struct GatedActivationPlan: Sendable {
   public init(
     _ activation: Activation, gate: MatrixLayout, up: MatrixLayout? = nil, context: ExecutionContext? = nil
   ) throws(TesseraError) {
-    plan = try ElementwisePlan(
-      .gated(activation), [.activation(activation), .gate],
-      layouts: .init(input: gate, output: gate, second: up ?? gate.contiguous), context: context)
+    plan = try .gated(activation, gate: gate, up: up, output: gate, context: context)
   }
 
   /// Throws before anything is written where a span is too short or the two share memory.
@@ -21,5 +19,16 @@ public struct GatedActivationPlan: Sendable {
         try plan.run(.init(input: UnsafeBufferPointer(gate), output: gate, second: up))
       }
     }
+  }
+}
+
+extension ElementwisePlan {
+  /// Activation and product with the second matrix.
+  static func gated(
+    _ activation: Activation, gate: MatrixLayout, up: MatrixLayout?, output: MatrixLayout, context: ExecutionContext?
+  ) throws(TesseraError) -> ElementwisePlan {
+    try ElementwisePlan(
+      .gated(activation), [.activation(activation), .gate],
+      layouts: .init(input: gate, output: output, second: up ?? gate.contiguous), context: context)
   }
 }
