@@ -2,7 +2,7 @@
 ///
 /// The query rows of a group of heads that share keys are folded into one list, query by query: row f is query f / G of
 /// the group's head f % G. A work item is a block of those rows and a range of keys.
-struct AttentionTiles: Hashable, Sendable {
+package struct AttentionTiles: Hashable, Sendable {
   /// Whether rows are so few that keys and values are better read where they lie than packed first.
   let isDirect: Bool
   /// Folded rows of one key-value head.
@@ -11,7 +11,7 @@ struct AttentionTiles: Hashable, Sendable {
   /// Keys of a tile; tiles begin at multiples of it.
   let keysPerTile: Int
   /// Ranges that the keys of one block are split into, and their length, a multiple of `keysPerTile`.
-  let keyRanges: Int
+  package let keyRanges: Int
   let keysPerRange: Int
   /// What an item leaves where keys are split.
   let partial: AttentionPartials.Slot
@@ -25,7 +25,7 @@ struct AttentionTiles: Hashable, Sendable {
   /// 43, which a 64-bit word has a bit each for.
   static let mostGroupsPerBlock = (mostRowsPerBlock + leastRowsPerGroup - 1) / leastRowsPerGroup
 
-  init(_ problem: AttentionProblem) {
+  package init(_ problem: AttentionProblem) {
     let planes = problem.batch * problem.keyValueHeads
     let (width, valueWidth) = (problem.headDimension, problem.valueDimension)
     let rows = problem.groupSize * problem.queryLength

@@ -35,7 +35,13 @@ extension AttentionRecipe {
     dimension = one(of: [number(1...9), number(1...33), one(of: [16, 32, 64, 65])])
     valueDimension = chance(40) ? dimension : one(of: [number(1...9), number(1...33), one(of: [16, 64, 70])])
     if chance(4) {
-      // Enough keys to be split.
+      // Few rows, whose keys are split from 257 on; a range ends at each 256.
+      keys = number(257...700)
+      queries = number(1...max(1, 8 / groupSize))
+      (dimension, valueDimension) = (number(1...16), chance(50) ? dimension : number(1...16))
+    }
+    if chance(4) {
+      // Enough keys to be split where rows are many, too.
       keys = chance(75) ? number(1024...1400) : number(2048...2300)
       (batch, heads, queries) = (1, 1, chance(75) ? number(1...3) : number(9...14))
       (dimension, valueDimension) = (number(1...8), chance(50) ? dimension : number(1...8))
@@ -58,8 +64,8 @@ extension AttentionRecipe {
     writesLogSumExp = chance(60)
     rowsFirst = chance(40)
     if chance(40) { layout = one(of: AttentionLayout.allCases) }
-    // A thousand equal numbers round the same way each time they are added: no measure for anything else.
-    if layout == .repeatedRows, keys >= 1024 { layout = .gaps }
+    // Hundreds of equal numbers round the same way each time they are added: no measure for anything else.
+    if layout == .repeatedRows, keys >= 257 { layout = .gaps }
     values = chance(30) ? .ordinary : one(of: AttentionValues.allCases)
   }
 }

@@ -35,8 +35,7 @@ public struct AttentionRecipe: Codable, Hashable, Sendable {
 
   public init() {}
 
-  /// The case that it stands for.
-  func verificationCase() throws(TesseraError) -> VerificationCase {
+  private func problem() throws(TesseraError) -> AttentionProblem {
     var problem = AttentionProblem(
       batch: batch, queryHeads: heads * groupSize, keyValueHeads: heads, queryLength: queries, keyLength: keys,
       headDimension: dimension, valueDimension: valueDimension, order: rowsFirst ? .rowsFirst : .headsFirst)
@@ -60,7 +59,12 @@ public struct AttentionRecipe: Codable, Hashable, Sendable {
     if namesDropoutSequences { problem.dropoutSequences = (0..<batch).map { 11 * (batch - $0) } }
     problem.writesLogSumExp = writesLogSumExp
     layout?.apply(to: &problem)
-    var verificationCase = try VerificationCase(problem, values: values)
+    return problem
+  }
+
+  /// The case that it stands for.
+  func verificationCase() throws(TesseraError) -> VerificationCase {
+    var verificationCase = try VerificationCase(try problem(), values: values)
     verificationCase.comparesByTerms = true
     return verificationCase
   }
@@ -79,7 +83,10 @@ extension AttentionRecipe {
       "layout: \(layout?.rawValue ?? "without gaps")", "values: \(values.rawValue)",
       "groups: \(groupSize > 1)", "lengths of queries and keys: \(queries == keys ? "same" : "different")",
       "dimensions: \(dimension == valueDimension ? "same" : "different")",
-      "queries: \(groupSize * queries <= 8 ? "few" : "many")", "keys: \(keys < 1024 ? "together" : "split")",
+      "queries: \(groupSize * queries <= 8 ? "few" : "many")",
+      "keys: \(splitsKeys ? "split" : "together")",
     ]
   }
+
+  private var splitsKeys: Bool { (try? problem()).map { AttentionTiles($0).keyRanges > 1 } ?? false }
 }
