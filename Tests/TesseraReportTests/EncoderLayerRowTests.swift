@@ -3,7 +3,7 @@ import TesseraReport
 import Testing
 
 /// The library's layer is the table's fused sequence: the same operators on the same numbers.
-@Suite struct EncoderLayerTests {
+@Suite struct EncoderLayerRowTests {
   private static let problems = [
     (1, 32, 64, 4, 128), (3, 17, 30, 5, 41), (2, 1, 8, 1, 3), (2, 200, 96, 3, 130),
   ]
