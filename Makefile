@@ -108,7 +108,7 @@ check-format: ## Fail where a source is not formatted
 	.ci/check-format
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Benchmarks/.build Benchmarks/.build-*
+	rm -rf .build .build-*
 
 openblas:
 	@.ci/ensure-openblas
