@@ -3,7 +3,8 @@ import Tessera
 /// Everything that `tessera report` prints, in numbers; the renderings only set it in type.
 public struct LayerReport: Sendable {
   public let problem: LayerProblem
-  public let pass: LayerPass
+  /// The half of a training step that is shown, as files name it; there is no other yet.
+  static let pass = "forward"
   public let mode: ExecutionMode
   public let runs: Int
   public let machine: MachineBlock
@@ -22,7 +23,6 @@ public struct LayerReport: Sendable {
   public init(_ measurement: LayerMeasurement, peer: PeerMeasurement? = nil) {
     let layer = measurement.layer
     problem = layer.problem
-    pass = .forward
     mode = .training
     runs = measurement.runs
     machine = MachineBlock(
@@ -58,7 +58,7 @@ public struct LayerReport: Sendable {
     }
     return measurement.layer.rows.map { row in
       ReportRow(
-        id: row.id, pass: .forward, name: row.name, operatorClass: row.operatorClass,
+        id: row.id, name: row.name, operatorClass: row.operatorClass,
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
         outputElements: row.outputElements, unfused: figures.unfused(row), kernels: kernels[row.id] ?? [],
         fused: fused[row.id], paper: PaperRow.forward.first { $0.id == row.id }, peer: peer?.row(row.id))

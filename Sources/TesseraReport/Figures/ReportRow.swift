@@ -3,7 +3,6 @@ import Tessera
 /// One row of Table A.1 with its figures and the paper's.
 public struct ReportRow: Sendable {
   public let id: String
-  public let pass: LayerPass
   /// The paper's name of the row.
   public let name: String
   public let operatorClass: OperatorClass
@@ -20,9 +19,4 @@ public struct ReportRow: Sendable {
   public let peer: PeerRow?
 
   public var gflop: Double { Double(floatingPointOperations) / 1e9 }
-}
-
-/// Which half of a training step the table shows.
-public enum LayerPass: String, CaseIterable, Codable, Sendable {
-  case forward
 }

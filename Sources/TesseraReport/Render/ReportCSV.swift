@@ -22,7 +22,7 @@ extension LayerReport {
     func optional(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     let (paper, ours) = (row.paper, row.paper?.ours)
     return [
-      row.id, row.pass.rawValue, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
+      row.id, LayerReport.pass, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
       "\(row.outputElements)",
     ] + row.unfused.csvFields + [optional(row.unfused.boundMicroseconds), row.kernels.joined(separator: " ")]
       + (row.fused?.csvFields ?? KernelFigures.csvNames.map { _ in "" }) + [

@@ -21,7 +21,7 @@ private struct ReportDocument: Encodable {
     var batch, length, hidden, heads, feedforward: Int
     var dropout: Double
     var seed: UInt64
-    var pass: LayerPass
+    var pass: String
     var mode: ExecutionMode
   }
   struct Shares: Encodable {
@@ -58,7 +58,8 @@ private struct ReportDocument: Encodable {
     machine = MachineDocument(report.machine)
     problem = Problem(
       batch: sizes.batch, length: sizes.length, hidden: sizes.hidden, heads: sizes.heads,
-      feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: report.pass, mode: report.mode)
+      feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: LayerReport.pass,
+      mode: report.mode)
     runs = report.runs
     rows = report.rows
     func shares(_ classes: [ClassShares]) -> [String: Shares] {
@@ -95,7 +96,7 @@ extension ReportRow: Encodable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
-    try container.encode(pass, forKey: .pass)
+    try container.encode(LayerReport.pass, forKey: .pass)
     try container.encode(name, forKey: .name)
     try container.encode(operatorClass, forKey: .operatorClass)
     try container.encode(gflop, forKey: .gflop)

@@ -23,7 +23,7 @@ enum ReportLines {
     let problem = report.problem
     return [
       "problem: batch \(problem.batch), length \(problem.length), hidden \(problem.hidden), heads \(problem.heads), "
-        + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(report.pass.rawValue), "
+        + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(LayerReport.pass), "
         + "\(report.mode.rawValue)",
       "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of its own "
         + "times",
