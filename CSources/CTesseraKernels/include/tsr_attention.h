@@ -63,7 +63,7 @@ struct tsr_attention_scores_f32 {
 typedef void (*tsr_f32_attention_scores_kernel)(const struct tsr_attention_scores_f32 *tile);
 
 /// output[r * columns + d] += sum_c weights[r * weights_stride + c] * values[c * values_stride + d], r < rows,
-/// c < count, d < columns; the order of each sum follows from rows and count, and from what output holds.
+/// c < count, d < columns; each sum begins with what output holds and takes up one c after the other.
 struct tsr_attention_values_f32 {
   size_t rows, count, columns;
   const float *weights;
