@@ -82,10 +82,7 @@ struct BenchCommand: ParsableCommand {
       return
     }
     let result = try OperatorBench(problem, context: options.context()).run()
-    switch format {
-    case .text: print(result.text)
-    case .json: print(try json(result))
-    }
+    try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 
   /// A list has its own operator, extents and options; a second word on them would be ignored.

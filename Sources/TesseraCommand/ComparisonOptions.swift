@@ -27,7 +27,7 @@ struct ComparisonOptions: ParsableArguments {
 
   func compare(_ problem: BenchProblem, context: ExecutionContext, format: PlainFormat) throws {
     let times = try AttentionComparison(problem, context: context).run(pairs: pairCount)
-    print(format == .text ? times.text : try json(times))
+    try StandardOutput.write((format == .text ? times.text : try json(times)) + "\n")
   }
 
   /// Ends with status 1 where tiled attention is slower on a shape of the list.
@@ -42,7 +42,7 @@ struct ComparisonOptions: ParsableArguments {
       try ComparisonShape.list(text), pairs: pairCount, context: context,
       progress: { progress.show("bench: " + $0) })
     progress.end()
-    print(format == .text ? run.text : try json(run))
+    try StandardOutput.write((format == .text ? run.text : try json(run)) + "\n")
     if !run.offenders.isEmpty { throw ExitCode.failure }
   }
 }

@@ -12,7 +12,7 @@ struct DocsCommand: ParsableCommand {
     if let output {
       try OutputFile(output).write(OperatorDocumentation.markdown)
     } else {
-      print(OperatorDocumentation.markdown, terminator: "")
+      try StandardOutput.write(OperatorDocumentation.markdown)
     }
   }
 }

@@ -74,7 +74,7 @@ struct GenerateCommand: ParsableCommand {
       generator, prompts: ids, texts, loadingSeconds: loading / .seconds(1), measurement.peaks)
     switch stats {
     case .text: FileHandle.standardError.write(Data(figures.text.utf8))
-    case .json: print(try json(figures))
+    case .json: try StandardOutput.write(try json(figures) + "\n")
     }
   }
 
@@ -82,13 +82,13 @@ struct GenerateCommand: ParsableCommand {
   private func generate(_ generator: TextGenerator, _ ids: [[Int]]) throws -> [GeneratedText] {
     let isShown = stats != .json
     let texts = try generator.generate(after: ids) { _, text in
-      if isShown, ids.count == 1 { FileHandle.standardOutput.write(Data(text.utf8)) }
+      if isShown, ids.count == 1 { try StandardOutput.write(text) }
     }
     guard isShown else { return texts }
     if ids.count == 1 {
-      print()
+      try StandardOutput.write("\n")
     } else {
-      for (prompt, text) in zip(prompts, texts) { print("> \(prompt)\n\(text.text)\n") }
+      for (prompt, text) in zip(prompts, texts) { try StandardOutput.write("> \(prompt)\n\(text.text)\n\n") }
     }
     return texts
   }

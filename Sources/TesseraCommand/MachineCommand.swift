@@ -28,9 +28,6 @@ struct MachineCommand: ParsableCommand {
     let measurement = try MachineMeasurement(pool: context.pool)
     measurement.sample(rounds: rounds - 1)
     let summary = MachineSummary(context: context, peaks: measurement.peaks)
-    switch format {
-    case .text: print(summary.text)
-    case .json: print(try json(summary))
-    }
+    try StandardOutput.write((format == .text ? summary.text : try json(summary)) + "\n")
   }
 }

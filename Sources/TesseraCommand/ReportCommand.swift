@@ -72,7 +72,7 @@ struct ReportCommand: ParsableCommand {
     if let file {
       try file.write(text)
     } else {
-      FileHandle.standardOutput.write(Data(text.utf8))
+      try StandardOutput.write(text)
     }
   }
 

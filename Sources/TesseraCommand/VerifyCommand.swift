@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraReport
 import TesseraVerify
 
 struct VerifyCommand: ParsableCommand {
@@ -50,7 +51,7 @@ struct VerifyCommand: ParsableCommand {
       results.append(try verifier.verify(entry, variant: variant, caseNumber: caseNumber))
     }
     let report = VerificationReport(seed: seed, results)
-    print(format == .text ? report.text : try report.json())
+    try StandardOutput.write((format == .text ? report.text : try report.json()) + "\n")
     if !report.passed { throw ExitCode.failure }
   }
 

@@ -29,6 +29,22 @@ import Testing
     #expect(status != 0 && output.isEmpty)
   }
 
+  /// Whatever a command has measured: that it is lost is an error, and no crash.
+  @Test(arguments: ["docs", "bench relu --rows 1 --columns 1 --runs 1"])
+  func tellsThatStandardOutputIsFull(_ arguments: String) throws {
+    let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")
+    let (process, error) = (Process(), Pipe())
+    process.executableURL = command
+    process.arguments = arguments.split(separator: " ").map(String.init)
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+    process.standardError = error
+    try process.run()
+    let text = String(decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    #expect(text == "Error: standard output cannot be written: No space left on device\n")
+  }
+
   /// The command lies beside the tests.
   private func report(_ options: String) throws -> (status: Int32, output: String, error: String) {
     let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")

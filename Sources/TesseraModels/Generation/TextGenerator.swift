@@ -39,10 +39,10 @@ public final class TextGenerator {
   }
 
   /// Goes on after prompts of at least one token each, until each has ended. `show` is told of text as it comes, with the
-  /// prompt's place. Throws where there are more prompts than the cache has sequences, or a prompt and `maximumTokens`
+  /// prompt's place; what it throws ends the call. Throws where there are more prompts than the cache has sequences, or a prompt and `maximumTokens`
   /// do not fit into it.
   public func generate(
-    after prompts: [[Int]], showing show: (_ prompt: Int, _ text: String) -> Void = { _, _ in }
+    after prompts: [[Int]], showing show: (_ prompt: Int, _ text: String) throws -> Void = { _, _ in }
   ) throws -> [GeneratedText] {
     try check(prompts)
     times = GenerationTimes()
@@ -69,7 +69,7 @@ public final class TextGenerator {
   }
 
   /// All tokens after the first.
-  private func goOn(_ sequences: inout [GeneratedSequence], _ show: (Int, String) -> Void) throws {
+  private func goOn(_ sequences: inout [GeneratedSequence], _ show: (Int, String) throws -> Void) throws {
     let start = ContinuousClock.now
     var round = 0
     while case let active = sequences.indices.filter({ sequences[$0].end == nil }), !active.isEmpty {
@@ -110,7 +110,7 @@ public final class TextGenerator {
   /// Chooses a sequence's next token by a row of logits.
   private func take(
     from logits: UnsafeMutableBufferPointer<Float>, row: Int, _ sequence: inout GeneratedSequence,
-    _ show: (Int, String) -> Void
+    _ show: (Int, String) throws -> Void
   ) throws {
     let columns = decoder.model.configuration.vocabularySize
     let line = UnsafeMutableBufferPointer(rebasing: logits[row * columns..<(row + 1) * columns])
@@ -124,7 +124,7 @@ public final class TextGenerator {
         output: output.mutableSpan)
     }
     let text = try sequence.append(Int(output[0]))
-    if !text.isEmpty { show(sequence.index, text) }
+    if !text.isEmpty { try show(sequence.index, text) }
   }
 
   private func check(_ prompts: [[Int]]) throws(TesseraError) {

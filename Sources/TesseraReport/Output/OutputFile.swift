@@ -50,22 +50,7 @@ public struct OutputFile: Sendable {
     var status = stat()
     // Who could read the old file can read the new one.
     if stat(path, &status) == 0 { fchmod(descriptor, status.st_mode & 0o7777) }
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty, failure == nil {
-        #if canImport(Glibc)
-          let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        #else
-          let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-        #endif
-        if count >= 0 {
-          rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        } else if errno != EINTR {
-          failure = lastFailure()
-        }
-      }
-    }
+    if let reason = writeAll(text, to: descriptor) { failure = Failure(path: path, reason: reason) }
     // Some file systems tell of a full disk only here.
     if fsync(descriptor) != 0, failure == nil { failure = lastFailure() }
     if close(descriptor) != 0, failure == nil { failure = lastFailure() }
