@@ -18,10 +18,16 @@ public func linear<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Sca
 }
 
 /// The same with weights that a model file stores otherwise, already as numbers, added to a residual where there is one.
+/// `output-terms` are Σ_k |input[r][k] · weight[c][k]|, and |residual[r][c]|.
 public func storedLinear<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let product = linear(call)["output"]!
-  guard let residual = call.inputs["residual"] else { return ["output": product] }
-  return ["output": zip(residual, product).map { $0 + $1 }]
+  var magnitudes = call
+  for name in ["input", "weight"] { magnitudes.inputs[name] = call.input(name).map(\.magnitude) }
+  let terms = linear(magnitudes)["output"]!
+  guard let residual = call.inputs["residual"] else { return ["output": product, "output-terms": terms] }
+  return [
+    "output": zip(residual, product).map { $0 + $1 }, "output-terms": zip(residual, terms).map { $0.magnitude + $1 },
+  ]
 }
 
 /// output[r][c] = table[ids[r]][c].

@@ -3,6 +3,7 @@ import TesseraCore
 
 /// output[r] = Σ exp(lᵢ[r] − l[r]) · partᵢ[r] and l[r] = ln Σ exp(lᵢ[r]) over the two parts; one whose lᵢ is −inf is left
 /// out, whatever it holds. Of two such parts the output is 0.
+/// `output-terms` are Σ exp(lᵢ[r] − l[r]) · |partᵢ[r]|.
 public func mergeAttention<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {
@@ -11,6 +12,7 @@ public func mergeAttention<Scalar: Real & BinaryFloatingPoint>(
     (values: call.input($0), logSumExp: call.input($0 + "-log-sum-exp"))
   }
   var output = [Scalar](repeating: 0, count: rows * columns)
+  var terms = output
   var logSumExp = [Scalar](repeating: -.infinity, count: rows)
   for row in 0..<rows {
     let seen = parts.filter { $0.logSumExp[row] != -.infinity }
@@ -19,9 +21,12 @@ public func mergeAttention<Scalar: Real & BinaryFloatingPoint>(
     for part in seen { total += Scalar.exp(part.logSumExp[row] - largest) }
     for part in seen {
       let weight = Scalar.exp(part.logSumExp[row] - largest) / total
-      for index in row * columns..<(row + 1) * columns { output[index] += weight * part.values[index] }
+      for index in row * columns..<(row + 1) * columns {
+        output[index] += weight * part.values[index]
+        terms[index] += weight * part.values[index].magnitude
+      }
     }
     logSumExp[row] = largest + Scalar.log(total)
   }
-  return ["output": output, "log-sum-exp": logSumExp]
+  return ["output": output, "output-terms": terms, "log-sum-exp": logSumExp]
 }

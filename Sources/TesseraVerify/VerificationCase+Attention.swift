@@ -9,9 +9,8 @@ extension VerificationCase {
     self.init(try OperatorRequest(problem).extents)
     attention = problem
     attentionValues = values
-    // Rounding of large scores is what the few probabilities that are neither 0 nor 1 consist of; and sums of values of
-    // both signs may all come out near 0 where a row has a few only.
-    comparesByTerms = [.wide, .large, .dominated].contains(values) || problem.valueDimension < 8
+    // Rounding of large scores is what the few probabilities that are neither 0 nor 1 consist of.
+    comparesByTerms = [.wide, .large, .dominated].contains(values)
     mode = problem.writesLogSumExp ? .training : .inference
     if let dropout = problem.dropout { dropProbability = dropout.probability }
     notes = problem.options + (values == .ordinary ? [] : [values.rawValue]) + (note.map { [$0] } ?? [])

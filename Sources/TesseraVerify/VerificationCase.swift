@@ -28,8 +28,8 @@ public struct VerificationCase: Sendable {
   /// Of attention: sizes, layouts and options.
   public var attention: AttentionProblem?
   public var attentionValues: AttentionValues = .ordinary
-  /// Whether an output of attention is compared by the terms that it is made of: where few rows have large errors, so
-  /// that those of the naive computation may be small by luck.
+  /// Whether an output of attention is compared by the terms that it is made of however long its rows are: where few rows
+  /// have large errors, so that those of the naive computation may be small by luck.
   public var comparesByTerms = false
   /// Whether outputs that may alias an input are that input.
   public var isInPlace = false
