@@ -10,6 +10,7 @@ of both, and by how much the library's layer is faster than PyTorch's fastest se
 """
 
 import argparse
+import errno
 import json
 import os
 import platform
@@ -241,10 +242,25 @@ def write(document, path):
     os.replace(temporary, path)
 
 
+def check_output(path):
+    """Before minutes of measuring: ends with the reason where no file can be written beside `path`."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        if os.path.isdir(path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with open(temporary, "w", encoding="utf-8"):
+            pass
+        os.remove(temporary)
+    except OSError as error:
+        sys.exit(f"pytorch.py: --output: expected a file that can be written, got {path}: {error.strerror}")
+
+
 def main():
     arguments = parsed_arguments()
     if arguments.worker:
         return work(arguments)
+    if arguments.output:
+        check_output(arguments.output)
     workers = [Worker(arguments, setting) for setting in SETTINGS]
     if arguments.against:
         compare(arguments, workers)
