@@ -4,7 +4,8 @@ import CTesseraKernels
 ///
 ///     log-sum-exp = ln(exp(l₁) + exp(l₂));  output = exp(l₁ − log-sum-exp) · first + exp(l₂ − log-sum-exp) · second
 ///
-/// Rows are queries of any number of heads and sequences; the order of the two does not matter but for rounding. A part
+/// Rows are queries of any number of heads and sequences, in the order of attention's log-sum-exps, B × Hq × Lq: its
+/// outputs must lie heads first. The order of the two parts does not matter but for rounding. A part
 /// whose log-sum-exp is −inf saw no key of that row: its output is not read. Rabe and Staats 2021, section 3.
 public struct MergeAttentionPlan: Sendable {
   private let layouts: Layouts
