@@ -46,7 +46,7 @@ struct BenchCommand: ParsableCommand {
   var mode: ExecutionMode?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
-  @Option(help: "How stored weights are: f32, f16, bf16, q8_0, q4_0, q4_1, q4_K or q6_K; else f32.")
+  @Option(help: "How stored weights are, in any case; else F32.")
   var weight: StoredType?
   @Flag(help: "Of a fused norm: nothing is added to the input.")
   var withoutBias = false
@@ -110,4 +110,7 @@ extension StoredType: ExpressibleByArgument {
     guard let type = Self.allCases.first(where: { $0.name.lowercased() == argument.lowercased() }) else { return nil }
     self = type
   }
+
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+  public static var allValueDescriptions: [String: String] { [:] }
 }
