@@ -28,7 +28,7 @@ public struct BenchProblem: Sendable {
     let descriptor = entry.descriptor
     let isAttention = descriptor.name == OperatorDescriptor.attention.name
     let extents =
-      descriptor.extents.contains(.queryHeads) ? BenchAttention.completed(extents, of: descriptor) : extents
+      descriptor.extents.contains(.keyValueHeads) ? BenchAttention.completed(extents, of: descriptor) : extents
     func fail(_ operand: String, expected: String, actual: String) -> TesseraError {
       .invalidOperand(operation: descriptor.name, operand: operand, expected: expected, actual: actual)
     }
