@@ -32,6 +32,7 @@ extension BenchResult {
     let columns: Extent = descriptor.extents.contains(.columns) ? .columns : .headDimension
     pairing = descriptor.hasRotation ? request.rotary.pairing : nil
     rotatedColumns = descriptor.hasRotation ? request.rotary.rotated(of: request.extents[columns]) : nil
+    inTokenRows = descriptor.hasRotation ? !request.batchedLayouts.isEmpty : nil
     isInPlace = problem.isInPlace
     isWarm = problem.isWarm
     self.operandSets = operandSets

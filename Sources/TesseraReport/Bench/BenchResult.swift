@@ -2,7 +2,8 @@ import Tessera
 
 /// What `tessera bench` found; its coding keys are the keys of the JSON.
 ///
-/// MUE = (Q/D) · (B/B̂) · 100 = Q / (t · B̂) · 100 with t the median; above 100 the data stayed in a cache.
+/// MUE = (Q/D) · (B/B̂) · 100 = Q / (t · B̂) · 100 with t the median; above 100 the data stayed in a cache, or the machine
+/// was busier while its peaks were measured.
 public struct BenchResult: Codable, Sendable {
   public struct Peaks: Codable, Sendable {
     public var gflops: Double
@@ -34,6 +35,7 @@ public struct BenchResult: Codable, Sendable {
   /// Of rotary embedding, and what fuses it.
   public var pairing: RotaryPairing?
   public var rotatedColumns: Int?
+  public var inTokenRows: Bool?
   public var isInPlace: Bool
   public var isWarm: Bool
   /// Sets of operands that took turns.
