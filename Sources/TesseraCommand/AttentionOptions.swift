@@ -40,6 +40,12 @@ struct AttentionOptions: ParsableArguments {
     transform: { try AttentionOptions.lengths($0) })
   var keyLengths: [Int]?
 
+  func validate() throws {
+    guard broadcast == nil || bias || booleanMask else {
+      throw ValidationError("--broadcast needs --bias or --boolean-mask")
+    }
+  }
+
   /// Those that were given.
   var extents: [(Extent, Int?)] {
     [

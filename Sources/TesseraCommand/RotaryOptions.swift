@@ -6,7 +6,9 @@ import TesseraReport
 struct RotaryOptions: ParsableArguments {
   @Option(help: "interleaved or half-split; else interleaved.")
   var pairing: RotaryPairing?
-  @Option(parsing: .unconditional, help: "Columns of a head that are rotated; else all.")
+  @Option(
+    parsing: .unconditional,
+    help: "Columns of a head that are rotated, an even number; else all, but for the last of an odd number.")
   var rotatedColumns: Int?
   @Flag(help: "Heads, the planes, lie beside each other in token rows.")
   var tokenRows = false
