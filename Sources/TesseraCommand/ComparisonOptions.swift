@@ -32,14 +32,14 @@ struct ComparisonOptions: ParsableArguments {
 
   /// Ends with status 1 where tiled attention is slower on a shape of the list.
   func compare(list: String, context: ExecutionContext, format: PlainFormat) throws {
-    let text: String
-    do { text = try String(contentsOfFile: list, encoding: .utf8) } catch {
-      throw ValidationError("--list: \(error.localizedDescription)")
+    let shapes: [ComparisonShape]
+    do { shapes = try ComparisonShape.list(try String(contentsOfFile: list, encoding: .utf8)) } catch {
+      throw ValidationError("--list \(list): \(error is TesseraError ? "\(error)" : error.localizedDescription)")
     }
     let progress = ProgressLine()
     defer { progress.end() }
     let run = try ComparisonRun(
-      try ComparisonShape.list(text), pairs: pairCount, context: context,
+      shapes, pairs: pairCount, context: context,
       progress: { progress.show("bench: " + $0) })
     progress.end()
     try StandardOutput.write((format == .text ? run.text : try json(run)) + "\n")

@@ -37,12 +37,17 @@ public struct ComparisonShape: Codable, Hashable, Sendable {
       guard fields.count == 5, sizes.count == 4 else {
         throw invalid(index, expected: "four numbers and a mask", actual: "\"\(line)\"")
       }
-      let mask = try AttentionMask(named: String(fields[4]))
+      let mask: AttentionMask
+      do throws(TesseraError) { mask = try AttentionMask(named: String(fields[4])) } catch {
+        throw invalid(index, expected: "none, causal or window:LEFT,RIGHT last", actual: "\"\(fields[4])\"")
+      }
       shapes.append(
         ComparisonShape(length: sizes[0], headDimension: sizes[1], heads: sizes[2], batch: sizes[3], mask: mask.name))
     }
     guard !shapes.isEmpty else {
-      throw .invalidOperand(operation: "comparison", operand: "list", expected: "shapes", actual: "none")
+      throw .invalidOperand(
+        operation: "comparison", operand: "list", expected: "shapes below \"\(header)\"",
+        actual: hasHeader ? "none" : "nothing at all")
     }
     return shapes
   }
