@@ -62,27 +62,38 @@ struct BenchCommand: ParsableCommand {
   var format: PlainFormat = .text
   @OptionGroup var options: ContextOptions
 
+  func validate() throws {
+    // What the library says of them, as of any other options that are wrong.
+    do throws(TesseraError) {
+      if comparison.list == nil { _ = try problem() } else { _ = try OperatorCatalog.entry(named: `operator`) }
+    } catch { throw ValidationError("\(error)") }
+    if comparison.list != nil { try checkListed() }
+  }
+
   func run() throws {
     if let list = comparison.list {
-      try checkListed()
       try comparison.compare(list: list, context: try options.context(), format: format)
       return
     }
-    let given =
-      [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth), (.vocabulary, vocabulary)]
-      + attention.extents
-    let problem = try BenchProblem(
-      operatorName: `operator`,
-      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, rotary: rotary.options, dropProbability: dropout, activation: activation,
-      seed: seed, mode: mode, transposesRight: transposesRight, weightType: weight, hasBias: !withoutBias,
-      returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
+    let problem = try problem()
     guard comparison.against == nil else {
       try comparison.compare(problem, context: try options.context(), format: format)
       return
     }
     let result = try OperatorBench(problem, context: options.context()).run()
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
+  }
+
+  private func problem() throws(TesseraError) -> BenchProblem {
+    let given =
+      [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth), (.vocabulary, vocabulary)]
+      + attention.extents
+    return try BenchProblem(
+      operatorName: `operator`,
+      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
+      attention: attention.options, rotary: rotary.options, dropProbability: dropout, activation: activation,
+      seed: seed, mode: mode, transposesRight: transposesRight, weightType: weight, hasBias: !withoutBias,
+      returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
   }
 
   /// A list has its own operator, extents and options; a second word on them would be ignored.

@@ -24,40 +24,16 @@ import Testing
     let model = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString).gguf")
     try Data(TinyModel.bytes).write(to: model)
     defer { try? FileManager.default.removeItem(at: model) }
-    let (status, output, error) = try report(options.replacing("MODEL", with: model.path))
-    #expect(error.contains(message), "\(error)")
-    #expect(status != 0 && output.isEmpty)
+    let run = try CommandRun("report " + options.replacing("MODEL", with: model.path))
+    #expect(run.error.contains(message), "\(run.error)")
+    #expect(run.status > 0 && run.output.isEmpty)
   }
 
   /// Whatever a command has measured: that it is lost is an error, and no crash.
   @Test(arguments: ["docs", "bench relu --rows 1 --columns 1 --runs 1"])
   func tellsThatStandardOutputIsFull(_ arguments: String) throws {
-    let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")
-    let (process, error) = (Process(), Pipe())
-    process.executableURL = command
-    process.arguments = arguments.split(separator: " ").map(String.init)
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
-    process.standardError = error
-    try process.run()
-    let text = String(decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
-    #expect(text == "Error: standard output cannot be written: No space left on device\n")
-  }
-
-  /// The command lies beside the tests.
-  private func report(_ options: String) throws -> (status: Int32, output: String, error: String) {
-    let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")
-    let (process, output, error) = (Process(), Pipe(), Pipe())
-    process.executableURL = command
-    process.arguments = ["report"] + options.split(separator: " ").map(String.init)
-    (process.standardOutput, process.standardError) = (output, error)
-    try process.run()
-    // Both are short: neither pipe fills.
-    let texts = try [output, error].map {
-      String(decoding: try $0.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    }
-    process.waitUntilExit()
-    return (process.terminationStatus, texts[0], texts[1])
+    let run = try CommandRun(arguments, standardOutput: "/dev/full")
+    #expect(run.status == 1)
+    #expect(run.error == "Error: standard output cannot be written: No space left on device\n")
   }
 }
