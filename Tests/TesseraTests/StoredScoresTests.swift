@@ -105,7 +105,18 @@ import Testing
           scores[place] = 2e20
           #expect(try row(scores, scale: 1) == expected)
           #expect(try row(scores.map { -$0 }, scale: -1) == expected)
-          // The differences overflow.
+          // The differences overflow where the scale makes little of them.
+          scores = [Float](repeating: -3e38, count: columns)
+          scores[place] = 3e38
+          #expect(try row(scores, scale: 0) == equal)
+          let low = try row(scores, scale: 1e-38)
+          let part = 0.0024787521766663585  // exp(-6)
+          let rest = part / (1 + Double(columns - 1) * part)
+          for (column, value) in low.enumerated() where column != place {
+            #expect(abs(Double(value) / rest - 1) < 1e-5)
+          }
+          #expect(try row(scores.map { -$0 }, scale: -1e-38) == low)
+          // And where it makes much.
           scores = [Float](repeating: -3e38, count: columns)
           scores[place] = 3e38
           #expect(try row(scores, scale: 1) == expected)

@@ -33,11 +33,19 @@ func tsr_f32_scaled_masked_softmax_dropout__portable(_ block: UnsafePointer<tsr_
   }
 }
 
+/// A scale below this could make an exponent of note of a difference of scores that is not finite: such scores are scaled
+/// first.
+private let leastScaleOfDifferences: Float = 0x1p-100
+
 /// Writes what the probabilities of the visible scores are proportional to, and returns the factor. Both are finite but
 /// for NaN, so that 0 times the factor is 0 in hidden columns.
 private func softmaxNumerators(
   of scores: UnsafePointer<Float>, scale: Float, count: Int, to numerators: UnsafeMutablePointer<Float>
 ) -> Float {
+  if scale.magnitude < leastScaleOfDifferences {
+    for column in 0..<count { numerators[column] = scores[column] * scale }
+    return softmaxNumerators(of: numerators, scale: 1, count: count, to: numerators)
+  }
   // That of the largest product of scale and score: where the scale is negative, the smallest score.
   let (sign, largest): (Float, Float) =
     scale < 0 ? (-1, greatest(scores, sign: -1, count: count)) : (1, greatest(scores, count: count))

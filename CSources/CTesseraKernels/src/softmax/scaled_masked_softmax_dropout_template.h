@@ -111,11 +111,24 @@ TSR_INLINE void scratch_fill(float *scratch, size_t begin, size_t end, float val
   }
 }
 
+/// output[c] = scale * input[c].
+TSR_INLINE void scratch_scale(float *output, const float *input, size_t count, float scale) {
+  for (size_t column = 0; column < count; column += VECTOR_LANES) {
+    const size_t part = columns_here(count - column);
+    columns_store(output + column, part, columns_load(input + column, part) * vector_broadcast(scale), false);
+  }
+}
+
+/// A scale below this could make an exponent of note of a difference that is not finite: such scores are scaled first.
+static const float LEAST_SCALE_OF_DIFFERENCES = 0x1p-100f;
+
 TSR_INLINE void scores_all_rows(
     const struct tsr_scaled_masked_softmax_dropout_f32 *rows, bool dropout, bool streamed) {
   const struct tsr_scaled_masked_softmax_dropout_f32 block = *rows;  // a copy, which no store can be thought to change
   const size_t columns = block.columns;
-  const float sign = block.scale < 0.0f ? -1.0f : 1.0f, factor = block.scale * LOG2_E;
+  const bool scales_first = fabsf(block.scale) < LEAST_SCALE_OF_DIFFERENCES;
+  const float scale_of_differences = scales_first ? 1.0f : block.scale;
+  const float sign = scale_of_differences < 0.0f ? -1.0f : 1.0f, factor = scale_of_differences * LOG2_E;
   const philox_draws limit = philox_limit(block.dropout.threshold);
   struct probability_row row = {
       .scratch = block.scratch,
@@ -133,6 +146,10 @@ TSR_INLINE void scores_all_rows(
     }
     const float *input = block.input + r * block.input_stride + first;
     const float *next = index + 1 < block.rows ? input + block.input_stride : NULL;
+    if (scales_first) {
+      scratch_scale(block.scratch + first, input, last - first, block.scale);
+      input = block.scratch + first;
+    }
     const float greatest = row_greatest(last - first, input, sign);
     // Where nothing is above -inf, 0 stands in for the maximum: exp(-inf - 0) = 0, and NaN stays NaN.
     const float shift = greatest > -INFINITY ? greatest * sign : 0.0f;
