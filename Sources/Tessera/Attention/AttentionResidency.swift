@@ -10,6 +10,8 @@ struct AttentionResidency: Hashable, Sendable {
   private let groupSize: Int
   private let capacity: Int
   private let isDirect: Bool
+  /// Whether values are neither packed nor made floats of, so that those before the first key that is seen are not read.
+  private let readsValuesInPlace: Bool
   private let isSplit: Bool
   private let writesLogSumExp: Bool
   /// Bytes an element, and whether neighbouring heads, and queries, have elements of their own.
@@ -29,6 +31,9 @@ struct AttentionResidency: Hashable, Sendable {
     groupSize = problem.groupSize
     self.capacity = capacity
     isDirect = tiles.isDirect
+    // As KeyTile has it.
+    let isWhole = problem.values.rowStride == valueWidth && valueWidth.isMultiple(of: 16)
+    readsValuesInPlace = type == .float32 && (isDirect || isWhole)
     isSplit = tiles.keyRanges > 1
     writesLogSumExp = problem.writesLogSumExp
     scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
@@ -47,10 +52,12 @@ struct AttentionResidency: Hashable, Sendable {
     let rows = item.rows.count
     let tileCount =
       keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
-    let perKey = type.byteOffset(ofElement: width) + type.byteOffset(ofElement: valueWidth)
+    let (keyBytes, valueBytes) = (type.byteOffset(ofElement: width), type.byteOffset(ofElement: valueWidth))
+    let perKey = keyBytes + valueBytes
     // Tiles begin with a panel, up to 63 keys before the first that is seen.
     let loaded = keys.upperBound - keys.lowerBound / 64 * 64
-    var traffic = Traffic(readBytes: loaded * perKey, writtenBytes: 0)
+    var traffic = Traffic(
+      readBytes: loaded * keyBytes + (readsValuesInPlace ? keys.count : loaded) * valueBytes, writtenBytes: 0)
     let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
     // Beside a tile its packed copy, or of values that are not packed the tile before, which is still in the cache.
     let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 1 : 2)

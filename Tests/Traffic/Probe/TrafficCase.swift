@@ -136,6 +136,16 @@ struct TrafficCase {
       ], mode: mode, fastMemoryBytes: fastMemoryBytes)
   }
 
+  /// One row whose first visible key, 1023, is the last of its panel: keys are read from 960 on, values are not.
+  private static let windowedAttention: TrafficCase = {
+    var problem = AttentionProblem(batch: 1, queryHeads: 1, queryLength: 1, keyLength: 1061, headDimension: 512)
+    problem.mask = .window(left: 37, right: nil)
+    let request = try! OperatorRequest(problem)
+    return TrafficCase(
+      name: "attention", extents: request.extents, mode: .inference, note: " window",
+      configure: { [problem] in $0.attention = problem }, fastMemoryBytes: 1 << 20)
+  }()
+
   /// An item a head: its keys are one tile, or more than one tile, which must find room beside what is packed.
   private static let attentionCases = [
     attention(heads: 3, queries: 96, keys: 200, fastMemoryBytes: 512 << 10),
@@ -147,6 +157,7 @@ struct TrafficCase {
     // Few rows, and the keys split in two.
     attention(heads: 4, keyValueHeads: 2, queries: 1, keys: 700, mode: .inference, fastMemoryBytes: 512 << 10),
     attention(heads: 4, keyValueHeads: 1, queries: 1, keys: 1030, mode: .inference, fastMemoryBytes: 512 << 10),
+    windowedAttention,
     TrafficCase(name: "merge-attention", extents: narrow, fastMemoryBytes: 32 << 10),
   ]
 }
