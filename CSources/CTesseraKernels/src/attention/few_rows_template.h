@@ -12,8 +12,8 @@ enum { FEW_ROWS = 4 };
 // other half, reaches a fifth less. Keys in a loop, not unrolled, matter as much: a prefetcher tells walks apart by the
 // instruction that loads.
 
-/// Floats that software prefetch looks ahead in each walk. The arithmetic fills the core's window and leaves fewer loads
-/// in flight than a plain read has. On a Zen 5, 4 rows over 32,768 keys, 128 wide, in parts of a plain read's bandwidth
-/// with memory slow and fast: into the second level 0.86 and 0.73, into the first 0.91 and 0.79. For values 832 is 1 to
-/// 4 points better than 576, for scores as much worse.
+/// Floats that software prefetch looks ahead in each walk. The arithmetic fills the core's window and leaves fewer
+/// loads in flight than a plain read has. On a Zen 5, 4 rows over 32,768 keys, 128 wide, in parts of a plain read's
+/// bandwidth with memory slow and fast: into the second level 0.86 and 0.73, into the first 0.91 and 0.79. For values
+/// 832 is 1 to 4 points better than 576, for scores as much worse.
 enum { FEW_ROWS_AHEAD = 576, FEW_ROWS_VALUES_AHEAD = 832 };
