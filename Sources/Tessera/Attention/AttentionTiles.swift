@@ -22,6 +22,8 @@ package struct AttentionTiles: Hashable, Sendable {
   /// The scores of 12 rows with 512 keys take 24 KiB of a first level of 32.
   private static let leastRowsPerGroup = 12
   private static let mostRowsPerBlock = 512
+  /// Items that a sequence of few rows is wanted to have.
+  private static let itemsOfFewRows = 64
   /// 43, which a 64-bit word has a bit each for.
   static let mostGroupsPerBlock = (mostRowsPerBlock + leastRowsPerGroup - 1) / leastRowsPerGroup
 
@@ -38,11 +40,14 @@ package struct AttentionTiles: Hashable, Sendable {
       Self.packsValues(columns: valueWidth, stride: valueWidth) ? Self.packedColumns(of: valueWidth) : valueWidth
     let packedKeys = (256 << 10) / (4 * (width + packedValueWidth)) / 64 * 64
     // Few rows: runs of keys, four a tile, should be longer than the pages at whose ends the hardware prefetcher stops,
-    // and the keys should stay in the second-level cache for a second group of rows. 256 keys, 128 wide, read 1 to 5
-    // points of the bandwidth more than 512 or 1024. Keys and values that are made floats of take half a MiB of the
-    // workspace at most: heads wider than 256 have shorter tiles.
+    // and the keys should stay in the second-level cache for a second group of rows. 512 keys, 128 wide, read 1 to 4
+    // points of the bandwidth more than 256 or 1024, for memory is idle at the end of each product; but where keys are
+    // few, threads want more ranges. Keys and values that are made floats of take half a MiB of the workspace at most:
+    // heads wider than 256 have shorter tiles.
     let floatKeys = (512 << 10) / (4 * (width + valueWidth)) / 64 * 64
-    let directKeys = problem.keyValueType == .float32 ? 256 : min(256, floatKeys)
+    let wantedRanges = (Self.itemsOfFewRows + max(1, problem.keyValueHeads) - 1) / max(1, problem.keyValueHeads)
+    let isLong = problem.keyLength >= 512 * wantedRanges && max(width, valueWidth) <= 128
+    let directKeys = problem.keyValueType == .float32 ? (isLong ? 512 : 256) : min(256, floatKeys)
     let keysPerTile = isDirect ? directKeys : min(512, max(64, packedKeys))
     self.keysPerTile = keysPerTile
     // With few keys there is room for more rows, which saves calls (64 queries of 16 heads: 1.15 of the time of storing
@@ -76,7 +81,7 @@ package struct AttentionTiles: Hashable, Sendable {
     let itemsPerSequence = problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
     let splitItems = max(1, isDirect ? itemsPerSequence : problem.batch * itemsPerSequence)
     let sequences = isDirect ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
-    let (wantedItems, leastKeys) = isDirect ? (64, 128) : (16, 1024)
+    let (wantedItems, leastKeys) = isDirect ? (Self.itemsOfFewRows, 128) : (16, 1024)
     partial = AttentionPartials.Slot(rows: min(rows, rowsPerBlock), valueDimension: valueWidth)
     let partialBytes = max(1, sequences * itemsPerSequence * partial.byteCount)
     let ranges = min(
