@@ -5,8 +5,8 @@ enum { VALUES_KEYS = 4 };
 /// Vectors of a tile; with 2, 4 and 4 rows their sums take half of the registers.
 enum { VALUES_WIDE = VECTOR_LANES / 2, VALUES_NARROW = VECTOR_LANES / 4 };
 
-/// Adds `keys` values from `key` on to `rows` rows of `vectors` vectors, all three constants. `last` columns of the
-/// last vector exist. The first rows of a tile `ask` for what comes later.
+/// Adds `keys` values from `key` on to `rows` rows of `vectors` vectors, both constants. `last` columns of the last
+/// vector exist. The first rows of a tile `ask` for what comes later.
 TSR_INLINE void few_rows_values_tile(
     const struct tsr_attention_values_f32 *call, size_t key, size_t keys, size_t row, size_t rows, size_t column,
     size_t vectors, size_t last, bool asks) {
@@ -71,7 +71,7 @@ TSR_INLINE void few_rows_values_rows(
   }
 }
 
-/// All columns of `keys`, a constant, values.
+/// All columns of `keys` values.
 TSR_INLINE void few_rows_values_keys(const struct tsr_attention_values_f32 *call, size_t key, size_t keys) {
   enum { WIDE = VALUES_WIDE * VECTOR_LANES, NARROW = VALUES_NARROW * VECTOR_LANES };
   size_t column = 0;
@@ -89,7 +89,8 @@ TSR_INLINE void few_rows_values_keys(const struct tsr_attention_values_f32 *call
 TSR_INLINE void few_rows_values(const struct tsr_attention_values_f32 *tile) {
   const struct tsr_attention_values_f32 call = *tile;  // a copy, which no store can be thought to change
   if (call.rows == 0) return;
-  size_t key = 0;
-  for (; call.count - key >= VALUES_KEYS; key += VALUES_KEYS) few_rows_values_keys(&call, key, VALUES_KEYS);
-  for (; key < call.count; key++) few_rows_values_keys(&call, key, 1);
+  for (size_t key = 0; key < call.count; key += VALUES_KEYS) {
+    const size_t rest = call.count - key;
+    few_rows_values_keys(&call, key, rest < VALUES_KEYS ? rest : VALUES_KEYS);
+  }
 }
