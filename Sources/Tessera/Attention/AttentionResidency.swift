@@ -31,9 +31,9 @@ struct AttentionResidency: Hashable, Sendable {
     groupSize = problem.groupSize
     self.capacity = capacity
     isDirect = tiles.isDirect
-    // As KeyTile has it.
-    let isWhole = problem.values.rowStride == valueWidth && valueWidth.isMultiple(of: 16)
-    readsValuesInPlace = type == .float32 && (isDirect || isWhole)
+    let packsValues =
+      !isDirect && AttentionTiles.packsValues(columns: valueWidth, stride: problem.values.rowStride)
+    readsValuesInPlace = type == .float32 && !packsValues
     isSplit = tiles.keyRanges > 1
     writesLogSumExp = problem.writesLogSumExp
     scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
