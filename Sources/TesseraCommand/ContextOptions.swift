@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Tessera
+import TesseraReport
 
 /// On which threads and with which instructions a command runs: flags first, then the environment, then the machine.
 struct ContextOptions: ParsableArguments {
@@ -20,7 +21,9 @@ struct ContextOptions: ParsableArguments {
   }
 
   /// The context that flags and environment ask for. Throws for what is wrong in a variable that no flag overrides.
+  /// Nothing has run in OpenBLAS before it, which here chooses its kernels again where it chose wrongly.
   func context(ledger: Ledger? = nil) throws -> ExecutionContext {
+    OpenBLASKernels.chooseAgain()
     let environment = ProcessInfo.processInfo.environment
     var context = try ExecutionContext.fromEnvironment { variable in
       switch variable {

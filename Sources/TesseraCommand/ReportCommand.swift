@@ -50,6 +50,13 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
+  /// Says on standard error what a reader of the figures must know.
+  private static func warn(_ progress: ProgressLine) {
+    guard let warning = OpenBLASKernels.current.warning else { return }
+    progress.end()
+    FileHandle.standardError.write(Data("tessera: WARNING: \(warning)\n".utf8))
+  }
+
   private func outputFile() throws -> OutputFile? {
     guard let output else { return nil }
     do { return try OutputFile(output) } catch { throw ValidationError("--output: \(error)") }
@@ -60,6 +67,8 @@ struct ReportCommand: ParsableCommand {
     let file = try outputFile()
     let progress = ProgressLine()
     defer { progress.end() }
+    // In formats that have no place for it, and where the file is not looked at.
+    defer { Self.warn(progress) }
     let usesTerminalCodes = file == nil && isatty(STDOUT_FILENO) == 1
     let text =
       if let model = decoderOptions.model, let phase = pass.phase {

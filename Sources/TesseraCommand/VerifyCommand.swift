@@ -45,6 +45,7 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     FaultReport.install()
+    OpenBLASKernels.chooseAgain()
     let verifier = try Verifier(seed: seed)
     var results: [OperatorVerification] = []
     for entry in entries {

@@ -8,11 +8,13 @@ struct CommandRun {
   var output: String
   var error: String
 
-  init(_ arguments: String, standardOutput file: String? = nil) throws {
+  /// `environment` is beside what the tests have.
+  init(_ arguments: String, environment: [String: String] = [:], standardOutput file: String? = nil) throws {
     let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")
     let (process, output, error) = (Process(), Pipe(), Pipe())
     process.executableURL = command
     process.arguments = arguments.split(separator: " ").map(String.init)
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardError = error
     if let file {
       process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))

@@ -38,8 +38,9 @@ import Testing
 
   @Test func machine() throws {
     let machine = try object("machine")
+    // What is said of OpenBLAS where it did not choose well is not on every machine.
     #expect(
-      Set(machine.keys) == [
+      Set(machine.keys).subtracting(["openblasReplacedCore", "openblasWarning"]) == [
         "cpu", "threads", "isa", "openblasCore", "peakGflops", "peakBandwidthGBps", "generatorDecisionsPerSecond",
         "fastMemoryBytes",
       ])

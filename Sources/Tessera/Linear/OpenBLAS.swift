@@ -1,10 +1,25 @@
 import COpenBLAS
+import Foundation
 
 /// What is known of, and set in, the process's OpenBLAS.
 public enum OpenBLAS {
   /// The kernels that OpenBLAS chose for this processor ("Haswell", "Zen", "SkylakeX", …). `OPENBLAS_CORETYPE` in the
   /// environment, read when the process starts, forces others.
   public static var coreName: String { String(cString: openblas_get_corename()) }
+
+  /// Makes OpenBLAS choose its kernels again, this core's where it has them. What does so is no part of its interface and
+  /// is looked up: where it is missing nothing happens. While anything runs in OpenBLAS the process may crash.
+  public static func chooseAgain(_ core: String) {
+    guard let program = dlopen(nil, RTLD_NOW), let quit = dlsym(program, "gotoblas_dynamic_quit"),
+      let start = dlsym(program, "gotoblas_dynamic_init")
+    else { return }
+    typealias Function = @convention(c) () -> Void
+    let (variable, own) = ("OPENBLAS_CORETYPE", ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"])
+    setenv(variable, core, 1)
+    unsafeBitCast(quit, to: Function.self)()
+    unsafeBitCast(start, to: Function.self)()
+    if let own { setenv(variable, own, 1) } else { unsetenv(variable) }
+  }
 
   /// Version and build options.
   public static var configuration: String { String(cString: openblas_get_config()) }

@@ -7,7 +7,7 @@ public struct LayerReport: Sendable {
   static let pass = "forward"
   public let mode: ExecutionMode
   public let runs: Int
-  public let machine: MachineBlock
+  public package(set) var machine: MachineBlock
   public let rows: [ReportRow]
   /// Shares of the unfused sequence.
   public let unfusedClasses: [ClassShares]

@@ -5,7 +5,7 @@ public struct MachineBlock: Sendable {
   public let processor: String
   public let threads: Int
   public let instructionSet: InstructionSet
-  public let openBLASCore: String
+  public package(set) var openBLAS: OpenBLASKernels
   /// Fp32, all threads.
   public let peakGflops: Double
   /// In GB/s, all threads, plain or non-temporal stores, whichever was faster.
@@ -19,7 +19,7 @@ public struct MachineBlock: Sendable {
     self.threads = threads
     self.instructionSet = instructionSet
     self.fastMemoryBytes = fastMemoryBytes
-    openBLASCore = OpenBLAS.coreName
+    openBLAS = .current
     peakGflops = peaks.floatGflops
     peakBandwidth = Dictionary(
       uniqueKeysWithValues: BandwidthKind.allCases.map { ($0, peaks.gigabytesPerSecond($0)) })

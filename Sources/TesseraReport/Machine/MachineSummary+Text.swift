@@ -6,6 +6,7 @@ extension MachineSummary {
   public var text: String {
     func list(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }
     let variants = kernelVariants.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }
+    let kernels = OpenBLASKernels(core: openblasCore, replacedCore: openblasReplacedCore)
     let facts = [
       ("cpu", cpu),
       ("processors", "\(processors), threads \(threads)"),
@@ -17,7 +18,7 @@ extension MachineSummary {
           + " shared by \(caches.level3Sharers)"
       ),
       ("fast memory", "\(kibibytes(fastMemoryBytes)), the byte model's"),
-      ("OpenBLAS", "\(openblasCore); \(openblasConfiguration.trimmingCharacters(in: .whitespaces))"),
+      ("OpenBLAS", "\(kernels.text); \(openblasConfiguration.trimmingCharacters(in: .whitespaces))"),
       ("FMA peak, f32", String(format: "%.1f GFLOP/s", peakGflops.f32)),
       ("dropout decisions", String(format: "%.2f G/s", dropoutDecisionsPerSecond / 1e9)),
       ("counter update", String(format: "%.2f ns", ledgerUpdateNanoseconds)),
@@ -30,7 +31,8 @@ extension MachineSummary {
         + figure(nonTemporalBandwidthGBps[kind.rawValue])
     }
     let table = [pad("bandwidth, GB/s", 20) + pad("plain", 14) + "non-temporal"] + rows
-    return (head + [""] + table).map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+    let warning = openblasWarning.map { ["WARNING: \($0)", ""] } ?? []
+    return (warning + head + [""] + table).map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
   }
 
   private func kibibytes(_ bytes: Int) -> String { bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB" }

@@ -22,6 +22,9 @@ public struct MachineSummary: Codable, Sendable {
   /// C: the byte model's fast memory.
   public var fastMemoryBytes: Int
   public var openblasCore: String
+  /// The core that OpenBLAS took by itself, where it was made to choose again.
+  public var openblasReplacedCore: String?
+  public var openblasWarning: String?
   public var openblasConfiguration: String
   public var peakGflops: PeakGflops
   /// B̂ by kind, the faster of plain and non-temporal.
@@ -45,7 +48,10 @@ public struct MachineSummary: Codable, Sendable {
       uniqueKeysWithValues: KernelFamily.all.map { ($0.name, $0.chosen(for: context.instructionSet)) })
     caches = .current
     fastMemoryBytes = context.fastMemoryBytes
-    openblasCore = OpenBLAS.coreName
+    let openBLAS = OpenBLASKernels.current
+    openblasCore = openBLAS.core
+    openblasReplacedCore = openBLAS.replacedCore
+    openblasWarning = openBLAS.warning
     openblasConfiguration = OpenBLAS.configuration
     peakGflops = PeakGflops(f32: peaks.floatGflops)
     func byKind(_ figure: (BandwidthKind) -> Double?) -> [String: Double] {

@@ -6,6 +6,8 @@ struct MachineDocument: Encodable {
   var threads: Int
   var isa: InstructionSet
   var openblasCore: String
+  /// Absent where OpenBLAS took that core by itself, and where there is nothing to warn of.
+  var openblasReplacedCore, openblasWarning: String?
   var peakGflops: [String: Double]
   var peakBandwidthGBps: [String: Double]
   var generatorDecisionsPerSecond: Double
@@ -15,7 +17,9 @@ struct MachineDocument: Encodable {
     cpu = block.processor
     threads = block.threads
     isa = block.instructionSet
-    openblasCore = block.openBLASCore
+    openblasCore = block.openBLAS.core
+    openblasReplacedCore = block.openBLAS.replacedCore
+    openblasWarning = block.openBLAS.warning
     peakGflops = ["f32": block.peakGflops]
     peakBandwidthGBps = Dictionary(uniqueKeysWithValues: block.peakBandwidth.map { ($0.key.rawValue, $0.value) })
     generatorDecisionsPerSecond = block.dropoutDecisionsPerSecond

@@ -12,7 +12,7 @@ enum ReportLines {
     }.joined(separator: ", ")
     return [
       "machine: \(machine.processor), \(machine.threads) thread\(machine.threads == 1 ? "" : "s"), "
-        + "kernels \(machine.instructionSet.rawValue), OpenBLAS core \(machine.openBLASCore)",
+        + "kernels \(machine.instructionSet.rawValue), OpenBLAS kernels \(machine.openBLAS.text)",
       "peaks, measured in this run: \(Number.fixed(machine.peakGflops, 1)) GFLOP/s (f32); GB/s: \(bandwidth); "
         + "dropout \(Number.fixed(machine.dropoutDecisionsPerSecond / 1e9, 2)) G draws/s",
       "fast memory of the byte model: \(Number.fixed(Double(machine.fastMemoryBytes) / 1048576, 1)) MiB a thread",
