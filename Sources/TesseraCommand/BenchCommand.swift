@@ -63,10 +63,12 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: ContextOptions
 
   func validate() throws {
+    var checked: BenchProblem?
     // What the library says of them, as of any other options that are wrong.
     do throws(TesseraError) {
-      if comparison.list == nil { _ = try problem() } else { _ = try OperatorCatalog.entry(named: `operator`) }
+      if comparison.list == nil { checked = try problem() } else { _ = try OperatorCatalog.entry(named: `operator`) }
     } catch { throw ValidationError("\(error)") }
+    if let checked { try comparison.check(checked) }
     if comparison.list != nil { try checkListed() }
   }
 
@@ -76,8 +78,8 @@ struct BenchCommand: ParsableCommand {
       return
     }
     let problem = try problem()
-    guard comparison.against == nil else {
-      try comparison.compare(problem, context: try options.context(), format: format)
+    if let against = comparison.against {
+      try comparison.compare(problem, against: against, context: try options.context(), format: format)
       return
     }
     let result = try OperatorBench(problem, context: options.context()).run()

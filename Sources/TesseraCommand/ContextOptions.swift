@@ -23,7 +23,7 @@ struct ContextOptions: ParsableArguments {
   /// The context that flags and environment ask for. Throws for what is wrong in a variable that no flag overrides.
   /// Nothing has run in OpenBLAS before it, which here chooses its kernels again where it chose wrongly.
   func context(ledger: Ledger? = nil) throws -> ExecutionContext {
-    OpenBLASKernels.chooseAgain()
+    LinkedOpenBLAS.chooseAgain()
     let environment = ProcessInfo.processInfo.environment
     var context = try ExecutionContext.fromEnvironment { variable in
       switch variable {

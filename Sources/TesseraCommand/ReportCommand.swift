@@ -50,13 +50,6 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  /// Says on standard error what a reader of the figures must know.
-  private static func warn(_ progress: ProgressLine) {
-    guard let warning = OpenBLASKernels.current.warning else { return }
-    progress.end()
-    FileHandle.standardError.write(Data("tessera: WARNING: \(warning)\n".utf8))
-  }
-
   private func outputFile() throws -> OutputFile? {
     guard let output else { return nil }
     do { return try OutputFile(output) } catch { throw ValidationError("--output: \(error)") }
@@ -67,8 +60,6 @@ struct ReportCommand: ParsableCommand {
     let file = try outputFile()
     let progress = ProgressLine()
     defer { progress.end() }
-    // In formats that have no place for it, and where the file is not looked at.
-    defer { Self.warn(progress) }
     let usesTerminalCodes = file == nil && isatty(STDOUT_FILENO) == 1
     let text =
       if let model = decoderOptions.model, let phase = pass.phase {
@@ -94,6 +85,10 @@ struct ReportCommand: ParsableCommand {
       LayerTable(problem), attention: (encoderOptions.attention ?? .both).sequences, encoderLayer: encoderOptions.layer,
       runs: runs, context: context, progress: { progress.show("report: " + $0) })
     progress.end()
+    // Said here too, for formats that have no place for it and files that nobody looks at.
+    if let warning = measurement.openBLAS.warning {
+      FileHandle.standardError.write(Data("tessera: WARNING: \(warning)\n".utf8))
+    }
     return try LayerReport(measurement, peer: peer)
       .rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
   }

@@ -45,7 +45,7 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     FaultReport.install()
-    OpenBLASKernels.chooseAgain()
+    LinkedOpenBLAS.chooseAgain()
     let verifier = try Verifier(seed: seed)
     var results: [OperatorVerification] = []
     for entry in entries {

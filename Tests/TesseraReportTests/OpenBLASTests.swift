@@ -41,7 +41,7 @@ import Testing
     func rendered() throws -> String { try report.rendered(as: format, draw: { _ in "" }) }
     report.machine.openBLAS = OpenBLASKernels(core: "SkylakeX", replacedCore: "Prescott")
     #expect(try !rendered().contains("WARNING") && rendered().contains("Prescott"))
-    report.machine.openBLAS.warning = "kernels <below> what the processor has"
+    report.machine.openBLAS?.warning = "kernels <below> what the processor has"
     let text = try rendered()
     #expect(format == .json ? text.contains("\"openblasWarning\"") : text.contains("WARNING"))
     #expect(text.contains(format == .html ? "kernels &lt;below&gt; what" : "kernels <below> what"))
@@ -62,9 +62,103 @@ import Testing
     #expect(machine["openblasReplacedCore"] == nil)
   }
 
-  /// Shapes around its tiles, strided ones and single rows, in a process whose OpenBLAS chose anew where it had to.
-  @Test func productsAreRightAfterTheChoice() throws {
-    let run = try CommandRun("verify --operator linear")
-    #expect(run.status == 0, "\(run.output) \(run.error)")
+  /// A processor that OpenBLAS does not know: it is loaded once more, under another name so that the process's own stays
+  /// as it is, and takes kernels that are too old.
+  @Test(.enabled(if: InstructionSet.best > .portable)) func aCoreThatIsBelowIsReplaced() throws {
+    let copy = FileManager.default.temporaryDirectory.appending(path: "tessera-openblas-\(UUID().uuidString).so").path
+    try FileManager.default.copyItem(atPath: try Self.path(), toPath: copy)
+    defer { try? FileManager.default.removeItem(atPath: copy) }
+    let wanted = try #require(OpenBLASCore(for: .best))
+    let library = try OpenBLASLibrary([copy], forced: nil, best: .best, first: "Prescott")
+    // A build for one processor has no other kernels, and says so.
+    guard library.kernels.warning == nil else { return }
+    #expect(library.kernels.core == wanted.name && library.kernels.replacedCore == "Prescott")
+    for sizes in Self.sizes { try Self.checkProduct(sizes, library) }
+    let forced = try OpenBLASLibrary([copy], forced: wanted.name, best: .best)
+    #expect(forced.kernels == OpenBLASKernels(core: wanted.name))
+    #expect(
+      getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+        == ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"])
+  }
+
+  /// The file that the process's own was loaded from.
+  private static func path() throws -> String {
+    _ = try OpenBLASLibrary.shared()
+    // Its size is not known before it is read.
+    let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/maps"))
+    let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    let line = try #require(maps.split(separator: "\n").first { $0.contains("libopenblas") })
+    return String(line[try #require(line.firstIndex(of: "/"))...])
+  }
+
+  /// Rows, columns and depth around tiles and panels, single ones and none.
+  static let sizes = [
+    (1, 1, 1), (1, 47, 5), (5, 1, 3), (17, 13, 29), (33, 257, 63), (130, 49, 7), (3, 2, 0), (0, 4, 4), (4, 0, 4),
+    (1100, 65, 9), (64, 1030, 31),
+  ]
+
+  @Test(arguments: sizes) func productsAreRight(_ sizes: (Int, Int, Int)) throws {
+    try Self.checkProduct(sizes, OpenBLASLibrary.shared())
+  }
+
+  private static func checkProduct(_ sizes: (Int, Int, Int), _ library: OpenBLASLibrary) throws {
+    let (rows, columns, depth) = sizes
+    let (input, weight) = (try uniform(rows * depth, seed: 1), try uniform(columns * depth, seed: 2))
+    let output = try AlignedBuffer<Float>(repeating: .nan, count: rows * columns)
+    let ledger = Ledger()
+    var context = try context(threads: 3)
+    context.ledger = ledger
+    let map = try BaselineLinear(rows: rows, columns: columns, depth: depth, context: context, library: library)
+    map.run(
+      input: UnsafeBufferPointer(input.elements), weight: UnsafeBufferPointer(weight.elements), output: output.elements)
+    var largest = 0.0
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let exact = (0..<depth).reduce(0.0) { sum, k in
+          sum + Double(input.elements[row * depth + k]) * Double(weight.elements[column * depth + k])
+        }
+        let difference = abs(exact - Double(output.elements[row * columns + column]))
+        largest = difference <= largest ? largest : difference
+      }
+    }
+    // Numbers in -1 ..< 1: depth roundings of sums below depth.
+    #expect(largest <= Double(depth * depth) * 0x1p-24, "\(sizes)")
+    let entry = try #require(ledger.entries["baseline-linear"])
+    #expect(entry.isModelled && entry.traffic.byteCount == entry.leastBytes && ledger.entries.count == 1)
+    #expect(entry.leastBytes == 4 * (rows * depth + columns * depth + rows * columns))
+  }
+
+  private static func uniform(_ count: Int, seed: UInt64) throws -> AlignedBuffer<Float> {
+    let buffer = try AlignedBuffer<Float>(uninitializedCount: count)
+    fillUniform(buffer.elements, seed: seed)
+    return buffer
+  }
+
+  @Test func whatIsMissingIsNamed() throws {
+    let error = #expect(throws: TesseraError.self) {
+      try OpenBLASLibrary(["libtessera-there-is-none.so"], forced: nil, best: .best)
+    }
+    let text = try #require(error?.description)
+    for word in ["libtessera-there-is-none.so", "libopenblas0-pthread", "openblas (Homebrew)"] {
+      #expect(text.contains(word), "\(text)")
+    }
+    #expect(throws: TesseraError.self) { try OpenBLASLibrary(["libc.so.6"], forced: nil, best: .best) }
+  }
+
+  /// Where its own allocation finds no room OpenBLAS tries for ever.
+  @Test func roomIsAskedForFirst() throws {
+    try OpenBLASLibrary.checkRoom(threads: 1)
+    for threads in [1 << 24, .max] {
+      #expect(throws: TesseraError.self) { try OpenBLASLibrary.checkRoom(threads: threads) }
+    }
+  }
+
+  @Test func sizesBeyondItsOwnAreRefused() throws {
+    for sizes in [(-1, 1, 1), (1, 1 << 31, 1), (1, 1, 1 << 31)] {
+      #expect(throws: TesseraError.self) {
+        try BaselineLinear(
+          rows: sizes.0, columns: sizes.1, depth: sizes.2, context: context(), library: OpenBLASLibrary.shared())
+      }
+    }
   }
 }

@@ -27,7 +27,7 @@ public struct LayerReport: Sendable {
     runs = measurement.runs
     machine = MachineBlock(
       threads: measurement.threads, instructionSet: measurement.instructionSet,
-      fastMemoryBytes: measurement.fastMemoryBytes, peaks: measurement.peaks)
+      fastMemoryBytes: measurement.fastMemoryBytes, openBLAS: measurement.openBLAS, peaks: measurement.peaks)
     let figures = StepFigures(measurement)
     unfusedClasses = ClassShares.all(
       layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))

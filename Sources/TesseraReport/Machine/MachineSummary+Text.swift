@@ -6,7 +6,9 @@ extension MachineSummary {
   public var text: String {
     func list(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }
     let variants = kernelVariants.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }
-    let kernels = OpenBLASKernels(core: openblasCore, replacedCore: openblasReplacedCore)
+    let openBLAS = openblasCore.map { core in
+      OpenBLASKernels(core: core, replacedCore: openblasReplacedCore).text + "; \(openblasConfiguration ?? "")"
+    }
     let facts = [
       ("cpu", cpu),
       ("processors", "\(processors), threads \(threads)"),
@@ -18,7 +20,7 @@ extension MachineSummary {
           + " shared by \(caches.level3Sharers)"
       ),
       ("fast memory", "\(kibibytes(fastMemoryBytes)), the byte model's"),
-      ("OpenBLAS", "\(kernels.text); \(openblasConfiguration.trimmingCharacters(in: .whitespaces))"),
+      ("OpenBLAS", openBLAS ?? "none: \(openblasUnavailable ?? "")"),
       ("FMA peak, f32", String(format: "%.1f GFLOP/s", peakGflops.f32)),
       ("dropout decisions", String(format: "%.2f G/s", dropoutDecisionsPerSecond / 1e9)),
       ("counter update", String(format: "%.2f ns", ledgerUpdateNanoseconds)),

@@ -1,3 +1,4 @@
+import Foundation
 import Tessera
 
 /// The machine as `tessera machine` prints it; its coding keys are the keys of the JSON.
@@ -21,11 +22,13 @@ public struct MachineSummary: Codable, Sendable {
   public var caches: CacheSizes
   /// C: the byte model's fast memory.
   public var fastMemoryBytes: Int
-  public var openblasCore: String
+  /// Of the baseline, which is loaded to be asked; these are absent, and the reason is there, where it cannot be used.
+  public var openblasCore: String?
   /// The core that OpenBLAS took by itself, where it was made to choose again.
   public var openblasReplacedCore: String?
   public var openblasWarning: String?
-  public var openblasConfiguration: String
+  public var openblasConfiguration: String?
+  public var openblasUnavailable: String?
   public var peakGflops: PeakGflops
   /// B̂ by kind, the faster of plain and non-temporal.
   public var peakBandwidthGBps: [String: Double]
@@ -48,11 +51,13 @@ public struct MachineSummary: Codable, Sendable {
       uniqueKeysWithValues: KernelFamily.all.map { ($0.name, $0.chosen(for: context.instructionSet)) })
     caches = .current
     fastMemoryBytes = context.fastMemoryBytes
-    let openBLAS = OpenBLASKernels.current
-    openblasCore = openBLAS.core
-    openblasReplacedCore = openBLAS.replacedCore
-    openblasWarning = openBLAS.warning
-    openblasConfiguration = OpenBLAS.configuration
+    do throws(TesseraError) {
+      let openBLAS = try OpenBLASLibrary.shared()
+      openblasCore = openBLAS.kernels.core
+      openblasReplacedCore = openBLAS.kernels.replacedCore
+      openblasWarning = openBLAS.kernels.warning
+      openblasConfiguration = openBLAS.configuration.trimmingCharacters(in: .whitespaces)
+    } catch { openblasUnavailable = error.description }
     peakGflops = PeakGflops(f32: peaks.floatGflops)
     func byKind(_ figure: (BandwidthKind) -> Double?) -> [String: Double] {
       Dictionary(

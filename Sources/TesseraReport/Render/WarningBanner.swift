@@ -2,7 +2,7 @@
 struct WarningBanner {
   private let warnings: [String]
 
-  init(_ machine: MachineBlock) { warnings = [machine.openBLAS.warning].compactMap(\.self) }
+  init(_ machine: MachineBlock) { warnings = [machine.openBLAS?.warning].compactMap(\.self) }
 
   /// Of plain text: between rules; nothing where there is nothing to warn of.
   var text: [String] {
