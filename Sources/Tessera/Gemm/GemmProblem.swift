@@ -1,0 +1,34 @@
+/// A matrix product: output[r][c] = Σ_k left[r][k] · right[k][c], or that added to what output holds.
+struct GemmProblem: Hashable, Sendable {
+  var rows: Int
+  var columns: Int
+  var depth: Int
+  /// Element (r, k) of the left operand lies at r · leftRowStride + k · leftDepthStride; one of the two strides is 1.
+  var leftRowStride: Int
+  var leftDepthStride = 1
+  var right: GemmRight
+  /// Between rows of the output, whose columns are contiguous.
+  var outputRowStride: Int
+  /// Whether sums begin with what output holds.
+  var accumulates = false
+}
+
+/// How the right operand of a product lies in memory.
+enum GemmRight: Hashable, Sendable {
+  /// Element (k, c) at c · stride + k: a row for each column of the output, as weights lie.
+  case rows(stride: Int)
+  /// Element (k, c) at k · stride + c.
+  case columns(stride: Int)
+  /// Panels as `PackedWeights` has them.
+  case packed
+  /// A row of stored blocks for each column of the output, without gaps.
+  case stored(StoredType)
+
+  /// Bytes of `columns` columns of `depth` elements.
+  func byteCount(columns: Int, depth: Int) -> Int {
+    switch self {
+    case .stored(let type): columns * type.rowBytes(depth)
+    default: columns * depth * MemoryLayout<Float>.stride
+    }
+  }
+}
