@@ -88,7 +88,7 @@ struct GemmItemRun {
       } else if problem.accumulates {
         (block.addend, block.addend_stride) = (UnsafePointer(output(rows, panel)), problem.outputRowStride)
       }
-      (block.next, block.next_count) = ahead.part(offset, block.depth)
+      (block.next, block.next_count) = ahead.share(offset, block.depth)
       plan.kernels.block(&block)
     }
   }
@@ -145,29 +145,39 @@ struct GemmItemRun {
     plan.kernels.store(&call)
   }
 
-  /// What of the right operand is asked for into the second-level cache while a panel's slices are multiplied: the same
-  /// depth of the next panel.
+  /// What of the right operand is asked for into the second-level cache while a panel's slices are multiplied: the next
+  /// panel's part where it lies without gaps, a share with each slice.
   private struct Ahead {
     private var start: UnsafePointer<Float>?
-    private let width: Int
+    private var count = 0
+    private let depth: Int
 
     init(after panel: Range<Int>, _ depth: Range<Int>, of run: GemmItemRun) {
-      width = run.width
+      self.depth = depth.count
       let problem = run.problem
       guard panel.upperBound < run.columns.upperBound, !depth.isEmpty, let right = run.operands.right else { return }
+      let isWhole = depth.count == problem.depth
       switch problem.right {
       case .packed:
-        start = right.assumingMemoryBound(to: Float.self) + panel.upperBound * problem.depth + depth.lowerBound * width
-      case .rows(let stride) where stride == problem.depth && depth.count == problem.depth:
-        // The next panel's rows lie one after the other, too.
+        start =
+          right.assumingMemoryBound(to: Float.self) + panel.upperBound * problem.depth + depth.lowerBound * run.width
+        count = depth.count * run.width
+      case .rows(let stride) where isWhole && stride == problem.depth:
         start = right.assumingMemoryBound(to: Float.self) + panel.upperBound * stride
+        count = depth.count * run.width
+      case .stored(let type) where isWhole:
+        let rowBytes = type.rowBytes(problem.depth)
+        let line = Int(bitPattern: right + panel.upperBound * rowBytes) & ~63
+        start = UnsafePointer(bitPattern: line)
+        count = rowBytes * run.width / MemoryLayout<Float>.stride
       default: break
       }
     }
 
-    func part(_ offset: Int, _ depth: Int) -> (UnsafePointer<Float>?, Int) {
+    func share(_ offset: Int, _ depth: Int) -> (UnsafePointer<Float>?, Int) {
       guard let start else { return (nil, 0) }
-      return (start + offset * width, depth * width)
+      let (first, end) = (count * offset / self.depth / 16 * 16, count * (offset + depth) / self.depth)
+      return (start + first, end - first)
     }
   }
 }

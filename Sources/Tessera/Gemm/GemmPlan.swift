@@ -6,7 +6,7 @@ import CTesseraKernels
 /// holds: the same bits for every way to cut the product, to pack its operands, for every number of threads, whatever
 /// other rows the call has, on AVX2 and on AVX-512. Working memory is the workspace's: plans that share one run one
 /// call at a time.
-struct GemmPlan {
+package struct GemmPlan {
   let problem: GemmProblem
   let kernels: ContractionKernels
   let blocking: GemmBlocking
@@ -18,13 +18,17 @@ struct GemmPlan {
   private let context: ExecutionContext
 
   /// Operands of a call, from their first element on; nil where one has none.
-  struct Operands {
+  package struct Operands {
     var left: UnsafePointer<Float>?
     var right: UnsafeRawPointer?
     var output: UnsafeMutablePointer<Float>?
+
+    package init(left: UnsafePointer<Float>?, right: UnsafeRawPointer?, output: UnsafeMutablePointer<Float>?) {
+      (self.left, self.right, self.output) = (left, right, output)
+    }
   }
 
-  init(_ problem: GemmProblem, workspace: GemmWorkspace, context: ExecutionContext) throws(TesseraError) {
+  package init(_ problem: GemmProblem, workspace: GemmWorkspace, context: ExecutionContext) throws(TesseraError) {
     self.problem = problem
     self.workspace = workspace
     self.context = context
@@ -42,7 +46,7 @@ struct GemmPlan {
   }
 
   /// Runs the product and returns the bytes that it moved.
-  func run(_ operands: Operands) -> Traffic {
+  package func run(_ operands: Operands) -> Traffic {
     context.pool.run(itemCount: problem.rows > 0 && problem.columns > 0 ? items.count : 0, order: .neighbouring) {
       index, worker in
       let item = items[index]

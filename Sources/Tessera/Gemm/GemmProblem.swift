@@ -1,20 +1,29 @@
 /// A matrix product: output[r][c] = Σ_k left[r][k] · right[k][c], or that added to what output holds.
-struct GemmProblem: Hashable, Sendable {
-  var rows: Int
-  var columns: Int
-  var depth: Int
+package struct GemmProblem: Hashable, Sendable {
+  package var rows: Int
+  package var columns: Int
+  package var depth: Int
   /// Element (r, k) of the left operand lies at r · leftRowStride + k · leftDepthStride; one of the two strides is 1.
-  var leftRowStride: Int
-  var leftDepthStride = 1
-  var right: GemmRight
+  package var leftRowStride: Int
+  package var leftDepthStride = 1
+  package var right: GemmRight
   /// Between rows of the output, whose columns are contiguous.
-  var outputRowStride: Int
+  package var outputRowStride: Int
   /// Whether sums begin with what output holds.
-  var accumulates = false
+  package var accumulates = false
+
+  package init(
+    rows: Int, columns: Int, depth: Int, leftRowStride: Int, leftDepthStride: Int = 1, right: GemmRight,
+    outputRowStride: Int, accumulates: Bool = false
+  ) {
+    (self.rows, self.columns, self.depth) = (rows, columns, depth)
+    (self.leftRowStride, self.leftDepthStride, self.right) = (leftRowStride, leftDepthStride, right)
+    (self.outputRowStride, self.accumulates) = (outputRowStride, accumulates)
+  }
 }
 
 /// How the right operand of a product lies in memory.
-enum GemmRight: Hashable, Sendable {
+package enum GemmRight: Hashable, Sendable {
   /// Element (k, c) at c · stride + k: a row for each column of the output, as weights lie.
   case rows(stride: Int)
   /// Element (k, c) at k · stride + c.

@@ -1,12 +1,14 @@
-/// Working memory of products, for each thread of a pool; plans that do not run at the same time may share one.
-final class GemmWorkspace {
+/// Working memory of matrix products, for each thread of a pool: plans that do not run at the same time may share one.
+public final class GemmWorkspace {
   private var scratch: RowScratch?
   private var floats = 0
   private let threadCount: Int
 
-  init(threadCount: Int) { self.threadCount = threadCount }
+  /// Of a pool with so many threads; takes memory when plans are made with it.
+  public init(threadCount: Int) { self.threadCount = threadCount }
 
-  var byteCount: Int { scratch?.byteCount ?? 0 }
+  /// Memory that it has taken.
+  public var byteCount: Int { scratch?.byteCount ?? 0 }
 
   /// Makes room for a plan that needs so many floats a thread. Before the plan's first run, not during one.
   func reserve(_ floats: Int) throws(TesseraError) {
