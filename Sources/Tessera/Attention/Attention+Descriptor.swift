@@ -3,7 +3,7 @@ extension OperatorDescriptor {
   ///
   /// FLOPs are those of the two products over visible pairs; in Q are the keys and values that some query sees.
   public static let attention = OperatorDescriptor(
-    name: "attention", label: "TILED", operatorClass: .tensorContraction,
+    name: AttentionProblem.operation, label: "TILED", operatorClass: .tensorContraction,
     fuses: ["batched-contraction", "scale", "softmax", "dropout", "batched-contraction"],
     formula: "output[b][h][i] = Σ_j dropout(softmax_j(scale · queries[b][h][i] · keys[b][h/G][j])) · values[b][h/G][j]",
     floatingPointOperations: Count(2, .visiblePairs, .headDimension) + Count(2, .visiblePairs, .valueDimension),

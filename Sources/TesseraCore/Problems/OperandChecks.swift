@@ -1,5 +1,5 @@
 /// Throws unless a vector holds at least as many elements as the problem has.
-func checkVector(_ count: Int, expected: Int, operation: String, operand: String) throws(TesseraError) {
+package func checkVector(_ count: Int, expected: Int, operation: String, operand: String) throws(TesseraError) {
   guard count >= expected else {
     throw .invalidOperand(
       operation: operation, operand: operand, expected: "at least \(expected) elements", actual: "\(count)")
@@ -7,7 +7,7 @@ func checkVector(_ count: Int, expected: Int, operation: String, operand: String
 }
 
 /// Throws where a coordinate would not fit the 32-bit word of dropout's counter that it is put in.
-func checkCounterWords(planes: Int, rows: Int, columns: Int, operation: String) throws(TesseraError) {
+package func checkCounterWords(planes: Int, rows: Int, columns: Int, operation: String) throws(TesseraError) {
   for (operand, extent) in [("planes", planes), ("rows", rows), ("columns", columns / 8)]
   where extent > Int(UInt32.max) {
     throw .invalidOperand(
@@ -18,7 +18,7 @@ func checkCounterWords(planes: Int, rows: Int, columns: Int, operation: String) 
 
 extension BatchedMatrixLayout {
   /// Throws unless the planes are batch · heads matrices of these extents that fit in memory.
-  func checkHeads(
+  package func checkHeads(
     batch: Int, heads: Int, rows: Int, columns: Int, operation: String, operand: String
   ) throws(TesseraError) {
     guard areWithinSizeLimit(batch, heads), planes == batch * heads, self.rows == rows, self.columns == columns else {
@@ -36,7 +36,7 @@ extension BatchedMatrixLayout {
 
 extension OperatorDescriptor {
   /// Throws for extents that are negative, whose operands exceed the size limit, or whose operations cannot be counted.
-  func checkSize(_ extents: Extents) throws(TesseraError) {
+  package func checkSize(_ extents: Extents) throws(TesseraError) {
     for extent in self.extents where !(0...maximumElementCount).contains(extents[extent]) {
       throw .invalidOperand(
         operation: name, operand: extent.rawValue,

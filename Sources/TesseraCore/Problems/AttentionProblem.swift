@@ -79,5 +79,5 @@ public struct AttentionProblem: Hashable, Sendable {
   }
 
   /// Query heads that share a key-value head.
-  var groupSize: Int { keyValueHeads == 0 ? 0 : queryHeads / keyValueHeads }
+  package var groupSize: Int { keyValueHeads == 0 ? 0 : queryHeads / keyValueHeads }
 }

@@ -1,6 +1,9 @@
 extension AttentionProblem {
-  /// The extents of the call, those that follow from mask and lengths included. Throws what is wrong with the problem.
-  func checkedExtents() throws(TesseraError) -> Extents {
+  /// The name of its operator.
+  package static let operation = "attention"
+
+  /// Throws what is wrong with the problem.
+  package func check() throws(TesseraError) {
     for (operand, extent) in [
       ("batch", batch), ("query heads", queryHeads), ("key-value heads", keyValueHeads), ("query length", queryLength),
       ("key length", keyLength),
@@ -21,15 +24,14 @@ extension AttentionProblem {
     guard operations.reduce(1, { $0 * Double($1) }) < 0x1p62 else {
       throw invalid("extents", expected: "operations that can be counted", actual: "more than 2^62")
     }
-    return extents
   }
 
   /// Rows of packed tiles and of sums are sized for it.
-  static let largestDimension = 512
+  package static let largestDimension = 512
 
   private func checkOptions() throws(TesseraError) {
-    // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e.
-    guard (scale * portableLog2E).isFinite else {
+    // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e, the number below.
+    guard (scale * 0x1.715476p+0).isFinite else {
       throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
     }
     if let softcap, !(softcap > 0 && softcap.isFinite) {
@@ -82,57 +84,12 @@ extension AttentionProblem {
     _ operand: String, _ layout: BatchedMatrixLayout, heads: Int, rows: Int, columns: Int
   ) throws(TesseraError) {
     try layout.checkHeads(
-      batch: batch, heads: heads, rows: rows, columns: columns, operation: OperatorDescriptor.attention.name,
+      batch: batch, heads: heads, rows: rows, columns: columns, operation: Self.operation,
       operand: operand)
-  }
-
-  private var extents: Extents { extents(keyLengths: keyLengths) }
-
-  /// The extents of a call whose sequences have so many keys.
-  func extents(keyLengths: [Int]?) -> Extents {
-    var (pairs, keysSeen) = (0, 0)
-    if batch > 0, queryHeads > 0 {
-      var seen = visible(keyLength: keyLengths?[0] ?? keyLength)
-      if let keyLengths {
-        for sequence in 0..<batch {
-          // Neighbours of one length see alike.
-          if sequence > 0, keyLengths[sequence] != keyLengths[sequence - 1] {
-            seen = visible(keyLength: keyLengths[sequence])
-          }
-          pairs += seen.pairs * queryHeads
-          keysSeen += seen.keys * keyValueHeads
-        }
-      } else {
-        pairs = seen.pairs * batch * queryHeads
-        keysSeen = seen.keys * batch * keyValueHeads
-      }
-    }
-    return [
-      .batch: batch, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: queryLength,
-      .keyLength: keyLength, .headDimension: headDimension, .valueDimension: valueDimension, .visiblePairs: pairs,
-      .visibleKeys: keysSeen, .biasElements: bias?.distinctCount ?? 0, .maskElements: booleanMask?.distinctCount ?? 0,
-    ]
-  }
-
-  /// Visible pairs of one head of one sequence, and how many of its keys some query sees.
-  private func visible(keyLength: Int) -> (pairs: Int, keys: Int) {
-    if mask == .full { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
-    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength)
-    var pairs = 0
-    var (first, end) = (Int.max, 0)
-    for query in 0..<queryLength {
-      let seenFirst = max(0, edges.first.position(query: query))
-      let seenEnd = min(keyLength, edges.end.position(query: query))
-      guard seenFirst < seenEnd else { continue }
-      pairs += seenEnd - seenFirst
-      (first, end) = (min(first, seenFirst), max(end, seenEnd))
-    }
-    // Neighbouring queries' keys overlap or touch, so that there are no gaps between the first and the last.
-    return (pairs, pairs == 0 ? 0 : end - first)
   }
 
   private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(
-      operation: OperatorDescriptor.attention.name, operand: operand, expected: expected, actual: actual)
+      operation: Self.operation, operand: operand, expected: expected, actual: actual)
   }
 }

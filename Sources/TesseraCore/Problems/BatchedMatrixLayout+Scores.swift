@@ -12,7 +12,7 @@ extension BatchedMatrixLayout {
   }
 
   /// Elements at different places: those that are not broadcast.
-  var distinctCount: Int {
+  package var distinctCount: Int {
     func distinct(_ count: Int, _ stride: Int) -> Int { stride == 0 ? min(1, count) : count }
     guard planes > 0 else { return 0 }
     return distinct((planes - 1) / innerPlanes + 1, outerStride) * distinct(min(planes, innerPlanes), innerStride)

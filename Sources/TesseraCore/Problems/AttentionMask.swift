@@ -22,7 +22,7 @@ public enum AttentionMask: Hashable, Sendable {
 
 extension AttentionMask {
   /// The bounds to check, by name.
-  var bounds: [(name: String, value: Int)] {
+  package var bounds: [(name: String, value: Int)] {
     guard case .window(let left, let right, _) = self else { return [] }
     return [("window's left", left), ("window's right", right)].compactMap { name, value in value.map { (name, $0) } }
   }

@@ -30,17 +30,7 @@ public struct SamplingOptions: Hashable, Sendable {
     self.offset = offset
   }
 
-  /// A number in 0 ..< 1: the upper 53 bits of the first two words of Philox4x32-10, the first above the second, at the
-  /// counter (step, sequence, "SAMP", `offset`) under the key `seed`.
-  ///
-  /// The third word, the letters' code, keeps it apart from dropout's draws, where a plane's number stands.
-  public func uniform(sequence: UInt32, step: UInt32) -> Double {
-    let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
-    let words = Philox4x32.words(counter: SIMD4(step, sequence, 0x5341_4D50, offset), key: key)
-    return Double((UInt64(words.x) << 32 | UInt64(words.y)) >> 11) * 0x1p-53
-  }
-
-  func check() throws(TesseraError) {
+  package func check() throws(TesseraError) {
     func check(_ fits: Bool, _ operand: String, _ expected: String, _ actual: some Any) throws(TesseraError) {
       guard fits else {
         throw .invalidOperand(operation: "sampling", operand: operand, expected: expected, actual: "\(actual)")
@@ -53,10 +43,5 @@ public struct SamplingOptions: Hashable, Sendable {
     try check(
       repetitionPenalty > 0 && repetitionPenalty.isFinite, "repetition penalty", "a finite number above 0",
       repetitionPenalty)
-  }
-
-  /// What the penalty makes of a logit.
-  func penalized(_ logit: Float) -> Float {
-    logit <= 0 ? logit * repetitionPenalty : logit / repetitionPenalty
   }
 }
