@@ -42,8 +42,7 @@ final class CaseMemory {
     self.overwritten = overwritten
     settle()
     if let attention = verificationCase.attention {
-      verificationCase.attentionValues.settle(
-        &values, extents: verificationCase.extents, options: ReferenceAttention(attention))
+      verificationCase.attentionValues.settle(&values, problem: attention)
       settle()
     }
     for input in inputs { snapshots[input.operand.name] = input.memory.snapshot }
@@ -122,18 +121,18 @@ extension VerificationCase {
       return bytes.map { Float($0) }
     case .index(let extent):
       var numbers = [Int32](repeating: 0, count: count)
-      numbers.withUnsafeMutableBufferPointer { fillIndices($0, below: extents[extent], seed: seed) }
+      numbers.withUnsafeMutableBufferPointer { fillIndices($0, below: request.extents[extent], seed: seed) }
       return numbers.map { Float($0) }
     case .float32, .uint8: break
     }
-    return attention == nil
+    return request.attention == nil
       ? values.make(count: count, columns: columns, operand: operand, seed: seed)
       : attentionValues.make(count: count, columns: columns, operand: operand, seed: seed)
   }
 
   /// Columns of a matrix operand as it is stored, length of a vector.
   func rowLength(of operand: Operand) -> Int {
-    if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) { return layout.columns }
-    return extents[operand.shape.extents.last!]
+    if let layout = request.batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) { return layout.columns }
+    return request.extents[operand.shape.extents.last!]
   }
 }

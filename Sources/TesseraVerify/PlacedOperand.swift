@@ -96,10 +96,10 @@ extension VerificationCase {
   func positions(of operand: Operand) -> [Int] {
     if case .stored = operand.elementType {
       // Without gaps; a layout says where they begin.
-      let start = layouts[operand.name]?.offset ?? 0
-      return Array(start..<start + operand.byteCount(extents))
+      let start = request.layouts[operand.name]?.offset ?? 0
+      return Array(start..<start + operand.byteCount(request.extents))
     }
-    if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) {
+    if let layout = request.batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) {
       return (0..<layout.planes).flatMap { plane in
         (0..<layout.rows).flatMap { row in
           let start = layout.start(ofPlane: plane) + row * layout.rowStride
@@ -107,12 +107,12 @@ extension VerificationCase {
         }
       }
     }
-    if let layout = layouts[operand.name] {
+    if let layout = request.layouts[operand.name] {
       return (0..<layout.rows).flatMap { row in
         let start = layout.offset + row * layout.rowStride
         return Array(start..<start + layout.columns)
       }
     }
-    return Array(0..<operand.elementCount(extents))
+    return Array(0..<operand.elementCount(request.extents))
   }
 }

@@ -1,24 +1,20 @@
 import Tessera
-import TesseraReference
 
 extension VerificationCase {
   /// A case of attention; extents follow from the problem. Throws what is wrong with it.
   public init(_ problem: AttentionProblem, values: AttentionValues = .ordinary, note: String? = nil)
     throws(TesseraError)
   {
-    self.init(try OperatorRequest(problem).extents)
-    attention = problem
+    self.init(try OperatorRequest(problem))
     attentionValues = values
     // Rounding of large scores is what the few probabilities that are neither 0 nor 1 consist of.
     comparesByTerms = [.wide, .large, .dominated].contains(values)
-    mode = problem.writesLogSumExp ? .training : .inference
-    if let dropout = problem.dropout { dropProbability = dropout.probability }
     notes = problem.options + (values == .ordinary ? [] : [values.rawValue]) + (note.map { [$0] } ?? [])
   }
 
   /// Where attention's operand of this name lies, if it has a layout.
   func attentionLayout(of operand: String) -> BatchedMatrixLayout? {
-    guard let attention else { return nil }
+    guard let attention = request.attention else { return nil }
     return switch operand {
     case "queries": attention.queries
     case "keys": attention.keys
@@ -49,28 +45,5 @@ extension AttentionProblem {
     if let dropout { options.append("drop probability \(dropout.probability)") }
     if let dropoutSequences { options.append("dropout sequences \(dropoutSequences)") }
     return options
-  }
-}
-
-extension ReferenceAttention {
-  /// The oracle's options of a problem.
-  package init(_ problem: AttentionProblem) {
-    self.init()
-    scale = Double(problem.scale)
-    softcap = problem.softcap.map { Double($0) }
-    switch problem.mask {
-    case .full: break
-    case .causal(let alignment):
-      isCausal = true
-      alignsEnds = alignment == .bottomRight
-    case .window(let left, let right, let alignment):
-      (windowLeft, windowRight) = (left, right)
-      alignsEnds = alignment == .bottomRight
-    }
-    keyLengths = problem.keyLengths
-    hasBias = problem.bias != nil
-    hasMask = problem.booleanMask != nil
-    dropoutSequences = problem.dropoutSequences
-    writesLogSumExp = problem.writesLogSumExp
   }
 }

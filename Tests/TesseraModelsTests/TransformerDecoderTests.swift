@@ -64,7 +64,7 @@ import Testing
     }
     (oracle.layers, oracle.width, oracle.feedForwardWidth) = (2, 32, 64)
     (oracle.queryHeads, oracle.keyValueHeads, oracle.headDimension, oracle.vocabularySize) = (4, 2, 8, 96)
-    oracle.normEpsilon = Double(Float(1e-5))
+    oracle.normEpsilon = 1e-5
     let tokens = Self.tokens(40)
     let logits = try Self.logits(TransformerDecoder(DecoderModel(file)), tokens)
     #expect(Self.difference(logits, oracle.logits(of: tokens).map { Float($0) }) < Self.rounding)

@@ -49,6 +49,17 @@ public struct OperatorRequest: Sendable {
     batchedLayouts = ["queries": problem.queries, "keys": problem.keys, "values": problem.values]
   }
 
+  /// A call of attention, not yet checked: of the extents, those that follow from mask and lengths are left out.
+  package init(attention problem: AttentionProblem) {
+    extents = [
+      .batch: problem.batch, .queryHeads: problem.queryHeads, .keyValueHeads: problem.keyValueHeads,
+      .queryLength: problem.queryLength, .keyLength: problem.keyLength, .headDimension: problem.headDimension,
+      .valueDimension: problem.valueDimension,
+    ]
+    attention = problem
+    mode = problem.writesLogSumExp ? .training : .inference
+  }
+
   /// Throws for a probability outside 0 to 1.
   public var dropout: Dropout {
     get throws(TesseraError) { try Dropout(probability: dropProbability, seed: seed, offset: offset) }
