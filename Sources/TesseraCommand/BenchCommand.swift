@@ -88,12 +88,21 @@ struct BenchCommand: ParsableCommand {
     let given =
       [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth), (.vocabulary, vocabulary)]
       + attention.extents
+    let descriptor = try OperatorCatalog.entry(named: `operator`).descriptor
     return try BenchProblem(
       operatorName: `operator`,
-      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, rotary: rotary.options, dropProbability: dropout, activation: activation,
-      seed: seed, mode: mode, transposesRight: transposesRight, weightType: weight, hasBias: !withoutBias,
-      returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
+      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }), mode: mode,
+      isWarm: warm, runs: runs
+    ) { request throws(TesseraError) in
+      attention.configure(&request, of: descriptor)
+      rotary.configure(&request, of: descriptor)
+      request.seed = seed
+      if let dropout { request.dropProbability = dropout }
+      if let activation { request.activation = activation }
+      if let weight { request.weightType = weight }
+      (request.hasBias, request.returnsSum) = (!withoutBias, returnsSum)
+      (request.transposesRight, request.isInPlace) = (transposesRight, inPlace)
+    }
   }
 
   /// A list has its own operator, extents and options; a second word on them would be ignored.
@@ -104,7 +113,7 @@ struct BenchCommand: ParsableCommand {
     }
     let isGiven =
       [rows, columns, planes, depth, vocabulary].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
-      || attention.options != nil || rotary.options != nil || dropout != nil || activation != nil || mode != nil
+      || attention.isGiven || rotary.isGiven || dropout != nil || activation != nil || mode != nil
       || seed != 0 || transposesRight || weight != nil || withoutBias || returnsSum || inPlace
     guard !isGiven else {
       throw ValidationError("--list: expected no extents and no options of the operator beside it")

@@ -25,7 +25,7 @@ public enum CaseList {
         linearCases()
       }
     // Where no case says what to multiply by, not by 1.
-    if descriptor.contains("scale") {
+    if descriptor.options.contains(.scale) {
       for index in cases.indices where cases[index].scale == 1 { cases[index].scale = 0.125 }
     }
     // Guard pages take turns between the ends.

@@ -22,7 +22,7 @@ extension OperatorDescriptor {
     writes: [
       Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
       Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true),
-    ])
+    ], options: [.attention])
 
   /// Over a cache whose keys and values are stored as this type.
   static func attention(keyValueType type: StoredType) -> OperatorDescriptor {

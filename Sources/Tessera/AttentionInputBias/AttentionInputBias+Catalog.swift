@@ -7,6 +7,7 @@ extension OperatorEntry {
       batch: extents[.batch], length: extents[.queryLength], queryHeads: extents[.queryHeads],
       keyValueHeads: extents[.keyValueHeads], headDimension: extents[.headDimension])
     problem.input = request.layouts["input"] ?? problem.input
+    if request.isInPlace { problem = problem.inPlace }
     problem.queries = request.batchedLayouts["queries"] ?? problem.queries
     problem.keys = request.batchedLayouts["keys"] ?? problem.keys
     problem.values = request.batchedLayouts["values"] ?? problem.values

@@ -13,7 +13,8 @@ extension OperatorDescriptor {
   /// output = input · scale
   public static let scale = OperatorDescriptor(
     name: "scale", operatorClass: .elementWise, formula: "output[r][c] = scale · input[r][c]",
-    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": ["input"]])
+    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": ["input"]],
+    options: [.scale])
 
   /// output = max(input, 0)
   public static let relu = activation(.relu, "max(input[r][c], 0)")

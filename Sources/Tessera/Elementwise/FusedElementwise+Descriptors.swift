@@ -13,7 +13,7 @@ extension OperatorDescriptor {
       "output[p][r][c] = dropout(activation(input[p][r][c] + bias[c])),  activation: relu, gelu, gelu-tanh or silu",
     // Bias 1, activation 0, dropout 1.
     floatingPointOperations: Count(2, .planes, .rows, .columns), dropoutDraws: perElement,
-    reads: [input, biasVector], writes: [output], aliasing: ["output": ["input"]])
+    reads: [input, biasVector], writes: [output], aliasing: ["output": ["input"]], options: [.activation])
 
   /// The paper's BDR: output = dropout(input + bias) + residual. It keeps nothing.
   public static let biasDropoutResidual = OperatorDescriptor(

@@ -13,6 +13,6 @@ extension OperatorDescriptor {
         Operand(
           "table", .matrix(.vocabulary, .columns), .stored(type), role: .parameter,
           leastCount: Count(1, .rows, .columns)),
-      ], writes: [Operand("output", .matrix(.rows, .columns))])
+      ], writes: [Operand("output", .matrix(.rows, .columns))], options: [.weightType])
   }
 }

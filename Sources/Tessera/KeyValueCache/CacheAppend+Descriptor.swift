@@ -19,6 +19,7 @@ extension OperatorDescriptor {
         Operand("cached-keys", .heads(.keyValueHeads, rows: .queryLength, columns: .headDimension), stored),
         Operand("cached-values", .heads(.keyValueHeads, rows: .queryLength, columns: .valueDimension), stored),
       ],
-      constants: [Operand("table", .matrix(.queryLength, .headDimension), leastCount: ofRotated(1, [.queryLength]))])
+      constants: [Operand("table", .matrix(.queryLength, .headDimension), leastCount: ofRotated(1, [.queryLength]))],
+      options: [.rotary])
   }
 }

@@ -16,7 +16,7 @@ extension OperatorDescriptor {
     formula: "output[r][c] = (input[r][c] − mean[r]) / √(variance[r] + ε) · weight[c] + shift[c]",
     floatingPointOperations: Count(7, .rows, .columns),
     reads: [Operand("input", .matrix(.rows, .columns)), weight, shift],
-    writes: [Operand("output", .matrix(.rows, .columns))], aliasing: ["output": ["input"]])
+    writes: [Operand("output", .matrix(.rows, .columns))], aliasing: ["output": ["input"]], options: [.epsilon])
 
   /// RMS normalisation over the columns of each row (Zhang, Sennrich 2019). FLOPs an element: square, sum, two products.
   public static let rmsNorm = OperatorDescriptor(
@@ -27,7 +27,7 @@ extension OperatorDescriptor {
     writes: [
       Operand("output", .matrix(.rows, .columns)),
       Operand("inverse-root-mean-square", .vector(.rows), role: .rowStatistic, keptForBackward: true),
-    ], aliasing: ["output": ["input"]])
+    ], aliasing: ["output": ["input"]], options: [.epsilon])
 
   /// The paper's BDRLN: bias, dropout, residual and layer norm with each tensor crossing memory once.
   public static let biasDropoutResidualLayerNorm = biasDropoutResidualNorm(.layer)
@@ -60,6 +60,7 @@ extension OperatorDescriptor {
         + alone.reads.filter { $0.role == .parameter },
       writes: [
         Operand("output", matrix), Operand("sum", matrix, keptForBackward: !returnsSum, returnable: true),
-      ] + statistics, aliasing: ["output": ["input"], "sum": ["residual"]])
+      ] + statistics, aliasing: ["output": ["input"], "sum": ["residual"]],
+      options: [.epsilon, .bias, .sum])
   }
 }

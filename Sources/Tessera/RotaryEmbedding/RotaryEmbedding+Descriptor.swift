@@ -8,7 +8,7 @@ extension OperatorDescriptor {
     floatingPointOperations: Count(3, .planes, .rows, .columns),
     reads: [Operand("input", .batchedMatrix(.rows, .columns))],
     writes: [Operand("output", .batchedMatrix(.rows, .columns))],
-    constants: [Operand("table", .matrix(.rows, .columns))], aliasing: ["output": ["input"]])
+    constants: [Operand("table", .matrix(.rows, .columns))], aliasing: ["output": ["input"]], options: [.rotary])
 
   /// Of a call that rotates the first columns only: the others are copied, or in place not touched.
   static func rotaryEmbedding(rotatedColumns rotated: Int, inPlace: Bool) -> OperatorDescriptor {

@@ -14,5 +14,5 @@ extension OperatorDescriptor {
     writes: [
       Operand("output", .batchedMatrix(.rows, .columns)),
       Operand("probabilities", .batchedMatrix(.rows, .columns), keptForBackward: true),
-    ], aliasing: ["output": ["input"]])
+    ], aliasing: ["output": ["input"]], options: [.scale, .mask])
 }

@@ -14,6 +14,6 @@ extension OperatorDescriptor {
         Operand("input", .matrix(.rows, .depth)),
         Operand("weight", .matrix(.columns, .depth), .stored(type), role: .parameter),
       ] + (accumulates ? [residual] : []), writes: [Operand("output", .matrix(.rows, .columns))],
-      aliasing: ["output": ["residual"]], isTrafficModelled: isModelled)
+      aliasing: ["output": ["residual"]], options: [.weightType], isTrafficModelled: isModelled)
   }
 }

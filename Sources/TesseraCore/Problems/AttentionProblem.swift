@@ -78,6 +78,14 @@ public struct AttentionProblem: Hashable, Sendable {
     output = layout(queryHeads, queryLength, valueDimension)
   }
 
+  /// Full attention of these extents, operands [B, H, L, D] without gaps.
+  public init(_ extents: Extents) {
+    self.init(
+      batch: extents[.batch], queryHeads: extents[.queryHeads], keyValueHeads: extents[.keyValueHeads],
+      queryLength: extents[.queryLength], keyLength: extents[.keyLength], headDimension: extents[.headDimension],
+      valueDimension: extents[.valueDimension])
+  }
+
   /// Query heads that share a key-value head.
   package var groupSize: Int { keyValueHeads == 0 ? 0 : queryHeads / keyValueHeads }
 }
