@@ -47,7 +47,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
   @Option(help: "How stored weights are, in any case; else F32.")
-  var weight: StoredType?
+  var weight: ElementType?
   @Flag(help: "Of a fused norm: nothing is added to the input.")
   var withoutBias = false
   @Flag(help: "Of a fused norm: the sum is written in inference too.")
@@ -124,13 +124,15 @@ struct BenchCommand: ParsableCommand {
 extension ExecutionMode: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
 
-extension StoredType: ExpressibleByArgument {
+extension ElementType: ExpressibleByArgument {
   /// The name that model files' tools write, in any case.
   public init?(argument: String) {
-    guard let type = Self.allCases.first(where: { $0.name.lowercased() == argument.lowercased() }) else { return nil }
+    guard let type = Self.weightTypes.first(where: { $0.name.lowercased() == argument.lowercased() }) else {
+      return nil
+    }
     self = type
   }
 
-  public static var allValueStrings: [String] { allCases.map(\.name) }
+  public static var allValueStrings: [String] { weightTypes.map(\.name) }
   public static var allValueDescriptions: [String: String] { [:] }
 }

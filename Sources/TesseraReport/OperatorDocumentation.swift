@@ -47,7 +47,7 @@ public enum OperatorDocumentation {
           operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
         let optional = operand.isOptional ? ", optional" : ""
         return
-          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.elementType) |"
+          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.typeDescription) |"
       }
     }
     return lines

@@ -15,7 +15,7 @@ import Testing
   }
 
   static func decoder(
-    sequences: Int = 1, capacity: Int = 128, type: StoredType = .float32, chunkLength: Int = 512
+    sequences: Int = 1, capacity: Int = 128, type: ElementType = .float32, chunkLength: Int = 512
   ) throws -> TransformerDecoder {
     try TransformerDecoder(
       model, cacheShape: model.cacheShape(sequences: sequences, capacity: capacity, type: type),

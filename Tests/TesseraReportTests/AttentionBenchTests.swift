@@ -65,8 +65,11 @@ import Testing
     let result = try bench(causal)
     let flops = 2.0 * Double(4 * 24 * 25 / 2) * 32
     #expect(abs(result.gflops * result.medianMicroseconds * 1e3 - flops) < 1e-6 * flops)
-    #expect(result.options["mask"] == .text("causal") && result.label == "TILED" && result.extents["visible-pairs"] == 1200)
-    #expect(result.options["dropout"] == .number(0) && result.generatorBoundMicroseconds == nil && result.bandwidthKind == .twoToOne)
+    #expect(
+      result.options["mask"] == .text("causal") && result.label == "TILED" && result.extents["visible-pairs"] == 1200)
+    #expect(
+      result.options["dropout"] == .number(0) && result.generatorBoundMicroseconds == nil
+        && result.bandwidthKind == .twoToOne)
     #expect(result.workspaceBytes > 0 && !result.modelled)
     #expect(result.text.contains("mask causal") && result.text.contains("TILED"))
     let window = try problem { $0.mask = .window(left: 1, right: 0) }

@@ -168,11 +168,14 @@ import Testing
     let tooMuch = message { try BenchProblem(operatorName: "relu", extents: [.rows: 1 << 20, .columns: 1 << 24]) }
     #expect(tooMuch.contains("allocate"))
     for probability in [-0.1, 1.5, .nan] {
-      let wrong = message { try BenchProblem(operatorName: "dropout", extents: sizes) { $0.dropProbability = probability } }
+      let wrong = message {
+        try BenchProblem(operatorName: "dropout", extents: sizes) { $0.dropProbability = probability }
+      }
       #expect(wrong.contains("probability"))
     }
     #expect(
-      message { try BenchProblem(operatorName: "relu", extents: sizes) { $0.dropProbability = 0.1 } }.contains("dropout"))
+      message { try BenchProblem(operatorName: "relu", extents: sizes) { $0.dropProbability = 0.1 } }.contains(
+        "dropout"))
     #expect(message { try BenchProblem(operatorName: "relu", extents: sizes, runs: 0) }.contains("runs"))
     #expect(
       message { try BenchProblem(operatorName: "relu", extents: sizes) { $0.transposesRight = true } }
@@ -196,7 +199,8 @@ import Testing
         .contains("stored"))
     let odd = message {
       let problem = try BenchProblem(
-        operatorName: "rotary-embedding", extents: sizes) { $0.rotary.rotatedColumns = 3 }
+        operatorName: "rotary-embedding", extents: sizes
+      ) { $0.rotary.rotatedColumns = 3 }
       return problem
     }
     #expect(odd.contains("rotated columns"))

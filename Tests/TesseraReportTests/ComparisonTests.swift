@@ -45,7 +45,8 @@ import Testing
   func refused() throws {
     let sizes: [Extent: Int] = [.queryHeads: 1, .queryLength: 4, .headDimension: 4]
     let wrong: [(inout AttentionProblem) -> Void] = [
-      { $0.bias = BatchedMatrixLayout(scoresOf: $0) }, { $0.booleanMask = BatchedMatrixLayout(scoresOf: $0) }, { $0.softcap = 2 }, { $0.keyLengths = [3] },
+      { $0.bias = BatchedMatrixLayout(scoresOf: $0) }, { $0.booleanMask = BatchedMatrixLayout(scoresOf: $0) },
+      { $0.softcap = 2 }, { $0.keyLengths = [3] },
     ]
     for configure in wrong {
       #expect(throws: TesseraError.self) { try AttentionComparison(problem(sizes, configure), context: context()) }

@@ -25,11 +25,12 @@ extension OperatorDescriptor {
     ], options: [.attention])
 
   /// Over a cache whose keys and values are stored as this type.
-  static func attention(keyValueType type: StoredType) -> OperatorDescriptor {
+  static func attention(keyValueType type: ElementType) -> OperatorDescriptor {
     var descriptor = attention
     guard type != .float32 else { return descriptor }
     for index in descriptor.reads.indices where ["keys", "values"].contains(descriptor.reads[index].name) {
-      descriptor.reads[index].elementType = .stored(type)
+      descriptor.reads[index].elementType = type
+      descriptor.reads[index].content = .stored
     }
     return descriptor
   }

@@ -4,14 +4,14 @@ extension OperatorDescriptor {
   public static let embeddingRows = embeddingRows(.float32)
 
   /// Of the table Q counts a row for each number, also where numbers are the same.
-  static func embeddingRows(_ type: StoredType) -> OperatorDescriptor {
+  static func embeddingRows(_ type: ElementType) -> OperatorDescriptor {
     OperatorDescriptor(
       name: "embedding-rows", operatorClass: .elementWise,
       formula: "output[r][c] = table[ids[r]][c],  table as stored in a model file", floatingPointOperations: Count(0),
       reads: [
-        Operand("ids", .vector(.rows), .index(below: .vocabulary)),
+        Operand("ids", .vector(.rows), .int32, content: .indices(below: .vocabulary)),
         Operand(
-          "table", .matrix(.vocabulary, .columns), .stored(type), role: .parameter,
+          "table", .matrix(.vocabulary, .columns), type, content: .stored, role: .parameter,
           leastCount: Count(1, .rows, .columns)),
       ], writes: [Operand("output", .matrix(.rows, .columns))], options: [.weightType])
   }

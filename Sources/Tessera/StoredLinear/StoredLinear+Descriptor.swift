@@ -12,7 +12,7 @@ extension OperatorDescriptor {
       floatingPointOperations: Count(2, .rows, .columns, .depth),
       reads: [
         Operand("input", .matrix(.rows, .depth)),
-        Operand("weight", .matrix(.columns, .depth), .stored(type), role: .parameter),
+        Operand("weight", .matrix(.columns, .depth), type, content: .stored, role: .parameter),
       ] + (accumulates ? [residual] : []), writes: [Operand("output", .matrix(.rows, .columns))],
       aliasing: ["output": ["residual"]], options: [.weightType], isTrafficModelled: isModelled)
   }

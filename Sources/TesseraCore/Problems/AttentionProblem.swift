@@ -47,7 +47,7 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Planes B·Hkv of Lk × Dv.
   public var values: BatchedMatrixLayout
   /// How keys and values are stored. Other than floats they come in `KeyValueRanges`.
-  public var keyValueType = StoredType.float32
+  public var keyValueType = ElementType.float32
   /// Planes B·Hq of Lq × Dv.
   public var output: BatchedMatrixLayout
   /// Whether log-sum-exps are written, B × Hq × Lq without gaps.

@@ -24,7 +24,7 @@ public struct OperatorRequest: Sendable {
   /// What a norm adds to the variance: finite, 0 or more.
   public var epsilon: Float = 1e-5 { didSet { given.insert(.epsilon) } }
   /// How the weights of an operator that reads them as stored are stored.
-  public var weightType = StoredType.float32 { didSet { given.insert(.weightType) } }
+  public var weightType = ElementType.float32 { didSet { given.insert(.weightType) } }
   public var rotary = RotaryEmbeddingOptions() { didSet { given.insert(.rotary) } }
   /// Of sampling; seed and offset are the request's own.
   public var sampling = SamplingOptions() { didSet { given.insert(.sampling) } }

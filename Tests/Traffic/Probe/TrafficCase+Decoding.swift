@@ -2,7 +2,7 @@ import Tessera
 
 /// What only decoding has.
 extension TrafficCase {
-  private static let storedTypes: [StoredType] = [.float32, .q4_1]
+  private static let storedTypes: [ElementType] = [.float32, .q4_1]
 
   static let storedCases = storedTypes.flatMap { type in
     // Of 96 rows of 2,048 two or three are named twice: D reads them twice, one cache does not.
