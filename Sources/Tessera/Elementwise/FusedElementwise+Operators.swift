@@ -59,3 +59,23 @@ extension OperatorDescriptor {
       writes: [output], aliasing: ["output": ["gate"]])
   }
 }
+
+extension OperatorEntry {
+  static let biasActivationDropout = elementwise(.biasActivationDropout) { request throws(TesseraError) in
+    [.bias, .activation(request.activation)] + (try trainingDropout(request))
+  }
+  static let biasDropoutResidual = elementwise(.biasDropoutResidual) { request throws(TesseraError) in
+    [.bias] + (try trainingDropout(request)) + [.residual]
+  }
+  static let biasReLUResidual = elementwise(.biasReLUResidual) { _ in [.bias, .activation(.relu), .residual] }
+  static let reGLU = elementwise(.reGLU) { _ in [.activation(.relu), .gate] }
+  static let geGLU = elementwise(.geGLU) { _ in [.activation(.gelu), .gate] }
+  static let geGLUTanh = elementwise(.geGLUTanh) { _ in [.activation(.geluTanh), .gate] }
+  static let swiGLU = elementwise(.swiGLU) { _ in [.activation(.silu), .gate] }
+
+  /// Inference drops nothing.
+  private static func trainingDropout(_ request: OperatorRequest) throws(TesseraError) -> [ElementwisePlan.Stage] {
+    let dropout = try request.dropout
+    return request.mode == .training ? [.dropout(dropout)] : []
+  }
+}
