@@ -9,7 +9,9 @@ extension VerificationCase {
     attentionValues = values
     // Rounding of large scores is what the few probabilities that are neither 0 nor 1 consist of.
     comparesByTerms = [.wide, .large, .dominated].contains(values)
-    notes = problem.options + (values == .ordinary ? [] : [values.rawValue]) + (note.map { [$0] } ?? [])
+    notes =
+      OptionFigures(request, of: .attention).words + (values == .ordinary ? [] : [values.rawValue])
+      + (note.map { [$0] } ?? [])
   }
 
   /// Where attention's operand of this name lies, if it has a layout.
@@ -24,26 +26,5 @@ extension VerificationCase {
     case "mask": attention.booleanMask
     default: nil
     }
-  }
-}
-
-extension AttentionProblem {
-  /// The options that are set, in words.
-  fileprivate var options: [String] {
-    var options: [String] = []
-    switch mask {
-    case .full: break
-    case .causal(let alignment): options.append("causal \(alignment.rawValue)")
-    case .window(let left, let right, let alignment):
-      options.append(
-        "window \(left.map { "\($0)" } ?? "open"), \(right.map { "\($0)" } ?? "open") \(alignment.rawValue)")
-    }
-    if let keyLengths { options.append("key lengths \(keyLengths)") }
-    if let softcap { options.append("softcap \(softcap)") }
-    if bias != nil { options.append("bias") }
-    if booleanMask != nil { options.append("Boolean mask") }
-    if let dropout { options.append("drop probability \(dropout.probability)") }
-    if let dropoutSequences { options.append("dropout sequences \(dropoutSequences)") }
-    return options
   }
 }

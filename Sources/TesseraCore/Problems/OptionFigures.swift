@@ -1,6 +1,4 @@
-import Tessera
-
-/// What a call's options are, as bench writes them: in JSON an object of keys and values, in text words.
+/// What a call's options are: by keys, as an object of JSON has them, and in words.
 public struct OptionFigures: Encodable, Sendable {
   public enum Value: Encodable, Hashable, Sendable {
     case flag(Bool)
@@ -32,7 +30,7 @@ public struct OptionFigures: Encodable, Sendable {
   private var lines: [Line] = []
 
   /// Those that the operator has.
-  init(_ request: OperatorRequest, of descriptor: OperatorDescriptor) {
+  public init(_ request: OperatorRequest, of descriptor: OperatorDescriptor) {
     for option in OperatorOption.allCases where descriptor.options.contains(option) {
       add(option, request, descriptor)
     }
@@ -41,8 +39,8 @@ public struct OptionFigures: Encodable, Sendable {
   /// nil for an option that the operator or the call does not have.
   public subscript(key: String) -> Value? { lines.first { $0.key == key }?.value }
 
-  /// For the text.
-  var words: [String] { lines.compactMap(\.words) }
+  /// Those that are worth a word, in the order of the options.
+  public var words: [String] { lines.compactMap(\.words) }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
@@ -65,16 +63,22 @@ public struct OptionFigures: Encodable, Sendable {
     case .activation: append("activation", .text(request.activation.rawValue), request.activation.rawValue)
     case .weightType: append("weight", .text(request.weightType.name), request.weightType.name)
     case .scale: append("scale", .single(request.scale), nil)
-    case .mask: append("mask", .text(request.mask.name), request.mask == .full ? nil : "mask \(request.mask.name)")
+    case .mask: append("mask", .text(request.mask.name), request.mask == .full ? nil : "mask \(request.mask.words)")
     case .attention:
       guard let problem = request.attention else { return }
-      append("mask", .text(problem.mask.name), "mask \(problem.mask.name)")
+      append("mask", .text(problem.mask.name), "mask \(problem.mask.words)")
+      append("hasBias", .flag(problem.bias != nil), problem.bias.map { _ in "bias" })
+      append("hasBooleanMask", .flag(problem.booleanMask != nil), problem.booleanMask.map { _ in "Boolean mask" })
       if let softcap = problem.softcap { append("softcap", .single(softcap), "softcap \(softcap)") }
-      if let lengths = problem.keyLengths { append("keyLengths", .integers(lengths), nil) }
+      if let lengths = problem.keyLengths { append("keyLengths", .integers(lengths), "key lengths \(lengths)") }
+      if let sequences = problem.dropoutSequences {
+        append("dropoutSequences", .integers(sequences), "dropout sequences \(sequences)")
+      }
     case .dropout:
       let probability = request.attention.map { $0.dropout?.probability ?? 0 } ?? request.dropProbability
-      // Inference drops nothing.
-      let drops = request.mode == .training || !descriptor.dependsOnMode
+      // Inference drops nothing; attention draws where it has a dropout.
+      let drops =
+        request.attention.map { $0.dropout != nil } ?? (request.mode == .training || !descriptor.dependsOnMode)
       append("dropout", .number(probability), drops ? "dropout \(probability)" : nil)
     case .epsilon: append("epsilon", .single(request.epsilon), nil)
     case .bias: append("hasBias", .flag(request.hasBias), request.hasBias ? nil : "no bias")
