@@ -47,7 +47,7 @@ private let reports = Result {
       let tokens = report.problem.tokenCount
       let rows = Dictionary(uniqueKeysWithValues: (report.layer + report.once).map { ($0.id, $0) })
       for (id, parameters, types) in [
-        ("queries", width * width, [StoredType.q4_1]), ("keys", keyWidth * width, [.q4_1]),
+        ("queries", width * width, [ElementType.q4_1]), ("keys", keyWidth * width, [.q4_1]),
         ("values", keyWidth * width, [.q4_0]), ("attention-output", width * width, [.q4_1]),
         ("gate", inner * width, [.q4_1]), ("up", inner * width, [.q4_1]), ("down", inner * width, [.q8_0, .q4_1]),
       ] {

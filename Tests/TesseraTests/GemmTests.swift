@@ -38,7 +38,10 @@ import Testing
   }
 
   static func operands(_ shape: Shape) -> (left: [Float], right: [Float]) {
-    (SamplingTests.uniform(shape.rows * shape.depth, seed: 1), SamplingTests.uniform(shape.columns * shape.depth, seed: 2))
+    (
+      SamplingTests.uniform(shape.rows * shape.depth, seed: 1),
+      SamplingTests.uniform(shape.columns * shape.depth, seed: 2)
+    )
   }
 
   /// A fast memory of 128 KiB makes small blocks of everything, and stores past the caches.
@@ -83,7 +86,9 @@ import Testing
               leftRowStride: leftIsTransposed ? 1 : shape.depth, leftDepthStride: leftIsTransposed ? shape.rows : 1,
               right: kind, outputRowStride: shape.columns, accumulates: accumulates),
             workspace: GemmWorkspace(threadCount: 2), context: context)
-          let (a, b) = (leftIsTransposed ? leftColumns : left, kind == .columns(stride: shape.columns) ? rightColumns : right)
+          let (a, b) = (
+            leftIsTransposed ? leftColumns : left, kind == .columns(stride: shape.columns) ? rightColumns : right
+          )
           a.withUnsafeBufferPointer { a in
             b.withUnsafeBytes { b in
               output.withUnsafeMutableBufferPointer { output in
@@ -111,7 +116,8 @@ import Testing
       var output = [Float](repeating: 7, count: 9 * 75)
       try LinearPlan(
         input: MatrixLayout(rows: 9, columns: 33, rowStride: stride, offset: first),
-        weight: MatrixLayout(rows: 70, columns: 33), output: MatrixLayout(rows: 9, columns: 70, rowStride: 75, offset: 2),
+        weight: MatrixLayout(rows: 70, columns: 33),
+        output: MatrixLayout(rows: 9, columns: 70, rowStride: 75, offset: 2),
         context: context
       ).run(left.span, weight: right.span, output: output.mutableSpan)
       for row in 0..<9 {

@@ -22,14 +22,15 @@ extension OperatorDescriptor {
     writes: [
       Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
       Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true),
-    ])
+    ], options: [.attention])
 
   /// Over a cache whose keys and values are stored as this type.
-  static func attention(keyValueType type: StoredType) -> OperatorDescriptor {
+  static func attention(keyValueType type: ElementType) -> OperatorDescriptor {
     var descriptor = attention
     guard type != .float32 else { return descriptor }
     for index in descriptor.reads.indices where ["keys", "values"].contains(descriptor.reads[index].name) {
-      descriptor.reads[index].elementType = .stored(type)
+      descriptor.reads[index].elementType = type
+      descriptor.reads[index].content = .stored
     }
     return descriptor
   }

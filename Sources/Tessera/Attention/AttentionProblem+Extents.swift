@@ -52,8 +52,7 @@ extension AttentionProblem {
 extension OperatorRequest {
   /// A call of attention. Throws what is wrong with the problem.
   public init(_ problem: AttentionProblem) throws(TesseraError) {
-    self.init(extents: try problem.checkedExtents())
-    attention = problem
-    mode = problem.writesLogSumExp ? .training : .inference
+    self.init(attention: problem)
+    extents = try problem.checkedExtents()
   }
 }

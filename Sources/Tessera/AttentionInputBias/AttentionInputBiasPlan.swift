@@ -20,7 +20,7 @@ public struct AttentionInputBiasPlan: Sendable {
     self.problem = problem
     self.context = context
     kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attentionInputBias
-    let rowBytes = problem.input.columns * 4
+    let rowBytes = ElementType.float32.byteCount(ofElements: problem.input.columns)
     residency = RowResidency(
       passes: [
         .init(

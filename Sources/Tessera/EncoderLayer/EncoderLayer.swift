@@ -36,7 +36,8 @@ public final class EncoderLayer {
     self.products = products
     func map(_ input: MatrixLayout, columns: Int) throws(TesseraError) -> LinearPlan {
       try LinearPlan(
-        input: input, weight: MatrixLayout(rows: columns, columns: input.columns), workspace: products, context: context)
+        input: input, weight: MatrixLayout(rows: columns, columns: input.columns), workspace: products, context: context
+      )
     }
     func sumAndNorm(
       residual: MatrixLayout, output: MatrixLayout, returnedSum: MatrixLayout? = nil, _ place: EncoderLayerDropout

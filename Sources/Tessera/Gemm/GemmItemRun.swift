@@ -122,10 +122,11 @@ struct GemmItemRun {
     return UnsafePointer(memory.panel)
   }
 
-  private func dequantize(_ type: StoredType, _ panel: Range<Int>, _ depth: Range<Int>, _ right: UnsafeRawPointer) {
+  private func dequantize(_ type: ElementType, _ panel: Range<Int>, _ depth: Range<Int>, _ right: UnsafeRawPointer) {
     let rowBytes = type.rowBytes(problem.depth)
     if depth.count == problem.depth {
-      plan.dequantize(type, panel.count * depth.count, from: right + panel.lowerBound * rowBytes, to: memory.dequantized)
+      plan.dequantize(
+        type, panel.count * depth.count, from: right + panel.lowerBound * rowBytes, to: memory.dequantized)
       return
     }
     for (index, column) in panel.enumerated() {

@@ -20,7 +20,8 @@ struct GemmItems: Hashable, Sendable {
       Self.mostItems,
       max(1, Int(min(1e9, operations / Double(Self.operationsPerItem))), rightBytes / Self.rightBytesPerItem))
     let mostRowParts = max(1, (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock)
-    let mostColumnParts = max(1, (problem.columns + 2 * GemmBlocking.columnGranule - 1) / (2 * GemmBlocking.columnGranule))
+    let mostColumnParts = max(
+      1, (problem.columns + 2 * GemmBlocking.columnGranule - 1) / (2 * GemmBlocking.columnGranule))
     // What is not packed is packed once for all rows of an item, which must then be one block.
     let leastRowParts = problem.right == .packed ? 1 : mostRowParts
     var best = (rows: problem.rows, columns: problem.columns, bytes: Int.max)

@@ -66,7 +66,9 @@ package struct GemmPlan {
   var streams: Bool { usesNonTemporalStores }
 
   /// The floats of these stored elements.
-  func dequantize(_ type: StoredType, _ count: Int, from stored: UnsafeRawPointer, to floats: UnsafeMutablePointer<Float>) {
+  func dequantize(
+    _ type: ElementType, _ count: Int, from stored: UnsafeRawPointer, to floats: UnsafeMutablePointer<Float>
+  ) {
     var call = tsr_dequantize_f32()
     (call.type, call.count) = (type.kernelType, count)
     (call.stored, call.output) = (stored.assumingMemoryBound(to: UInt8.self), floats)

@@ -16,7 +16,8 @@ extension GemmProblem {
     let leftOfBlock = blockRows * depth * float
     let rightStays = rightBytes + leftOfBlock + blockRows * columns * float + scratch <= capacity
     traffic.readBytes += rightBytes * (rightStays ? 1 : blocks)
-    let groups = depth <= blocking.depthPerBlock ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
+    let groups =
+      depth <= blocking.depthPerBlock ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
     let leftStays =
       leftOfBlock + right.byteCount(columns: groupColumns, depth: depth) + blockRows * groupColumns * float + scratch
@@ -30,6 +31,7 @@ extension GemmBlocking {
   /// A thread's working memory, but for dequantised weights. In bytes.
   func scratchBytes(depth: Int) -> Int {
     let deep = min(depth, depthPerBlock)
-    return (rowsPerBlock * deep + Self.columnGranule * deep + rowsPerBlock * columnsPerGroup) * MemoryLayout<Float>.stride
+    return (rowsPerBlock * deep + Self.columnGranule * deep + rowsPerBlock * columnsPerGroup)
+      * MemoryLayout<Float>.stride
   }
 }

@@ -31,7 +31,7 @@ package enum GemmRight: Hashable, Sendable {
   /// Panels as `PackedWeights` has them.
   case packed
   /// A row of stored blocks for each column of the output, without gaps.
-  case stored(StoredType)
+  case stored(ElementType)
 
   /// Bytes of `columns` columns of `depth` elements.
   func byteCount(columns: Int, depth: Int) -> Int {

@@ -40,7 +40,8 @@ struct GemmMemory {
 
     init(_ problem: GemmProblem, _ blocking: GemmBlocking) {
       let deep = (min(problem.depth, blocking.depthPerBlock) + 15) / 16 * 16
-      let columns = (problem.columns + GemmBlocking.columnGranule - 1) / GemmBlocking.columnGranule
+      let columns =
+        (problem.columns + GemmBlocking.columnGranule - 1) / GemmBlocking.columnGranule
         * GemmBlocking.columnGranule
       left = blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
       panel = problem.right == .packed ? 0 : GemmBlocking.columnGranule * deep

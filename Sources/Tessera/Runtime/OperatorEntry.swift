@@ -20,8 +20,10 @@ public struct OperatorEntry: Sendable {
   /// What this call is: the operator's descriptor, unless options of the request change which operands it has.
   public func descriptor(for request: OperatorRequest) -> OperatorDescriptor { describe(request) }
 
-  /// Plans a call. Throws for extents that are negative or whose operands do not fit in memory.
+  /// Plans a call. Throws for options that the operator does not have, and for extents that are negative or whose
+  /// operands do not fit in memory.
   public func prepare(_ request: OperatorRequest, context: ExecutionContext) throws(TesseraError) -> PreparedOperator {
+    try descriptor.checkOptions(request)
     try descriptor(for: request).checkSize(request.extents)
     return try prepareChecked(request, try ExecutionContext.resolve(context))
   }

@@ -52,9 +52,9 @@ private func fourSums(_ call: tsr_stored_linear_f32, column: Int, row: Int) -> I
 }
 
 extension tsr_dequantize_f32 {
-  fileprivate var storedType: StoredType { StoredType(rawValue: type.rawValue)! }
+  fileprivate var storedType: ElementType { ElementType(rawValue: type.rawValue)! }
 }
 
 extension tsr_stored_linear_f32 {
-  fileprivate var storedType: StoredType { StoredType(rawValue: type.rawValue)! }
+  fileprivate var storedType: ElementType { ElementType(rawValue: type.rawValue)! }
 }

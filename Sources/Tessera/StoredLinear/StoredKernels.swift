@@ -27,7 +27,7 @@ struct StoredKernels: KernelVariant {
   }()
 }
 
-extension StoredType {
+extension ElementType {
   /// As kernels know it.
   var kernelType: tsr_stored_type { tsr_stored_type(rawValue) }
 

@@ -4,7 +4,7 @@ extension OperatorDescriptor {
   public static let storedLinear = storedLinear(.float32, accumulates: false)
 
   /// Of weights of a type; with a residual that the map is added to.
-  static func storedLinear(_ type: StoredType, accumulates: Bool) -> OperatorDescriptor {
+  static func storedLinear(_ type: ElementType, accumulates: Bool) -> OperatorDescriptor {
     let residual = Operand("residual", .matrix(.rows, .columns), optional: true)
     return OperatorDescriptor(
       name: "stored-linear", operatorClass: .tensorContraction,
@@ -12,8 +12,8 @@ extension OperatorDescriptor {
       floatingPointOperations: Count(2, .rows, .columns, .depth),
       reads: [
         Operand("input", .matrix(.rows, .depth)),
-        Operand("weight", .matrix(.columns, .depth), .stored(type), role: .parameter),
+        Operand("weight", .matrix(.columns, .depth), type, content: .stored, role: .parameter),
       ] + (accumulates ? [residual] : []), writes: [Operand("output", .matrix(.rows, .columns))],
-      aliasing: ["output": ["residual"]])
+      aliasing: ["output": ["residual"]], options: [.weightType])
   }
 }

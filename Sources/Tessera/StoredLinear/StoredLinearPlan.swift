@@ -16,7 +16,7 @@ public final class StoredLinearPlan {
     (product == nil ? 0 : workspace.byteCount) + MemoryLayout<Float>.stride * (arranged?.elements.count ?? 0)
   }
 
-  private let type: StoredType
+  private let type: ElementType
   private let input: MatrixLayout
   private let output: MatrixLayout
   private let accumulates: Bool
@@ -36,7 +36,7 @@ public final class StoredLinearPlan {
   /// strides are at least the number of columns. `accumulates`: adds to what output holds, as to a residual.
   /// Throws where layouts disagree or do not fit, or depth is no whole number of blocks.
   public convenience init(
-    _ type: StoredType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false,
+    _ type: ElementType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false,
     context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
@@ -47,7 +47,7 @@ public final class StoredLinearPlan {
 
   /// `workspace` is shared with plans that do not run at the same time.
   public init(
-    _ type: StoredType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false, workspace: GemmWorkspace,
+    _ type: ElementType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false, workspace: GemmWorkspace,
     context: ExecutionContext
   ) throws(TesseraError) {
     descriptor = .storedLinear(type, accumulates: accumulates)

@@ -47,7 +47,7 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Planes B·Hkv of Lk × Dv.
   public var values: BatchedMatrixLayout
   /// How keys and values are stored. Other than floats they come in `KeyValueRanges`.
-  public var keyValueType = StoredType.float32
+  public var keyValueType = ElementType.float32
   /// Planes B·Hq of Lq × Dv.
   public var output: BatchedMatrixLayout
   /// Whether log-sum-exps are written, B × Hq × Lq without gaps.
@@ -76,6 +76,14 @@ public struct AttentionProblem: Hashable, Sendable {
     keys = layout(keyValueHeads, keyLength, headDimension)
     values = layout(keyValueHeads, keyLength, valueDimension)
     output = layout(queryHeads, queryLength, valueDimension)
+  }
+
+  /// Full attention of these extents, operands [B, H, L, D] without gaps.
+  public init(_ extents: Extents) {
+    self.init(
+      batch: extents[.batch], queryHeads: extents[.queryHeads], keyValueHeads: extents[.keyValueHeads],
+      queryLength: extents[.queryLength], keyLength: extents[.keyLength], headDimension: extents[.headDimension],
+      valueDimension: extents[.valueDimension])
   }
 
   /// Query heads that share a key-value head.

@@ -33,7 +33,7 @@ struct DecoderLinearPlans {
   }
 
   private struct Shape: Hashable {
-    var type: StoredType
+    var type: ElementType
     var columns: Int
     var depth: Int
   }

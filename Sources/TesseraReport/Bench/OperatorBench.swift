@@ -28,6 +28,10 @@ public struct OperatorBench {
     let operands = try RotatingOperands(problem, pool: context.pool)
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
 
+    // Weights that are to be packed are when they are first seen.
+    if problem.request.packsWeights {
+      for _ in 0..<operands.setCount { try call.run(operands.take()) }
+    }
     var microseconds: [Double] = []
     let half = problem.runs / 2
     for runs in [half, problem.runs - half] {

@@ -13,7 +13,7 @@ extension OperatorDescriptor {
       "output[p][r][c] = dropout(activation(input[p][r][c] + bias[c])),  activation: relu, gelu, gelu-tanh or silu",
     // Bias 1, activation 0, dropout 1.
     floatingPointOperations: Count(2, .planes, .rows, .columns), dropoutDraws: perElement,
-    reads: [input, biasVector], writes: [output], aliasing: ["output": ["input"]])
+    reads: [input, biasVector], writes: [output], aliasing: ["output": ["input"]], options: [.activation])
 
   /// The paper's BDR: output = dropout(input + bias) + residual. It keeps nothing.
   public static let biasDropoutResidual = OperatorDescriptor(
@@ -57,5 +57,25 @@ extension OperatorDescriptor {
       floatingPointOperations: perElement,
       reads: [Operand("gate", .batchedMatrix(.rows, .columns)), Operand("up", .batchedMatrix(.rows, .columns))],
       writes: [output], aliasing: ["output": ["gate"]])
+  }
+}
+
+extension OperatorEntry {
+  static let biasActivationDropout = elementwise(.biasActivationDropout) { request throws(TesseraError) in
+    [.bias, .activation(request.activation)] + (try trainingDropout(request))
+  }
+  static let biasDropoutResidual = elementwise(.biasDropoutResidual) { request throws(TesseraError) in
+    [.bias] + (try trainingDropout(request)) + [.residual]
+  }
+  static let biasReLUResidual = elementwise(.biasReLUResidual) { _ in [.bias, .activation(.relu), .residual] }
+  static let reGLU = elementwise(.reGLU) { _ in [.activation(.relu), .gate] }
+  static let geGLU = elementwise(.geGLU) { _ in [.activation(.gelu), .gate] }
+  static let geGLUTanh = elementwise(.geGLUTanh) { _ in [.activation(.geluTanh), .gate] }
+  static let swiGLU = elementwise(.swiGLU) { _ in [.activation(.silu), .gate] }
+
+  /// Inference drops nothing.
+  private static func trainingDropout(_ request: OperatorRequest) throws(TesseraError) -> [ElementwisePlan.Stage] {
+    let dropout = try request.dropout
+    return request.mode == .training ? [.dropout(dropout)] : []
   }
 }

@@ -13,7 +13,8 @@ extension OperatorDescriptor {
   /// output = input · scale
   public static let scale = OperatorDescriptor(
     name: "scale", operatorClass: .elementWise, formula: "output[r][c] = scale · input[r][c]",
-    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": ["input"]])
+    floatingPointOperations: perElement, reads: [input], writes: [output], aliasing: ["output": ["input"]],
+    options: [.scale])
 
   /// output = max(input, 0)
   public static let relu = activation(.relu, "max(input[r][c], 0)")
@@ -55,4 +56,42 @@ extension OperatorDescriptor {
     floatingPointOperations: perElement,
     reads: [input, Operand("residual", .batchedMatrix(.rows, .columns))], writes: [output],
     aliasing: ["output": ["input"]])
+}
+
+extension OperatorEntry {
+  static let bias = elementwise(.bias) { _ in [.bias] }
+  static let scale = elementwise(.scale) { [.scale($0.scale)] }
+  static let relu = elementwise(.relu) { _ in [.activation(.relu)] }
+  static let gelu = elementwise(.gelu) { _ in [.activation(.gelu)] }
+  static let geluTanh = elementwise(.geluTanh) { _ in [.activation(.geluTanh)] }
+  static let silu = elementwise(.silu) { _ in [.activation(.silu)] }
+  static let dropout = elementwise(.dropout) { request throws(TesseraError) in [.dropout(try request.dropout)] }
+  static let residual = elementwise(.residual) { _ in [.residual] }
+
+  static func elementwise(
+    _ descriptor: OperatorDescriptor,
+    stages: @escaping @Sendable (OperatorRequest) throws(TesseraError) -> [ElementwisePlan.Stage]
+  ) -> OperatorEntry {
+    let names = (descriptor.reads + descriptor.writes).map(\.name)
+    let input = descriptor.reads[0].name
+    let second = ["residual", "up"].first(where: names.contains)
+    return OperatorEntry(descriptor, variants: ElementwiseKernels.variants.map(\.instructionSet)) {
+      request, context throws(TesseraError) in
+      let (planes, columns) = (request.extents[.planes], request.extents[.columns])
+      let rows = planes * request.extents[.rows]
+      let layouts = ElementwisePlan.Layouts(
+        input: request.layout(input, rows: rows, columns: columns),
+        output: request.layout("output", rows: rows, columns: columns),
+        second: second.map { request.layout($0, rows: rows, columns: columns) })
+      let plan = try ElementwisePlan(
+        descriptor, try stages(request), planes: planes, layouts: layouts, context: context)
+      return PreparedOperator { buffers throws(TesseraError) in
+        try plan.run(
+          .init(
+            input: buffers.input(input), output: buffers.output("output"),
+            bias: names.contains("bias") ? buffers.input("bias") : nil, second: second.map { buffers.input($0) },
+            mask: names.contains("mask") ? buffers.bytes("mask") : nil))
+      }
+    }
+  }
 }

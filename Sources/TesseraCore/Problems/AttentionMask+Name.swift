@@ -1,5 +1,3 @@
-import Tessera
-
 extension AttentionMask {
   /// `none`, `causal` or `window:LEFT,RIGHT`; a side of a window that is left empty is open. Where lengths differ, the
   /// last query stands at the last key. Throws for any other text.
@@ -25,6 +23,14 @@ extension AttentionMask {
     }
   }
 
+  /// The name, and how the ends meet where not as the name has it.
+  var words: String {
+    switch self {
+    case .causal(.topLeft), .window(_, _, .topLeft): name + " from the first key"
+    case .full, .causal, .window: name
+    }
+  }
+
   private static func bound(_ side: Substring, of text: String) throws(TesseraError) -> Int? {
     guard !side.isEmpty else { return nil }
     // Digits alone: Int would take a sign too.
@@ -34,7 +40,7 @@ extension AttentionMask {
 
   private static func unknown(_ text: String) -> TesseraError {
     .invalidOperand(
-      operation: OperatorDescriptor.attention.name, operand: "mask",
+      operation: AttentionProblem.operation, operand: "mask",
       expected: "none, causal or window:LEFT,RIGHT with whole numbers of 0 or more, or nothing on an open side",
       actual: "\"\(text)\"")
   }

@@ -2,7 +2,7 @@
 ///
 /// A block's scale and minimum are half floats; a factor times a scale times a quantum is exact in float, so that each
 /// element is rounded at most once, where a minimum is added.
-extension StoredType {
+extension ElementType {
   /// Whole blocks; `output` has room for all their elements.
   public func dequantize(_ stored: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
     let blocks = stored.count / blockBytes
@@ -19,6 +19,7 @@ extension StoredType {
       case .q4_1: dequantizeQ4_1(block, elements)
       case .q4_K: dequantizeQ4_K(block, elements)
       case .q6_K: dequantizeQ6_K(block, elements)
+      case .int32, .uint8: preconditionFailure("\(name) is no type of weights")
       }
     }
   }

@@ -1,4 +1,4 @@
-extension StoredType {
+extension ElementType {
   /// Stores floats as float32 or bfloat16, rounded to nearest, ties to even. NaN stays NaN.
   package func store(_ floats: UnsafePointer<Float>, count: Int, to stored: UnsafeMutableRawPointer) {
     if self == .float32 {

@@ -1,3 +1,27 @@
+extension OperatorDescriptor {
+  /// Rotary position embedding (Su et al., "RoFormer", 2021) of all columns, out of place. FLOPs a pair: four products
+  /// and two sums. Of the table Q counts the rows of one sequence: others may stand at the same positions.
+  public static let rotaryEmbedding = OperatorDescriptor(
+    name: "rotary-embedding", operatorClass: .elementWise,
+    formula: "(output[a], output[b]) = (input[a] · cos θ − input[b] · sin θ, input[b] · cos θ + input[a] · sin θ),"
+      + "  θ = position[r] · base^(−2i / columns)",
+    floatingPointOperations: Count(3, .planes, .rows, .columns),
+    reads: [Operand("input", .batchedMatrix(.rows, .columns))],
+    writes: [Operand("output", .batchedMatrix(.rows, .columns))],
+    constants: [Operand("table", .matrix(.rows, .columns))], aliasing: ["output": ["input"]], options: [.rotary])
+
+  /// Of a call that rotates the first columns only: the others are copied, or in place not touched.
+  static func rotaryEmbedding(rotatedColumns rotated: Int, inPlace: Bool) -> OperatorDescriptor {
+    var descriptor = rotaryEmbedding
+    descriptor.floatingPointOperations = Count(3 * rotated, .planes, .rows)
+    descriptor.constants[0].leastCount = Count(rotated, .rows)
+    guard inPlace else { return descriptor }
+    descriptor.reads[0].leastCount = Count(rotated, .planes, .rows)
+    descriptor.writes[0].leastCount = Count(rotated, .planes, .rows)
+    return descriptor
+  }
+}
+
 extension OperatorEntry {
   static let rotaryEmbedding = OperatorEntry(
     .rotaryEmbedding, variants: RotaryEmbeddingKernels.variants.map(\.instructionSet),
