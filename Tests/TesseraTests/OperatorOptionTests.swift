@@ -32,6 +32,7 @@ import Testing
     case .bias: request.hasBias = false
     case .sum: request.returnsSum = true
     case .transposedRight: request.transposesRight = true
+    case .packedWeights: request.packsWeights = true
     case .rotary: request.rotary = RotaryEmbeddingOptions()
     case .sampling: request.sampling = SamplingOptions()
     case .inPlace: request.isInPlace = true
