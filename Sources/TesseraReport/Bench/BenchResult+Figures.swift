@@ -66,5 +66,6 @@ extension BenchResult {
     peaks = Peaks(
       gflops: machine.floatGflops, gigabytesPerSecond: efficiency.bestBandwidth,
       dropoutDecisionsPerSecond: machine.dropoutDecisionsPerSecond)
+    steadiness = machine.steadiness
   }
 }

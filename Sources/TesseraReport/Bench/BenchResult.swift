@@ -81,4 +81,6 @@ public struct BenchResult: Codable, Sendable {
   public var counterUpdates: Int
   public var counterPercent: Double
   public var peaks: Peaks
+  /// How steady the cores were meanwhile.
+  public var steadiness: MachineSteadiness
 }
