@@ -7,8 +7,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Time one operator alone and say what its time is of the machine's best.",
     discussion: """
-      Calls rotate over operands that together exceed twice the last-level cache, so that each finds its data in main \
-      memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
+      Calls rotate over operands that together exceed four times what the processors' caches keep, so that each finds its \
+      data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
       Extents are options of their own names: --rows, --columns, --planes and --depth, or attention's from --batch to \
       --value-dimension. \
       Operators: \(OperatorCatalog.entries.map { $0.descriptor.label ?? $0.descriptor.name }.joined(separator: ", ")).
@@ -74,15 +74,15 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     if let list = comparison.list {
-      try comparison.compare(list: list, context: try options.context(), format: format)
+      try comparison.compare(list: list, context: try options.context(measuresFastMemory: true), format: format)
       return
     }
     let problem = try problem()
     guard comparison.against == nil else {
-      try comparison.compare(problem, context: try options.context(), format: format)
+      try comparison.compare(problem, context: try options.context(measuresFastMemory: true), format: format)
       return
     }
-    let result = try OperatorBench(problem, context: options.context()).run()
+    let result = try OperatorBench(problem, context: options.context(measuresFastMemory: true)).run()
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 

@@ -8,8 +8,9 @@ import Testing
 
   private func bench(_ problem: BenchProblem) throws -> BenchResult {
     let context = try context()
-    let measurement = try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20)
-    return try OperatorBench(problem, context: context, measurement: measurement, roundsPerSample: 1).run()
+    return try OperatorBench(
+      problem, context: context, measurement: smallMeasurement(context), roundsPerSample: 1, coldByteCount: 4 << 20
+    ).run()
   }
 
   private func problem(

@@ -9,10 +9,14 @@ import Testing
   }
 
   /// Small arrays: no test depends on how fast anything is.
-  private static func bench(_ problem: BenchProblem, threadCount: Int = 2) throws -> BenchResult {
+  private static func bench(
+    _ problem: BenchProblem, threadCount: Int = 2, coldByteCount: Int = 4 << 20
+  ) throws -> BenchResult {
     let context = try context(threadCount: threadCount)
-    let measurement = try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20)
-    return try OperatorBench(problem, context: context, measurement: measurement, roundsPerSample: 1).run()
+    return try OperatorBench(
+      problem, context: context, measurement: smallMeasurement(context), roundsPerSample: 1,
+      coldByteCount: coldByteCount
+    ).run()
   }
 
   @Test("Statistics of odd, even and single numbers of samples")
@@ -30,7 +34,7 @@ import Testing
     let problem = try BenchProblem(
       operatorName: "BdRlN", extents: [.rows: 64, .columns: 96], runs: 5
     ) { $0.dropProbability = 0.25 }
-    let result = try Self.bench(problem)
+    var result = try Self.bench(problem)
     let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result))
     let object = try #require(encoded as? [String: Any])
     let numbers = [
@@ -58,7 +62,12 @@ import Testing
     #expect(isClose(result.mue, result.bandwidthBoundMicroseconds / result.medianMicroseconds * 100))
     let generator = try #require(result.generatorBoundMicroseconds)
     #expect(result.boundMicroseconds == max(result.bandwidthBoundMicroseconds, generator))
-    #expect(result.text.contains("BDRLN"))
+    #expect(result.text.contains("BDRLN") && result.text.contains("steadiness"))
+    #expect(object["steadiness"] is [String: Double])
+    result.steadiness = MachineSteadiness(slices: [[10, 10], [10, 10], [4, 4]], threads: 2)
+    #expect(result.text.contains("steadiness 80.0 %; with loads 20.0 GFLOP/s at best; DISTURBED in 1 of 3 rounds"))
+    result.steadiness = MachineSteadiness(slices: [[10, 10]], threads: 2)
+    #expect(!result.text.contains("DISTURBED"))
   }
 
   @Test("Calls without a bias, that return the sum, and that rotate a part in place")
@@ -114,6 +123,15 @@ import Testing
       #expect(result.medianMicroseconds > 0)
       #expect(!result.modelled)
     }
+  }
+
+  @Test("Cold calls rotate over what was asked for; the caches are swept where that would take very many sets")
+  func rotation() throws {
+    let problem = try BenchProblem(operatorName: "relu", extents: [.rows: 64, .columns: 128], runs: 1)
+    // A set reads and writes 32 KiB each.
+    #expect(try Self.bench(problem, coldByteCount: 1 << 20).operandSets == 16 + 2)
+    #expect(try Self.bench(problem, coldByteCount: 1 << 10).operandSets == 2)
+    #expect(try Self.bench(problem, coldByteCount: 64 << 20).operandSets == 64)
   }
 
   @Test("In place and inference have their own mixes and draw nothing that they should not")
@@ -210,12 +228,13 @@ import Testing
   func machine() throws {
     let context = try Self.context()
     let summary = MachineSummary(
-      context: context, peaks: try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20).peaks)
+      context: context, peaks: try smallMeasurement(context).peaks)
     let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary))
     let object = try #require(encoded as? [String: Any])
     for key in ["cpu", "isa", "openblasCore", "openblasConfiguration"] { #expect(object[key] is String, "\(key)") }
     for key in [
-      "processors", "threads", "fastMemoryBytes", "dropoutDecisionsPerSecond", "ledgerUpdateNanoseconds", "rounds",
+      "processors", "threads", "fastMemoryBytes", "coldBytes", "dropoutDecisionsPerSecond", "ledgerUpdateNanoseconds",
+      "rounds",
     ] {
       #expect((object[key] as? Double).map { $0 > 0 } == true, "\(key)")
     }
@@ -226,5 +245,9 @@ import Testing
     #expect((object["kernelVariants"] as? [String: String])?["softmax"] == context.instructionSet.rawValue)
     #expect((object["instructionSets"] as? [String])?.first == "portable")
     #expect(summary.text.contains(summary.openblasCore))
+    let steadinessKeys: Set = ["percent", "rounds", "disturbedRounds", "loadedGflops"]
+    #expect((object["steadiness"] as? [String: Double]).map { Set($0.keys) } == steadinessKeys)
+    #expect(["environment", "measurement", "cacheSizes"].contains(object["fastMemoryOrigin"] as? String))
+    #expect(object["workingSets"] == nil)
   }
 }

@@ -11,7 +11,7 @@ private let tokenCount = StoredLinearPlan.fewRows + 1
 private let reports = Result {
   try DecoderPhase.allCases.map { phase in
     let problem = try DecoderProblem(TinyModel.model.get(), phase: phase, context: tokenCount)
-    return try DecoderReport(DecoderMeasurement(problem, runs: 3, context: context()))
+    return try DecoderReport(measured(problem, runs: 3))
   }
 }
 
@@ -151,7 +151,7 @@ private let reports = Result {
       #expect("\(error!)".contains("context") && "\(error!)".contains(expected), "\(error!)")
     }
     #expect(throws: TesseraError.self) {
-      try DecoderMeasurement(DecoderProblem(model, phase: .decode, context: 0), runs: 0, context: context())
+      try measured(DecoderProblem(model, phase: .decode, context: 0), runs: 0)
     }
   }
 }

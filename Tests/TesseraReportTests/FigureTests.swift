@@ -127,10 +127,10 @@ import Testing
 
   @Test func noRunsIsAnError() throws {
     #expect(throws: TesseraError.self) {
-      try LayerMeasurement(LayerTable(tinyProblem()), runs: 0, context: context())
+      try measured(LayerTable(tinyProblem()), runs: 0)
     }
     #expect(throws: TesseraError.self) {
-      try LayerMeasurement(LayerTable(tinyProblem()), attention: [], runs: 1, context: context())
+      try measured(LayerTable(tinyProblem()), attention: [])
     }
   }
 

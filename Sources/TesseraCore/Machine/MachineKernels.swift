@@ -6,6 +6,7 @@ package struct MachineKernels: KernelVariant {
   /// Whether the stream kernels follow `streaming`.
   package let hasNonTemporalStores: Bool
   package let fusedMultiplyAdd: tsr_machine_fma_kernel
+  package let loadedMultiplyAdd: tsr_machine_loaded_fma_kernel
   package let read: tsr_machine_stream_kernel
   package let inPlace: tsr_machine_stream_kernel
   package let copy: tsr_machine_stream_kernel
@@ -17,19 +18,22 @@ package struct MachineKernels: KernelVariant {
     var rows = [
       MachineKernels(
         instructionSet: .portable, hasNonTemporalStores: false, fusedMultiplyAdd: tsr_machine_fma_f32__portable,
-        read: tsr_machine_read__portable, inPlace: tsr_machine_in_place__portable, copy: tsr_machine_copy__portable,
+        loadedMultiplyAdd: tsr_machine_loaded_fma_f32__portable, read: tsr_machine_read__portable,
+        inPlace: tsr_machine_in_place__portable, copy: tsr_machine_copy__portable,
         twoToOne: tsr_machine_two_to_one__portable, oneToTwo: tsr_machine_one_to_two__portable)
     ]
     #if arch(x86_64)
       rows.append(
         MachineKernels(
           instructionSet: .avx2, hasNonTemporalStores: true, fusedMultiplyAdd: tsr_machine_fma_f32__avx2,
-          read: tsr_machine_read__avx2, inPlace: tsr_machine_in_place__avx2, copy: tsr_machine_copy__avx2,
+          loadedMultiplyAdd: tsr_machine_loaded_fma_f32__avx2, read: tsr_machine_read__avx2,
+          inPlace: tsr_machine_in_place__avx2, copy: tsr_machine_copy__avx2,
           twoToOne: tsr_machine_two_to_one__avx2, oneToTwo: tsr_machine_one_to_two__avx2))
       rows.append(
         MachineKernels(
           instructionSet: .avx512, hasNonTemporalStores: true, fusedMultiplyAdd: tsr_machine_fma_f32__avx512,
-          read: tsr_machine_read__avx512, inPlace: tsr_machine_in_place__avx512, copy: tsr_machine_copy__avx512,
+          loadedMultiplyAdd: tsr_machine_loaded_fma_f32__avx512, read: tsr_machine_read__avx512,
+          inPlace: tsr_machine_in_place__avx512, copy: tsr_machine_copy__avx512,
           twoToOne: tsr_machine_two_to_one__avx512, oneToTwo: tsr_machine_one_to_two__avx512))
     #endif
     return rows

@@ -54,5 +54,6 @@ extension BenchResult {
     peaks = Peaks(
       gflops: machine.floatGflops, gigabytesPerSecond: efficiency.bestBandwidth,
       dropoutDecisionsPerSecond: machine.dropoutDecisionsPerSecond)
+    steadiness = machine.steadiness
   }
 }

@@ -29,6 +29,7 @@ extension BenchResult {
       "MUE        \(fixed(mue)) %\(mue > 100 ? excess : "") ="
         + " Q/D \(fixed(dataRatio, 3)) · B/B̂ \(fixed(bandwidthRatio, 3))",
       "bytes      D \(bytes)\(modelled ? ", modelled as Q" : ""), Q \(leastBytes), workspace \(workspaceBytes)",
+      "steadiness \(steadiness.text)",
       "counting   \(counterUpdates) updates, at most \(fixed(counterPercent, 3)) % of the time",
     ].joined(separator: "\n")
   }

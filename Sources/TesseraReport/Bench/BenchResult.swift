@@ -65,4 +65,6 @@ public struct BenchResult: Encodable, Sendable {
   public var counterUpdates: Int
   public var counterPercent: Double
   public var peaks: Peaks
+  /// How steady the cores were meanwhile.
+  public var steadiness: MachineSteadiness
 }

@@ -11,6 +11,10 @@ enum { ACCUMULATORS = 12 };
 
 size_t tsr_machine_fma_f32__avx2(size_t iterations, float *sink) { return fma_chains(iterations, sink); }
 
+size_t tsr_machine_loaded_fma_f32__avx2(size_t iterations, const float *terms, float *sink) {
+  return fma_loaded_chains(iterations, terms, sink);
+}
+
 void tsr_machine_read__avx2(const struct tsr_machine_stream *arrays) { stream_read(arrays); }
 
 void tsr_machine_in_place__avx2(const struct tsr_machine_stream *arrays) {

@@ -11,6 +11,10 @@ enum { ACCUMULATORS = 24 };
 
 size_t tsr_machine_fma_f32__avx512(size_t iterations, float *sink) { return fma_chains(iterations, sink); }
 
+size_t tsr_machine_loaded_fma_f32__avx512(size_t iterations, const float *terms, float *sink) {
+  return fma_loaded_chains(iterations, terms, sink);
+}
+
 void tsr_machine_read__avx512(const struct tsr_machine_stream *arrays) { stream_read(arrays); }
 
 void tsr_machine_in_place__avx512(const struct tsr_machine_stream *arrays) {
