@@ -5,7 +5,8 @@ import Testing
 @Suite struct OperatorOptionTests {
   @Test(arguments: OperatorCatalog.entries.map(\.descriptor.name)) func anotherOptionIsRefused(name: String) throws {
     let entry = try OperatorCatalog.entry(named: name)
-    let plain = OperatorRequest(extents: Extents(Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, 4) })))
+    let plain = OperatorRequest(
+      extents: Extents(Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, 4) })))
     #expect(plain.options.isEmpty)
     for option in OperatorOption.allCases {
       var request = plain
