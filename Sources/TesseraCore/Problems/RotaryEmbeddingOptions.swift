@@ -20,6 +20,6 @@ public struct RotaryEmbeddingOptions: Hashable, Sendable {
 
   public init() {}
 
-  /// How many columns of a head with so many are rotated.
+  /// Of heads with so many columns.
   public func rotated(of columns: Int) -> Int { rotatedColumns ?? columns / 2 * 2 }
 }
