@@ -42,9 +42,9 @@ public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<
 private struct AttentionRow {
   let problem: AttentionProblem
   let sequence: Int
-  /// Of queries, bias, mask and output.
+  /// The plane of queries, bias, mask and output.
   let plane: Int
-  /// Of keys and values.
+  /// The plane of keys and values.
   let sharedPlane: Int
   let head: Int
   let query: Int
@@ -134,7 +134,7 @@ private struct AttentionRow {
     return (score, terms)
   }
 
-  /// In bias and mask.
+  /// Where the key's element is in bias and mask.
   private func place(ofKey key: Int) -> Int {
     (plane * problem.queryLength + query) * problem.keyLength + key
   }

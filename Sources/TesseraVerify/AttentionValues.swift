@@ -85,7 +85,7 @@ extension AttentionValues {
 }
 
 extension AttentionProblem {
-  /// Of each key of each key-value head, whether some query sees it.
+  /// Whether some query sees it, for each key of each key-value head.
   fileprivate func seenKeys(mask: [Float]) -> [Bool] {
     var seen = [Bool](repeating: false, count: batch * keyValueHeads * keyLength)
     for sequence in 0..<batch {

@@ -1,7 +1,7 @@
 import Tessera
 
 extension CaseList {
-  /// Of operators that work row by row, element-wise or not.
+  /// The cases of operators that work row by row, element-wise or not.
   static func rowCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
     if descriptor.options.contains(.sum) { cases += residualNormCases(descriptor) }

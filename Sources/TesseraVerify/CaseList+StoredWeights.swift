@@ -38,7 +38,7 @@ extension CaseList {
     } + storedNumberCases
   }
 
-  /// Of plain numbers depth may be anything; widths around vectors.
+  /// Cases of plain numbers, whose depth may be anything; widths around vectors.
   private static var storedNumberCases: [VerificationCase] {
     var cases: [VerificationCase] = []
     for type in ElementType.weightTypes where type.blockElements == 1 {

@@ -147,6 +147,15 @@ import Testing
     #expect(try Self.bench(identity).generatorBoundMicroseconds == nil)
   }
 
+  @Test("Stored scores have a mask")
+  func mask() throws {
+    let problem = try BenchProblem(operatorName: "SM", extents: [.rows: 64, .columns: 64], runs: 1) {
+      $0.mask = .causal(alignment: .topLeft)
+    }
+    let result = try Self.bench(problem)
+    #expect(result.options["mask"] == .text("causal") && result.text.contains("mask causal from the first key"))
+  }
+
   @Test("Contractions: the linear one's bytes are modelled, planes may be left out or not")
   func contractions() throws {
     let linear = try BenchProblem(operatorName: "linear", extents: [.rows: 32, .columns: 32, .depth: 32], runs: 1)

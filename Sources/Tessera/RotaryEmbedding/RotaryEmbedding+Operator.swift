@@ -10,7 +10,7 @@ extension OperatorDescriptor {
     writes: [Operand("output", .batchedMatrix(.rows, .columns))],
     constants: [Operand("table", .matrix(.rows, .columns))], aliasing: ["output": ["input"]], options: [.rotary])
 
-  /// Of a call that rotates the first columns only: the others are copied, or in place not touched.
+  /// A call that rotates the first columns only; the others are copied, or in place not touched.
   static func rotaryEmbedding(rotatedColumns rotated: Int, inPlace: Bool) -> OperatorDescriptor {
     var descriptor = rotaryEmbedding
     descriptor.floatingPointOperations = Count(3 * rotated, .planes, .rows)

@@ -110,7 +110,7 @@ public struct Operand: Hashable, Sendable {
     self.leastCount = leastCount ?? shape.count
   }
 
-  /// For the documentation.
+  /// The type and the content in words, for the documentation.
   public var typeDescription: String {
     switch content {
     case .values: elementType.name.lowercased()

@@ -69,7 +69,7 @@ public struct AttentionInputBiasProblem: Hashable, Sendable {
     ]
   }
 
-  /// In the order in which they lie in the input.
+  /// The outputs in the order in which they lie in the input.
   package var outputs: [(operand: String, layout: BatchedMatrixLayout, heads: Int)] {
     [("queries", queries, queryHeads), ("keys", keys, keyValueHeads), ("values", values, keyValueHeads)]
   }

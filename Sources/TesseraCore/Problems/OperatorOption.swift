@@ -9,7 +9,7 @@ public enum OperatorOption: String, CaseIterable, Sendable {
   case scale
   /// `mask`: which columns a row of stored scores sees
   case mask
-  /// `attention`: scale, mask, key lengths, softcap, bias, Boolean mask, and layouts
+  /// `attention`: the problem's options and layouts
   case attention = "attention's options"
   /// `dropProbability`
   case dropout

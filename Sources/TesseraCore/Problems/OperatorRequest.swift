@@ -8,16 +8,16 @@ public struct OperatorRequest: Sendable {
   public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
   /// Whether what the backward pass needs is written.
   public var mode: ExecutionMode = .training
-  /// As in `Dropout`.
+  /// The dropout's and the draws' seed, as in `Dropout`.
   public var seed: UInt64 = 0
-  /// As in `Dropout`.
+  /// The offset, as in `Dropout`.
   public var offset: UInt32 = 0
 
   /// 0 to 1, for operators that drop.
   public var dropProbability = 0.1 { didSet { given.insert(.dropout) } }
   /// What the operator `scale`, and what fuses it, multiplies by.
   public var scale: Float = 1 { didSet { given.insert(.scale) } }
-  /// Of an operator that takes any.
+  /// The activation function of an operator that takes any.
   public var activation = Activation.relu { didSet { given.insert(.activation) } }
   /// Which columns a row of stored scores sees.
   public var mask = AttentionMask.full { didSet { given.insert(.mask) } }
@@ -26,17 +26,17 @@ public struct OperatorRequest: Sendable {
   /// How the weights of an operator that reads them as stored are stored.
   public var weightType = ElementType.float32 { didSet { given.insert(.weightType) } }
   public var rotary = RotaryEmbeddingOptions() { didSet { given.insert(.rotary) } }
-  /// Of sampling; seed and offset are the request's own.
+  /// How columns are drawn; seed and offset are the request's own.
   public var sampling = SamplingOptions() { didSet { given.insert(.sampling) } }
-  /// Of sampling: rows' tokens that the penalty is for.
+  /// The tokens that sampling's penalty is for, as many for each row; −1 for none.
   public var recentTokens: [Int32] = [] { didSet { given.insert(.sampling) } }
-  /// Of attention: layouts and options. Where nil, the extents' full attention without options.
+  /// Attention's layouts and options. nil: the extents' full attention without options.
   public var attention: AttentionProblem?
   /// Whether operands that a call may lack are there: a fused norm's bias.
   public var hasBias = true
   /// Whether inference, too, writes the sum that a fused norm normalises.
   public var returnsSum = false
-  /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
+  /// Whether a batched contraction's right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
   /// Of a linear map: whether weights are packed when they are first seen, and multiplied as `PackedWeights`.
   public var packsWeights = false

@@ -9,10 +9,10 @@ public struct BenchProblem: Sendable {
   /// Timed calls.
   public let runs: Int
 
-  /// Outputs that may be an input's memory are.
+  /// Whether outputs that may be an input's memory are.
   public var isInPlace: Bool { request.isInPlace }
 
-  /// Of this call: without what it lacks, with what it returns.
+  /// What this call is: without what it lacks, with what it returns.
   public var descriptor: OperatorDescriptor { entry.descriptor(for: request) }
 
   /// Throws for extents that the operator lacks or does not have, and for options that mean nothing to it.
@@ -73,7 +73,8 @@ public struct BenchProblem: Sendable {
     }
   }
 
-  /// With the derived extents. Training keeps log-sum-exps, and drops by the request's probability where one was given.
+  /// The request with its derived extents. Training keeps log-sum-exps, and drops by the request's probability where one
+  /// was given.
   private static func attention(
     _ request: OperatorRequest, mode: ExecutionMode?
   ) throws(TesseraError) -> OperatorRequest {

@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 
 extension BenchResult {
-  /// For people: what was run, how long it took, and what that is of the machine's best.
+  /// The result for people: what was run, how long it took, and what that is of the machine's best.
   public var text: String {
     let name = label.map { "\(`operator`) (\($0))" } ?? `operator`
     let sizes = Extent.allCases.compactMap { extent in

@@ -16,7 +16,7 @@ public struct BenchResult: Encodable, Sendable {
   public var `operator`: String
   /// The paper's label; absent where there is none.
   public var label: String?
-  /// By the names of the options that set them; those that follow from options have names too.
+  /// Extents by the names of the options that set them; those that follow from options have names too.
   public var extents: [String: Int]
   public var mode: ExecutionMode
   /// Those that the operator has.
@@ -35,7 +35,7 @@ public struct BenchResult: Encodable, Sendable {
   public var spread: Double
 
   public var gflops: Double
-  /// Of the FMA peak measured in this run.
+  /// The share of the FMA peak measured in this run.
   public var percentOfPeak: Double
   /// B = D / t.
   public var gigabytesPerSecond: Double
