@@ -33,9 +33,14 @@ struct tsr_attention_input_bias_f32 {
 
 typedef void (*tsr_f32_attention_input_bias_kernel)(const struct tsr_attention_input_bias_f32 *block);
 
+/// The family for one instruction set.
+struct tsr_attention_input_bias_kernels {
+  tsr_f32_attention_input_bias_kernel attention_input_bias;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_attention_input_bias__avx2(const struct tsr_attention_input_bias_f32 *block);
-void tsr_f32_attention_input_bias__avx512(const struct tsr_attention_input_bias_f32 *block);
+extern const struct tsr_attention_input_bias_kernels tsr_attention_input_bias_kernels__avx2;
+extern const struct tsr_attention_input_bias_kernels tsr_attention_input_bias_kernels__avx512;
 #endif
 
 #endif

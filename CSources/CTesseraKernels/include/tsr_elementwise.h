@@ -5,6 +5,19 @@
 
 #include "tsr_dropout.h"
 
+/// The stages, in the order in which they run; at most one activation among them.
+enum {
+  TSR_STAGE_SCALE = 1 << 0,
+  TSR_STAGE_BIAS = 1 << 1,
+  TSR_STAGE_RELU = 1 << 2,
+  TSR_STAGE_GELU = 1 << 3,
+  TSR_STAGE_GELU_TANH = 1 << 4,
+  TSR_STAGE_SILU = 1 << 5,
+  TSR_STAGE_GATE = 1 << 6,
+  TSR_STAGE_DROPOUT = 1 << 7,
+  TSR_STAGE_RESIDUAL = 1 << 8,
+};
+
 /// A block of rows for one element-wise kernel: output[r][c] = stages(input[r][c]).
 ///
 /// The stages that a kernel applies are in its name and run in this order:
@@ -42,53 +55,21 @@ struct tsr_elementwise_f32 {
 
 typedef void (*tsr_f32_elementwise_kernel)(const struct tsr_elementwise_f32 *block);
 
+/// A kernel and the stages that it applies, a set of `TSR_STAGE_...`.
+struct tsr_elementwise_kernel {
+  int stages;
+  tsr_f32_elementwise_kernel kernel;
+};
+
+/// The family for one instruction set.
+struct tsr_elementwise_kernels {
+  size_t count;
+  const struct tsr_elementwise_kernel *kernels;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_scale__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_dropout_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_scale__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_dropout_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu_gate__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_gate__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh_gate__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu_gate__avx512(const struct tsr_elementwise_f32 *block);
+extern const struct tsr_elementwise_kernels tsr_elementwise_kernels__avx2;
+extern const struct tsr_elementwise_kernels tsr_elementwise_kernels__avx512;
 #endif
 
 #endif

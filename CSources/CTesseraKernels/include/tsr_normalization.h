@@ -45,15 +45,15 @@ struct tsr_normalization_f32 {
 
 typedef void (*tsr_f32_normalization_kernel)(const struct tsr_normalization_f32 *block);
 
+/// The family for one instruction set: each norm alone, and with what the layer does before it.
+struct tsr_normalization_kernels {
+  tsr_f32_normalization_kernel layer_norm, rms_norm;
+  tsr_f32_normalization_kernel bias_dropout_residual_layer_norm, bias_dropout_residual_rms_norm;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_layer_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_rms_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_layer_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_rms_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_layer_norm__avx512(const struct tsr_normalization_f32 *block);
-void tsr_f32_rms_norm__avx512(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_layer_norm__avx512(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_rms_norm__avx512(const struct tsr_normalization_f32 *block);
+extern const struct tsr_normalization_kernels tsr_normalization_kernels__avx2;
+extern const struct tsr_normalization_kernels tsr_normalization_kernels__avx512;
 #endif
 
 #endif

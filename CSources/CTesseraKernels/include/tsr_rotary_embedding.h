@@ -29,11 +29,14 @@ struct tsr_rotary_embedding_f32 {
 
 typedef void (*tsr_f32_rotary_embedding_kernel)(const struct tsr_rotary_embedding_f32 *block);
 
+/// The family for one instruction set: a kernel for each way of pairing columns.
+struct tsr_rotary_embedding_kernels {
+  tsr_f32_rotary_embedding_kernel interleaved, half_split;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_rotary_embedding_interleaved__avx2(const struct tsr_rotary_embedding_f32 *block);
-void tsr_f32_rotary_embedding_half_split__avx2(const struct tsr_rotary_embedding_f32 *block);
-void tsr_f32_rotary_embedding_interleaved__avx512(const struct tsr_rotary_embedding_f32 *block);
-void tsr_f32_rotary_embedding_half_split__avx512(const struct tsr_rotary_embedding_f32 *block);
+extern const struct tsr_rotary_embedding_kernels tsr_rotary_embedding_kernels__avx2;
+extern const struct tsr_rotary_embedding_kernels tsr_rotary_embedding_kernels__avx512;
 #endif
 
 #endif

@@ -35,9 +35,4 @@ struct tsr_scaled_masked_softmax_dropout_f32 {
 
 typedef void (*tsr_f32_scaled_masked_softmax_dropout_kernel)(const struct tsr_scaled_masked_softmax_dropout_f32 *block);
 
-#if defined(__x86_64__)
-void tsr_f32_scaled_masked_softmax_dropout__avx2(const struct tsr_scaled_masked_softmax_dropout_f32 *block);
-void tsr_f32_scaled_masked_softmax_dropout__avx512(const struct tsr_scaled_masked_softmax_dropout_f32 *block);
-#endif
-
 #endif

@@ -19,7 +19,7 @@ public struct AttentionInputBiasPlan: Sendable {
     try problem.check()
     self.problem = problem
     self.context = context
-    kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attentionInputBias
+    kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attention_input_bias
     let rowBytes = problem.input.columns * 4
     residency = RowResidency(
       passes: [

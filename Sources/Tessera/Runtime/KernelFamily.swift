@@ -15,6 +15,11 @@ public struct KernelFamily: Sendable {
     KernelFamily("stored", StoredKernels.variants),
   ]
 
+  private init<Kernels>(_ name: String, _ variants: [KernelRow<Kernels>]) {
+    self.name = name
+    self.variants = variants.map(\.instructionSet)
+  }
+
   private init(_ name: String, _ variants: [some KernelVariant]) {
     self.name = name
     self.variants = variants.map(\.instructionSet)

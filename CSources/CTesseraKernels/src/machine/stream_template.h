@@ -38,7 +38,7 @@ TSR_INLINE void stream_sum_runs(const float *a, size_t runs, size_t length, vect
   }
 }
 
-TSR_INLINE void stream_read(const struct tsr_machine_stream *arrays) {
+static void tsr_machine_read(const struct tsr_machine_stream *arrays) {
   vector sums[STREAM_VECTORS];
   for (size_t v = 0; v < STREAM_VECTORS; v++) {
     sums[v] = vector_zero();
@@ -122,3 +122,40 @@ TSR_INLINE void stream_one_to_two(const struct tsr_machine_stream *arrays, bool 
   }
   stream_end(streaming);
 }
+
+static void tsr_machine_in_place(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_in_place_streaming(arrays);
+  } else {
+    stream_in_place_plain(arrays);
+  }
+}
+
+static void tsr_machine_copy(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_copy(arrays, true);
+  } else {
+    stream_copy(arrays, false);
+  }
+}
+
+static void tsr_machine_two_to_one(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_two_to_one(arrays, true);
+  } else {
+    stream_two_to_one(arrays, false);
+  }
+}
+
+static void tsr_machine_one_to_two(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_one_to_two(arrays, true);
+  } else {
+    stream_one_to_two(arrays, false);
+  }
+}
+
+#define MACHINE_KERNELS                                                                                                \
+  .has_non_temporal_stores = true, .fma_f32 = tsr_machine_fma_f32, .read = tsr_machine_read,                           \
+  .in_place = tsr_machine_in_place, .copy = tsr_machine_copy, .two_to_one = tsr_machine_two_to_one,                    \
+  .one_to_two = tsr_machine_one_to_two

@@ -157,3 +157,17 @@ TSR_INLINE void residual_norm_rows(const struct tsr_normalization_f32 *block, bo
   }
   if (block->streaming) vector_stream_fence();
 }
+
+static void tsr_f32_layer_norm(const struct tsr_normalization_f32 *block) { norm_rows(block, true); }
+static void tsr_f32_rms_norm(const struct tsr_normalization_f32 *block) { norm_rows(block, false); }
+static void tsr_f32_bias_dropout_residual_layer_norm(const struct tsr_normalization_f32 *block) {
+  residual_norm_rows(block, true);
+}
+static void tsr_f32_bias_dropout_residual_rms_norm(const struct tsr_normalization_f32 *block) {
+  residual_norm_rows(block, false);
+}
+
+#define NORMALIZATION_KERNELS                                                                                          \
+  .layer_norm = tsr_f32_layer_norm, .rms_norm = tsr_f32_rms_norm,                                                      \
+  .bias_dropout_residual_layer_norm = tsr_f32_bias_dropout_residual_layer_norm,                                        \
+  .bias_dropout_residual_rms_norm = tsr_f32_bias_dropout_residual_rms_norm

@@ -117,3 +117,13 @@ TSR_INLINE void rotary_embedding(const struct tsr_rotary_embedding_f32 *block, b
     rotary_all(block, interleaved, false);
   }
 }
+
+static void tsr_f32_rotary_embedding_interleaved(const struct tsr_rotary_embedding_f32 *block) {
+  rotary_embedding(block, true);
+}
+static void tsr_f32_rotary_embedding_half_split(const struct tsr_rotary_embedding_f32 *block) {
+  rotary_embedding(block, false);
+}
+
+#define ROTARY_EMBEDDING_KERNELS                                                                                       \
+  .interleaved = tsr_f32_rotary_embedding_interleaved, .half_split = tsr_f32_rotary_embedding_half_split

@@ -173,7 +173,7 @@ TSR_INLINE void scores_all_rows(
   }
 }
 
-TSR_INLINE void scaled_masked_softmax_dropout(const struct tsr_scaled_masked_softmax_dropout_f32 *block) {
+static void tsr_f32_scaled_masked_softmax_dropout(const struct tsr_scaled_masked_softmax_dropout_f32 *block) {
   assert(block->dropout.threshold <= 65536);
   if (block->columns == 0) return;
   const bool streamed = block->streaming

@@ -10,7 +10,7 @@
 // so that sixteen weights cost a shift, a permutation and a product. To widen bytes and to make a table for each block
 // cost half as much again (Zen 5, one core, from the second-level cache: 38 G weights/s, against 60 this way at a depth
 // of 1536 and 49 at 576). Near 8, the middle of what half bytes hold, the second term is small, and little cancels. The
-// input is brought into the order of the shifts once for all columns (stored_arrange).
+// input is brought into the order of the shifts once for all columns (tsr_f32_stored_arrange).
 
 enum {
   HALF_BYTES_BLOCKS = 4,
@@ -71,7 +71,7 @@ TSR_INLINE void half_bytes_arrange(enum tsr_stored_type type, const float *input
   vector_store(arranged + HALF_BYTES_SHIFTS * VECTOR_LANES, total * shares);
 }
 
-TSR_INLINE void stored_arrange(const struct tsr_stored_arrange_f32 *call) {
+static void tsr_f32_stored_arrange(const struct tsr_stored_arrange_f32 *call) {
   const size_t blocks = call->depth / STORED_GROUP;
   float *arranged = call->arranged;
   for (size_t row = 0; row < call->rows; row++) {
