@@ -3,7 +3,7 @@
 /// Floats handled by one step; divides the 256 of the contract.
 enum { STREAM_STEP = 64 };
 /// Several places of one array are walked side by side, STREAM_RUN floats apart: the hardware prefetcher stops at the
-/// end of every page, and with four runs there is always one in the middle of a page (15-20 % on plain reads).
+/// end of every page, and with four runs there is always one in the middle of a page (docs/tuning.md).
 enum { STREAM_RUNS = 4, STREAM_RUN = 16384 };
 /// Floats that software prefetch looks ahead where non-temporal stores leave the reader behind.
 enum { STREAM_AHEAD = 256 };

@@ -68,11 +68,8 @@ TSR_INLINE void residual_row_step(
   }
 }
 
-/// Rows between the one that is worked on and the one that is asked for. With dropout a row of the layer takes about
-/// 1 us, a tenth of which a loaded memory needs to answer, and the generator's pass asks: two rows gave the best
-/// medians on a Zen 3 server, by 5 to 10 %. Without it the pass that reads is short, and what it asks for comes in a
-/// burst: it is left to the passes that find their row in cache, as far as there are any. That and one row ahead took
-/// layer norm's inference from 63 to 80 % of the bandwidth of a Zen 5, RMS norm's from 73 to 82 %.
+/// Rows between the one that is worked on and the one that is asked for. With dropout the generator's pass asks; without
+/// it the pass that reads is so short that asking would be a burst, and the passes that find their row in cache ask.
 enum { RESIDUAL_ROWS_AHEAD_DROPOUT = 2, RESIDUAL_ROWS_AHEAD = 1 };
 
 /// Asks for two dropout steps' columns of the row ahead.
