@@ -32,7 +32,7 @@ struct tsr_dequantize_f32 {
 /// rows of `depth` stored elements, whole blocks, one row after the other at any alignment. output: rows x columns,
 /// `output_stride` elements between rows; overlaps nothing that is read. Weights are read once for all rows. A sum
 /// depends neither on which columns nor on which other rows the call has: products are added in lanes over k in
-/// ascending order, then the lanes; of arranged inputs in the order of half_bytes_avx512.h. depth 0 gives sums of 0.
+/// ascending order, then the lanes; of arranged inputs in the order of nibbles_avx512.h. depth 0 gives sums of 0.
 struct tsr_stored_linear_f32 {
   enum tsr_stored_type type;
   size_t rows, columns, depth;

@@ -11,9 +11,9 @@
 
 #include "dequantize_template.h"
 #include "tile.h"
-#include "half_bytes_avx512.h"
+#include "nibbles_avx512.h"
 
-#define STORED_ARRANGED_TILE half_bytes_tile
+#define STORED_ARRANGED_TILE nibbles_tile
 #include "linear_template.h"
 
 const struct tsr_stored_kernels tsr_stored_kernels__avx512 = {
