@@ -20,8 +20,9 @@ enum { TSR_HEAD_GROUPS = 3 };
 ///   groups[g].output[h * head_stride + t * token_stride + c] = input[t * input_stride + i] + bias[i]
 ///
 /// where i is the place in the row: the elements of the groups and heads before, plus c. Strides are in elements; that
-/// of `input` may be any value. No two elements of the outputs share a place; each may be the element of `input` that
-/// it is made from (in place), and overlaps nothing else. Nothing outside the named elements is read or written.
+/// of `input` may be any value. A group of no heads needs no output. No two elements of the outputs share a place; each
+/// may be the element of `input` that it is made from (in place), and overlaps nothing else. Nothing outside the named
+/// elements is read or written.
 struct tsr_attention_input_bias_f32 {
   size_t tokens;
   const float *input;

@@ -31,7 +31,8 @@ enum {
 ///   gate      x * up[r][c]
 ///   dropout   kept ? x * keep_scale : 0   (a dropped NaN or infinity becomes 0)
 ///   residual  x + residual[r][c]
-/// Strides are in elements between rows and may be any value for what is read; columns are contiguous.
+/// Strides are in elements between rows and may be any value for what is read; columns are contiguous, and rows of
+/// `output` may not overlap.
 /// `output` may equal `input`, `up` or `residual` exactly (same pointer and stride) and may not overlap anything else.
 /// Nothing outside the named rows and columns is read or written. Pointers that a kernel's stages
 /// do not use are not read.
@@ -47,7 +48,7 @@ struct tsr_elementwise_f32 {
   const float *residual;
   ptrdiff_t residual_stride;
   uint8_t *mask;          ///< 1 kept, 0 dropped; written by dropout, NULL when it is not wanted
-  ptrdiff_t mask_stride;
+  ptrdiff_t mask_stride;  ///< in bytes; its rows may not overlap
   float scale;
   struct tsr_dropout dropout;
   bool streaming;         ///< ask for non-temporal stores; honoured where output (or mask) rows are vector-aligned

@@ -9,7 +9,8 @@
 /// A block of rows for softmax: output[r][c] = exp(input[r][c] - m_r) / sum_c exp(input[r][c] - m_r), m_r = max_c.
 ///
 /// A row whose every element is -inf gives zeros. A row that holds NaN or +inf gives NaN throughout.
-/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` exactly.
+/// Strides are in elements between rows, that of `input` any; columns are contiguous, and rows of `output` may not
+/// overlap. `output` may equal `input` exactly; `scratch` overlaps nothing.
 struct tsr_softmax_f32 {
   size_t rows, columns;
   const float *input;

@@ -68,8 +68,8 @@ TSR_INLINE void residual_row_step(
   }
 }
 
-/// Rows between the one that is worked on and the one that is asked for. With dropout the generator's pass asks; without
-/// it the pass that reads is so short that asking would be a burst, and the passes that find their row in cache ask.
+/// Rows between the one that is worked on and the one that is asked for. With dropout the generator's pass asks; else
+/// the pass that reads is so short that asking would be a burst, and the passes that find their row in cache ask.
 enum { RESIDUAL_ROWS_AHEAD_DROPOUT = 2, RESIDUAL_ROWS_AHEAD = 1 };
 
 /// Asks for two dropout steps' columns of the row ahead.
