@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// The bias of queries, keys and values with the split into heads, at its public door.
+/// The bias of queries, keys and values with the split into heads, through its public function.
 @Suite struct AttentionInputBiasTests {
   private let problem = AttentionInputBiasProblem(
     batch: 2, length: 5, queryHeads: 4, keyValueHeads: 2, headDimension: 3)

@@ -1,4 +1,4 @@
-/// The doors of the fused plans, by where the sum goes.
+/// The calls of the fused plans, by where the sum goes.
 extension NormalizationPlan {
   /// A plan with a residual. In inference the sum is written where `returnedSum` says, in training it is kept,
   /// contiguous.
