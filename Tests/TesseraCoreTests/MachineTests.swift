@@ -10,7 +10,7 @@ import TesseraCore
     "Stream kernels do what their mix says",
     arguments: MachineKernels.variants.filter(\.instructionSet.isAvailable).map(\.instructionSet), [false, true])
   func streams(instructionSet: InstructionSet, streaming: Bool) throws {
-    let kernels = try #require(MachineKernels.variants.first { $0.instructionSet == instructionSet })
+    let kernels = MachineKernels.variants.best(for: instructionSet)
     for kind in BandwidthKind.allCases {
       let arrays = try (0..<3).map { _ in try AlignedBuffer<Float>(repeating: 0, count: Self.count) }
       let sink = try AlignedBuffer<Float>(repeating: 0, count: 1)
@@ -43,9 +43,9 @@ import TesseraCore
     "The chains of multiply-adds stay finite and count whole vectors",
     arguments: MachineKernels.variants.filter(\.instructionSet.isAvailable).map(\.instructionSet))
   func multiplyAdds(instructionSet: InstructionSet) throws {
-    let kernels = try #require(MachineKernels.variants.first { $0.instructionSet == instructionSet })
+    let kernels = MachineKernels.variants.best(for: instructionSet)
     var sink: Float = .nan
-    let operations = kernels.fusedMultiplyAdd(100_000, &sink)
+    let operations = kernels.fma_f32(100_000, &sink)
     #expect(operations > 0 && operations % 16 == 0)
     #expect(sink.isNormal)
     let terms = try AlignedBuffer<Float>(repeating: 1e-6, count: Int(TSR_MACHINE_FMA_TERMS))

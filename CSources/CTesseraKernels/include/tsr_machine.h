@@ -36,21 +36,17 @@ struct tsr_machine_stream {
 };
 typedef void (*tsr_machine_stream_kernel)(const struct tsr_machine_stream *arrays);
 
+/// The measuring loops for one instruction set.
+struct tsr_machine_kernels {
+  bool has_non_temporal_stores;  ///< whether the stream kernels follow `streaming`
+  tsr_machine_fma_kernel fma_f32;
+  tsr_machine_loaded_fma_kernel loaded_fma_f32;
+  tsr_machine_stream_kernel read, in_place, copy, two_to_one, one_to_two;
+};
+
 #if defined(__x86_64__)
-size_t tsr_machine_fma_f32__avx2(size_t iterations, float *sink);
-size_t tsr_machine_fma_f32__avx512(size_t iterations, float *sink);
-size_t tsr_machine_loaded_fma_f32__avx2(size_t iterations, const float *terms, float *sink);
-size_t tsr_machine_loaded_fma_f32__avx512(size_t iterations, const float *terms, float *sink);
-void tsr_machine_read__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_in_place__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_copy__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_two_to_one__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_one_to_two__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_read__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_in_place__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_copy__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_two_to_one__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_one_to_two__avx512(const struct tsr_machine_stream *arrays);
+extern const struct tsr_machine_kernels tsr_machine_kernels__avx2;
+extern const struct tsr_machine_kernels tsr_machine_kernels__avx512;
 #endif
 
 #endif

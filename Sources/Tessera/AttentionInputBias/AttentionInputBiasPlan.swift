@@ -19,7 +19,7 @@ public struct AttentionInputBiasPlan: Sendable {
     try problem.check()
     self.problem = problem
     self.context = context
-    kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attentionInputBias
+    kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attention_input_bias
     let rowBytes = ElementType.float32.byteCount(ofElements: problem.input.columns)
     residency = RowResidency(
       passes: [

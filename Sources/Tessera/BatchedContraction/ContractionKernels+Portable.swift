@@ -1,5 +1,12 @@
 import CTesseraKernels
 
+extension ContractionKernels {
+  /// The contracts are in tsr_contraction.h.
+  static let portable = ContractionKernels(
+    panel: portablePanelColumns, pack: tsr_f32_contraction_pack__portable, block: tsr_f32_contraction_block__portable,
+    rows: tsr_f32_contraction_rows__portable, store: tsr_f32_contraction_store__portable)
+}
+
 /// Two vectors of four: with four rows, eight accumulators of SSE2's sixteen registers (of NEON's 32, too).
 let portablePanelColumns = 8
 

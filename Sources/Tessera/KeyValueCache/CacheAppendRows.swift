@@ -27,7 +27,7 @@ struct CacheAppendRows {
     (self.keys, self.values, self.heads) = (keys, values, heads)
     (self.capacity, self.type, self.rotation, self.context) = (capacity, type, rotation, context)
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
-    rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
+    rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.half_split
     descriptor = .cacheAppend(type, rotatedColumns: rotation?.table.rotatedColumns ?? 0)
     keyHeadStride = keys.stride(ofHeads: heads)
     let (scratchColumns, overflow) = heads.multipliedReportingOverflow(by: keys.columns)

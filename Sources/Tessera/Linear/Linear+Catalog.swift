@@ -1,5 +1,5 @@
 extension OperatorEntry {
-  /// Weights that are to be packed are, when they are first seen.
+  /// Weights that are to be packed are packed for each memory that they lie in.
   static let linear = OperatorEntry(.linear, variants: ContractionKernels.variants.map(\.instructionSet)) {
     request, context throws(TesseraError) in
     let (rows, columns, depth) = (request.extents[.rows], request.extents[.columns], request.extents[.depth])
@@ -7,18 +7,23 @@ extension OperatorEntry {
     let plan = try LinearPlan(
       input: request.layout("input", rows: rows, columns: depth), weight: weight, isPacked: request.packsWeights,
       output: request.layout("output", rows: rows, columns: columns), context: context)
-    var packed: [UnsafePointer<Float>?: PackedWeights] = [:]
-    return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
-      let floats = buffers.input("weight")
-      guard request.packsWeights else {
-        return try plan.run(input: buffers.input("input"), weight: floats, output: buffers.output("output"))
+    guard request.packsWeights else {
+      return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
+        try plan.run(
+          input: buffers.input("input"), weight: buffers.input("weight"), output: buffers.output("output"))
       }
-      let weights =
-        if let known = packed[floats.baseAddress] { known } else {
-          try PackedWeights(floats.span, weight, context: context)
-        }
-      packed[floats.baseAddress] = weights
-      try plan.run(input: buffers.input("input"), weight: weights, output: buffers.output("output"))
     }
+    var packed: [UnsafePointer<Float>?: PackedWeights] = [:]
+    return PreparedOperator(
+      workspaceBytes: plan.workspaceBytes,
+      arrange: { buffers throws(TesseraError) in
+        let floats = buffers.input("weight")
+        packed[floats.baseAddress] = try PackedWeights(floats.span, weight, context: context)
+      },
+      run: { buffers throws(TesseraError) in
+        try plan.run(
+          input: buffers.input("input"), weight: packed[buffers.input("weight").baseAddress]!,
+          output: buffers.output("output"))
+      })
   }
 }

@@ -67,7 +67,7 @@ public struct RotaryEmbeddingPlan: Sendable {
     self.context = context
     heads = sequences == 0 ? 0 : input.planes / sequences
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
-    kernel = pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
+    kernel = pairing == .interleaved ? kernels.interleaved : kernels.half_split
     let headCount = heads
     if let ofInput = input.stride(ofHeads: headCount), let ofOutput = output.stride(ofHeads: headCount),
       ofInput <= input.rowStride

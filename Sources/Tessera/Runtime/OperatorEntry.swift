@@ -33,13 +33,30 @@ public struct OperatorEntry: Sendable {
 public struct PreparedOperator {
   /// Memory that the plan holds beyond the operands.
   public let workspaceBytes: Int
-  /// Runs the call on operands found by name.
-  public let run: (OperandBuffers) throws(TesseraError) -> Void
+  private let arrangement: (OperandBuffers) throws(TesseraError) -> Void
+  private let call: (OperandBuffers) throws(TesseraError) -> Void
 
-  init(workspaceBytes: Int = 0, run: @escaping (OperandBuffers) throws(TesseraError) -> Void) {
+  /// `arrange` does what a user does once and not for each call, as packing weights.
+  init(
+    workspaceBytes: Int = 0, arrange: @escaping (OperandBuffers) throws(TesseraError) -> Void = { _ in },
+    run: @escaping (OperandBuffers) throws(TesseraError) -> Void
+  ) {
     self.workspaceBytes = workspaceBytes
-    self.run = run
+    arrangement = arrange
+    call = run
   }
+
+  /// Runs the call on operands found by name.
+  public func run(_ operands: OperandBuffers) throws(TesseraError) {
+    try arrangement(operands)
+    try call(operands)
+  }
+
+  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values.
+  public func arrange(_ operands: OperandBuffers) throws(TesseraError) { try arrangement(operands) }
+
+  /// The same call on operands that have been arranged.
+  public func runArranged(_ operands: OperandBuffers) throws(TesseraError) { try call(operands) }
 }
 
 /// The memory of a call's operands, by the names that its descriptor gives them.

@@ -71,7 +71,7 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
       try checkCounterWords(planes: planes, rows: rowsPerPlane, columns: columns, operation: name)
     }
     edges = mask.edges(queryLength: rowsPerPlane, keyLength: columns)
-    kernel = SoftmaxKernels.variants.best(for: context.instructionSet).scaledMaskedSoftmaxDropout
+    kernel = SoftmaxKernels.variants.best(for: context.instructionSet).scaled_masked_softmax_dropout
     scratch = try RowScratch(columns: columns, threadCount: context.pool.threadCount)
     func stream(_ name: String, _ kind: RowResidency.Stream.Kind) -> RowResidency.Stream {
       .init(name, bytes: ElementType.float32.byteCount(ofElements: columns), kind)

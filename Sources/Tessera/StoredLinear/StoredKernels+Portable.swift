@@ -1,5 +1,11 @@
 import CTesseraKernels
 
+extension StoredKernels {
+  static let portable = StoredKernels(
+    dequantize: tsr_f32_dequantize__portable, linear: tsr_f32_stored_linear__portable, arranged_count: nil, arrange: nil
+  )
+}
+
 // The contracts are in tsr_stored.h.
 
 func tsr_f32_dequantize__portable(_ call: UnsafePointer<tsr_dequantize_f32>?) {

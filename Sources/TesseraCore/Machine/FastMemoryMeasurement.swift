@@ -84,7 +84,7 @@ private final class WorkingSetReader {
 
   /// The sum of the threads' rates over a pass, after passes that are not timed.
   func gigabytesPerSecond(bytesPerThread bytes: Int, warmPasses: Int) -> Double {
-    let (read, buffer, sinks, rates) = (read, buffer.pointer, sinks.pointer, rates.pointer)
+    let (read, buffer, sinks, rates) = (read!, buffer.pointer, sinks.pointer, rates.pointer)
     let floats = bytesPerThread / MemoryLayout<Float>.stride
     pool.run(itemCount: pool.threadCount) { part, worker in
       var stream = tsr_machine_stream(

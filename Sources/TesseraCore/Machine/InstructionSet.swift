@@ -36,23 +36,3 @@ public enum InstructionSet: String, CaseIterable, Comparable, Codable, Sendable 
     return set
   }
 }
-
-/// A row of a kernel family's variant table.
-public protocol KernelVariant: Sendable {
-  var instructionSet: InstructionSet { get }
-  /// Types of the operands that its functions are compiled for, in the family's order.
-  var elementTypes: [ElementType] { get }
-}
-
-extension KernelVariant {
-  /// Of a family that computes with floats alone.
-  public var elementTypes: [ElementType] { [.float32] }
-}
-
-extension Array where Element: KernelVariant {
-  /// The family's best variant for these types that needs no more than `instructionSet`; every family has a portable one.
-  public func best(for instructionSet: InstructionSet, elementTypes: [ElementType] = [.float32]) -> Element {
-    self.filter { $0.instructionSet <= instructionSet && $0.elementTypes == elementTypes }
-      .max { $0.instructionSet < $1.instructionSet }!
-  }
-}

@@ -1,5 +1,13 @@
 import CTesseraKernels
 
+extension MachineKernels {
+  static let portable = MachineKernels(
+    has_non_temporal_stores: false, fma_f32: tsr_machine_fma_f32__portable,
+    loaded_fma_f32: tsr_machine_loaded_fma_f32__portable, read: tsr_machine_read__portable,
+    in_place: tsr_machine_in_place__portable, copy: tsr_machine_copy__portable,
+    two_to_one: tsr_machine_two_to_one__portable, one_to_two: tsr_machine_one_to_two__portable)
+}
+
 // The contracts are in tsr_machine.h. `streaming` is a wish that plain Swift cannot grant.
 
 /// Chains of x ← x · factor + term, twelve of eight lanes: on arm64, where the peak is this variant's, 24 registers.

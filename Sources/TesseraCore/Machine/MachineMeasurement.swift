@@ -15,7 +15,7 @@ public final class MachineMeasurement {
 
   private let pool: WorkerPool
   private let kernels = MachineKernels.variants.best(for: .best)
-  private let dropoutMask = DropoutMaskKernels.variants.best(for: .best).mask
+  private let dropoutMask: tsr_u8_dropout_mask_kernel = DropoutMaskKernels.variants.best(for: .best).dropout_mask
   private let arrays: [AlignedBuffer<Float>]
   private let masks: AlignedBuffer<UInt8>
   private let sinks: AlignedBuffer<Float>
@@ -47,7 +47,7 @@ public final class MachineMeasurement {
     sliceRates = try AlignedBuffer(repeating: 0, count: pool.threadCount * Self.slicesPerThread)
     figures =
       [.fusedMultiplyAdd, .dropoutDecisions] + BandwidthKind.allCases.map(Figure.plain)
-      + (kernels.hasNonTemporalStores ? BandwidthKind.allCases.filter { $0 != .read }.map(Figure.nonTemporal) : [])
+      + (kernels.has_non_temporal_stores ? BandwidthKind.allCases.filter { $0 != .read }.map(Figure.nonTemporal) : [])
     // Pages come from the memory of the threads that will use them, where that makes a difference.
     let arrays = arrays
     pool.run(itemCount: items, order: .neighbouring) { item, _ in
@@ -107,7 +107,7 @@ extension MachineMeasurement {
   /// Work that takes each thread some 10 ms, in items of a hundredth of that.
   private func fusedMultiplyAdd() -> Double {
     let items = 100 * pool.threadCount
-    let (kernel, sinks) = (kernels.fusedMultiplyAdd, sinks.pointer)
+    let (kernel, sinks) = (kernels.fma_f32!, sinks.pointer)
     // At two fused multiply-adds a cycle and register an iteration of either C variant takes 6 to 12 cycles.
     let iterations = 40_000
     let operations = kernel(0, sinks)
@@ -120,10 +120,10 @@ extension MachineMeasurement {
 
   /// Rates of slices in GFLOP/s, ten of each thread, one after the other.
   private func measuredSlices() -> [Double] {
-    let (kernel, terms, sinks, rates) = (kernels.loadedMultiplyAdd, terms.pointer, sinks.pointer, sliceRates.pointer)
+    let (kernel, terms, sinks, rates) = (kernels.loaded_fma_f32!, terms.pointer, sinks.pointer, sliceRates.pointer)
     // About a millisecond at two vectors a cycle.
     let iterations =
-      switch kernels.instructionSet {
+      switch InstructionSet.best {
       case .portable: 4_000
       case .avx2: 12_000
       case .avx512: 24_000

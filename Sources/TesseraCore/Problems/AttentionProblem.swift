@@ -22,7 +22,7 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Dv of values and output: 1 to 512.
   public var valueDimension: Int
 
-  /// Of the scores; 1 / √D unless given.
+  /// The factor of the scores; 1 / √D unless given.
   public var scale: Float
   /// Which keys a query sees by its position.
   public var mask: AttentionMask = .full
@@ -34,7 +34,7 @@ public struct AttentionProblem: Hashable, Sendable {
   public var bias: BatchedMatrixLayout?
   /// Where the Boolean mask lies, planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0 broadcast it. nil: no mask.
   public var booleanMask: BatchedMatrixLayout?
-  /// Of the probabilities; its planes are sequence · Hq + head, its rows queries, its columns keys. nil: none.
+  /// The probabilities' dropout; its planes are sequence · Hq + head, its rows queries, its columns keys. nil: none.
   public var dropout: Dropout?
   /// What stands for b in the dropout's plane, so that a sequence draws the same wherever it lies in a batch. 0 ..< B
   /// where nil.

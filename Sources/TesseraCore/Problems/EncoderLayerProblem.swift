@@ -24,10 +24,10 @@ public struct EncoderLayerProblem: Hashable, Sendable {
 
   public var normalization = NormalizationPlacement.post
   public var activation = Activation.relu
-  /// Of the four places of `EncoderLayerDropout`; the offset is the first place's, the others follow it. nil: none.
+  /// The dropout of all `EncoderLayerDropout` places; the offset is the first one's, the others follow it. nil: none.
   /// Inference drops nothing, whatever stands here.
   public var dropout: Dropout?
-  /// Of both norms: added to the variance.
+  /// What both norms add to the variance.
   public var epsilon: Float = 1e-5
   /// Which tokens a token attends to by its place in the sequence; the mask's alignment makes no difference, because a
   /// token's place is the same among queries and keys, whatever the sequence's length.

@@ -20,6 +20,6 @@ public struct RotaryEmbeddingOptions: Hashable, Sendable {
 
   public init() {}
 
-  /// Of heads with so many columns.
+  /// The columns that are rotated in heads of so many.
   public func rotated(of columns: Int) -> Int { rotatedColumns ?? columns / 2 * 2 }
 }

@@ -51,7 +51,7 @@ private func dequantizeQ4_1(_ block: UnsafeRawBufferPointer, _ elements: UnsafeM
 
 /// scale · f · quantum − minimum · g, with six-bit factors f and g for each 32 elements.
 ///
-/// Of twelve bytes, the low six bits of bytes 0 to 3 are f of the first four groups and those of bytes 4 to 7 their g.
+/// The low six bits of bytes 0 to 3, of twelve, are f of the first four groups and those of bytes 4 to 7 their g.
 /// For the last four, bytes 8 to 11 hold the low four bits of f and of g; the two bits above are the top two of the
 /// bytes that hold f and g of the group four before.
 private func dequantizeQ4_K(_ block: UnsafeRawBufferPointer, _ elements: UnsafeMutableBufferPointer<Float>) {

@@ -32,20 +32,17 @@ public struct OperatorBench {
     let operands = try RotatingOperands(problem, coldByteCount: coldByteCount, pool: context.pool)
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
 
-    // Weights that are to be packed are when they are first seen.
-    if problem.request.packsWeights {
-      for _ in 0..<operands.setCount { try call.run(operands.take()) }
-    }
+    for _ in 0..<operands.setCount { try call.arrange(operands.take()) }
     var microseconds: [Double] = []
     let half = problem.runs / 2
     for runs in [half, problem.runs - half] {
       machine.sample(rounds: roundsPerSample)
       // Not counted: the first call after something else finds sleeping threads and cold translations.
-      for _ in 0..<Self.warmUpRuns { try call.run(operands.take()) }
+      for _ in 0..<Self.warmUpRuns { try call.runArranged(operands.take()) }
       for _ in 0..<runs {
         let buffers = operands.take()
         let start = monotonicNanoseconds()
-        try call.run(buffers)
+        try call.runArranged(buffers)
         microseconds.append(Double(monotonicNanoseconds() - start) / 1e3)
       }
     }
