@@ -49,12 +49,12 @@ import TesseraCore
     #expect(operations > 0 && operations % 16 == 0)
     #expect(sink.isNormal)
     let terms = try AlignedBuffer<Float>(repeating: 1e-6, count: Int(TSR_MACHINE_FMA_TERMS))
-    #expect(kernels.loadedMultiplyAdd(1000, terms.pointer, &sink) == 2 * terms.count)
+    #expect(kernels.loaded_fma_f32(1000, terms.pointer, &sink) == 2 * terms.count)
     #expect(sink.isNormal)
     // Every term is read: one that is not finite reaches the sum.
     for index in terms.elements.indices {
       terms.elements[index] = .infinity
-      _ = kernels.loadedMultiplyAdd(1, terms.pointer, &sink)
+      _ = kernels.loaded_fma_f32(1, terms.pointer, &sink)
       #expect(sink == .infinity, "\(index)")
       terms.elements[index] = 1e-6
     }
