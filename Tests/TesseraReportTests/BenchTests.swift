@@ -156,12 +156,16 @@ import Testing
     #expect(result.options["mask"] == .text("causal") && result.text.contains("mask causal from the first key"))
   }
 
-  @Test("Contractions: the linear one's bytes are modelled, planes may be left out or not")
+  @Test("Contractions: bytes are counted, weights packed or not, planes may be left out or not")
   func contractions() throws {
-    let linear = try BenchProblem(operatorName: "linear", extents: [.rows: 32, .columns: 32, .depth: 32], runs: 1)
-    let result = try Self.bench(linear)
-    #expect(result.modelled)
-    #expect(result.bytes == result.leastBytes)
+    for packsWeights in [false, true] {
+      let linear = try BenchProblem(
+        operatorName: "linear", extents: [.rows: 32, .columns: 32, .depth: 32], runs: 1
+      ) { $0.packsWeights = packsWeights }
+      let result = try Self.bench(linear)
+      #expect(!result.modelled)
+      #expect(result.bytes == result.leastBytes)
+    }
     for transposesRight in [false, true] {
       let batched = try BenchProblem(
         operatorName: "batched-contraction", extents: [.planes: 2, .rows: 32, .columns: 48, .depth: 16],
