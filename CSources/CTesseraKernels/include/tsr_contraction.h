@@ -39,7 +39,7 @@ struct tsr_contraction_block_f32 {
   float *output;
   ptrdiff_t output_stride;
   bool streaming;   ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
-  /// Whether the right operand, packed and no wider than a panel, stays in the first-level cache while all rows pass it.
+  /// Whether the right operand, packed and no wider than a panel, stays in the first-level cache while all rows pass.
   /// Then nothing of it is asked for ahead, but `next_count` floats from `next` are, into the second-level cache: what
   /// the caller needs soon. NULL asks for nothing.
   bool resident;
@@ -47,7 +47,7 @@ struct tsr_contraction_block_f32 {
   size_t next_count;
 };
 
-/// packed[r * packed_stride + k] = left[r * row_stride + k * depth_stride]: rows of the left operand, one after the other.
+/// packed[r * packed_stride + k] = left[r * row_stride + k * depth_stride]: left rows, one after the other.
 ///
 /// One of the two strides is 1 (strides in elements), or there is one row, or a depth of one. packed: 64-byte aligned,
 /// packed_stride a multiple of 16 and at least depth; apart from what is read. Nothing past depth is written.

@@ -14,8 +14,8 @@
 /// The products with the sine round, the products with the cosine round with the sum. Head h of position p begins at
 /// p * stride + h * head_stride; strides are in elements, those of `input` any. Row p of the table holds the
 /// rotated / 2 cosines of position p, then as many sines; rows lie one after the other. `output` may equal `input`
-/// exactly (pointer and strides); then `columns` equals `rotated`, and what lies behind is left alone. Heads of `output`
-/// may not overlap.
+/// exactly (pointer and strides); then `columns` equals `rotated`, and what lies behind is left alone. Heads of
+/// `output` may not overlap.
 struct tsr_rotary_embedding_f32 {
   size_t position_count, head_count;
   size_t rotated;                 ///< even

@@ -15,11 +15,15 @@ enum { PANEL = 64, TILE_ROWS = 6, TILE_VECTORS = PANEL / VECTOR_LANES };
 
 static void tsr_f32_contraction_pack__avx512(const struct tsr_contraction_pack_f32 *tile) { contraction_pack(tile); }
 
-static void tsr_f32_contraction_block__avx512(const struct tsr_contraction_block_f32 *block) { contraction_block(block); }
+static void tsr_f32_contraction_block__avx512(const struct tsr_contraction_block_f32 *block) {
+  contraction_block(block);
+}
 
 static void tsr_f32_contraction_rows__avx512(const struct tsr_contraction_rows_f32 *rows) { contraction_rows_of(rows); }
 
-static void tsr_f32_contraction_store__avx512(const struct tsr_contraction_store_f32 *block) { contraction_store(block); }
+static void tsr_f32_contraction_store__avx512(const struct tsr_contraction_store_f32 *block) {
+  contraction_store(block);
+}
 
 const struct tsr_contraction_kernels tsr_contraction_kernels__avx512 = {
     .panel = PANEL,
