@@ -16,8 +16,8 @@ bool tsr_machine_has_avx512(void);
 typedef size_t (*tsr_machine_fma_kernel)(size_t iterations, float *sink);
 
 /// The same with one operand of each loaded from the first level: TSR_MACHINE_FMA_TERMS floats, 64-byte aligned, which
-/// the caller fills with a small number. A round goes over all of them once. A neighbour on the same core slows loads down
-/// more than it does arithmetic in registers.
+/// the caller fills with a small number. A round goes over all of them once. A neighbour on the same core slows loads
+/// down more than it does arithmetic in registers.
 enum { TSR_MACHINE_FMA_TERMS = 3072 };
 typedef size_t (*tsr_machine_loaded_fma_kernel)(size_t iterations, const float *terms, float *sink);
 

@@ -37,7 +37,8 @@ package struct GemmPlan {
     let caches = CacheSizes.current
     blocking = GemmBlocking(
       problem, panelColumns: kernels.panelColumns, level1: caches.level1,
-      level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes)))
+      // Half of C, so that what streams past leaves the working memory where it is.
+      level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes / 2)))
     items = GemmItems(problem, blocking: blocking, capacity: context.fastMemoryBytes)
     sizes = GemmMemory.Sizes(problem, blocking)
     usesNonTemporalStores =

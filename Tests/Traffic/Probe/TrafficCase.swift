@@ -130,7 +130,7 @@ struct TrafficCase {
   private static let linearCases = [
     TrafficCase(name: "linear", extents: [.rows: 96, .columns: 128, .depth: 256], fastMemoryBytes: 1 << 20),
     TrafficCase(name: "linear", extents: [.rows: 600, .columns: 192, .depth: 320], fastMemoryBytes: 1 << 20),
-    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 256, .depth: 512], fastMemoryBytes: 640 << 10),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 256, .depth: 512], fastMemoryBytes: 1280 << 10),
     TrafficCase(name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], fastMemoryBytes: 512 << 10),
   ]
 
