@@ -21,9 +21,9 @@ struct ContextOptions: ParsableArguments {
   }
 
   /// The context that flags and environment ask for. Throws for what is wrong in a variable that no flag overrides.
-  /// Nothing has run in OpenBLAS before it, which here chooses its kernels again where it chose wrongly.
-  func context(ledger: Ledger? = nil) throws -> ExecutionContext {
-    LinkedOpenBLAS.chooseAgain()
+  ///
+  /// With `measuresFastMemory` a machine whose fast memory nobody has measured is measured now, and the result stored.
+  func context(ledger: Ledger? = nil, measuresFastMemory: Bool = false) throws -> ExecutionContext {
     let environment = ProcessInfo.processInfo.environment
     var context = try ExecutionContext.fromEnvironment { variable in
       switch variable {
@@ -33,6 +33,13 @@ struct ContextOptions: ParsableArguments {
       }
     }
     context.ledger = ledger
+    if measuresFastMemory { context.fastMemoryBytes = try fastMemory().byteCount }
     return context
+  }
+
+  /// What the environment asks for or is stored; else it is measured now, and stored.
+  func fastMemory() throws -> FastMemory {
+    let environment = ProcessInfo.processInfo.environment
+    return try FastMemory.measuredIfNeeded { environment[$0] }
   }
 }

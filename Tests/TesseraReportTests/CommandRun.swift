@@ -26,6 +26,8 @@ struct CommandRun {
     }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardError = error
+    // Nothing is measured for it, or stored in the user's folder.
+    process.environment = ProcessInfo.processInfo.environment.merging(["TESSERA_FAST_MEMORY": "8M"]) { $1 }
     if let file {
       process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))
       try output.fileHandleForWriting.close()

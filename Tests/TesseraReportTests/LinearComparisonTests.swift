@@ -5,13 +5,17 @@ import Testing
 
 /// The library's linear map beside OpenBLAS's.
 @Suite struct LinearComparisonTests {
-  private func problem(_ rows: Int, _ columns: Int, _ depth: Int) throws -> BenchProblem {
-    try BenchProblem(operatorName: "linear", extents: [.rows: rows, .columns: columns, .depth: depth])
+  private func problem(_ rows: Int, _ columns: Int, _ depth: Int, isPacked: Bool = false) throws -> BenchProblem {
+    try BenchProblem(operatorName: "linear", extents: [.rows: rows, .columns: columns, .depth: depth]) { request in
+      request.packsWeights = isPacked
+    }
   }
 
-  @Test(arguments: [(1, 1, 1), (5, 7, 3), (33, 130, 65), (257, 96, 48)]) func agree(_ sizes: (Int, Int, Int)) throws {
-    let comparison = try LinearComparison(problem(sizes.0, sizes.1, sizes.2), context: context())
+  @Test(arguments: [(1, 1, 1), (5, 7, 3), (33, 130, 65), (257, 96, 48)], [false, true])
+  func agree(_ sizes: (Int, Int, Int), isPacked: Bool) throws {
+    let comparison = try LinearComparison(problem(sizes.0, sizes.1, sizes.2, isPacked: isPacked), context: context())
     let result = try comparison.run(pairs: 3)
+    #expect(result.isPacked == isPacked && result.text.contains("packed weights") == isPacked)
     #expect(comparison.largestDifference < 1e-4)
     #expect(result.pairs == 3 && result.medianRatio > 0 && result.peakGflops > 0)
     #expect((result.rows, result.columns, result.depth) == sizes)
@@ -30,7 +34,8 @@ import Testing
     let object = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any])
     #expect(
       Set(object.keys).subtracting(["openblasReplacedCore", "openblasWarning"]) == [
-        "rows", "columns", "depth", "threads", "isa", "openblasCore", "linearMicroseconds", "openblasMicroseconds",
+        "rows", "columns", "depth", "isPacked", "threads", "isa", "openblasCore", "linearMicroseconds",
+        "openblasMicroseconds",
         "medianRatio", "pairs", "peakGflops", "linearPercentOfPeak", "openblasPercentOfPeak",
       ])
   }

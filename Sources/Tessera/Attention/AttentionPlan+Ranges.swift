@@ -99,7 +99,7 @@ extension AttentionPlan {
       planes: problem.keyValueHeads, innerPlanes: max(1, problem.keyValueHeads), rows: count, columns: width,
       outerStride: 0, innerStride: strides.head, rowStride: strides.row, offset: offset)
     guard let required = layout.requiredCount, offset % type.blockElements == 0,
-      let bytes = type.byteCount(ofElements: required), bytes <= memory.count
+      let bytes = type.checkedByteCount(ofElements: required), bytes <= memory.count
     else {
       throw invalid(
         operand, expected: "ranges within \(memory.count) bytes", actual: "\(count) rows of \(width) from \(offset) on")

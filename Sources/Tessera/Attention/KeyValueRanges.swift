@@ -9,7 +9,7 @@ public struct KeyValueRanges: Hashable, Sendable {
   public struct Range: Hashable, Sendable {
     /// A multiple of `KeyValueRanges.granule`, but for a sequence's last range.
     public var count: Int
-    /// Of the first key and the first value of head 0, in elements.
+    /// Where the first key and the first value of head 0 lie, in elements.
     public var keyOffset: Int
     public var valueOffset: Int
 
@@ -34,7 +34,7 @@ public struct KeyValueRanges: Hashable, Sendable {
   public let valueStrides: Strides
   /// Keys of each sequence.
   public private(set) var lengths: [Int] = []
-  /// Of all sequences, one after the other.
+  /// The ranges of all sequences, one after the other.
   private(set) var ranges: [Range] = []
   /// The first key of each range.
   private(set) var firsts: [Int] = []

@@ -55,12 +55,11 @@ package struct BaselineLinear: Sendable {
 }
 
 extension OperatorDescriptor {
-  /// `linear` as the baseline computes it: the same operands and counts, under a name of its own in the ledger, and
-  /// modelled whether or not the library counts its own.
+  /// `linear` as the baseline computes it: the same operands and counts under a name of its own in the ledger, modelled.
   package static let baselineLinear: OperatorDescriptor = {
     var descriptor = OperatorDescriptor.linear
     descriptor.name = "baseline-linear"
-    descriptor.label = nil
+    descriptor.options = []
     descriptor.isTrafficModelled = true
     return descriptor
   }()

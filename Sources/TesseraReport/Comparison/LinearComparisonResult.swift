@@ -3,6 +3,8 @@ import Tessera
 /// What `tessera bench linear --against openblas` found; its coding keys are the keys of the JSON.
 public struct LinearComparisonResult: Codable, Sendable {
   public var rows, columns, depth: Int
+  /// Whether our weights were packed before the calls.
+  public var isPacked: Bool
   public var threads: Int
   /// Of the library's kernels.
   public var isa: InstructionSet
@@ -28,6 +30,7 @@ public struct LinearComparisonResult: Codable, Sendable {
   ) {
     let extents = problem.request.extents
     (rows, columns, depth) = (extents[.rows], extents[.columns], extents[.depth])
+    isPacked = problem.request.packsWeights
     (threads, isa) = (context.pool.threadCount, context.instructionSet)
     (openblasCore, openblasReplacedCore) = (kernels.core, kernels.replacedCore)
     openblasWarning = kernels.warning
@@ -54,7 +57,7 @@ public struct LinearComparisonResult: Codable, Sendable {
     return
       ((openblasWarning.map { ["WARNING: \($0)"] } ?? []) + [
         "linear: \(rows) rows, \(columns) columns, depth \(depth); \(threads) thread\(threads == 1 ? "" : "s"), warm",
-        way("ours (\(isa.rawValue)):", linearMicroseconds, linearPercentOfPeak),
+        way("ours (\(isa.rawValue)\(isPacked ? ", packed weights" : "")):", linearMicroseconds, linearPercentOfPeak),
         way("OpenBLAS (\(kernels)):", openblasMicroseconds, openblasPercentOfPeak),
         "ours / OpenBLAS, median of \(pairs) pair\(pairs == 1 ? "" : "s"): \(Number.fixed(medianRatio, 3)); "
           + "FMA peak \(Number.fixed(peakGflops, 1)) GFLOP/s",

@@ -11,6 +11,8 @@ public struct MachineSummary: Codable, Sendable {
   public var cpu: String
   /// Processors that the process may use.
   public var processors: Int
+  /// How many processors' time the process's control groups allow it; absent where they set no quota.
+  public var processorQuota: Double?
   /// Threads that the peaks were measured with.
   public var threads: Int
   /// What kernels run with, as flags or environment ask for it.
@@ -22,6 +24,11 @@ public struct MachineSummary: Codable, Sendable {
   public var caches: CacheSizes
   /// C: the byte model's fast memory.
   public var fastMemoryBytes: Int
+  public var fastMemoryOrigin: FastMemory.Origin
+  /// What cold calls rotate over.
+  public var coldBytes: Int
+  /// Read rates of growing working sets, the last of them memory's; absent where they were not measured now.
+  public var workingSets: [FastMemoryMeasurement.Point]?
   /// Of the baseline, which is loaded to be asked; these are absent, and the reason is there, where it cannot be used.
   public var openblasCore: String?
   /// The core that OpenBLAS took by itself, where it was made to choose again.
@@ -40,10 +47,17 @@ public struct MachineSummary: Codable, Sendable {
   public var ledgerUpdateNanoseconds: Double
   /// Rounds that the peaks are medians over.
   public var rounds: Int
+  /// How steady the cores were meanwhile.
+  public var steadiness: MachineSteadiness
 
-  public init(context: ExecutionContext, peaks: MachinePeaks) {
+  /// `fastMemory` says where the context's capacity is from; `workingSets` is what it was found by, where that was now.
+  public init(
+    context: ExecutionContext, peaks: MachinePeaks, fastMemory: FastMemory = .stored,
+    workingSets: FastMemoryMeasurement? = nil
+  ) {
     cpu = processorName()
     processors = ProcessorCount.available
+    processorQuota = ProcessorCount.quota
     threads = context.pool.threadCount
     isa = context.instructionSet
     instructionSets = InstructionSet.available
@@ -51,6 +65,9 @@ public struct MachineSummary: Codable, Sendable {
       uniqueKeysWithValues: KernelFamily.all.map { ($0.name, $0.chosen(for: context.instructionSet)) })
     caches = .current
     fastMemoryBytes = context.fastMemoryBytes
+    fastMemoryOrigin = fastMemory.origin
+    coldBytes = CacheSizes.currentColdByteCount
+    self.workingSets = workingSets.map { $0.points + [$0.memory] }
     do throws(TesseraError) {
       let openBLAS = try OpenBLASLibrary.shared()
       openblasCore = openBLAS.kernels.core
@@ -69,5 +86,6 @@ public struct MachineSummary: Codable, Sendable {
     dropoutDecisionsPerSecond = peaks.dropoutDecisionsPerSecond
     ledgerUpdateNanoseconds = TesseraCore.ledgerUpdateNanoseconds()
     rounds = peaks.rounds
+    steadiness = peaks.steadiness
   }
 }

@@ -30,7 +30,8 @@ public final class PreparedSequence {
     _ call: OperatorCall, context: ExecutionContext
   ) throws(TesseraError) -> (OperandBuffers) throws(TesseraError) -> Void {
     guard call.descriptor == .baselineLinear else {
-      return try OperatorCatalog.entry(named: call.descriptor.name).prepare(call.request, context: context).run
+      let prepared = try OperatorCatalog.entry(named: call.descriptor.name).prepare(call.request, context: context)
+      return { operands throws(TesseraError) in try prepared.run(operands) }
     }
     let extents = call.request.extents
     let map = try BaselineLinear(

@@ -12,6 +12,7 @@ struct MachineDocument: Encodable {
   var peakBandwidthGBps: [String: Double]
   var generatorDecisionsPerSecond: Double
   var fastMemoryBytes: Int
+  var steadiness: MachineSteadiness
 
   init(_ block: MachineBlock) {
     cpu = block.processor
@@ -24,5 +25,6 @@ struct MachineDocument: Encodable {
     peakBandwidthGBps = Dictionary(uniqueKeysWithValues: block.peakBandwidth.map { ($0.key.rawValue, $0.value) })
     generatorDecisionsPerSecond = block.dropoutDecisionsPerSecond
     fastMemoryBytes = block.fastMemoryBytes
+    steadiness = block.steadiness
   }
 }
