@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Tessera
-import TesseraReport
 
 /// On which threads and with which instructions a command runs: flags first, then the environment, then the machine.
 struct ContextOptions: ParsableArguments {

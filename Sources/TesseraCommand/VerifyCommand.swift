@@ -45,7 +45,6 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     FaultReport.install()
-    LinkedOpenBLAS.chooseAgain()
     let verifier = try Verifier(seed: seed)
     var results: [OperatorVerification] = []
     for entry in entries {

@@ -59,7 +59,6 @@ extension OperatorDescriptor {
   package static let baselineLinear: OperatorDescriptor = {
     var descriptor = OperatorDescriptor.linear
     descriptor.name = "baseline-linear"
-    descriptor.options = []
     descriptor.isTrafficModelled = true
     return descriptor
   }()
