@@ -11,11 +11,12 @@ import Testing
     var testDescription: String { "\(rows) x \(columns) x \(depth)" }
   }
 
-  /// Around tiles of 6 and 12 rows, panels of 16 and 64 columns, slices of 128 and blocks of 252 rows and 256 of depth.
+  /// Around tiles of 6 and 12 rows, panels of 16 and 64 columns, few columns (128) and more, slices of 128 and blocks of
+  /// 252 and 516 rows and 256 of depth.
   static let shapes = [
     (1, 1, 1), (1, 64, 128), (1, 200, 300), (5, 63, 127), (6, 64, 128), (7, 65, 129), (13, 16, 17), (12, 17, 257),
-    (16, 130, 512), (17, 15, 600), (64, 128, 16), (253, 70, 40), (505, 33, 140), (30, 300, 1100), (3, 5, 0), (0, 4, 4),
-    (4, 0, 4),
+    (16, 130, 512), (17, 15, 600), (64, 128, 16), (253, 70, 40), (517, 33, 140), (30, 300, 1100), (3, 5, 0), (0, 4, 4),
+    (4, 0, 4), (253, 170, 140), (520, 133, 270), (7, 129, 128), (40, 200, 65), (9, 128, 700), (3, 140, 0),
   ].map { Shape(rows: $0.0, columns: $0.1, depth: $0.2) }
 
   /// The chain itself, of fused multiply-adds.
@@ -98,6 +99,40 @@ import Testing
             }
           }
           #expect(output == (accumulates ? added : expected), "transposed \(leftIsTransposed), \(kind), \(accumulates)")
+        }
+      }
+    }
+  }
+
+  /// Planes of a batch, whose rows lie apart and whose right operand is the same for two of them.
+  @Test(arguments: fusedSets, [false, true])
+  func planesAreTheChain(set: InstructionSet, isTransposed: Bool) throws {
+    for shape in [(100, 70, 64), (30, 140, 300), (13, 200, 33)].map({ Shape(rows: $0.0, columns: $0.1, depth: $0.2) }) {
+      let (rows, columns, depth) = (shape.rows, shape.columns, shape.depth)
+      let left = SamplingTests.uniform(4 * rows * depth, seed: 4)
+      let right = SamplingTests.uniform(2 * columns * depth, seed: 5)
+      let leftLayout = BatchedMatrixLayout(
+        planes: 4, innerPlanes: 2, rows: rows, columns: depth, outerStride: 2 * rows * depth, innerStride: depth,
+        rowStride: 2 * depth)
+      let (rightRows, rightColumns) = isTransposed ? (columns, depth) : (depth, columns)
+      let rightLayout = BatchedMatrixLayout(
+        planes: 4, innerPlanes: 2, rows: rightRows, columns: rightColumns, outerStride: columns * depth, innerStride: 0,
+        rowStride: rightColumns)
+      for (threads, capacity) in [(1, 64 << 20), (3, 128 << 10)] {
+        let context = ExecutionContext(
+          pool: try WorkerPool(threadCount: threads), instructionSet: set, fastMemoryBytes: capacity)
+        var output = [Float](repeating: .nan, count: 4 * rows * columns)
+        try BatchedContractionPlan(
+          left: leftLayout, right: rightLayout, transposesRight: isTransposed, context: context
+        ).run(left.span, right.span, output: output.mutableSpan)
+        for plane in 0..<4 {
+          let a = (0..<rows).flatMap { row in
+            left[(leftLayout.start(ofPlane: plane) + row * 2 * depth)...].prefix(depth)
+          }
+          let start = plane / 2 * columns * depth
+          let b = Array(right[start..<start + columns * depth])
+          let expected = Self.chain(shape, a, isTransposed ? b : Self.transposed(b, rows: depth, columns: columns))
+          #expect(Array(output[plane * rows * columns..<(plane + 1) * rows * columns]) == expected, "plane \(plane)")
         }
       }
     }

@@ -99,31 +99,35 @@ import Testing
     #expect(entry.floatingPointOperations == 200 * 3 * 32 * 3)
   }
 
-  /// With 128 KiB an item's rows are one block, of 256 deep and with 64 columns' sums: its left rows, 540 KB, come round
-  /// for each of two groups of columns. The second item's rows are fewer.
+  /// With 128 KiB blocks are 264 rows, 256 deep, and 64 columns' sums: a block's left rows, 540 KB, come round for each
+  /// of three groups of columns, two of one item and one of its neighbour.
   @Test func linearByHand() throws {
-    let ledger = Ledger()
-    let context = ExecutionContext(
-      pool: try WorkerPool(threadCount: 2), ledger: ledger, fastMemoryBytes: 128 << 10)
-    let extents: Extents = [.rows: 512, .columns: 128, .depth: 512]
-    let storage = try OperandStorage(.linear, extents: extents, mode: .training)
-    try OperatorCatalog.entry(named: "linear").prepare(OperatorRequest(extents: extents), context: context)
-      .run(storage.buffers)
-    let (left, right, output) = (512 * 512 * 4, 128 * 512 * 4, 512 * 128 * 4)
-    let entry = try #require(ledger.entries["linear"])
-    #expect(entry.traffic == Traffic(readBytes: 2 * left + 2 * right, writtenBytes: output, updates: 2))
+    let (left, right, output) = (512 * 512 * 4, 192 * 512 * 4, 512 * 192 * 4)
+    let entry = try counted("linear", [.rows: 512, .columns: 192, .depth: 512], fastMemoryBytes: 128 << 10)
+    #expect(entry.traffic == Traffic(readBytes: 3 * left + 2 * right, writtenBytes: output, updates: 4))
     #expect(entry.leastBytes == left + right + output)
     #expect(!entry.isModelled)
   }
 
-  /// One plane's rows by hand: a tile of columns at a time, the left rows coming round for each tile or not.
+  /// Two planes of few columns, whose left rows stay where they lie: they come round for each group of 64 columns or not.
   @Test func contractionByHand() throws {
-    let tiles = ContractionTiles(planes: 1, rows: 96, columns: 128, depth: 512)
-    #expect(tiles.columnsPerTile == 64 && tiles.depthPerTile == 512 && tiles.itemCount == 1)
+    let extents: Extents = [.planes: 2, .rows: 96, .columns: 128, .depth: 512]
     let (left, right, output) = (96 * 512 * 4, 512 * 128 * 4, 96 * 128 * 4)
+    let kept = try counted("batched-contraction", extents, fastMemoryBytes: 16 << 20)
     #expect(
-      tiles.traffic(itemRows: 96, capacity: 16 << 20) == Traffic(readBytes: left + right, writtenBytes: output))
+      kept.traffic == Traffic(readBytes: 2 * (left + right), writtenBytes: 2 * output, updates: 2))
+    let short = try counted("batched-contraction", extents, fastMemoryBytes: 128 << 10)
     #expect(
-      tiles.traffic(itemRows: 96, capacity: 128 << 10) == Traffic(readBytes: 2 * left + right, writtenBytes: output))
+      short.traffic == Traffic(readBytes: 2 * (2 * left + right), writtenBytes: 2 * output, updates: 2))
+  }
+
+  private func counted(_ name: String, _ extents: Extents, fastMemoryBytes: Int) throws -> Ledger.Entry {
+    let ledger = Ledger()
+    let context = ExecutionContext(
+      pool: try WorkerPool(threadCount: 2), ledger: ledger, fastMemoryBytes: fastMemoryBytes)
+    let operation = try OperatorCatalog.entry(named: name)
+    let storage = try OperandStorage(operation.descriptor, extents: extents, mode: .training)
+    try operation.prepare(OperatorRequest(extents: extents), context: context).run(storage.buffers)
+    return try #require(ledger.entries[name])
   }
 }

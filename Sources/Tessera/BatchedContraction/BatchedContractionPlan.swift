@@ -1,21 +1,19 @@
-import CTesseraKernels
-
-/// A matrix product for each plane of a batch, planned: variant, tiles and one packed tile a thread.
+/// A matrix product for each plane of a batch, planned.
 ///
-/// A plan holds its packed tiles, so one plan runs one call at a time. `run` takes no working memory. Results do not depend
-/// on tiles or threads: each element is one chain of multiply-adds over k in ascending order.
+///     output[p][r][c] = Σ_k left[p][r][k] · right[p][k][c]
+///
+/// Each element is one chain of multiply-adds over k in ascending order. A plan has working memory: it runs one call at
+/// a time, and `run` takes no more.
 public final class BatchedContractionPlan {
-  /// Packed tiles of all threads.
-  public var workspaceBytes: Int { packed.byteCount }
+  /// Memory that the plan holds beyond the operands.
+  public var workspaceBytes: Int { workspace.byteCount }
 
   private let left: BatchedMatrixLayout
   private let right: BatchedMatrixLayout
   private let output: BatchedMatrixLayout
-  private let transposesRight: Bool
-  private let kernels: ContractionKernels
-  private let tiles: ContractionTiles
-  private let packed: RowScratch
-  private let usesNonTemporalStores: Bool
+  private let extents: Extents
+  private let product: GemmPlan
+  private let workspace: GemmWorkspace
   private let context: ExecutionContext
 
   /// left: planes × rows × depth; right: planes × depth × columns, or planes × columns × depth with `transposesRight`;
@@ -51,14 +49,15 @@ public final class BatchedContractionPlan {
     self.left = left
     self.right = right
     self.output = output
-    self.transposesRight = transposesRight
+    self.extents = extents
     self.context = context
-    kernels = ContractionKernels.variants.best(for: context.instructionSet)
-    tiles = ContractionTiles(planes: left.planes, rows: left.rows, columns: columns, depth: depth)
-    packed = try RowScratch(columns: tiles.packedCount, threadCount: context.pool.threadCount)
-    usesNonTemporalStores =
-      OperatorDescriptor.batchedContraction.leastTraffic(extents, mode: .training).byteCount
-      > context.fastMemoryBytes
+    workspace = GemmWorkspace(threadCount: context.pool.threadCount)
+    product = try GemmPlan(
+      GemmProblem(
+        rows: left.rows, columns: columns, depth: depth, leftRowStride: left.rowStride,
+        right: transposesRight ? .rows(stride: right.rowStride) : .columns(stride: right.rowStride),
+        outputRowStride: output.rowStride),
+      planes: left.planes, workspace: workspace, context: context)
   }
 
   /// output[p][r][c] = Σ_k left[p][r][k] · right[p][k][c]; zeros where depth is 0. `output` shares memory with neither.
@@ -80,61 +79,13 @@ public final class BatchedContractionPlan {
     output c: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     try check(left: a, right: b, output: c)
-    let traffic = context.pool.run(itemCount: tiles.itemCount) { index, worker in
-      let (plane, rows) = tiles.item(index)
-      runItem(plane: plane, rows: rows, left: a, right: b, output: c, packed: packed.row(ofWorker: worker.index))
-      let moved = tiles.traffic(itemRows: rows.count, capacity: context.fastMemoryBytes)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    let traffic = product.run { plane in
+      GemmPlan.Operands(
+        left: a.baseAddress.map { $0 + left.start(ofPlane: plane) },
+        right: b.baseAddress.map { UnsafeRawPointer($0 + right.start(ofPlane: plane)) },
+        output: c.baseAddress.map { $0 + output.start(ofPlane: plane) })
     }
-    context.ledger?.record(
-      .batchedContraction,
-      extents: [.planes: tiles.planes, .rows: tiles.rows, .columns: tiles.columns, .depth: tiles.depth],
-      mode: .training, traffic: traffic)
-  }
-
-  /// Every tile of one plane's rows: pack a tile of the right operand once, stream all of the item's rows past it.
-  private func runItem(
-    plane: Int, rows: Range<Int>, left a: UnsafeBufferPointer<Float>, right b: UnsafeBufferPointer<Float>,
-    output c: UnsafeMutableBufferPointer<Float>, packed: UnsafeMutablePointer<Float>
-  ) {
-    for column in stride(from: 0, to: tiles.columns, by: tiles.columnsPerTile) {
-      let columnCount = min(tiles.columnsPerTile, tiles.columns - column)
-      // A depth of 0 still runs once, to write zeros.
-      for k in stride(from: 0, to: max(1, tiles.depth), by: tiles.depthPerTile) {
-        let depthCount = min(tiles.depthPerTile, tiles.depth - k)
-        var tile = tsr_contraction_pack_f32()
-        tile.depth = depthCount
-        tile.columns = columnCount
-        tile.depth_stride = transposesRight ? 1 : right.rowStride
-        tile.column_stride = transposesRight ? right.rowStride : 1
-        // Without depth nothing is read, but C may not even step from a null pointer.
-        tile.right =
-          depthCount == 0
-          ? UnsafePointer(packed)
-          : b.baseAddress! + right.start(ofPlane: plane) + k * tile.depth_stride + column * tile.column_stride
-        tile.packed = packed
-        kernels.pack(&tile)
-        var block = tsr_contraction_block_f32()
-        block.rows = rows.count
-        block.columns = columnCount
-        block.depth = depthCount
-        block.left =
-          depthCount == 0
-          ? UnsafePointer(packed)
-          : a.baseAddress! + left.start(ofPlane: plane) + rows.lowerBound * left.rowStride + k
-        block.left_stride = left.rowStride
-        block.right = UnsafePointer(packed)
-        block.right_stride = kernels.panelColumns
-        block.panel_stride = depthCount * kernels.panelColumns
-        block.output = c.baseAddress! + output.start(ofPlane: plane) + rows.lowerBound * output.rowStride + column
-        block.output_stride = output.rowStride
-        block.addend = k > 0 ? UnsafePointer(block.output) : nil
-        block.addend_stride = output.rowStride
-        block.streaming = usesNonTemporalStores && tiles.depth <= tiles.depthPerTile
-        kernels.block(&block)
-      }
-    }
-    if usesNonTemporalStores { tsr_processor_stream_fence() }
+    context.ledger?.record(.batchedContraction, extents: extents, mode: .training, traffic: traffic)
   }
 
   private func check(
@@ -148,9 +99,11 @@ public final class BatchedContractionPlan {
     try checkOverlap(
       descriptor,
       reads: [
-        PlacedMatrix("left", bytes: a.baseAddress, count: left.requiredCount! * 4),
-        PlacedMatrix("right", bytes: b.baseAddress, count: right.requiredCount! * 4),
+        PlacedMatrix("left", bytes: a.baseAddress, count: byteCount(left)),
+        PlacedMatrix("right", bytes: b.baseAddress, count: byteCount(right)),
       ],
-      writes: [PlacedMatrix("output", bytes: c.baseAddress, count: output.requiredCount! * 4)])
+      writes: [PlacedMatrix("output", bytes: c.baseAddress, count: byteCount(output))])
   }
+
+  private func byteCount(_ layout: BatchedMatrixLayout) -> Int { layout.requiredCount! * MemoryLayout<Float>.stride }
 }

@@ -7,10 +7,20 @@ struct GemmBlocking: Hashable, Sendable {
   let rowsPerBlock: Int
   /// Depth of a block: its left rows, one after the other, take half of the second-level cache.
   let depthPerBlock: Int
-  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache.
+  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, but where left
+  /// rows stay where they lie for few columns.
   let depthPerSlice: Int
-  /// Columns whose sums stay in a quarter of the second-level cache.
+  /// Columns whose sums stay in a quarter of the second-level cache; with one short slice, whose panels do in an eighth.
   let columnsPerGroup: Int
+  /// Columns that are packed at a time, if they are: a panel, or a group.
+  let columnsPerPacking: Int
+  /// Whether the kernels read left rows where they lie.
+  let leavesLeft: Bool
+  /// Whether a panel's slice stays in the first-level cache while all rows pass.
+  let isResident: Bool
+  /// Whether all panels of a group pass the rows at once, for one slice is the whole depth, and finished sums go from
+  /// registers to the output.
+  let storesDirectly: Bool
 
   /// Multiples of every variant's register tile.
   private static let rowGranule = 12
@@ -19,20 +29,34 @@ struct GemmBlocking: Hashable, Sendable {
   private static let depthGranule = 256
   /// Few panels share what it costs to pack them among few rows: twice as many rows a block where that happens.
   private static let rowsOfPacked = 252
-  private static let rowsOfUnpacked = 504
+  private static let rowsOfUnpacked = 516
+  /// For so few columns it does not pay to bring left rows together, and a slice may come from the second-level cache.
+  private static let fewColumns = 128
+  private static let depthOfFewColumns = 512
+  /// As deep as a head: a panel is soon done with all rows, and output is written in longer runs across panels.
+  private static let shortDepth = 128
 
-  init(_ problem: GemmProblem, panelColumns: Int, level1: Int, level2: Int) {
+  init(_ problem: GemmProblem, planes: Int = 1, panelColumns: Int, level1: Int, level2: Int) {
     let float = MemoryLayout<Float>.stride
+    let leftIsRows = problem.leftDepthStride == 1
+    let hasFewColumns = leftIsRows && problem.columns <= Self.fewColumns
     let most = problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked
-    rowsPerBlock = Self.evenPart(of: problem.rows, atMost: most, granule: Self.rowGranule)
+    rowsPerBlock = Self.evenPart(
+      of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)), granule: Self.rowGranule
+    )
     let panelDepth = level2 / 4 / (Self.columnGranule * float)
     let leftDepth = level2 / 2 / (rowsPerBlock * float)
-    let depth = max(Self.depthGranule, min(panelDepth, leftDepth) / Self.depthGranule * Self.depthGranule)
+    let deepest = hasFewColumns ? Self.depthOfFewColumns : min(panelDepth, leftDepth)
+    let depth = max(Self.depthGranule, deepest / Self.depthGranule * Self.depthGranule)
     depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
-    let slice = max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
+    let slice = hasFewColumns ? depthPerBlock : max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
     depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
-    let group = level2 / 4 / (rowsPerBlock * float) / Self.columnGranule * Self.columnGranule
-    columnsPerGroup = max(Self.columnGranule, group)
+    storesDirectly = problem.depth <= depthPerSlice && (hasFewColumns || problem.depth <= Self.shortDepth)
+    leavesLeft = leftIsRows && (storesDirectly || hasFewColumns)
+    isResident = !storesDirectly && !hasFewColumns
+    let group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / 4 / (rowsPerBlock * float)
+    columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
+    columnsPerPacking = storesDirectly ? columnsPerGroup : panelColumns
   }
 
   /// The largest of the fewest parts of about one size that `size` can be cut into, rounded up to whole granules.

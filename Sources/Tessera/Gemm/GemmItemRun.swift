@@ -8,6 +8,8 @@ import CTesseraKernels
 ///           for each panel of the group
 ///             for each slice of depth         the panel's slice in the first-level cache, while all rows pass it
 ///         sums to the output
+///
+/// Where one slice is the whole depth, all panels of a group pass the rows at once, and sums go to the output.
 struct GemmItemRun {
   private let plan: GemmPlan
   private let operands: GemmPlan.Operands
@@ -36,12 +38,12 @@ struct GemmItemRun {
       // A depth of 0 still runs once, to write zeros.
       for first in stride(from: 0, to: max(1, problem.depth), by: blocking.depthPerBlock) {
         let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
-        if !isOneDepth || column == columns.lowerBound { arrangeLeft(rows, depth) }
-        for panel in stride(from: group.lowerBound, to: group.upperBound, by: width) {
-          multiply(rows, panel..<min(group.upperBound, panel + width), depth, in: group)
+        if !blocking.leavesLeft, !isOneDepth || column == columns.lowerBound { arrangeLeft(rows, depth) }
+        for panel in stride(from: group.lowerBound, to: group.upperBound, by: blocking.columnsPerPacking) {
+          multiply(rows, panel..<min(group.upperBound, panel + blocking.columnsPerPacking), depth, in: group)
         }
       }
-      if !plan.storesDirectly { store(rows, group) }
+      if !blocking.storesDirectly { store(rows, group) }
     }
   }
 
@@ -53,27 +55,37 @@ struct GemmItemRun {
       call.depth = min(depth.upperBound - first, blocking.depthPerSlice)
       call.left = operands.left! + rows.lowerBound * problem.leftRowStride + first * problem.leftDepthStride
       (call.row_stride, call.depth_stride) = (problem.leftRowStride, problem.leftDepthStride)
-      call.packed = left(ofSliceAt: first - depth.lowerBound, rows)
+      call.packed = arrangedLeft(ofSliceAt: first - depth.lowerBound, rows)
       call.packed_stride = blocking.depthPerSlice
       plan.kernels.rows(&call)
     }
   }
 
-  private func left(ofSliceAt offset: Int, _ rows: Range<Int>) -> UnsafeMutablePointer<Float> {
+  private func arrangedLeft(ofSliceAt offset: Int, _ rows: Range<Int>) -> UnsafeMutablePointer<Float> {
     memory.left + offset / blocking.depthPerSlice * rows.count * blocking.depthPerSlice
   }
 
-  /// All slices of one panel.
+  /// Where the kernels find left rows of the slice that begins at `first`.
+  private func left(_ first: Int, of depth: Range<Int>, _ rows: Range<Int>) -> UnsafePointer<Float> {
+    // Without depth nothing is read, but C may not even step from a null pointer.
+    guard blocking.leavesLeft, let left = operands.left, !depth.isEmpty else {
+      return UnsafePointer(arrangedLeft(ofSliceAt: first - depth.lowerBound, rows))
+    }
+    return left + rows.lowerBound * problem.leftRowStride + first
+  }
+
+  /// All slices of one panel, or the one slice of several.
   private func multiply(_ rows: Range<Int>, _ panel: Range<Int>, _ depth: Range<Int>, in group: Range<Int>) {
     let right = self.right(panel, depth)
     let sums = memory.sums + (panel.lowerBound - group.lowerBound) / width * rows.count * width
     var block = tsr_contraction_block_f32()
     (block.rows, block.columns) = (rows.count, panel.count)
-    (block.left_stride, block.right_stride, block.panel_stride) = (blocking.depthPerSlice, width, width)
-    block.resident = true
-    if plan.storesDirectly {
-      block.output = output(rows, panel)
-      block.output_stride = problem.outputRowStride
+    block.left_stride = blocking.leavesLeft ? problem.leftRowStride : blocking.depthPerSlice
+    (block.right_stride, block.panel_stride) = (width, depth.count * width)
+    block.resident = blocking.isResident
+    if blocking.storesDirectly {
+      (block.output, block.output_stride) = (output(rows, panel), problem.outputRowStride)
+      block.streaming = plan.streams
     } else {
       (block.output, block.output_stride) = (sums, width)
     }
@@ -81,7 +93,7 @@ struct GemmItemRun {
     for first in stride(from: depth.lowerBound, to: max(depth.upperBound, 1), by: blocking.depthPerSlice) {
       let offset = first - depth.lowerBound
       block.depth = min(depth.upperBound - first, blocking.depthPerSlice)
-      block.left = UnsafePointer(left(ofSliceAt: offset, rows))
+      block.left = left(first, of: depth, rows)
       block.right = right + offset * width
       if first > 0 {
         (block.addend, block.addend_stride) = (UnsafePointer(sums), width)
@@ -97,7 +109,7 @@ struct GemmItemRun {
     operands.output! + rows.lowerBound * problem.outputRowStride + columns.lowerBound
   }
 
-  /// The panel's part of the right operand: where it lies, or packed now.
+  /// These panels' part of the right operand: where it lies, or packed now.
   private func right(_ panel: Range<Int>, _ depth: Range<Int>) -> UnsafePointer<Float> {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard !depth.isEmpty, let right = operands.right else { return UnsafePointer(memory.sums) }
@@ -136,7 +148,7 @@ struct GemmItemRun {
     }
   }
 
-  /// Finished sums of a group of columns.
+  /// Brings finished sums of a group of columns to the output.
   private func store(_ rows: Range<Int>, _ group: Range<Int>) {
     var call = tsr_contraction_store_f32()
     (call.rows, call.columns) = (rows.count, group.count)

@@ -1,27 +1,24 @@
-/// The work items of a product: a grid of row parts by column parts, a function of the problem and the byte model's C.
+/// The work items of one plane's product: a grid of row parts by column parts, a function of the problem and the byte
+/// model's C.
 struct GemmItems: Hashable, Sendable {
   let problem: GemmProblem
   let rowsPerItem: Int
   let columnsPerItem: Int
 
-  /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside some
-  /// milliseconds of arithmetic or tens of microseconds of reading.
-  private static let operationsPerItem = 1 << 27
+  /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside
+  /// hundreds of microseconds of arithmetic or tens of reading.
+  private static let operationsPerItem = 1 << 25
   private static let rightBytesPerItem = 256 << 10
   /// Enough for the threads of a socket, and few enough that operands are not read again and again.
   private static let mostItems = 32
+  private static let leastRowsOfPart = 96
 
-  /// Of all grids with enough items the one that moves least.
-  init(_ problem: GemmProblem, blocking: GemmBlocking, capacity: Int) {
+  /// Of all grids with enough items the one that moves least. `planes` share what is enough.
+  init(_ problem: GemmProblem, planes: Int, blocking: GemmBlocking, capacity: Int) {
     self.problem = problem
-    let rightBytes = problem.right.byteCount(columns: problem.columns, depth: problem.depth)
-    let operations = 2 * Double(problem.rows) * Double(problem.columns) * Double(problem.depth)
-    let wanted = min(
-      Self.mostItems,
-      max(1, Int(min(1e9, operations / Double(Self.operationsPerItem))), rightBytes / Self.rightBytesPerItem))
+    let wanted = Self.wantedParts(problem, planes: planes)
     let mostRowParts = max(1, (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock)
-    let mostColumnParts = max(
-      1, (problem.columns + 2 * GemmBlocking.columnGranule - 1) / (2 * GemmBlocking.columnGranule))
+    let mostColumnParts = Self.mostColumnParts(problem)
     // What is not packed is packed once for all rows of an item, which must then be one block.
     let leastRowParts = problem.right == .packed ? 1 : mostRowParts
     var best = (rows: problem.rows, columns: problem.columns, bytes: Int.max)
@@ -39,6 +36,24 @@ struct GemmItems: Hashable, Sendable {
       if bytes < best.bytes { best = (rows, columns, bytes) }
     }
     (rowsPerItem, columnsPerItem) = (max(1, best.rows), max(1, best.columns))
+  }
+
+  /// So many items of a plane are enough.
+  private static func wantedParts(_ problem: GemmProblem, planes: Int) -> Int {
+    let rightBytes = problem.right.byteCount(columns: problem.columns, depth: problem.depth)
+    let operations = 2 * Double(planes) * Double(problem.rows) * Double(problem.columns) * Double(problem.depth)
+    let ofAll = max(Int(min(1e9, operations / Double(operationsPerItem))), rightBytes / rightBytesPerItem)
+    return max(1, min(mostItems, ofAll) / max(1, planes))
+  }
+
+  private static func mostColumnParts(_ problem: GemmProblem) -> Int {
+    max(1, (problem.columns + 2 * GemmBlocking.columnGranule - 1) / (2 * GemmBlocking.columnGranule))
+  }
+
+  /// Rows of a block that leave enough items where columns alone are too few, but not so few that packing shows.
+  static func mostRowsPerBlock(_ problem: GemmProblem, planes: Int) -> Int {
+    let columnParts = mostColumnParts(problem)
+    return max(leastRowsOfPart, problem.rows / ((wantedParts(problem, planes: planes) + columnParts - 1) / columnParts))
   }
 
   private init(_ problem: GemmProblem, rowsPerItem: Int, columnsPerItem: Int) {

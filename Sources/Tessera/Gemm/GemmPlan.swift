@@ -1,6 +1,6 @@
 import CTesseraKernels
 
-/// A matrix product, planned: the one engine of linear maps.
+/// A matrix product, or one of the same shape for each plane of a batch, planned: the one engine of all of them.
 ///
 /// Each element is one chain of fused multiply-adds over k in ascending order that begins with 0, or with what output
 /// holds: the same bits for every way to cut the product, to pack its operands, for every number of threads, whatever
@@ -11,6 +11,7 @@ package struct GemmPlan {
   let kernels: ContractionKernels
   let blocking: GemmBlocking
   let items: GemmItems
+  private let planes: Int
   private let storedKernels: StoredKernels
   private let sizes: GemmMemory.Sizes
   private let workspace: GemmWorkspace
@@ -28,40 +29,44 @@ package struct GemmPlan {
     }
   }
 
-  package init(_ problem: GemmProblem, workspace: GemmWorkspace, context: ExecutionContext) throws(TesseraError) {
+  package init(
+    _ problem: GemmProblem, planes: Int = 1, workspace: GemmWorkspace, context: ExecutionContext
+  ) throws(TesseraError) {
     self.problem = problem
+    self.planes = planes
     self.workspace = workspace
     self.context = context
     kernels = ContractionKernels.variants.best(for: context.instructionSet)
     storedKernels = StoredKernels.variants.best(for: context.instructionSet)
     let caches = CacheSizes.current
     blocking = GemmBlocking(
-      problem, panelColumns: kernels.panelColumns, level1: caches.level1,
+      problem, planes: planes, panelColumns: kernels.panelColumns, level1: caches.level1,
       // Half of C, so that what streams past leaves the working memory where it is.
       level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes / 2)))
-    items = GemmItems(problem, blocking: blocking, capacity: context.fastMemoryBytes)
+    items = GemmItems(problem, planes: planes, blocking: blocking, capacity: context.fastMemoryBytes)
     sizes = GemmMemory.Sizes(problem, blocking)
-    usesNonTemporalStores =
-      !problem.accumulates && problem.rows * problem.columns * MemoryLayout<Float>.stride > context.fastMemoryBytes
+    let outputBytes = planes * problem.rows * problem.columns * MemoryLayout<Float>.stride
+    usesNonTemporalStores = !problem.accumulates && outputBytes > context.fastMemoryBytes
     try workspace.reserve(sizes.total)
   }
 
   /// Runs the product and returns the bytes that it moved.
-  package func run(_ operands: Operands) -> Traffic {
-    context.pool.run(itemCount: problem.rows > 0 && problem.columns > 0 ? items.count : 0, order: .neighbouring) {
-      index, worker in
-      let item = items[index]
-      GemmItemRun(self, operands, item.columns, GemmMemory(workspace.memory(ofWorker: worker.index), sizes))
-        .run(item.rows)
+  package func run(_ operands: Operands) -> Traffic { run { _ in operands } }
+
+  /// The same for each plane.
+  package func run(operandsOfPlane: (Int) -> Operands) -> Traffic {
+    let isEmpty = problem.rows == 0 || problem.columns == 0
+    return context.pool.run(itemCount: isEmpty ? 0 : planes * items.count, order: .neighbouring) { index, worker in
+      let (plane, part) = index.quotientAndRemainder(dividingBy: items.count)
+      let item = items[part]
+      let memory = GemmMemory(workspace.memory(ofWorker: worker.index), sizes)
+      GemmItemRun(self, operandsOfPlane(plane), item.columns, memory).run(item.rows)
       if usesNonTemporalStores { tsr_processor_stream_fence() }
       let moved = problem.traffic(
         rows: item.rows.count, columns: item.columns.count, blocking, capacity: context.fastMemoryBytes)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
   }
-
-  /// Whether sums go to the output at once: where one slice is the whole depth and the output is soon read again.
-  var storesDirectly: Bool { problem.depth <= blocking.depthPerSlice && !usesNonTemporalStores }
 
   /// Whether finished sums go past the caches.
   var streams: Bool { usesNonTemporalStores }

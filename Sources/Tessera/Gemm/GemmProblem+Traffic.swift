@@ -1,9 +1,9 @@
 extension GemmProblem {
   /// What an item of these rows and columns moves through a fast memory of `capacity` bytes that is empty at its start.
   ///
-  /// Left rows of a block in the order of the kernels, a packed panel and sums are scratch and presumed to stay, as
+  /// Left rows of a block in the order of the kernels, packed panels and sums are scratch and presumed to stay, as
   /// their sizes follow from the cache's. The right operand comes round once a block of rows; the left rows of a block
-  /// once a group of columns, unless all of their depth is one block.
+  /// once a group of columns, unless all of their depth is one block that was brought together.
   func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
     let float = MemoryLayout<Float>.stride
     let output = rows * columns * float
@@ -16,8 +16,8 @@ extension GemmProblem {
     let leftOfBlock = blockRows * depth * float
     let rightStays = rightBytes + leftOfBlock + blockRows * columns * float + scratch <= capacity
     traffic.readBytes += rightBytes * (rightStays ? 1 : blocks)
-    let groups =
-      depth <= blocking.depthPerBlock ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
+    let leftIsKept = !blocking.leavesLeft && depth <= blocking.depthPerBlock
+    let groups = leftIsKept ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
     let leftStays =
       leftOfBlock + right.byteCount(columns: groupColumns, depth: depth) + blockRows * groupColumns * float + scratch
@@ -31,7 +31,8 @@ extension GemmBlocking {
   /// A thread's working memory, but for dequantised weights. In bytes.
   func scratchBytes(depth: Int) -> Int {
     let deep = min(depth, depthPerBlock)
-    return (rowsPerBlock * deep + Self.columnGranule * deep + rowsPerBlock * columnsPerGroup)
-      * MemoryLayout<Float>.stride
+    let left = leavesLeft ? 0 : rowsPerBlock * deep
+    let sums = storesDirectly ? 0 : rowsPerBlock * columnsPerGroup
+    return (left + columnsPerPacking * deep + sums) * MemoryLayout<Float>.stride
   }
 }

@@ -26,9 +26,9 @@ public final class GemmWorkspace {
 struct GemmMemory {
   /// A block of left rows, slice by slice: each rows × `GemmBlocking.depthPerSlice`.
   let left: UnsafeMutablePointer<Float>
-  /// One panel of the right operand.
+  /// What is packed of the right operand at a time.
   let panel: UnsafeMutablePointer<Float>
-  /// Stored weights of one panel's columns as floats, a row for each column.
+  /// Stored weights of those columns as floats, a row for each column.
   let dequantized: UnsafeMutablePointer<Float>
   /// Panels of sums of a group of columns, each rows × the panel's width.
   let sums: UnsafeMutablePointer<Float>
@@ -36,17 +36,19 @@ struct GemmMemory {
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
     let left, panel, dequantized, sums: Int
-    var total: Int { left + panel + dequantized + sums }
+    /// At least a line, so that there is somewhere to point to.
+    var total: Int { max(16, left + panel + dequantized + sums) }
 
     init(_ problem: GemmProblem, _ blocking: GemmBlocking) {
       let deep = (min(problem.depth, blocking.depthPerBlock) + 15) / 16 * 16
       let columns =
         (problem.columns + GemmBlocking.columnGranule - 1) / GemmBlocking.columnGranule
         * GemmBlocking.columnGranule
-      left = blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
-      panel = problem.right == .packed ? 0 : GemmBlocking.columnGranule * deep
+      left = blocking.leavesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
+      let packed = min(columns, max(blocking.columnsPerPacking, GemmBlocking.columnGranule))
+      panel = problem.right == .packed ? 0 : packed * deep
       if case .stored = problem.right { dequantized = panel } else { dequantized = 0 }
-      sums = blocking.rowsPerBlock * min(columns, blocking.columnsPerGroup)
+      sums = blocking.storesDirectly ? 0 : blocking.rowsPerBlock * min(columns, blocking.columnsPerGroup)
     }
   }
 

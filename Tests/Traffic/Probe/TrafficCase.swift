@@ -108,7 +108,8 @@ struct TrafficCase {
     ]
   }
 
-  /// One item a plane. Both the packed tile, at most 128 KiB, and what streams past it must find room: D presumes it.
+  /// One item a plane. What is packed at a time, at most 128 KiB here, and what streams past must find room: D presumes
+  /// it.
   private static let contractionCases = [
     TrafficCase(
       name: "batched-contraction", extents: [.planes: 4, .rows: 96, .columns: 96, .depth: 64], transposesRight: true,
@@ -116,21 +117,24 @@ struct TrafficCase {
     TrafficCase(
       name: "batched-contraction", extents: [.planes: 4, .rows: 96, .columns: 64, .depth: 96],
       fastMemoryBytes: 512 << 10),
-    // Three tiles of columns, and the left rows (64 KiB) do not stay from one to the next.
+    // More columns than stay few, and two blocks of depth.
     TrafficCase(
       name: "batched-contraction", extents: [.rows: 32, .columns: 192, .depth: 512], transposesRight: true,
       fastMemoryBytes: 320 << 10),
-    // Two tiles of depth, and the sums do not stay from one to the next.
+    // Few columns, and two slices of depth.
     TrafficCase(
       name: "batched-contraction", extents: [.rows: 32, .columns: 64, .depth: 1024], fastMemoryBytes: 320 << 10),
+    // Two groups of columns, and the left rows (192 KiB) do not stay from one to the next.
+    TrafficCase(
+      name: "batched-contraction", extents: [.rows: 96, .columns: 128, .depth: 512], fastMemoryBytes: 320 << 10),
   ]
 
   /// One item. Everything stays; then two blocks of rows, for each of which the weights come round, and the left rows of
-  /// a block once for each of its groups of columns or once in all.
+  /// a block once in all or once for each of its groups of columns.
   private static let linearCases = [
-    TrafficCase(name: "linear", extents: [.rows: 96, .columns: 128, .depth: 256], fastMemoryBytes: 1 << 20),
-    TrafficCase(name: "linear", extents: [.rows: 600, .columns: 192, .depth: 320], fastMemoryBytes: 1 << 20),
-    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 256, .depth: 512], fastMemoryBytes: 1280 << 10),
+    TrafficCase(name: "linear", extents: [.rows: 96, .columns: 160, .depth: 256], fastMemoryBytes: 1 << 20),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1 << 20),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 768 << 10),
     TrafficCase(name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], fastMemoryBytes: 512 << 10),
   ]
 
