@@ -99,14 +99,18 @@ import Testing
     #expect(entry.floatingPointOperations == 200 * 3 * 32 * 3)
   }
 
-  /// With 128 KiB blocks are 264 rows, 256 deep, and 64 columns' sums: a block's left rows, 540 KB, come round for each
-  /// of three groups of columns, two of one item and one of its neighbour.
+  /// With 128 KiB blocks are 300 rows, 256 deep, and 64 columns' sums: a block's left rows, 614 KB, come round for each
+  /// of three groups of columns. The weights do not fit and are packed for each block.
   @Test func linearByHand() throws {
-    let (left, right, output) = (512 * 512 * 4, 192 * 512 * 4, 512 * 192 * 4)
-    let entry = try counted("linear", [.rows: 512, .columns: 192, .depth: 512], fastMemoryBytes: 128 << 10)
-    #expect(entry.traffic == Traffic(readBytes: 3 * left + 2 * right, writtenBytes: output, updates: 4))
+    let (left, right, output) = (600 * 512 * 4, 192 * 512 * 4, 600 * 192 * 4)
+    let extents: Extents = [.rows: 600, .columns: 192, .depth: 512]
+    let entry = try counted("linear", extents, fastMemoryBytes: 128 << 10)
+    #expect(entry.traffic == Traffic(readBytes: 3 * left + 2 * right, writtenBytes: output, updates: 2))
     #expect(entry.leastBytes == left + right + output)
     #expect(!entry.isModelled)
+    // Where they fit they are packed once, 64 columns an item, and what moves is the least.
+    let whole = try counted("linear", extents, fastMemoryBytes: 4 << 20)
+    #expect(whole.traffic == Traffic(readBytes: left + right, writtenBytes: output, updates: 3 + 2))
   }
 
   /// Two planes of few columns, whose left rows stay where they lie: they come round for each group of 64 columns or not.

@@ -14,6 +14,8 @@ struct GemmBlocking: Hashable, Sendable {
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
+  /// Whether all of the right operand is packed before the product begins, for several blocks of rows to pass it.
+  let packsWhole: Bool
   /// Whether the kernels read left rows where they lie.
   let leavesLeft: Bool
   /// Whether a panel's slice stays in the first-level cache while all rows pass.
@@ -27,8 +29,8 @@ struct GemmBlocking: Hashable, Sendable {
   static let columnGranule = 64
   /// Whole blocks of every stored type.
   private static let depthGranule = 256
-  /// Few panels share what it costs to pack them among few rows: twice as many rows a block where that happens.
-  private static let rowsOfPacked = 252
+  /// Panels that each block packs anew pass twice as many rows, which share what it costs.
+  private static let rowsOfPacked = 264
   private static let rowsOfUnpacked = 516
   /// For so few columns it does not pay to bring left rows together, and a slice may come from the second-level cache.
   private static let fewColumns = 128
@@ -36,11 +38,15 @@ struct GemmBlocking: Hashable, Sendable {
   /// As deep as a head: a panel is soon done with all rows, and output is written in longer runs across panels.
   private static let shortDepth = 128
 
-  init(_ problem: GemmProblem, planes: Int = 1, panelColumns: Int, level1: Int, level2: Int) {
+  /// `level2` and `capacity` are what a thread may take of the second-level cache and C of the byte model.
+  init(_ problem: GemmProblem, planes: Int, panelColumns: Int, level1: Int, level2: Int, capacity: Int) {
     let float = MemoryLayout<Float>.stride
     let leftIsRows = problem.leftDepthStride == 1
     let hasFewColumns = leftIsRows && problem.columns <= Self.fewColumns
-    let most = problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked
+    packsWhole =
+      planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
+      && problem.packedCount * float <= capacity / 2
+    let most = packsWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked
     rowsPerBlock = Self.evenPart(
       of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)), granule: Self.rowGranule
     )

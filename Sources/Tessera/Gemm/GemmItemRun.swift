@@ -24,6 +24,8 @@ struct GemmItemRun {
 
   private var problem: GemmProblem { plan.problem }
   private var blocking: GemmBlocking { plan.blocking }
+  /// Whether the right operand comes in panels, the caller's or the plan's.
+  private var isPacked: Bool { problem.right == .packed || blocking.packsWhole }
 
   func run(_ rows: Range<Int>) {
     for row in stride(from: rows.lowerBound, to: rows.upperBound, by: blocking.rowsPerBlock) {
@@ -32,13 +34,12 @@ struct GemmItemRun {
   }
 
   private func runBlock(_ rows: Range<Int>) {
-    let isOneDepth = problem.depth <= blocking.depthPerBlock
     for column in stride(from: columns.lowerBound, to: columns.upperBound, by: blocking.columnsPerGroup) {
       let group = column..<min(columns.upperBound, column + blocking.columnsPerGroup)
       // A depth of 0 still runs once, to write zeros.
       for first in stride(from: 0, to: max(1, problem.depth), by: blocking.depthPerBlock) {
         let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
-        if !blocking.leavesLeft, !isOneDepth || column == columns.lowerBound { arrangeLeft(rows, depth) }
+        if !blocking.leavesLeft, !depth.isEmpty { arrangeLeft(rows, depth) }
         for panel in stride(from: group.lowerBound, to: group.upperBound, by: blocking.columnsPerPacking) {
           multiply(rows, panel..<min(group.upperBound, panel + blocking.columnsPerPacking), depth, in: group)
         }
@@ -47,13 +48,16 @@ struct GemmItemRun {
     }
   }
 
-  /// Copies a block of left rows, slice by slice, so that a register tile reads on without gaps.
+  /// Copies a block of left rows, slice by slice, so that a register tile reads on without gaps; not where the thread
+  /// has just done so.
   private func arrangeLeft(_ rows: Range<Int>, _ depth: Range<Int>) {
+    let left = operands.left! + rows.lowerBound * problem.leftRowStride + depth.lowerBound * problem.leftDepthStride
+    guard memory.arranges(GemmMemory.ArrangedLeft(start: left, rows: rows.count, depth: depth.count)) else { return }
     for first in stride(from: depth.lowerBound, to: depth.upperBound, by: blocking.depthPerSlice) {
       var call = tsr_contraction_rows_f32()
       call.rows = rows.count
       call.depth = min(depth.upperBound - first, blocking.depthPerSlice)
-      call.left = operands.left! + rows.lowerBound * problem.leftRowStride + first * problem.leftDepthStride
+      call.left = left + (first - depth.lowerBound) * problem.leftDepthStride
       (call.row_stride, call.depth_stride) = (problem.leftRowStride, problem.leftDepthStride)
       call.packed = arrangedLeft(ofSliceAt: first - depth.lowerBound, rows)
       call.packed_stride = blocking.depthPerSlice
@@ -113,39 +117,11 @@ struct GemmItemRun {
   private func right(_ panel: Range<Int>, _ depth: Range<Int>) -> UnsafePointer<Float> {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard !depth.isEmpty, let right = operands.right else { return UnsafePointer(memory.sums) }
-    let floats = right.assumingMemoryBound(to: Float.self)
-    var tile = tsr_contraction_pack_f32()
-    (tile.depth, tile.columns, tile.packed) = (depth.count, panel.count, memory.panel)
-    switch problem.right {
-    case .packed:
-      return floats + panel.lowerBound * problem.depth + depth.lowerBound * width
-    case .rows(let stride):
-      tile.right = floats + panel.lowerBound * stride + depth.lowerBound
-      (tile.depth_stride, tile.column_stride) = (1, stride)
-    case .columns(let stride):
-      tile.right = floats + depth.lowerBound * stride + panel.lowerBound
-      (tile.depth_stride, tile.column_stride) = (stride, 1)
-    case .stored(let type):
-      dequantize(type, panel, depth, right)
-      tile.right = UnsafePointer(memory.dequantized)
-      (tile.depth_stride, tile.column_stride) = (1, depth.count)
+    if isPacked {
+      return right.assumingMemoryBound(to: Float.self) + panel.lowerBound * problem.depth + depth.lowerBound * width
     }
-    plan.kernels.pack(&tile)
+    plan.packing.pack(panel, depth, of: right, to: memory.panel, dequantized: memory.dequantized)
     return UnsafePointer(memory.panel)
-  }
-
-  private func dequantize(_ type: ElementType, _ panel: Range<Int>, _ depth: Range<Int>, _ right: UnsafeRawPointer) {
-    let rowBytes = type.rowBytes(problem.depth)
-    if depth.count == problem.depth {
-      plan.dequantize(
-        type, panel.count * depth.count, from: right + panel.lowerBound * rowBytes, to: memory.dequantized)
-      return
-    }
-    for (index, column) in panel.enumerated() {
-      plan.dequantize(
-        type, depth.count, from: right + column * rowBytes + type.rowBytes(depth.lowerBound),
-        to: memory.dequantized + index * depth.count)
-    }
   }
 
   /// Brings finished sums of a group of columns to the output.
@@ -169,12 +145,14 @@ struct GemmItemRun {
       self.depth = depth.count
       let problem = run.problem
       guard panel.upperBound < run.columns.upperBound, !depth.isEmpty, let right = run.operands.right else { return }
-      let isWhole = depth.count == problem.depth
-      switch problem.right {
-      case .packed:
+      if run.isPacked {
         start =
           right.assumingMemoryBound(to: Float.self) + panel.upperBound * problem.depth + depth.lowerBound * run.width
         count = depth.count * run.width
+        return
+      }
+      let isWhole = depth.count == problem.depth
+      switch problem.right {
       case .rows(let stride) where isWhole && stride == problem.depth:
         start = right.assumingMemoryBound(to: Float.self) + panel.upperBound * stride
         count = depth.count * run.width

@@ -7,11 +7,13 @@ struct GemmItems: Hashable, Sendable {
 
   /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside
   /// hundreds of microseconds of arithmetic or tens of reading.
-  private static let operationsPerItem = 1 << 25
+  private static let operationsPerItem = 1 << 26
   private static let rightBytesPerItem = 256 << 10
   /// Enough for the threads of a socket, and few enough that operands are not read again and again.
   private static let mostItems = 32
-  private static let leastRowsOfPart = 96
+  /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
+  private static let fewItems = 8
+  private static let fewRows = 96
 
   /// Of all grids with enough items the one that moves least. `planes` share what is enough.
   init(_ problem: GemmProblem, planes: Int, blocking: GemmBlocking, capacity: Int) {
@@ -20,7 +22,7 @@ struct GemmItems: Hashable, Sendable {
     let mostRowParts = max(1, (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock)
     let mostColumnParts = Self.mostColumnParts(problem)
     // What is not packed is packed once for all rows of an item, which must then be one block.
-    let leastRowParts = problem.right == .packed ? 1 : mostRowParts
+    let leastRowParts = problem.right == .packed || blocking.packsWhole ? 1 : mostRowParts
     var best = (rows: problem.rows, columns: problem.columns, bytes: Int.max)
     for rowParts in leastRowParts...mostRowParts {
       let columnParts = min(mostColumnParts, (wanted + rowParts - 1) / rowParts)
@@ -42,7 +44,8 @@ struct GemmItems: Hashable, Sendable {
   private static func wantedParts(_ problem: GemmProblem, planes: Int) -> Int {
     let rightBytes = problem.right.byteCount(columns: problem.columns, depth: problem.depth)
     let operations = 2 * Double(planes) * Double(problem.rows) * Double(problem.columns) * Double(problem.depth)
-    let ofAll = max(Int(min(1e9, operations / Double(operationsPerItem))), rightBytes / rightBytesPerItem)
+    let ofAll = max(
+      Int(min(1e9, (operations / Double(operationsPerItem)).rounded(.up))), rightBytes / rightBytesPerItem)
     return max(1, min(mostItems, ofAll) / max(1, planes))
   }
 
@@ -52,8 +55,8 @@ struct GemmItems: Hashable, Sendable {
 
   /// Rows of a block that leave enough items where columns alone are too few, but not so few that packing shows.
   static func mostRowsPerBlock(_ problem: GemmProblem, planes: Int) -> Int {
-    let columnParts = mostColumnParts(problem)
-    return max(leastRowsOfPart, problem.rows / ((wantedParts(problem, planes: planes) + columnParts - 1) / columnParts))
+    let (wanted, columnParts) = (wantedParts(problem, planes: planes), mostColumnParts(problem))
+    return max(fewRows, problem.rows / ((min(fewItems, wanted) + columnParts - 1) / columnParts))
   }
 
   private init(_ problem: GemmProblem, rowsPerItem: Int, columnsPerItem: Int) {
@@ -64,9 +67,9 @@ struct GemmItems: Hashable, Sendable {
   private var columnParts: Int { (problem.columns + columnsPerItem - 1) / columnsPerItem }
   var count: Int { rowParts * columnParts }
 
-  /// Rows and columns of an item. Neighbours share their columns, so that they find the right operand in cache.
+  /// Rows and columns of an item. Neighbours share their rows, which a thread then need not bring together again.
   subscript(item: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-    let (columnPart, rowPart) = item.quotientAndRemainder(dividingBy: rowParts)
+    let (rowPart, columnPart) = item.quotientAndRemainder(dividingBy: columnParts)
     let (row, column) = (rowPart * rowsPerItem, columnPart * columnsPerItem)
     return (
       row..<min(problem.rows, row + rowsPerItem), column..<min(problem.columns, column + columnsPerItem)

@@ -8,14 +8,14 @@ import CTesseraKernels
 /// call at a time.
 package struct GemmPlan {
   let problem: GemmProblem
-  let kernels: ContractionKernels
   let blocking: GemmBlocking
   let items: GemmItems
+  let packing: GemmPacking
+  /// Whether finished sums go past the caches.
+  let streams: Bool
   private let planes: Int
-  private let storedKernels: StoredKernels
   private let sizes: GemmMemory.Sizes
   private let workspace: GemmWorkspace
-  private let usesNonTemporalStores: Bool
   private let context: ExecutionContext
 
   /// Operands of a call, from their first element on; nil where one has none.
@@ -36,48 +36,63 @@ package struct GemmPlan {
     self.planes = planes
     self.workspace = workspace
     self.context = context
-    kernels = ContractionKernels.variants.best(for: context.instructionSet)
-    storedKernels = StoredKernels.variants.best(for: context.instructionSet)
+    packing = GemmPacking(problem.right, depth: problem.depth, for: context.instructionSet)
     let caches = CacheSizes.current
     blocking = GemmBlocking(
-      problem, planes: planes, panelColumns: kernels.panelColumns, level1: caches.level1,
+      problem, planes: planes, panelColumns: packing.kernels.panelColumns, level1: caches.level1,
       // Half of C, so that what streams past leaves the working memory where it is.
-      level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes / 2)))
+      level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes / 2)), capacity: context.fastMemoryBytes)
     items = GemmItems(problem, planes: planes, blocking: blocking, capacity: context.fastMemoryBytes)
     sizes = GemmMemory.Sizes(problem, blocking)
     let outputBytes = planes * problem.rows * problem.columns * MemoryLayout<Float>.stride
-    usesNonTemporalStores = !problem.accumulates && outputBytes > context.fastMemoryBytes
-    try workspace.reserve(sizes.total)
+    streams = !problem.accumulates && outputBytes > context.fastMemoryBytes
+    try workspace.reserve(ofWorker: sizes.total, shared: sizes.shared)
   }
+
+  /// The register tile's kernels, and its width.
+  var kernels: ContractionKernels { packing.kernels }
 
   /// Runs the product and returns the bytes that it moved.
   package func run(_ operands: Operands) -> Traffic { run { _ in operands } }
 
   /// The same for each plane.
   package func run(operandsOfPlane: (Int) -> Operands) -> Traffic {
-    let isEmpty = problem.rows == 0 || problem.columns == 0
-    return context.pool.run(itemCount: isEmpty ? 0 : planes * items.count, order: .neighbouring) { index, worker in
+    guard planes > 0, problem.rows > 0, problem.columns > 0 else { return Traffic() }
+    workspace.beginCall()
+    var traffic = blocking.packsWhole ? packWhole(operandsOfPlane(0).right) : Traffic()
+    let ofItems = context.pool.run(itemCount: planes * items.count, order: .neighbouring) { index, worker in
       let (plane, part) = index.quotientAndRemainder(dividingBy: items.count)
       let item = items[part]
-      let memory = GemmMemory(workspace.memory(ofWorker: worker.index), sizes)
-      GemmItemRun(self, operandsOfPlane(plane), item.columns, memory).run(item.rows)
-      if usesNonTemporalStores { tsr_processor_stream_fence() }
+      var operands = operandsOfPlane(plane)
+      if blocking.packsWhole { operands.right = UnsafeRawPointer(workspace.shared) }
+      GemmItemRun(self, operands, item.columns, GemmMemory(workspace, ofWorker: worker.index, sizes)).run(item.rows)
+      if streams { tsr_processor_stream_fence() }
       let moved = problem.traffic(
         rows: item.rows.count, columns: item.columns.count, blocking, capacity: context.fastMemoryBytes)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
+    traffic += ofItems
+    return traffic
   }
 
-  /// Whether finished sums go past the caches.
-  var streams: Bool { usesNonTemporalStores }
-
-  /// The floats of these stored elements.
-  func dequantize(
-    _ type: ElementType, _ count: Int, from stored: UnsafeRawPointer, to floats: UnsafeMutablePointer<Float>
-  ) {
-    var call = tsr_dequantize_f32()
-    (call.type, call.count) = (type.kernelType, count)
-    (call.stored, call.output) = (stored.assumingMemoryBound(to: UInt8.self), floats)
-    storedKernels.dequantize(&call)
+  /// Packs all of the right operand; an item is the same columns in every variant.
+  private func packWhole(_ right: UnsafeRawPointer?) -> Traffic {
+    guard let right, problem.depth > 0 else { return Traffic() }
+    let (width, granule) = (kernels.panelColumns, GemmBlocking.columnGranule)
+    let itemCount = (problem.columns + granule - 1) / granule
+    return context.pool.run(itemCount: itemCount, order: .neighbouring) { item, worker in
+      let columns = item * granule..<min(problem.columns, (item + 1) * granule)
+      let dequantized = GemmMemory(workspace, ofWorker: worker.index, sizes).dequantized
+      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+        let panel = column..<min(columns.upperBound, column + width)
+        for first in stride(from: 0, to: problem.depth, by: blocking.depthPerBlock) {
+          let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
+          let packed = workspace.shared + column * problem.depth + first * width
+          packing.pack(panel, depth, of: right, to: packed, dequantized: dequantized)
+        }
+      }
+      worker.traffic.pointee.add(
+        readBytes: problem.right.byteCount(columns: columns.count, depth: problem.depth), writtenBytes: 0)
+    }
   }
 }

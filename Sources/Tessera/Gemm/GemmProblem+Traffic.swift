@@ -2,8 +2,9 @@ extension GemmProblem {
   /// What an item of these rows and columns moves through a fast memory of `capacity` bytes that is empty at its start.
   ///
   /// Left rows of a block in the order of the kernels, packed panels and sums are scratch and presumed to stay, as
-  /// their sizes follow from the cache's. The right operand comes round once a block of rows; the left rows of a block
-  /// once a group of columns, unless all of their depth is one block that was brought together.
+  /// their sizes follow from the cache's. The right operand comes round once a block of rows, but where all of it was
+  /// packed before; the left rows of a block once a group of columns, unless all of their depth is one block that was
+  /// brought together.
   func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
     let float = MemoryLayout<Float>.stride
     let output = rows * columns * float
@@ -15,7 +16,7 @@ extension GemmProblem {
     let scratch = blocking.scratchBytes(depth: depth)
     let leftOfBlock = blockRows * depth * float
     let rightStays = rightBytes + leftOfBlock + blockRows * columns * float + scratch <= capacity
-    traffic.readBytes += rightBytes * (rightStays ? 1 : blocks)
+    if !blocking.packsWhole { traffic.readBytes += rightBytes * (rightStays ? 1 : blocks) }
     let leftIsKept = !blocking.leavesLeft && depth <= blocking.depthPerBlock
     let groups = leftIsKept ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
@@ -33,6 +34,7 @@ extension GemmBlocking {
     let deep = min(depth, depthPerBlock)
     let left = leavesLeft ? 0 : rowsPerBlock * deep
     let sums = storesDirectly ? 0 : rowsPerBlock * columnsPerGroup
-    return (left + columnsPerPacking * deep + sums) * MemoryLayout<Float>.stride
+    let panels = packsWhole ? 0 : columnsPerPacking * deep
+    return (left + panels + sums) * MemoryLayout<Float>.stride
   }
 }

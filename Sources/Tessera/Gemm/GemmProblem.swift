@@ -20,6 +20,11 @@ package struct GemmProblem: Hashable, Sendable {
     (self.leftRowStride, self.leftDepthStride, self.right) = (leftRowStride, leftDepthStride, right)
     (self.outputRowStride, self.accumulates) = (outputRowStride, accumulates)
   }
+
+  /// Floats of all of the right operand in panels of any variant.
+  var packedCount: Int {
+    (columns + GemmBlocking.columnGranule - 1) / GemmBlocking.columnGranule * GemmBlocking.columnGranule * depth
+  }
 }
 
 /// How the right operand of a product lies in memory.

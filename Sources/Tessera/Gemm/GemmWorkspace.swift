@@ -2,27 +2,53 @@
 public final class GemmWorkspace {
   private var scratch: RowScratch?
   private var floats = 0
+  /// A right operand that is packed whole.
+  private var panels: AlignedBuffer<Float>?
+  /// What each thread's left rows are, and of which call.
+  private let arranged: UnsafeMutablePointer<GemmMemory.Arranged>
+  private var call = 0
   private let threadCount: Int
 
-  /// Of a pool with so many threads; takes memory when plans are made with it.
-  public init(threadCount: Int) { self.threadCount = threadCount }
-
-  /// Memory that it has taken.
-  public var byteCount: Int { scratch?.byteCount ?? 0 }
-
-  /// Makes room for a plan that needs so many floats a thread. Before the plan's first run, not during one.
-  func reserve(_ floats: Int) throws(TesseraError) {
-    guard floats > self.floats else { return }
-    // Let go first, so that the two are not held at once.
-    scratch = nil
-    scratch = try RowScratch(columns: floats, threadCount: threadCount)
-    self.floats = floats
+  /// For a pool with so many threads; takes memory when plans are made with it.
+  public init(threadCount: Int) {
+    self.threadCount = threadCount
+    arranged = .allocate(capacity: threadCount)
+    arranged.initialize(repeating: GemmMemory.Arranged(), count: threadCount)
   }
 
+  deinit { arranged.deallocate() }
+
+  /// Memory that it has taken.
+  public var byteCount: Int { (scratch?.byteCount ?? 0) + (panels?.count ?? 0) * MemoryLayout<Float>.stride }
+
+  /// Makes room for a plan that needs so many floats a thread, and so many for all. Before the plan's first run, not
+  /// during one.
+  func reserve(ofWorker floats: Int, shared: Int) throws(TesseraError) {
+    // Let go first, so that the two are not held at once.
+    if floats > self.floats {
+      (scratch, self.floats) = (nil, 0)
+      scratch = try RowScratch(columns: floats, threadCount: threadCount)
+      self.floats = floats
+    }
+    if shared > (panels?.count ?? 0) {
+      panels = nil
+      panels = try AlignedBuffer(uninitializedCount: shared)
+    }
+  }
+
+  /// Says that what was arranged before is out of date.
+  func beginCall() { call += 1 }
+
   func memory(ofWorker index: Int) -> UnsafeMutablePointer<Float> { scratch!.row(ofWorker: index) }
+
+  var shared: UnsafeMutablePointer<Float> { panels!.pointer }
+
+  func arranged(ofWorker index: Int) -> (UnsafeMutablePointer<GemmMemory.Arranged>, call: Int) {
+    (arranged + index, call)
+  }
 }
 
-/// Where a thread's parts of the working memory begin, each aligned to a cache line.
+/// A thread's part of the working memory, each piece aligned to a cache line.
 struct GemmMemory {
   /// A block of left rows, slice by slice: each rows × `GemmBlocking.depthPerSlice`.
   let left: UnsafeMutablePointer<Float>
@@ -32,30 +58,54 @@ struct GemmMemory {
   let dequantized: UnsafeMutablePointer<Float>
   /// Panels of sums of a group of columns, each rows × the panel's width.
   let sums: UnsafeMutablePointer<Float>
+  private let arranged: UnsafeMutablePointer<Arranged>
+  private let call: Int
+
+  /// A block of left rows: where it begins in the operand, and its size.
+  struct ArrangedLeft: Equatable {
+    var start: UnsafePointer<Float>
+    var rows, depth: Int
+  }
+
+  /// What `left` holds.
+  struct Arranged {
+    var call = 0
+    var left: ArrangedLeft?
+  }
 
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
     let left, panel, dequantized, sums: Int
+    /// Of all threads together: panels of the whole right operand.
+    let shared: Int
     /// At least a line, so that there is somewhere to point to.
     var total: Int { max(16, left + panel + dequantized + sums) }
 
     init(_ problem: GemmProblem, _ blocking: GemmBlocking) {
+      let granule = GemmBlocking.columnGranule
       let deep = (min(problem.depth, blocking.depthPerBlock) + 15) / 16 * 16
-      let columns =
-        (problem.columns + GemmBlocking.columnGranule - 1) / GemmBlocking.columnGranule
-        * GemmBlocking.columnGranule
+      let columns = (problem.columns + granule - 1) / granule * granule
+      let packed = min(columns, max(blocking.columnsPerPacking, granule)) * deep
+      shared = blocking.packsWhole ? max(1, problem.packedCount) : 0
       left = blocking.leavesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
-      let packed = min(columns, max(blocking.columnsPerPacking, GemmBlocking.columnGranule))
-      panel = problem.right == .packed ? 0 : packed * deep
-      if case .stored = problem.right { dequantized = panel } else { dequantized = 0 }
+      panel = blocking.packsWhole || problem.right == .packed ? 0 : packed
+      if case .stored = problem.right { dequantized = packed } else { dequantized = 0 }
       sums = blocking.storesDirectly ? 0 : blocking.rowsPerBlock * min(columns, blocking.columnsPerGroup)
     }
   }
 
-  init(_ start: UnsafeMutablePointer<Float>, _ sizes: Sizes) {
-    left = start
+  init(_ workspace: GemmWorkspace, ofWorker index: Int, _ sizes: Sizes) {
+    left = workspace.memory(ofWorker: index)
     panel = left + sizes.left
     dequantized = panel + sizes.panel
     sums = dequantized + sizes.dequantized
+    (arranged, call) = workspace.arranged(ofWorker: index)
+  }
+
+  /// Whether `left` does not hold this block yet; after the call it is taken to.
+  func arranges(_ block: ArrangedLeft) -> Bool {
+    if arranged.pointee.call == call, arranged.pointee.left == block { return false }
+    arranged.pointee = Arranged(call: call, left: block)
+    return true
   }
 }

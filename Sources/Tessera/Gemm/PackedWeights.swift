@@ -1,5 +1,3 @@
-import CTesseraKernels
-
 /// Weights of a linear map in the order in which the engine reads them: packed once, multiplied often.
 ///
 /// Panels of as many columns as a register tile of the context's instruction set is wide; in a panel the columns of one
@@ -24,25 +22,21 @@ public final class PackedWeights: Sendable {
       rows: layout.rows, columns: layout.columns, count: weight.count, written: false,
       operation: OperatorDescriptor.linear.name, operand: "weight")
     let context = try ExecutionContext.resolve(context)
-    let kernels = ContractionKernels.variants.best(for: context.instructionSet)
-    (columns, depth, panelColumns) = (layout.rows, layout.columns, kernels.panelColumns)
-    let panelCount = (columns + kernels.panelColumns - 1) / kernels.panelColumns
-    let panels = try AlignedBuffer<Float>(uninitializedCount: panelCount * kernels.panelColumns * depth)
+    let packing = GemmPacking(.rows(stride: layout.rowStride), depth: layout.columns, for: context.instructionSet)
+    let width = packing.kernels.panelColumns
+    (columns, depth, panelColumns) = (layout.rows, layout.columns, width)
+    let panelCount = (columns + width - 1) / width
+    let panels = try AlignedBuffer<Float>(uninitializedCount: panelCount * width * depth)
     self.panels = panels
     guard columns > 0, depth > 0 else { return }
     try weight.withBuffer { weight throws(TesseraError) in
       context.pool.run(itemCount: panelCount, order: .neighbouring) { panel, _ in
-        let first = panel * kernels.panelColumns
-        var tile = tsr_contraction_pack_f32()
-        (tile.depth, tile.columns) = (layout.columns, min(kernels.panelColumns, layout.rows - first))
-        tile.right = weight.baseAddress! + layout.offset + first * layout.rowStride
-        (tile.depth_stride, tile.column_stride) = (1, layout.rowStride)
-        tile.packed = panels.pointer + first * layout.columns
+        let columns = panel * width..<min(layout.rows, (panel + 1) * width)
+        let packed = panels.pointer + columns.lowerBound * layout.columns
         // Vectors of the last panel that have no column.
-        if tile.columns < kernels.panelColumns {
-          tile.packed.update(repeating: 0, count: kernels.panelColumns * layout.columns)
-        }
-        kernels.pack(&tile)
+        if columns.count < width { packed.update(repeating: 0, count: width * layout.columns) }
+        packing.pack(
+          columns, 0..<layout.columns, of: weight.baseAddress! + layout.offset, to: packed, dequantized: packed)
       }
     }
   }
