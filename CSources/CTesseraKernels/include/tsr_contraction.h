@@ -40,9 +40,11 @@ struct tsr_contraction_block_f32 {
   ptrdiff_t output_stride;
   bool streaming;   ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
   /// Whether the right operand, packed and no wider than a panel, stays in the first-level cache while all rows pass.
-  /// Then nothing of it is asked for ahead, but `next_count` floats from `next` are, into the second-level cache: what
-  /// the caller needs soon. NULL asks for nothing.
+  /// Then nothing of it is asked for ahead; else `right_ahead` floats before their use, 0: 512, which suits the
+  /// second-level cache.
   bool resident;
+  size_t right_ahead;
+  /// `next_count` floats that the caller needs soon, asked for into the second-level cache. NULL asks for nothing.
   const float *next;
   size_t next_count;
 };

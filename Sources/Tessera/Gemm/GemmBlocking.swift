@@ -20,6 +20,8 @@ struct GemmBlocking: Hashable, Sendable {
   let leavesLeft: Bool
   /// Whether a panel's slice stays in the first-level cache while all rows pass.
   let isResident: Bool
+  /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
+  let rightAhead: Int
   /// Whether all panels of a group pass the rows at once, for one slice is the whole depth, and finished sums go from
   /// registers to the output.
   let storesDirectly: Bool
@@ -35,6 +37,9 @@ struct GemmBlocking: Hashable, Sendable {
   /// For so few columns it does not pay to bring left rows together, and a slice may come from the second-level cache.
   private static let fewColumns = 128
   private static let depthOfFewColumns = 512
+  /// Packed weights of so few rows come from memory, each panel in one piece, asked for further ahead.
+  private static let fewRows = 16
+  private static let aheadOfMemory = 2048
   /// As deep as a head: a panel is soon done with all rows, and output is written in longer runs across panels.
   private static let shortDepth = 128
 
@@ -43,6 +48,7 @@ struct GemmBlocking: Hashable, Sendable {
     let float = MemoryLayout<Float>.stride
     let leftIsRows = problem.leftDepthStride == 1
     let hasFewColumns = leftIsRows && problem.columns <= Self.fewColumns
+    let hasFewRows = leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows
     packsWhole =
       planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
       && problem.packedCount * float <= capacity / 2
@@ -53,16 +59,19 @@ struct GemmBlocking: Hashable, Sendable {
     let panelDepth = level2 / 4 / (Self.columnGranule * float)
     let leftDepth = level2 / 2 / (rowsPerBlock * float)
     let deepest = hasFewColumns ? Self.depthOfFewColumns : min(panelDepth, leftDepth)
-    let depth = max(Self.depthGranule, deepest / Self.depthGranule * Self.depthGranule)
+    let depth =
+      hasFewRows ? max(1, problem.depth) : max(Self.depthGranule, deepest / Self.depthGranule * Self.depthGranule)
     depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
-    let slice = hasFewColumns ? depthPerBlock : max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
+    let slice = hasFewColumns || hasFewRows ? depthPerBlock : max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
     depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
-    storesDirectly = problem.depth <= depthPerSlice && (hasFewColumns || problem.depth <= Self.shortDepth)
+    storesDirectly =
+      problem.depth <= depthPerSlice && (hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth)
     leavesLeft = leftIsRows && (storesDirectly || hasFewColumns)
     isResident = !storesDirectly && !hasFewColumns
     let group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / 4 / (rowsPerBlock * float)
     columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
-    columnsPerPacking = storesDirectly ? columnsPerGroup : panelColumns
+    columnsPerPacking = storesDirectly && !hasFewRows ? columnsPerGroup : panelColumns
+    rightAhead = hasFewRows ? Self.aheadOfMemory : 0
   }
 
   /// The largest of the fewest parts of about one size that `size` can be cut into, rounded up to whole granules.

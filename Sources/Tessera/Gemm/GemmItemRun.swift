@@ -86,7 +86,7 @@ struct GemmItemRun {
     (block.rows, block.columns) = (rows.count, panel.count)
     block.left_stride = blocking.leavesLeft ? problem.leftRowStride : blocking.depthPerSlice
     (block.right_stride, block.panel_stride) = (width, depth.count * width)
-    block.resident = blocking.isResident
+    (block.resident, block.right_ahead) = (blocking.isResident, blocking.rightAhead)
     if blocking.storesDirectly {
       (block.output, block.output_stride) = (output(rows, panel), problem.outputRowStride)
       block.streaming = plan.streams

@@ -5,6 +5,10 @@
 /// lengths have not been measured.
 enum { STAGE_COLUMNS = 256 };
 
+/// Floats of the right operand that are asked for ahead of their use where the caller does not say: 2 KiB, as other
+/// kernels do.
+enum { RIGHT_AHEAD = 512 };
+
 /// One tile of `rows` rows and the `columns` columns of one panel.
 TSR_INLINE void contraction_panel(
     const struct contraction_tiles *tiles, size_t rows, size_t columns, struct contraction_place place) {
@@ -45,7 +49,8 @@ TSR_INLINE void contraction_stream_rows(
 /// Lines of `next` for each NEXT_STEPS steps of a block, so that all have been asked for when its last tile ends.
 TSR_INLINE size_t contraction_next_lines(const struct tsr_contraction_block_f32 *block) {
   if (block->next == NULL || block->depth < NEXT_STEPS || block->rows == 0) return 0;
-  const size_t looks = (block->rows + TILE_ROWS - 1) / TILE_ROWS * (block->depth / NEXT_STEPS);
+  const size_t panels = (block->columns + PANEL - 1) / PANEL;
+  const size_t looks = panels * ((block->rows + TILE_ROWS - 1) / TILE_ROWS) * (block->depth / NEXT_STEPS);
   const size_t lines = block->next_count / FLOATS_PER_CACHE_LINE;
   return (lines + looks - 1) / looks;
 }
@@ -63,10 +68,11 @@ TSR_INLINE void contraction_tiles_of(
       .addend_stride = block->addend_stride,
       .output_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride,
       .resident = resident,
-      .next_lines = resident ? contraction_next_lines(block) : 0,
-      .next_end = resident && block->next != NULL ? block->next + block->next_count : NULL,
+      .right_ahead = block->right_ahead > 0 ? block->right_ahead : RIGHT_AHEAD,
+      .next_lines = contraction_next_lines(block),
+      .next_end = block->next != NULL ? block->next + block->next_count : NULL,
   };
-  const float *next = resident ? block->next : NULL;
+  const float *next = block->next;
   const size_t group = streaming ? (size_t)STAGE_COLUMNS : block->columns;
   for (size_t row = 0; row < block->rows; row += TILE_ROWS) {
     const size_t rows = block->rows - row < TILE_ROWS ? block->rows - row : TILE_ROWS;
@@ -86,7 +92,7 @@ TSR_INLINE void contraction_tiles_of(
             .next = next,
         };
         contraction_panel(&tiles, rows, width, place);
-        if (resident && next != NULL) next += block->depth / NEXT_STEPS * tiles.next_lines * FLOATS_PER_CACHE_LINE;
+        if (next != NULL) next += block->depth / NEXT_STEPS * tiles.next_lines * FLOATS_PER_CACHE_LINE;
       }
       if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);
     }

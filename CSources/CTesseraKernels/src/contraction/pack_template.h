@@ -3,7 +3,7 @@
 #include "../isa/columns.h"
 
 /// Rows of the source that packing asks for ahead of their use. It stores as much as it loads, and with the transposes
-/// too little is in flight without (256 KiB from main memory on a Zen 5: 10.4 µs without, 8.5 with; reading alone 5.5).
+/// too little is in flight without: docs/tuning.md.
 enum { PACK_AHEAD = 32 };
 
 /// PACK_AHEAD rows further, of unsigned numbers, because a single row may have any stride.
@@ -41,7 +41,8 @@ TSR_INLINE void pack_panel_by_columns(
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < VECTOR_LANES; i++) {
           const float *row = from + (ptrdiff_t)i * column_stride;
-          vector_prefetch(pack_ahead(row, column_stride));
+          // Into the second level: rows whose distance is a power of two fall into one set of the first.
+          vector_prefetch_far(pack_ahead(row, column_stride));
           block[i] = vector_load(row);
         }
         vector_transpose(block);

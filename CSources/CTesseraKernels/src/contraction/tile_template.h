@@ -1,17 +1,15 @@
 // The register tile of the contraction: TILE_ROWS rows by the vectors of one panel, all sums in registers.
 // TILE_ROWS, TILE_VECTORS and PANEL are the including file's.
 
-/// Floats of the right operand that are asked for ahead of their use, from the second-level cache: 2 KiB, as other
-/// kernels do. Other distances have not been measured.
-enum { RIGHT_AHEAD = 512 };
-
-/// Steps of depth between two looks at what is to be asked for ahead of a resident panel's next one.
+/// Steps of depth between two looks at what is to be asked for ahead.
 enum { NEXT_STEPS = 4 };
 
 /// What all tiles of one block share.
 struct contraction_tiles {
   size_t depth;
-  /// Lines of `next` that NEXT_STEPS steps ask for, and where they end; of resident panels.
+  /// Floats of the right operand that are asked for ahead of their use, into the first-level cache.
+  size_t right_ahead;
+  /// Lines of `next` that NEXT_STEPS steps ask for, and where they end.
   size_t next_lines;
   const float *next_end;
   /// A constant where the operand is packed (128 planes of 512 x 64 x 512 on a Zen 5: 9.2 ms, with a variable 11.5).
@@ -28,26 +26,26 @@ struct contraction_place {
   const float *next;
 };
 
-/// One step of depth: sums[r][v] += left[r][k] * right[k][v]. `ahead`: the right operand comes from the second level.
+/// One step of depth: sums[r][v] += left[r][k] * right[k][v].
 TSR_INLINE void contraction_step(
-    size_t rows, size_t vectors, bool ahead, const float *left, ptrdiff_t left_stride, const float *right,
+    const struct contraction_tiles *tiles, size_t rows, size_t vectors, const float *left, const float *right,
     vector sums[TILE_ROWS][TILE_VECTORS]) {
   vector columns[TILE_VECTORS];
 #pragma clang loop unroll(full)
   for (size_t v = 0; v < vectors; v++) {
-    if (ahead) vector_prefetch(right + RIGHT_AHEAD + v * VECTOR_LANES);
+    if (!tiles->resident) vector_prefetch(right + tiles->right_ahead + v * VECTOR_LANES);
     columns[v] = vector_load(right + v * VECTOR_LANES);
   }
 #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r++) {
-    const vector element = vector_broadcast(left[(ptrdiff_t)r * left_stride]);
+    const vector element = vector_broadcast(left[(ptrdiff_t)r * tiles->left_stride]);
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) sums[r][v] = vector_fma(element, columns[v], sums[r][v]);
   }
 }
 
-/// All steps past a panel that stays in the first-level cache, with what comes next asked for in between.
-TSR_INLINE void contraction_resident_steps(
+/// All steps past a panel, with what comes next asked for in between.
+TSR_INLINE void contraction_steps(
     const struct contraction_tiles *tiles, size_t rows, size_t vectors, struct contraction_place place,
     vector sums[TILE_ROWS][TILE_VECTORS]) {
   const size_t depth = tiles->depth;
@@ -59,13 +57,13 @@ TSR_INLINE void contraction_resident_steps(
     }
 #pragma clang loop unroll(full)
     for (size_t step = 0; step < NEXT_STEPS; step++) {
-      contraction_step(rows, vectors, false, place.left + k + step, tiles->left_stride, place.right, sums);
-      place.right += PANEL;
+      contraction_step(tiles, rows, vectors, place.left + k + step, place.right, sums);
+      place.right += tiles->right_stride;
     }
   }
   for (; k < depth; k++) {
-    contraction_step(rows, vectors, false, place.left + k, tiles->left_stride, place.right, sums);
-    place.right += PANEL;
+    contraction_step(tiles, rows, vectors, place.left + k, place.right, sums);
+    place.right += tiles->right_stride;
   }
 }
 
@@ -74,8 +72,6 @@ TSR_INLINE void contraction_resident_steps(
 TSR_INLINE void contraction_tile(
     const struct contraction_tiles *tiles, size_t rows, size_t vectors, size_t last_lanes,
     struct contraction_place place) {
-  const size_t depth = tiles->depth;
-  const ptrdiff_t left_stride = tiles->left_stride, right_stride = tiles->right_stride;
   const vector_lanes lanes = vector_first_lanes(last_lanes);
   vector sums[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
@@ -94,15 +90,7 @@ TSR_INLINE void contraction_tile(
       }
     }
   }
-  if (tiles->resident) {
-    contraction_resident_steps(tiles, rows, vectors, place, sums);
-  } else {
-#pragma clang loop unroll_count(2)
-    for (size_t k = 0; k < depth; k++) {
-      contraction_step(rows, vectors, true, place.left + k, left_stride, place.right, sums);
-      place.right += right_stride;
-    }
-  }
+  contraction_steps(tiles, rows, vectors, place, sums);
   if (place.factors != NULL) {
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
