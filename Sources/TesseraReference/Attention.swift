@@ -5,8 +5,8 @@ import TesseraCore
 ///
 /// score[j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d], then the softcap, then the bias. A key that is not
 /// visible takes part in nothing, whatever it and its value hold; one whose score is −inf is visible with probability 0.
-/// Of a row without any score above −inf the output is 0 and log-sum-exp −inf. A row with a score of NaN or +inf is NaN,
-/// whatever dropout keeps of it.
+/// The output of a row without any score above −inf is 0, its log-sum-exp −inf. A row with a score of NaN or +inf is
+/// NaN, whatever dropout keeps of it.
 ///
 /// Beside what the library writes there are the magnitudes of the numbers whose rounding a result carries however near to
 /// 0 it comes out: `score-terms`, for each row the largest t[j] = |scale| · Σ_d |query · key| + |bias| of its visible keys,

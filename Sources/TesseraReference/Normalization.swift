@@ -69,7 +69,7 @@ private func dividedByRootMeanSquare<Scalar: Real & BinaryFloatingPoint>(
     let values = input[row * columns..<(row + 1) * columns]
     var squares: Scalar = 0
     for value in values { squares += value * value }
-    // Of no columns the mean square is 0.
+    // The mean square of no columns is 0.
     let meanSquare = columns == 0 ? 0 : squares / Scalar(columns)
     let root = (meanSquare + Scalar(call.request.epsilon)).squareRoot()
     for (column, value) in values.enumerated() { output.append(value / root * weight[column]) }
@@ -89,7 +89,7 @@ private func normalized<Scalar: Real & BinaryFloatingPoint>(
     let values = input[row * columns..<(row + 1) * columns]
     var sum: Scalar = 0
     for value in values { sum += value }
-    // Of no columns the mean and the variance are 0.
+    // The mean and the variance of no columns are 0.
     let mean = columns == 0 ? 0 : sum / count
     var squares: Scalar = 0
     for value in values { squares += (value - mean) * (value - mean) }

@@ -85,7 +85,7 @@ public struct ReferenceDecoder {
     function(ReferenceCall(request, inputs: inputs))["output"]!
   }
 
-  /// From [outer, inner, D] to [inner, outer, D].
+  /// Values of [outer, inner, D] brought to [inner, outer, D].
   private func exchanged(_ values: [Double], _ outer: Int, _ inner: Int) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(values.count)

@@ -36,7 +36,7 @@ extension CaseList {
   private enum OutputPlaces: String, CaseIterable {
     case headsFirst = "heads first"
     case tokensFirst = "tokens first"
-    /// Between planes, rows and before the first element; no row is aligned.
+    /// Gaps lie between planes and rows and before the first element; no row is aligned.
     case gaps = "gaps and offsets"
     /// Rows begin on cache lines, so that non-temporal stores are taken where asked for.
     case aligned = "aligned rows"

@@ -19,9 +19,9 @@ public final class GuardedBuffer {
 
   /// What fills memory that holds nothing: a NaN, so that it shows in results.
   public enum Filler: UInt32, Sendable {
-    /// For what is read. A signalling NaN: arithmetic makes a quiet one of it, so that it cannot come back as it was.
+    /// Fills what is read. A signalling NaN: arithmetic makes a quiet one of it, so that it cannot come back as it was.
     case read = 0x7FA5_A5A5
-    /// For what is written. No arithmetic makes this NaN, and as a mask's byte it is neither kept nor dropped.
+    /// Fills what is written. No arithmetic makes this NaN, and as a mask's byte it is neither kept nor dropped.
     case written = 0xFFFF_FFFF
   }
 

@@ -59,7 +59,7 @@ import Testing
     #expect(layout.elementsAreApart)
   }
 
-  /// By the start of every plane: where neighbours of a run are as far from each other in each run, that far.
+  /// The distance, by the start of every plane, is there where neighbours of a run are as far apart in each run.
   @Test func headsAreAtEqualDistances() throws {
     for (planes, innerPlanes) in [(8, 4), (8, 8), (8, 1), (4, 6), (6, 3), (8, 3), (1, 1), (0, 1)] {
       let layout = BatchedMatrixLayout(

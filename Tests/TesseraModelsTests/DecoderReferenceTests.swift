@@ -35,7 +35,7 @@ struct DecoderReferenceTests {
     #expect(abs(ratio - 1) < 0.005)
   }
 
-  /// Up to the first step at which llama.cpp's two greatest logits lie so near that rounding may choose.
+  /// Tokens are the same until llama.cpp's two greatest logits first lie so near that rounding may choose.
   @Test(arguments: 0..<3) func greedyGeneration(_ index: Int) throws {
     let generation = Self.fixture.generations[index]
     let steps = generation.gaps.firstIndex { $0 < 0.01 } ?? generation.ids.count
@@ -53,8 +53,8 @@ struct DecoderReferenceTests {
     #expect(ids == Array(generation.ids.prefix(steps)))
   }
 
-  /// Of the fixture's ids: the negative log-likelihood of each after those before it, and the logits that the fixture has,
-  /// by position.
+  /// The negative log-likelihood of each of the fixture's ids after those before it, and the logits that the fixture
+  /// has, by position.
   private func measured(
     _ type: ElementType
   ) throws -> (likelihoods: [Double], greatestLogits: [Int: [Double]]) {

@@ -24,7 +24,7 @@ import Testing
     return results.map(\.tokens)
   }
 
-  /// Of the greedy tokens after each prompt, how many come before two logits are nearer than this part of the greatest.
+  /// How many greedy tokens after each prompt come before two logits are nearer than this part of the greatest.
   private func certain(_ tokens: [[Int]], gap: Float) throws -> [Int] {
     try zip(Self.prompts, tokens).map { prompt, tokens in
       let logits = try TransformerDecoderTests.logits(TransformerDecoderTests.decoder(), prompt + tokens)

@@ -7,7 +7,7 @@ struct TokenizerFixture: Decodable {
   struct Case: Decodable {
     let text: String
     let parsesControlTokens: Bool
-    /// By pre-tokenizer.
+    /// The ids by pre-tokenizer.
     let ids: [String: [Int]]
 
     /// As llama.cpp does, bytes without a token are left out.

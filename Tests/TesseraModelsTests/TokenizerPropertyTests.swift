@@ -48,7 +48,7 @@ import TesseraModels
     }
   }
 
-  /// Against the definition, which looks through the whole list before every merge.
+  /// The definition looks through the whole list before every merge.
   @Test(arguments: seeds) func mergesAreThoseOfTheDefinition(_ seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let vocabulary = Self.randomVocabulary(.gpt2, &random)

@@ -149,7 +149,7 @@ import Testing
     #expect(together.cache.lengths == texts.map(\.count))
   }
 
-  /// Of many sequences the linear maps go another way.
+  /// The linear maps of many sequences go another way.
   @Test func manySequencesAgreeToRounding() throws {
     var synthetic = SyntheticModel()
     synthetic.contextLength = 1024

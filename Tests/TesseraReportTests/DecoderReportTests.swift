@@ -56,7 +56,7 @@ private let reports = Result {
         // Whatever the rows, bytes are counted.
         #expect(!rows[id]!.figures.modelled, "\(id)")
       }
-      // Of the last token alone.
+      // Only the last token has logits.
       #expect(rows["logits"]!.floatingPointOperations == 2 * TinyModel.vocabulary * width)
       #expect(rows["logits"]!.weightTypes == [.q8_0] && rows["embedding"]!.weightTypes == [.q8_0])
       let pairs = (0..<tokens).reduce(0) { $0 + report.problem.cachedCount + $1 + 1 }

@@ -36,7 +36,7 @@ import Testing
     #expect(page.text.contains("prefers-color-scheme: dark") && page.text.contains("@media print"))
   }
 
-  /// With gnuplot where there is one.
+  /// What gnuplot draws, where there is one.
   private static func drawing(_ picture: Picture) throws -> String {
     if let gnuplot = try? Gnuplot() { try gnuplot.draw(picture) } else { "" }
   }

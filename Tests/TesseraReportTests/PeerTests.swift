@@ -99,7 +99,7 @@ import Testing
     #expect(try PeerMeasurement(file: whole.path, problem: tinyProblem(), threads: 2).settings.count == 3)
   }
 
-  /// As torch.compile is without a C++ compiler.
+  /// A mode may not run, as torch.compile does not without a C++ compiler.
   @Test func modesThatWereNotMeasured() throws {
     let text = fixture.replacing(
       "\"trainingCompiled\": {", with: "\"trainingCompiled\": null, \"inferenceCompiled\": {"

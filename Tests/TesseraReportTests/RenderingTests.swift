@@ -24,6 +24,20 @@ import Testing
     #expect(text.hasSuffix("\n") && !text.contains("nan") && !text.contains("inf,"))
   }
 
+  /// Counted bytes of a fused sequence may be more than modelled ones of the unfused.
+  @Test func bytesAreMoreOrFewer() throws {
+    #expect(byteDifference(877, from: 1000) == "12.30 % fewer bytes")
+    #expect(byteDifference(1198, from: 1000) == "19.80 % more bytes")
+    #expect(byteDifference(1000, from: 1000) == "0.00 % fewer bytes")
+    let text = try report.rendered(as: .text)
+    for totals in report.fused.map(\.totals) {
+      for bytes in [totals.fusedBytes, totals.fusedBytesLinearAsLeast] {
+        let difference = byteDifference(bytes, from: totals.unfusedBytes)
+        #expect(text.contains(", \(difference)\n"))
+      }
+    }
+  }
+
   /// One of % of peak and MUE a row and kernel: 19 unfused and 10 fused.
   @Test func theLargerShareIsBold() throws {
     let plain = try report.rendered(as: .text)

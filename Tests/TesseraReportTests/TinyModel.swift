@@ -56,7 +56,7 @@ enum TinyModel {
       pairCount += 1
     }
 
-    /// Of elements that follow from its number.
+    /// Adds a tensor of elements that follow from its number.
     mutating func tensor(_ name: String, _ type: ElementType, _ shape: [Int]) {
       tensors += string(name) + number(UInt32(shape.count)) + shape.reversed().flatMap { number(UInt64($0)) }
       tensors += number(type.rawValue) + number(UInt64(data.count))

@@ -61,7 +61,7 @@ import Testing
       let lesser = exp(Double(second) - Double(first))
       let weight = lesser / (1 + lesser)
       #expect(abs(Double(output[index]) - weight) <= 2.5e-7 * weight + 0x1p-149, "\(first), \(second)")
-      // Of a sum near 0 what is left is the rounding of ln(1 + e), at most 2^-25 where it is taken once.
+      // What is left of a sum near 0 is the rounding of ln(1 + e), at most 2^-25 where it is taken once.
       let sum = Double(first) + log1p(lesser)
       #expect(abs(Double(merged[index]) - sum) <= 0x1p-24, "\(first), \(second)")
     }

@@ -3,7 +3,7 @@ import Testing
 
 /// What a plan holds, and that nothing of an earlier call is left in it.
 @Suite struct AttentionWorkspaceTests {
-  /// At most 8 MiB and 1 MiB a thread, whatever the lengths.
+  /// A plan takes at most 8 MiB and 1 MiB a thread, whatever the lengths.
   @Test(arguments: [1, 2, 8, 64]) func workspaceStaysBounded(threadCount: Int) throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: threadCount))
     for heads in [(1, 1, 1), (1, 16, 16), (1, 32, 8), (8, 16, 1), (64, 32, 32), (4096, 1, 1), (8192, 1, 1)] {

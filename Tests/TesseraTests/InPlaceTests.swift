@@ -16,7 +16,7 @@ import Testing
     return numbers.map { 4 * $0 }
   }
 
-  /// With the standard capacity, and with one of a byte, which makes calls apart store past the caches.
+  /// The sets with the standard capacity, and with one of a byte, which makes calls apart store past the caches.
   private static let calls = InstructionSet.available.flatMap { set in ([nil, 1] as [Int?]).map { (set, $0) } }
 
   private func context(_ set: InstructionSet, _ capacity: Int?) throws -> ExecutionContext {

@@ -4,7 +4,7 @@ import Testing
 /// A cache that is filled token by token, in part, or in a window that rolls gives what all keys at once give.
 @Suite struct KeyValueCacheTests {
   private static let context = try! ExecutionContext(pool: WorkerPool(threadCount: 2))
-  /// Of a token: two query heads; one key-value head.
+  /// Columns of a head. A token has two query heads and one key-value head.
   private static let width = 16
 
   private func numbers(_ token: Int, _ count: Int, _ stream: UInt64) -> [Float] {

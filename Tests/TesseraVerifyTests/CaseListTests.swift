@@ -24,7 +24,7 @@ import Testing
     for width in [7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
       #expect(cases.contains { $0.extents[columns] == width }, "\(width) columns")
     }
-    // Of stored elements and row numbers nothing is special.
+    // Stored elements and row numbers have no special values.
     #expect(name == "embedding-rows" || cases.contains { $0.values == .special })
     let strides = cases.flatMap { $0.layouts.values.map { $0.rowStride - $0.columns } }
     let batchedStrides = cases.flatMap { $0.batchedLayouts.values.map { $0.rowStride - $0.columns } }

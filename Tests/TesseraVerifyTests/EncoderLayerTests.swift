@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  /// All threads, all runs, and on a layer whose workspace holds NaN from the call before.
+  /// The same for all threads, for all runs, and on a layer whose workspace holds NaN from the call before.
   @Test(arguments: NormalizationPlacement.allCases, ExecutionMode.allCases)
   func theSameBits(placement: NormalizationPlacement, mode: ExecutionMode) throws {
     var problem = try Self.problem(

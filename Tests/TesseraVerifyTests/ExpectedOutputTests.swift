@@ -22,7 +22,7 @@ import Testing
     #expect(compare([1, 0.5], with: [1, 0.5]).multiple == 0)
     #expect(compare([1, 0.5 + 4 * ulp], with: [1, 0.5]).passes)
     #expect(!compare([1, 0.5 + 5 * ulp], with: [1, 0.5]).passes)
-    // Of another row the larger numbers do not count.
+    // The larger numbers of another row do not count.
     #expect(!compare([100, 100, 1, 0.5 + 5 * ulp], with: [100, 100, 1, 0.5]).passes)
   }
 

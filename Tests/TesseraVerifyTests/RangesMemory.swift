@@ -27,7 +27,7 @@ struct RangesMemory {
       rows += ranges[index].keys.count + Int.random(in: 0...2, using: &source)
     }
     strides = .init(row: row, head: recipe.headsLieApart ? rows * row : columns)
-    // Of every type all bits make a number that is none.
+    // In every type all bits set make a number that is none.
     bytes = [UInt8](
       repeating: 0xFF, count: type.byteOffset(ofElement: rows * row * (recipe.headsLieApart ? heads : 1)))
     // Keys past a sequence's length take part in nothing.

@@ -51,7 +51,7 @@ typedef void (*tsr_f32_attention_softmax_kernel)(size_t count, struct tsr_attent
 
 /// scores[r * scores_stride + c] = sum_d queries[r * depth + d] * keys[c * keys_stride + d], r < rows, c < count.
 ///
-/// For few rows: keys are read once for every four rows.
+/// Rows are few: keys are read once for every four of them.
 struct tsr_attention_scores_f32 {
   size_t rows, count, depth;
   const float *queries;     ///< rows x depth without gaps, 64-byte aligned

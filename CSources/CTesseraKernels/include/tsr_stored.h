@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// How weights are stored: the numbers are those of `StoredType`, which says what each format means.
+/// How weights are stored: the numbers are those of `ElementType`, which says what each format means.
 enum tsr_stored_type {
   TSR_STORED_F32 = 0,
   TSR_STORED_F16 = 1,
@@ -45,7 +45,7 @@ struct tsr_stored_linear_f32 {
 };
 
 /// Brings `rows` rows of `depth` inputs, `input_stride` elements apart, into the order in which the variant's map
-/// multiplies weights of a type. A row takes tsr_f32_stored_arranged_count__... floats, one row after the other, apart
+/// multiplies weights of a type. A row takes as many floats as `arranged_count` says, one row after the other, apart
 /// from the input; where that is 0 the map reads inputs where they lie, and this is not called.
 struct tsr_stored_arrange_f32 {
   enum tsr_stored_type type;

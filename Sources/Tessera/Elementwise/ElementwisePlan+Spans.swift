@@ -17,7 +17,7 @@ extension ElementwisePlan {
     }
   }
 
-  /// With a bias, and with a second matrix where the stages have one.
+  /// A bias beside the input, and a second matrix where the stages have one.
   func run(
     _ input: Span<Float>, bias: Span<Float>, second: Span<Float>? = nil,
     output: consuming MutableSpan<Float>

@@ -22,7 +22,7 @@ struct ElementwisePlan {
   struct Layouts {
     var input: MatrixLayout
     var output: MatrixLayout
-    /// Of the second matrix that is read, `residual` or `up`; nil where no stage has one.
+    /// The layout of the second matrix that is read, `residual` or `up`; nil where no stage has one.
     var second: MatrixLayout?
   }
 

@@ -1,9 +1,9 @@
 extension OperatorDescriptor {
-  /// Rows of a table that is read as the model file stores it. Of plain floats here: what others take follows from the
+  /// Rows of a table that is read as the model file stores it, of plain floats here: what others take follows from the
   /// request.
   public static let embeddingRows = embeddingRows(.float32)
 
-  /// Of the table Q counts a row for each number, also where numbers are the same.
+  /// Q counts a row of the table for each number, also where numbers are the same.
   static func embeddingRows(_ type: ElementType) -> OperatorDescriptor {
     OperatorDescriptor(
       name: "embedding-rows", operatorClass: .elementWise,

@@ -19,7 +19,7 @@ extension EncoderLayer {
     }
   }
 
-  /// From the input to attention's result.
+  /// Runs from the input to attention's result.
   private func runAttention(
     _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights.Buffers, _ places: EncoderLayerWorkspace.Places,
     _ kept: EncoderLayerActivations?

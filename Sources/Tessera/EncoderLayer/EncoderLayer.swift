@@ -7,7 +7,7 @@ public final class EncoderLayer {
   public let problem: EncoderLayerProblem
 
   let queryKeyValue, out, linear1, linear2: LinearPlan
-  /// Of a pre-norm layer.
+  /// The norm before attention, of a pre-norm layer.
   let inputNorm: LayerNormPlan?
   let inputBias: AttentionInputBiasPlan
   let attention: AttentionPlan

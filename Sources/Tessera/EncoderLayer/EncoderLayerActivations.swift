@@ -15,7 +15,7 @@ public struct EncoderLayerActivations: Sendable {
   public let feedforwardInput: AlignedBuffer<Float>
   /// Linear 1's result before its bias, B·L × U; nil with ReLU, whose result says enough.
   public let activationInput: AlignedBuffer<Float>?
-  /// After activation and dropout, which linear 2 maps, B·L × U.
+  /// The result of activation and dropout, which linear 2 maps, B·L × U.
   public let activated: AlignedBuffer<Float>
   /// The sum after the feed-forward half and its norm's statistics; nil in a pre-norm layer, where the sum is the output.
   public let afterFeedforward: BiasDropoutResidualLayerNormActivations?

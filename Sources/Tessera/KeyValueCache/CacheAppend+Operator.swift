@@ -27,7 +27,7 @@ extension OperatorDescriptor {
 }
 
 extension OperatorEntry {
-  /// Into a float32 cache of one layer with room for the new tokens and no more, so that every slot is written:
+  /// New tokens into a float32 cache of one layer with room for them and no more, so that every slot is written:
   /// positions go on past its end, as a rolling window's do.
   static let cacheAppend = OperatorEntry(
     .cacheAppend(.float32), variants: RotaryEmbeddingKernels.variants.map(\.instructionSet),
@@ -116,7 +116,7 @@ extension BatchedMatrixLayout {
 }
 
 extension PlacedMatrix {
-  /// From the first element to the last, gaps included.
+  /// The memory from the first element to the last, gaps included.
   fileprivate init(_ name: String, _ buffer: UnsafeBufferPointer<Float>, _ layout: BatchedMatrixLayout) {
     let count = layout.requiredCount!
     let offset = count == 0 ? 0 : layout.offset

@@ -21,8 +21,8 @@ public final class CacheAppendPlan {
     public init(_ table: RotaryTable, pairing: RotaryPairing) { (self.table, self.pairing) = (table, pairing) }
   }
 
-  /// For steps of `sequences` sequences with keys.rows / sequences tokens each. Throws where layouts do not fit the
-  /// cache's shape, or the table rotates more columns than a head has.
+  /// A plan for steps of `sequences` sequences with keys.rows / sequences tokens each. Throws where layouts do not fit
+  /// the cache's shape, or the table rotates more columns than a head has.
   public init(
     _ shape: KeyValueCacheShape, sequences: Int, keys: MatrixLayout, values: MatrixLayout,
     rotation: Rotation? = nil, context: ExecutionContext? = nil

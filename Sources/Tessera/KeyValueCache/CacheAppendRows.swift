@@ -9,7 +9,7 @@ struct CacheAppendRows {
   private let keys: BatchedMatrixLayout
   private let values: BatchedMatrixLayout
   private let heads: Int
-  /// From a key to the next head's; nil where it is not the same for all.
+  /// The distance from a key to the next head's; nil where it is not the same for all.
   private let keyHeadStride: Int?
   private let capacity: Int
   private let type: ElementType

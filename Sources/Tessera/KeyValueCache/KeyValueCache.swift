@@ -20,7 +20,7 @@ public final class KeyValueCache {
     values = try AlignedBuffer(uninitializedCount: shape.layers * Self.layerBytes(shape, shape.valueRow))
   }
 
-  /// Of keys and values.
+  /// Bytes of keys and values.
   public var byteCount: Int { keys.count + values.count }
 
   /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Nothing changes until
@@ -62,7 +62,7 @@ public final class KeyValueCache {
     }
     let length = lengths[sequence]
     func isThere() -> Bool {
-      // Of a rolling cache the last `capacity` positions are there, and a query needs its window.
+      // The last `capacity` positions of a rolling cache are there, and a query needs its window.
       position == 0 || length <= shape.capacity || position - (shape.window ?? 0) >= length - shape.capacity
     }
     guard (0...length).contains(position), isThere() else {

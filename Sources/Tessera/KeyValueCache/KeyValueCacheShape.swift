@@ -14,7 +14,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   /// written over. nil: all.
   public var window: Int?
 
-  /// Without a window. `valueDimension` is the head dimension unless given.
+  /// A shape without a window. `valueDimension` is the head dimension unless given.
   public init(
     layers: Int, sequences: Int = 1, keyValueHeads: Int, headDimension: Int, valueDimension: Int? = nil,
     capacity: Int, type: ElementType = .float32

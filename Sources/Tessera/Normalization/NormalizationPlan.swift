@@ -6,13 +6,14 @@ struct NormalizationPlan: Sendable {
   struct Layouts {
     var input: MatrixLayout
     var output: MatrixLayout
-    /// Of the residual; nil for a norm alone.
+    /// The residual's layout; nil for a norm alone.
     var residual: MatrixLayout?
-    /// Of what is normalised, where a fused kernel writes it: kept by training, or returned; may be the residual's.
+    /// That of what is normalised, where a fused kernel writes it: training keeps it, or it is returned; may be the
+    /// residual's.
     var sum: MatrixLayout?
   }
 
-  /// Of this call: without what it lacks, with what it returns.
+  /// The descriptor of this call: without what it lacks, with what it returns.
   let descriptor: OperatorDescriptor
   let layouts: Layouts
   let mode: ExecutionMode
@@ -22,7 +23,7 @@ struct NormalizationPlan: Sendable {
   private let epsilon: Float
   private let dropout: Dropout?
   private let kernel: tsr_f32_normalization_kernel
-  /// Of the fused kernels, which need their row again; a norm alone sweeps its input where that lies.
+  /// A row for the fused kernels, which need theirs again; a norm alone sweeps its input where that lies.
   private let scratch: RowScratch?
   private let partition: RowPartition
   private let residency: RowResidency
@@ -33,7 +34,7 @@ struct NormalizationPlan: Sendable {
   var rows: Int { layouts.input.rows }
   var columns: Int { layouts.input.columns }
 
-  /// With a residual the fused kernel, without one the norm alone. Training's fused kernels have a layout of the sum.
+  /// The fused kernel with a residual, the norm alone without one. Training's fused kernels have a layout of the sum.
   init(
     _ norm: Norm, layouts: Layouts, hasBias: Bool = true, epsilon: Float, dropout: Dropout?, mode: ExecutionMode,
     context: ExecutionContext

@@ -16,13 +16,13 @@ public struct RotaryEmbeddingPlan: Sendable {
   /// Whether the output's rows are positions, of which a call writes the input's.
   let writesAtPositions: Bool
   private let heads: Int
-  /// From head to head, where heads lie beside each other in rows, so that memory is read in order when all heads of a
-  /// row are taken first; nil where the rows of a head are.
+  /// The distances from head to head, where heads lie beside each other in rows, so that memory is read in order when
+  /// all heads of a row are taken first; nil where the rows of a head are.
   private let headStrides: (input: Int, output: Int)?
-  /// Of rows of all heads, or of rows of single heads, one sequence after the other.
+  /// Items of rows of all heads, or of rows of single heads, one sequence after the other.
   private let partition: RowPartition
   private let kernel: tsr_f32_rotary_embedding_kernel
-  /// Of calls with operands apart, and in place, where columns that are not rotated are not touched.
+  /// What calls are with operands apart, and in place, where columns that are not rotated are not touched.
   private let descriptor: OperatorDescriptor
   private let inPlaceDescriptor: OperatorDescriptor
   private let context: ExecutionContext
@@ -149,9 +149,9 @@ public struct RotaryEmbeddingPlan: Sendable {
   /// The part of an item that lies in one sequence.
   private struct Part {
     var sequence: Int
-    /// As the partition counts them: of all heads, or of one head after the other.
+    /// Rows as the partition counts them: of all heads, or of one head after the other.
     var rows: Range<Int>
-    /// Of the sequence's first row.
+    /// The position of the sequence's first row.
     var position: Int
     /// What is read and written of a vector.
     var columns: Int

@@ -39,7 +39,7 @@ public struct RotaryTable: Sendable {
     }
   }
 
-  /// With a frequency, in radians a position, for each pair: for models that stretch theirs unevenly.
+  /// A table with a frequency, in radians a position, for each pair: for models that stretch theirs unevenly.
   ///
   /// Throws where an angle of the last position would not be finite, or the table is too large.
   public init(positions: Int, frequencies: [Double]) throws(TesseraError) {

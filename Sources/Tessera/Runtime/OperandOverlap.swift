@@ -51,7 +51,7 @@ struct PlacedMatrix {
   /// interleaved layouts the answer is yes when their address ranges meet.
   func overlaps(_ other: PlacedMatrix) -> Bool {
     guard let mine = addresses, let theirs = other.addresses, mine.overlaps(theirs) else { return false }
-    // Of single rows the address ranges say all, and their strides nothing: they may be too large to count in bytes.
+    // The address ranges of single rows say all. Their strides say nothing, and may be too large to count in bytes.
     guard layout.rows > 1 || other.layout.rows > 1 else { return true }
     let stride = layout.rowStride.magnitude
     guard elementBytes == other.elementBytes, stride == other.layout.rowStride.magnitude,

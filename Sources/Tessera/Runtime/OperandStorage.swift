@@ -53,7 +53,7 @@ public final class OperandStorage {
 
 /// Row numbers from 0 to below `count`; 0 where there are none.
 public func fillIndices(_ elements: UnsafeMutableBufferPointer<Int32>, below count: Int, seed: UInt64) {
-  // Of no elements the array would be the one that all empty arrays share, and its count be written.
+  // An array of no elements would be the one that all empty arrays share, and its count be written.
   guard !elements.isEmpty else { return }
   let draws = [Float](unsafeUninitializedCapacity: elements.count) { buffer, initialized in
     fillUniform(UnsafeMutableBufferPointer(rebasing: buffer[..<elements.count]), seed: seed)

@@ -1,6 +1,6 @@
 /// Every operator of the library. Report, bench, verify, docs and tests walk this list; one line an operator.
 public enum OperatorCatalog {
-  /// In the order of the documentation.
+  /// All operators in the order of the documentation.
   public static let entries: [OperatorEntry] = [
     .linear, .storedLinear, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,

@@ -9,7 +9,7 @@
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory.
 public final class SamplingPlan {
   public let options: SamplingOptions
-  /// Of all threads.
+  /// Bytes of all threads.
   public var workspaceBytes: Int { workspace.byteCount }
 
   private let layout: MatrixLayout
@@ -47,7 +47,7 @@ public final class SamplingPlan {
   /// - Parameters:
   ///   - recent: Rows' tokens that the penalty is for, as many for each row, one row after the other; −1 stands for none,
   ///     and one that occurs twice counts once. Only read where there is a penalty.
-  ///   - sequence: Of the first row; those after it have the numbers that follow.
+  ///   - sequence: The first row's sequence; those after it have the numbers that follow.
   ///   - step: Tells the draws of a sequence apart, as its length does.
   ///   - output: An element a row. Shares memory with nothing that is read.
   ///

@@ -46,7 +46,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
 
 /// A value for each extent that an operator names. Every call makes some: they take no memory of their own.
 public struct Extents: Hashable, Sendable {
-  /// By the extent's place among all; 1 where none was given.
+  /// Values by the extent's place among all; 1 where none was given.
   private var values = InlineArray<16, Int>(repeating: 1)
   /// A bit for each that was given.
   private var given: UInt32 = 0
@@ -77,7 +77,7 @@ public struct Extents: Hashable, Sendable {
 }
 
 extension Extent {
-  /// Among all cases: a case without a payload is stored as its number.
+  /// The place among all cases: a case without a payload is stored as its number.
   fileprivate var place: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 }
 

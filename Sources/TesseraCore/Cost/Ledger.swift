@@ -14,7 +14,7 @@ public final class Ledger: Sendable {
     public var traffic = Traffic()
     /// Whether some of D was taken as Q because it could not be counted.
     public var isModelled = false
-    /// From the end of the call before to the end of this one, of a ledger that times calls; else 0.
+    /// The time from the end of the call before to the end of this one, in a ledger that times calls; else 0.
     public var nanoseconds = 0
 
     public init() {}
@@ -28,7 +28,7 @@ public final class Ledger: Sendable {
     public let least: Traffic
     /// D.
     public let traffic: Traffic
-    /// As an entry's; 0 of a ledger that does not time calls.
+    /// The call's time, as in an entry; 0 in a ledger that does not time calls.
     public let nanoseconds: Int
   }
 

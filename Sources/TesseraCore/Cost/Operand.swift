@@ -43,7 +43,7 @@ public struct Operand: Hashable, Sendable {
     /// A value for each column of a projection.
     case projectionVector
 
-    /// From the slowest to the contiguous one.
+    /// Extents from the slowest to the contiguous one.
     public var extents: [Extent] {
       switch self {
       case .matrix(let rows, let columns): [rows, columns]

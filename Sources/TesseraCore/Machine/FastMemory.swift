@@ -15,7 +15,7 @@ public struct FastMemory: Hashable, Sendable {
     case cacheSizes
   }
 
-  /// In bytes, a core.
+  /// Bytes a core.
   public var byteCount: Int
   public var origin: Origin
 

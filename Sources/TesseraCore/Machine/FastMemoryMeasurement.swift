@@ -3,7 +3,7 @@ import CTesseraKernels
 /// How fast the processors read working sets of growing size, all at once, and up to which size they keep them.
 public struct FastMemoryMeasurement: Sendable {
   public struct Point: Hashable, Codable, Sendable {
-    /// Of each processor's own working set.
+    /// The size of each processor's own working set.
     public var bytesPerProcessor: Int
     /// All processors together, in their best pass.
     public var gigabytesPerSecond: Double

@@ -28,9 +28,9 @@ public struct MachinePeaks: Sendable {
     max(plain(kind), nonTemporal(kind) ?? 0)
   }
 
-  /// With ordinary stores.
+  /// The rate with ordinary stores.
   public func plain(_ kind: BandwidthKind) -> Double { plain[kind]! }
 
-  /// With stores that pass the caches by; nil for what stores nothing, and where the best variant has none.
+  /// The rate with stores that pass the caches by; nil for what stores nothing, and where the best variant has none.
   public func nonTemporal(_ kind: BandwidthKind) -> Double? { nonTemporal[kind] }
 }

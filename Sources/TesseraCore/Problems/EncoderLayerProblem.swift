@@ -59,9 +59,9 @@ public struct EncoderLayerProblem: Hashable, Sendable {
 
 /// Where an encoder layer's norms stand.
 public enum NormalizationPlacement: String, CaseIterable, Hashable, Sendable {
-  /// After each residual.
+  /// A norm after each residual.
   case post
-  /// Before attention and before the feed-forward half.
+  /// A norm before attention and one before the feed-forward half.
   case pre
 }
 

@@ -38,7 +38,7 @@ public struct OperatorRequest: Sendable {
   public var returnsSum = false
   /// Whether a batched contraction's right operand is columns × depth rather than depth × columns.
   public var transposesRight = false
-  /// Of a linear map: whether weights are packed when they are first seen, and multiplied as `PackedWeights`.
+  /// Whether a linear map's weights are packed when they are first seen, and multiplied as `PackedWeights`.
   public var packsWeights = false
   /// Whether outputs that may be an input's memory are: what such a call leaves alone counts in no bytes.
   public var isInPlace = false

@@ -13,7 +13,7 @@ public struct RotaryEmbeddingOptions: Hashable, Sendable {
   public var rotatedColumns: Int?
   public var base = 10000.0
   public var frequencyScale = 1.0
-  /// Into how many sequences the planes are cut; each has as many heads.
+  /// How many sequences the planes are cut into; each has as many heads.
   public var sequences = 1
   /// The position of each sequence's first row; nil: 0.
   public var starts: [Int]?

@@ -16,7 +16,7 @@ public struct SamplingOptions: Hashable, Sendable {
   /// Tells draws of one seed apart that are made for different ends, as in `Dropout`.
   public var offset: UInt32
 
-  /// Without arguments: a draw from all columns as their logits have it.
+  /// A draw from all columns as their logits have it, unless arguments say otherwise.
   public init(
     temperature: Float = 1, topK: Int = 0, topP: Float = 1, minP: Float = 0, repetitionPenalty: Float = 1,
     seed: UInt64 = 0, offset: UInt32 = 0

@@ -19,7 +19,7 @@ public enum ElementType: UInt32, CaseIterable, Hashable, Sendable {
   /// Those that weights are stored as in model files, and `dequantize` reads.
   public static let weightTypes = allCases.filter { $0 != .int32 && $0 != .uint8 }
 
-  /// As files and tools write it.
+  /// The name that files and tools write.
   public var name: String { layout.name }
   /// Elements that are stored together.
   public var blockElements: Int { layout.elements }

@@ -25,8 +25,8 @@ public struct DecoderConfiguration: Hashable, Sendable {
 }
 
 extension DecoderConfiguration {
-  /// From a file's metadata; how long the vocabulary is, the embedding's rows say. Throws where a key or the embedding is
-  /// missing or wrong, or the architecture is another.
+  /// Sizes from a file's metadata; how long the vocabulary is, the embedding's rows say. Throws where a key or the
+  /// embedding is missing or wrong, or the architecture is another.
   public init(_ file: GGUFFile) throws(ModelFileError) {
     let metadata = file.metadata
     let architecture = try metadata.string(forKey: "general.architecture")

@@ -8,7 +8,7 @@ struct DecoderLinearPlans {
 
   let layers: [Layer]
 
-  /// Of passes with so many rows.
+  /// Plans for passes with so many rows.
   init(_ weights: DecoderWeights, rows: Int, context: ExecutionContext) throws(TesseraError) {
     var made: [Shape: StoredLinearPlan] = [:]
     let workspace = GemmWorkspace(threadCount: context.pool.threadCount)

@@ -33,8 +33,8 @@ public struct DecoderWeights: Sendable {
 extension DecoderWeights {
   static let embeddingName = "token_embd.weight"
 
-  /// From a file's tensors, by their names in GGUF. Throws where one is missing, has another shape, or is of a type that
-  /// cannot be read.
+  /// Weights from a file's tensors, by their names in GGUF. Throws where one is missing, has another shape, or is of a
+  /// type that cannot be read.
   public init(_ file: GGUFFile, _ sizes: DecoderConfiguration) throws {
     func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelFileError) -> ModelTensor {
       let tensor = try file.tensor(named: name)

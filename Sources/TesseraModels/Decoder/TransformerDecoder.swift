@@ -61,7 +61,7 @@ public final class TransformerDecoder {
   ) throws -> UnsafeMutableBufferPointer<Float> {
     guard !tokens.isEmpty else { throw Self.invalid("tokens", expected: "at least one", actual: "none") }
     try check(tokens)
-    // Of a cache that rolls only a chunk must fit at a time.
+    // Only a chunk must fit at a time in a cache that rolls.
     let step = try cache.step([sequence], adding: cache.shape.window == nil ? tokens.count : 0)
     let positions = model.rotaryTable.positions
     guard tokens.count <= positions - step.starts[0] else {

@@ -9,7 +9,7 @@ struct GGUFTensorInfo {
   var typeNumber: UInt32
   /// Where that number stands.
   var typePlace: Int
-  /// From the data's start.
+  /// The distance from the data's start.
   var dataOffset: Int
   /// 0 where the type is not known.
   var byteCount: Int

@@ -61,7 +61,7 @@ public struct GeneratedText: Hashable, Sendable {
   }
 
   public var text: String
-  /// Without the prompt's, with the one that ends it.
+  /// Tokens without the prompt's, with the one that ends it.
   public var tokens: [Int]
   public var end: End
 

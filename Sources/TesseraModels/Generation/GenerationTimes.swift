@@ -7,7 +7,7 @@ public struct GenerationTimes: Sendable {
   public var promptSeconds = 0.0
   /// The first prompt's part of that.
   public var firstTokenSeconds = 0.0
-  /// After each sequence's first.
+  /// Tokens after each sequence's first.
   public var generatedTokens = 0
   public var generationSeconds = 0.0
   /// The time of each round, in which every sequence that has not ended gets a token.

@@ -19,7 +19,7 @@ enum TensorExtent {
     return elementCount(shape).flatMap(type.checkedByteCount)
   }
 
-  /// In the order in which the tensors lie; empty ones before what begins where they do.
+  /// Brings ranges into the order in which the tensors lie; empty ones before what begins where they do.
   static func sort(_ ranges: inout [Range<Int>]) {
     ranges.sort { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
   }

@@ -4,7 +4,7 @@ import TesseraCore
 struct SafetensorsTensorInfo {
   var dtype: String
   var shape: [Int]
-  /// From the data's start.
+  /// Places counted from the data's start.
   var data: Range<Int>
 
   static let elementTypes: [ElementType] = [.float32, .float16, .bfloat16]

@@ -21,7 +21,7 @@ public struct ChatTemplate: Hashable, Sendable {
   static let expected =
     "ChatML (\(start), \(end)); a model with another one takes a raw prompt, without a chat"
 
-  /// From the template's text, which is recognised and not run. Throws where it is not ChatML.
+  /// A template from its text, which is recognised and not run. Throws where it is not ChatML.
   ///
   /// The default message is a literal of the text, from the start of a turn of the system's to its end; one that is put
   /// together from expressions is taken as none.

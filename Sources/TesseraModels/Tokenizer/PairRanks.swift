@@ -1,6 +1,6 @@
 /// The ranks of pairs of tokens: a hash table with open addressing.
 struct PairRanks: Sendable {
-  /// By hash; a rank of `MergeTable.none`: free. At least half of them are.
+  /// Pairs by hash; a rank of `MergeTable.none`: free. At least half of them are.
   private var slots: [(pair: UInt64, rank: UInt32)]
   private let hash = SeededHash()
 

@@ -13,7 +13,7 @@ public struct OpenBLASKernels: Hashable, Sendable {
     (self.core, self.replacedCore, self.warning) = (core, replacedCore, warning)
   }
 
-  /// In a line of facts.
+  /// What a line of facts says.
   var text: String { core + (replacedCore.map { ", chosen again instead of \($0)" } ?? "") }
 }
 

@@ -6,7 +6,7 @@ public struct ComparisonShape: Codable, Hashable, Sendable {
   public var headDimension: Int
   public var heads: Int
   public var batch: Int
-  /// As `--mask` takes it.
+  /// A mask as `--mask` takes it.
   public var mask: String
 
   public init(length: Int, headDimension: Int, heads: Int, batch: Int, mask: String) {

@@ -1,7 +1,7 @@
 import Foundation
 
 extension PairedTimes {
-  /// For people, one line.
+  /// The result for people, one line.
   public var text: String {
     "tiled \(Number.fixed(tiledMicroseconds, 1)) µs, materialised \(Number.fixed(materialisedMicroseconds, 1)) µs, "
       + "median ratio \(Number.fixed(medianRatio, 3)) of \(pairs) pairs" + (isSlower ? ", slower" : "")
@@ -9,7 +9,7 @@ extension PairedTimes {
 }
 
 extension ComparisonRun {
-  /// For people: a line for each shape, then what came of it.
+  /// The results for people: a line for each shape, then what came of it.
   public var text: String {
     let measured = lines.compactMap(\.times)
     let slowest = lines.filter { $0.times != nil }.max { $0.times!.medianRatio < $1.times!.medianRatio }

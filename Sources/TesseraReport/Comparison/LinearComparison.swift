@@ -37,7 +37,7 @@ public final class LinearComparison {
   /// Runs both in turn, each first in every other pair, after two untimed pairs. The FMA peak is measured before them,
   /// half way and after.
   public func run(pairs: Int) throws(TesseraError) -> LinearComparisonResult {
-    // Of the peaks only that of arithmetic is asked for, which needs no memory.
+    // Only the peak of arithmetic is asked for, which needs no memory.
     let machine = try MachineMeasurement(pool: context.pool, arrayByteCount: Self.arrayByteCount)
     let times = try AlternatedTimes(
       pairs: pairs, first: { () throws(TesseraError) in try linear.runArranged(operands.buffers) },

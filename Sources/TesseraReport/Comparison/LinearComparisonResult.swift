@@ -6,10 +6,10 @@ public struct LinearComparisonResult: Codable, Sendable {
   /// Whether our weights were packed before the calls.
   public var isPacked: Bool
   public var threads: Int
-  /// Of the library's kernels.
+  /// What the library's kernels run with.
   public var isa: InstructionSet
   public var openblasCore: String
-  /// As in the report's machine block.
+  /// The same as in the report's machine block.
   public var openblasReplacedCore: String?
   public var openblasWarning: String?
   /// Medians.
@@ -48,7 +48,7 @@ public struct LinearComparisonResult: Codable, Sendable {
     openblasPercentOfPeak = percentOfPeak(openblasMicroseconds)
   }
 
-  /// For people.
+  /// The result for people.
   public var text: String {
     func way(_ name: String, _ microseconds: Double, _ percent: Double) -> String {
       "\(name) \(Number.fixed(microseconds, 1)) µs, \(Number.fixed(percent, 1)) % of the FMA peak"

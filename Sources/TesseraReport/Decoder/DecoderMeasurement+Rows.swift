@@ -5,11 +5,11 @@ extension DecoderMeasurement {
   public struct Row: Sendable {
     public let row: DecoderRow
     public let operatorClass: OperatorClass
-    /// Of the model, or 1 where the row is not a layer's.
+    /// How many layers have it; 1 where the row is not a layer's.
     public let layers: Int
     /// What its weights are stored as; more than one where layers differ.
     public let weightTypes: [ElementType]
-    /// Of one pass, over the layers.
+    /// The cost of one pass, over the layers.
     public let cost: StepCost
     /// Sum over the layers of each call's median over the runs.
     public let nanoseconds: Double

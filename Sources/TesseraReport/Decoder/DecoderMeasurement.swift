@@ -8,7 +8,7 @@ public struct DecoderMeasurement: Sendable {
   public let instructionSet: InstructionSet
   public let fastMemoryBytes: Int
   public let peaks: MachinePeaks
-  /// In the order in which they run.
+  /// Rows in the order in which they run.
   public let layer: [Row]
   /// Embedding, norm and logits, which a pass has once.
   public let once: [Row]

@@ -38,7 +38,7 @@ public struct DecoderProblem: Sendable {
     return path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
-  /// Of the pass that is timed.
+  /// Tokens of the pass that is timed.
   public var tokenCount: Int { phase == .prefill ? context : 1 }
 
   /// Tokens in the cache before the pass.

@@ -39,7 +39,7 @@ public struct DecoderReportRow: Sendable {
   /// What its weights are stored as; empty where it has none but norms' floats.
   public let weightTypes: [ElementType]
   public let floatingPointOperations: Int
-  /// Of one layer. The bound is the larger of Q / B̂ and of the FLOPs over the FMA peak.
+  /// Figures of one layer. The bound is the larger of Q / B̂ and of the FLOPs over the FMA peak.
   public let figures: KernelFigures
   /// Share of the time of all calls of a pass, of all layers, to hundredths that add up to 100.00.
   public let passPercent: Double
@@ -60,6 +60,6 @@ public struct DecoderReportRow: Sendable {
     self.figures = figures
   }
 
-  /// In millions.
+  /// FLOPs in millions.
   public var mflop: Double { Double(floatingPointOperations) / 1e6 }
 }

@@ -3,7 +3,7 @@ import Tessera
 /// A row of a decoder's tables: one call of a pass.
 public struct DecoderRow: Hashable, Sendable {
   public let id: String
-  /// With the name that the weight has in a file, where it is a matrix.
+  /// What the call does, with the name that the weight has in a file, where it is a matrix.
   public let name: String
   /// Operators that do it, by the catalog's names.
   let operators: [String]

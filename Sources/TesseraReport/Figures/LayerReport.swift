@@ -11,7 +11,7 @@ public struct LayerReport: Sendable {
   public let rows: [ReportRow]
   /// Shares of the unfused sequence.
   public let unfusedClasses: [ClassShares]
-  /// In the order in which they ran: tiled first where it did.
+  /// The fused sequences in the order in which they ran: tiled first where it did.
   public let fused: [FusedFigures]
   public let ledger: LedgerCost
   /// nil where the library's own layer did not run.
@@ -39,7 +39,7 @@ public struct LayerReport: Sendable {
     rows = Self.rows(measurement, figures, self.peer)
   }
 
-  /// Of the first fused sequence that ran.
+  /// The totals of the first fused sequence that ran.
   public var totals: ReportTotals { fused[0].totals }
   public var endToEnd: EndToEnd { fused[0].endToEnd }
 

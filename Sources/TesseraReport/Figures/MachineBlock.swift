@@ -9,7 +9,7 @@ public struct MachineBlock: Sendable {
   public package(set) var openBLAS: OpenBLASKernels?
   /// Fp32, all threads.
   public let peakGflops: Double
-  /// In GB/s, all threads, plain or non-temporal stores, whichever was faster.
+  /// GB/s of all threads, with plain or non-temporal stores, whichever was faster.
   public let peakBandwidth: [BandwidthKind: Double]
   public let dropoutDecisionsPerSecond: Double
   /// How steady the cores were while the peaks were sampled.

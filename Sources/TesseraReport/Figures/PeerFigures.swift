@@ -17,7 +17,7 @@ public struct PeerFigures: Sendable {
   /// Sum of the rows' medians.
   public let rowsMicroseconds: Double
   public let classes: [ClassShares]
-  /// In the order of the modes, without those that were not measured.
+  /// The modes that were measured, in their order.
   public let layer: [Whole]
   private let rows: [String: PeerRow]
 

@@ -12,10 +12,10 @@ public struct ReportRow: Sendable {
   public let unfused: KernelFigures
   /// Labels of the fused kernels that do this row's work.
   public let kernels: [String]
-  /// On the last row that a fused kernel covers; no two kernels end on the same row.
+  /// The fused kernel's figures, on the last row that it covers; no two kernels end on the same row.
   public let fused: KernelFigures?
   public let paper: PaperRow?
-  /// In the other library, where its measurement was given.
+  /// The other library's row, where its measurement was given.
   public let peer: PeerRow?
 
   public var gflop: Double { Double(floatingPointOperations) / 1e9 }

@@ -12,10 +12,10 @@ public struct GenerationFigures: Encodable {
 
   var promptTokens: Int
   var promptTokensPerSecond: Double
-  /// Without each sequence's first, which the prompt's pass gives.
+  /// Tokens after each sequence's first, which the prompt's pass gives.
   var generatedTokens: Int
   var generationTokensPerSecond: Double
-  /// From the start of the command, reading the file included, to the first prompt's first token.
+  /// The time from the start of the command, reading the file included, to the first prompt's first token.
   var timeToFirstTokenSeconds: Double
   /// D of a generated token, over those that were counted.
   var bytesPerToken: Double

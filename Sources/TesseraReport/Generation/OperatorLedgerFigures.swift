@@ -41,7 +41,7 @@ public struct OperatorLedgerFigures: Encodable, Sendable {
     percentOfPeak = efficiency.percentOfPeak
   }
 
-  /// As aligned plain text.
+  /// A table in aligned plain text.
   public static func table(_ title: String, _ figures: [OperatorLedgerFigures]) -> String {
     let table = Table(
       title: title, groups: [],

@@ -2,7 +2,7 @@ import Tessera
 
 /// A row of the tables: one unfused operator, or the few that the paper counts as one.
 public struct LayerRow: Sendable {
-  /// As in the paper's table in this package.
+  /// The id that the paper's table has in this package.
   public let id: String
   public let name: String
   public let operatorClass: OperatorClass

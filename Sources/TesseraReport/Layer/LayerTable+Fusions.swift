@@ -32,7 +32,7 @@ extension LayerTable {
     }
   }
 
-  /// Of the library's `linear` in the tables: the paper has no label for it, as it has none for `TILED`.
+  /// The label of the library's `linear` in the tables: the paper has none for it, as it has none for `TILED`.
   static let linearLabel = "LINEAR"
 
   private static func attention(

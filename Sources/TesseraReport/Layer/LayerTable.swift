@@ -8,7 +8,7 @@ import Tessera
 public struct LayerTable: Sendable {
   public let problem: LayerProblem
   public let tensors: [LayerTensor]
-  /// In the table's order, which is the order of execution.
+  /// Rows in the table's order, which is the order of execution.
   public let rows: [LayerRow]
 
   public init(_ problem: LayerProblem) {

@@ -27,7 +27,7 @@ public struct OperatorCall: Sendable {
   /// Q, in its two parts.
   public var leastTraffic: Traffic { descriptor.leastTraffic(request.extents, mode: request.mode) }
 
-  /// Without operands that this call does not have, such as attention's bias.
+  /// What is read, without operands that this call does not have, such as attention's bias.
   public var reads: [Operand] { descriptor.reads.filter { $0.elementCount(request.extents) > 0 } }
 
   public var writes: [Operand] { descriptor.writes(in: request.mode) }

@@ -2,7 +2,7 @@ import Foundation
 import Tessera
 
 extension MachineSummary {
-  /// For people: a line a fact, then the bandwidths as a small table.
+  /// The summary for people: a line a fact, then the bandwidths as a small table.
   public var text: String {
     func list(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }
     let variants = kernelVariants.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }

@@ -20,7 +20,7 @@ public struct MachineSummary: Codable, Sendable {
   public var instructionSets: [InstructionSet]
   /// Chosen variant by kernel family.
   public var kernelVariants: [String: InstructionSet]
-  /// In bytes.
+  /// Sizes in bytes.
   public var caches: CacheSizes
   /// C: the byte model's fast memory.
   public var fastMemoryBytes: Int
@@ -29,7 +29,7 @@ public struct MachineSummary: Codable, Sendable {
   public var coldBytes: Int
   /// Read rates of growing working sets, the last of them memory's; absent where they were not measured now.
   public var workingSets: [FastMemoryMeasurement.Point]?
-  /// Of the baseline, which is loaded to be asked; these are absent, and the reason is there, where it cannot be used.
+  /// The core of OpenBLAS's kernels. It is loaded to be asked; where it cannot be, only `openblasUnavailable` is there.
   public var openblasCore: String?
   /// The core that OpenBLAS took by itself, where it was made to choose again.
   public var openblasReplacedCore: String?
@@ -40,7 +40,7 @@ public struct MachineSummary: Codable, Sendable {
   /// B̂ by kind, the faster of plain and non-temporal.
   public var peakBandwidthGBps: [String: Double]
   public var plainBandwidthGBps: [String: Double]
-  /// Without the kinds that store nothing.
+  /// Rates of the kinds that store anything.
   public var nonTemporalBandwidthGBps: [String: Double]
   public var dropoutDecisionsPerSecond: Double
   /// An upper bound of what counting one tile costs.

@@ -25,7 +25,7 @@ public final class PreparedSequence {
     self.steps = steps
   }
 
-  /// By the catalog, or by the baseline, which has no line there.
+  /// The call as the catalog plans it, or the baseline, which has no line there.
   private static func planned(
     _ call: OperatorCall, context: ExecutionContext
   ) throws(TesseraError) -> (OperandBuffers) throws(TesseraError) -> Void {

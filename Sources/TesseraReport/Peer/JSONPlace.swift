@@ -3,7 +3,7 @@ import Tessera
 /// A value of a JSON file together with where it stands, so that every error names file, key, expected and actual.
 struct JSONPlace {
   let file: String
-  /// As `settings[0].rows[3].id`; empty at the top.
+  /// The way to the value, as `settings[0].rows[3].id`; empty at the top.
   let key: String
   let value: JSONValue
 

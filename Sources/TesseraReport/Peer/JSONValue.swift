@@ -24,7 +24,7 @@ enum JSONValue: Decodable {
     }
   }
 
-  /// For messages: the value where it is short, else its kind.
+  /// What messages say: the value where it is short, else its kind.
   var summary: String {
     switch self {
     case .null: "null"

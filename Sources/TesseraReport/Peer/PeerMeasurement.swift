@@ -17,7 +17,7 @@ public struct PeerMeasurement: Sendable {
   public enum LayerMode: String, CaseIterable, Sendable {
     case trainingEager, trainingCompiled, inferenceEager, inferenceCompiled
 
-    /// As tables print it.
+    /// The name that tables print.
     public var name: String {
       switch self {
       case .trainingEager: "training, eager"
@@ -35,9 +35,9 @@ public struct PeerMeasurement: Sendable {
     public let name: String
     /// Variables that make the setting.
     public let environment: [String: String]
-    /// By row id; every row of the table.
+    /// Every row of the table, by its id.
     public let rows: [String: Figure]
-    /// Without modes that could not be measured.
+    /// The modes that could be measured.
     public let layer: [LayerMode: Figure]
 
     /// Sum of the rows' medians, in the table's order.

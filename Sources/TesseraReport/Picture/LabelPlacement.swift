@@ -63,7 +63,7 @@ package struct LabelPlacement {
     [1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1],
   ]
 
-  /// From near to far, each distance in all directions.
+  /// Places from near to far, each distance in all directions.
   private static func offsets(_ half: SIMD2<Double>) -> [SIMD2<Double>] {
     [10.0, 22, 36].flatMap { gap in directions.map { $0 * (half + gap) } }
   }

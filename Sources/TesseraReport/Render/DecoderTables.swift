@@ -10,7 +10,7 @@ enum DecoderTables {
         : "decode: one token after \(report.problem.context) in the cache")
   }
 
-  /// In the order in which they are printed.
+  /// All tables in the order in which they are printed.
   static func all(_ report: DecoderReport) -> [Table] { [layer(report), once(report), classShares(report)] }
 
   static func layer(_ report: DecoderReport) -> Table {

@@ -82,9 +82,6 @@ enum ReportLines {
 
   private static func totals(_ fused: FusedFigures, _ microseconds: MicrosecondFormat) -> [String] {
     let (totals, whole, name) = (fused.totals, fused.endToEnd, fused.attention.rawValue)
-    func less(_ bytes: Int) -> String {
-      Number.fixed(100 * (1 - Double(bytes) / Double(totals.unfusedBytes)), 2) + " % less"
-    }
     func bytes(_ sum: Int, modelled: Int) -> String {
       Number.megabytes(sum) + " MB (" + (modelled == 0 ? "counted" : "~\(Number.megabytes(modelled)) of it modelled")
         + ")"
@@ -97,9 +94,16 @@ enum ReportLines {
         + "\(name) \(microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
         + "speed-up \(Number.fixed(whole.speedup, 3))",
       "bytes (D):  unfused \(bytes(totals.unfusedBytes, modelled: totals.unfusedModelledBytes)), "
-        + "\(name) \(bytes(totals.fusedBytes, modelled: totals.fusedModelledBytes)), \(less(totals.fusedBytes))",
+        + "\(name) \(bytes(totals.fusedBytes, modelled: totals.fusedModelledBytes)), "
+        + byteDifference(totals.fusedBytes, from: totals.unfusedBytes),
       "            with linear maps at Q in both: \(name) \(Number.megabytes(totals.fusedBytesLinearAsLeast)) MB, "
-        + less(totals.fusedBytesLinearAsLeast),
+        + byteDifference(totals.fusedBytesLinearAsLeast, from: totals.unfusedBytes),
     ]
   }
+}
+
+/// How many more or fewer bytes these are, in per cent of the others.
+package func byteDifference(_ bytes: Int, from others: Int) -> String {
+  let percent = 100 * (Double(bytes) / Double(others) - 1)
+  return Number.fixed(abs(percent), 2) + (percent > 0 ? " % more bytes" : " % fewer bytes")
 }

@@ -2,7 +2,7 @@ import Tessera
 
 /// The report's numbers as tables.
 enum ReportTables {
-  /// In the order in which they are printed.
+  /// All tables in the order in which they are printed.
   static func all(_ report: LayerReport) -> [Table] {
     [classShares(report), operators(report), bytes(report)]
   }

@@ -4,7 +4,7 @@ struct WarningBanner {
 
   init(_ machine: MachineBlock) { warnings = [machine.openBLAS?.warning].compactMap(\.self) }
 
-  /// Of plain text: between rules; nothing where there is nothing to warn of.
+  /// The warning in plain text, between rules; nothing where there is nothing to warn of.
   var text: [String] {
     warnings.flatMap { warning in
       let rule = String(repeating: "!", count: Self.columns)

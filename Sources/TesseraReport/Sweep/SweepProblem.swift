@@ -38,7 +38,7 @@ public struct SweepProblem: Hashable, Sendable {
   /// Weights of one layer.
   public var parameters: Int { maps.reduce(0) { $0 + $1.columns * $1.depth } }
 
-  /// In fp32.
+  /// The size of an fp32 number.
   public static let bytesPerParameter = MemoryLayout<Float>.stride
 
   public var weightBytes: Int { parameters * Self.bytesPerParameter }

@@ -5,12 +5,12 @@ public struct TokenSweep: Sendable {
   /// Coding keys are keys of the JSON.
   public struct Point: Encodable, Hashable, Sendable {
     public let tokens: Int
-    /// Of all four maps, median over the calls.
+    /// The time of all four maps, median over the calls.
     public let microseconds: Double
     /// (maximum − minimum) / median.
     public let spread: Double
     public let gflops: Double
-    /// Of the FMA peak measured in this run.
+    /// `gflops` in percent of the FMA peak measured in this run.
     public let percentOfPeak: Double
     /// Bytes of the weights over the time.
     public let weightGigabytesPerSecond: Double

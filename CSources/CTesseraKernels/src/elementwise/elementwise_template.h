@@ -113,7 +113,7 @@ TSR_INLINE void elementwise_dropout_tail(
   }
 }
 
-/// As `elementwise_row`, with decisions; `generator` stands at the row.
+/// The same as `elementwise_row`, with decisions; `generator` stands at the row.
 TSR_INLINE void elementwise_dropout_row(
     const struct elementwise_row *row, const struct philox_row *generator, philox_draws limit, size_t columns,
     int stages, bool streamed, bool mask_streamed) {

@@ -19,7 +19,7 @@ static const float EXP2_LEAST = -126.0f;
 // `count`, a constant of at most MOST_VECTORS where these are inlined, vectors are taken together: the steps of one
 // fill the latency of the others', so that the processor need not look far ahead.
 
-/// For each of the vectors.
+/// A loop over the vectors.
 #define EACH_VECTOR _Pragma("clang loop unroll(full)") for (size_t i = 0; i < count; i++)
 
 enum { MOST_VECTORS = 4 };

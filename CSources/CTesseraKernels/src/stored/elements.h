@@ -1,5 +1,6 @@
-// Stored elements to floats, 32 at a time: what linear maps and dequantisation share. `StoredType+Dequantization.swift`
-// says in plain loops what each format means. Include it behind a vector layer and the layer's lanes_*.h.
+// Stored elements to floats, 32 at a time: what linear maps and dequantisation share. In plain loops
+// `ElementType+Dequantization.swift` says what each format means. Include it behind a vector layer and the layer's
+// lanes_*.h.
 
 #include <string.h>
 

@@ -60,10 +60,10 @@ TSR_INLINE void nibbles_arrange(enum tsr_stored_type type, const float *input, s
       total += turned[s];
     }
   }
-  // Of a block's four lanes, in each; a scale and a minimum stand in two lanes each.
+  // The sum over a block's four lanes, in each of them; a scale and a minimum stand in two lanes each.
   total += _mm512_permute_ps(total, _MM_SHUFFLE(2, 3, 0, 1));
   total += _mm512_permute_ps(total, _MM_SHUFFLE(1, 0, 3, 2));
-  // Of Q4_0 a weight is scale * (q - 8): nothing is left to add.
+  // A weight of Q4_0 is scale * (q - 8): nothing is left to add.
   const vector shares = type == TSR_STORED_Q4_0
       ? vector_zero()
       : _mm512_mask_blend_ps(0xaaaa, vector_broadcast(8.0f / 2), vector_broadcast(1.0f / 2));
@@ -89,7 +89,7 @@ struct nibbles {
   vector factors;
 };
 
-/// From the step's first 64 bytes and its last 64.
+/// A step's words and factors, from its first 64 bytes and its last 64.
 TSR_INLINE struct nibbles nibbles_split(enum tsr_stored_type type, __m512i a, __m512i b) {
   struct nibbles split;
   if (type == TSR_STORED_Q4_1) {
