@@ -6,13 +6,17 @@ ARGS ?=
 
 export SWIFT
 
-tessera := .build/release/tessera
+# BINARIES names a folder of programs that are built already.
+BINARIES ?=
+export BINARIES
+
+tessera := $(or $(BINARIES),.build/release)/tessera
 # Each configuration of the tests has a build folder of its own, so that going from one to the other rebuilds nothing.
 # Release: the portable kernels and the oracle are too slow to test without optimisation. All tests are Swift Testing's.
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare bench-recipe generate token-times machine verify docs test test-asan test-tsan test-traps \
+.PHONY: help build report page sweep peers compare bench-recipe generate token-times machine verify docs test test-asan test-tsan \
 	test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
@@ -71,19 +75,17 @@ test: openblas model ## Run the tests
 # A sanitizer's own memory would count as a reader's growth, and it takes more address space than those tests leave.
 under_sanitizer := $(swift_test) --skip ModelFileMemoryTests --skip AddressSpaceTests
 
-# Swift's runtime keeps metadata for the life of the process, which the leak detector would report.
-test-asan: openblas model ## Run the tests with AddressSanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(under_sanitizer) --sanitize=address --scratch-path .build-asan $(ARGS)
+# Swift's runtime keeps metadata for the life of the process, which the leak detector would report. Not that pointers wrap
+# around: guard pages and AddressSanitizer look at where they lead, and its checks make ten minutes of compiling a file of
+# unrolled kernels, which takes one without them.
+test-asan: openblas model ## Run the tests with AddressSanitizer, C's asserts, and traps on undefined behaviour in C
+	TESSERA_C_ASSERTS=1 ASAN_OPTIONS=detect_leaks=0 $(under_sanitizer) --sanitize=address \
+	  -Xcc -fsanitize=undefined -Xcc -fno-sanitize=pointer-overflow -Xcc -fsanitize-trap=undefined \
+	  --scratch-path .build-asan $(ARGS)
 
 # The sanitizer ends a forked child that starts threads unless told otherwise; that the pool does so is what a test tests.
 test-tsan: openblas model ## Run the tests with ThreadSanitizer
 	TSAN_OPTIONS=die_after_fork=0 $(under_sanitizer) --sanitize=thread --scratch-path .build-tsan $(ARGS)
-
-# Not that pointers wrap around: guard pages and AddressSanitizer look at where they lead, and its checks make ten minutes
-# of compiling a file of unrolled kernels, which takes one without them.
-test-traps: openblas model ## Run the tests with C's asserts on and traps on undefined behaviour in C
-	TESSERA_C_ASSERTS=1 $(swift_test) -Xcc -fsanitize=undefined -Xcc -fno-sanitize=pointer-overflow \
-	  -Xcc -fsanitize-trap=undefined --scratch-path .build-traps $(ARGS)
 
 test-traffic: valgrind ## Compare counted bytes with a traced program's, replayed through a cache
 	Tests/Traffic/run $(ARGS)
@@ -122,4 +124,4 @@ model:
 
 # The build speaks on standard error, so that standard output holds only what the command prints.
 command:
-	@$(SWIFT) build -c release --product tessera >&2
+	@[ -n "$(BINARIES)" ] || $(SWIFT) build -c release --product tessera >&2

@@ -12,8 +12,8 @@ extension TrafficCase {
         configure: { $0.weightType = type }, fastMemoryBytes: 32 << 10)
     ]
       // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 24 rows
-      // take panels of floats, which must find room as left rows and sums must: D presumes it.
-      + [(1, 1536, 64 << 10), (24, 512, 2 << 20)].map { rows, columns, capacity in
+      // take panels of floats, which must find room as left rows and sums must, D presumes it; they are one item.
+      + [(1, 1536, 64 << 10), (24, 192, 1 << 20)].map { rows, columns, capacity in
         TrafficCase(
           name: "stored-linear", extents: [.rows: rows, .columns: columns, .depth: 512], note: "-\(type.name)",
           configure: { $0.weightType = type }, fastMemoryBytes: capacity)

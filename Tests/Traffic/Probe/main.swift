@@ -2,7 +2,9 @@
 // each on standard output, which the trace shares: the lines stand among the trace's where they were written.
 // One process does them all, because starting one is most of what is traced.
 //
-//     TrafficProbe [OPERATOR …]
+//     TrafficProbe [--part PART PARTS] [OPERATOR …]
+//
+// Of several programs that share the calls each has its part, counted from 0.
 //
 //     case OPERATOR MODE INSTRUCTION-SET SHAPE CAPACITY
 //     operand NAME ADDRESS BYTES         one line each
@@ -68,13 +70,20 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
 }
 
 do {
-  let wanted = try CommandLine.arguments.dropFirst().map { try OperatorCatalog.entry(named: $0).descriptor.name }
-  for instructionSet in InstructionSet.available {
-    for call in TrafficCase.all {
-      let name = try OperatorCatalog.entry(named: call.name).descriptor.name
-      if wanted.isEmpty || wanted.contains(name) { try run(call, instructionSet) }
-    }
+  var arguments = CommandLine.arguments.dropFirst()
+  var (part, parts) = (0, 1)
+  if arguments.first == "--part" {
+    (part, parts) = (Int(arguments[2])!, Int(arguments[3])!)
+    arguments = arguments.dropFirst(3)
   }
+  let wanted = try arguments.map { try OperatorCatalog.entry(named: $0).descriptor.name }
+  var calls = try InstructionSet.available.flatMap { instructionSet in
+    try TrafficCase.all.filter { call in
+      try wanted.isEmpty || wanted.contains(OperatorCatalog.entry(named: call.name).descriptor.name)
+    }.map { (call: $0, instructionSet: instructionSet) }
+  }
+  calls = calls.enumerated().filter { $0.offset % parts == part }.map(\.element)
+  for call in calls { try run(call.call, call.instructionSet) }
   say("done")
 } catch {
   say("failed", error)
