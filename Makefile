@@ -12,8 +12,8 @@ tessera := .build/release/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare bench-recipe generate token-times machine verify docs test test-asan test-tsan test-ubsan \
-	test-asserts test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
+.PHONY: help build report page sweep peers compare bench-recipe generate token-times machine verify docs test test-asan test-tsan test-traps \
+	test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
 help: ## List the targets
@@ -81,12 +81,9 @@ test-tsan: openblas model ## Run the tests with ThreadSanitizer
 
 # Not that pointers wrap around: guard pages and AddressSanitizer look at where they lead, and its checks make ten minutes
 # of compiling a file of unrolled kernels, which takes one without them.
-test-ubsan: openblas model ## Run the tests with traps on undefined behaviour in C
-	$(swift_test) -Xcc -fsanitize=undefined -Xcc -fno-sanitize=pointer-overflow -Xcc -fsanitize-trap=undefined \
-	  --scratch-path .build-ubsan $(ARGS)
-
-test-asserts: openblas model ## Run the tests with C's asserts on
-	TESSERA_C_ASSERTS=1 $(swift_test) --scratch-path .build-asserts $(ARGS)
+test-traps: openblas model ## Run the tests with C's asserts on and traps on undefined behaviour in C
+	TESSERA_C_ASSERTS=1 $(swift_test) -Xcc -fsanitize=undefined -Xcc -fno-sanitize=pointer-overflow \
+	  -Xcc -fsanitize-trap=undefined --scratch-path .build-traps $(ARGS)
 
 test-traffic: openblas valgrind ## Compare counted bytes with a traced program's, replayed through a cache
 	Tests/Traffic/run $(ARGS)

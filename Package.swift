@@ -32,7 +32,7 @@ let package = Package(
       name: "COpenBLAS", path: "CSources/COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     // Floor 1: memory, threads, randomness, costs, the machine.
     .target(name: "TesseraCore", dependencies: ["CTesseraKernels"], swiftSettings: strict),
-    // Floor 2: the public door.
+    // Floor 2: operators.
     .target(name: "Tessera", dependencies: ["TesseraCore", "CTesseraKernels", "COpenBLAS"], swiftSettings: strict),
     // Floor 3: model files; text to tokens and back; decoders.
     .target(name: "TesseraModels", dependencies: ["Tessera"], swiftSettings: strict),

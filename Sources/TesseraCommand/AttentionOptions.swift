@@ -32,7 +32,7 @@ struct AttentionOptions: ParsableArguments {
     help:
       "Which of batch, heads and queries share one bias and Boolean mask, joined by commas, or none; else batch,heads.",
     transform: { try AttentionOptions.broadcast($0) })
-  var broadcast: Set<BenchAttention.Broadcast>?
+  var broadcast: Set<Broadcast>?
   @Option(parsing: .unconditional, help: "Bound the scores to this by tanh.")
   var softcap: Float?
   @Option(
@@ -54,26 +54,41 @@ struct AttentionOptions: ParsableArguments {
     ]
   }
 
-  /// nil where none was given.
-  var options: BenchAttention? {
-    guard mask != nil || bias || booleanMask || broadcast != nil || softcap != nil || keyLengths != nil else {
-      return nil
-    }
-    var options = BenchAttention()
-    options.mask = mask ?? .full
-    options.hasBias = bias
-    options.hasBooleanMask = booleanMask
-    options.broadcast = broadcast ?? options.broadcast
-    options.softcap = softcap
-    options.keyLengths = keyLengths
-    return options
+  /// Which dimensions of the scores share one bias and one Boolean mask.
+  enum Broadcast: String {
+    case batch, heads, queries
   }
 
-  private static func broadcast(_ text: String) throws -> Set<BenchAttention.Broadcast> {
+  /// Whether an option was given, besides extents.
+  var isGiven: Bool {
+    mask != nil || bias || booleanMask || broadcast != nil || softcap != nil || keyLengths != nil
+  }
+
+  /// Gives the options that were given to the request: those of attention, or the mask that another operator has.
+  func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) {
+    guard isGiven else { return }
+    if let mask, descriptor.options.contains(.mask) {
+      request.mask = mask
+      guard bias || booleanMask || softcap != nil || keyLengths != nil else { return }
+    }
+    var problem = AttentionProblem(request.extents)
+    problem.mask = mask ?? .full
+    problem.softcap = softcap
+    problem.keyLengths = keyLengths
+    let shared = broadcast ?? [.batch, .heads]
+    let scores = BatchedMatrixLayout(
+      scoresOf: problem, broadcastingBatch: shared.contains(.batch), heads: shared.contains(.heads),
+      queries: shared.contains(.queries))
+    problem.bias = bias ? scores : nil
+    problem.booleanMask = booleanMask ? scores : nil
+    request.attention = problem
+  }
+
+  private static func broadcast(_ text: String) throws -> Set<Broadcast> {
     guard text != "none" else { return [] }
     return Set(
       try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
-        guard let dimension = BenchAttention.Broadcast(rawValue: String(name)) else {
+        guard let dimension = Broadcast(rawValue: String(name)) else {
           throw ValidationError("expected batch, heads, queries or none, got \"\(name)\"")
         }
         return dimension

@@ -7,8 +7,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Time one operator alone and say what its time is of the machine's best.",
     discussion: """
-      Calls rotate over operands that together exceed twice the last-level cache, so that each finds its data in main \
-      memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
+      Calls rotate over operands that together exceed four times what the processors' caches keep, so that each finds its \
+      data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
       Extents are options of their own names: --rows, --columns, --planes and --depth, or attention's from --batch to \
       --value-dimension. \
       Operators: \(OperatorCatalog.entries.map { $0.descriptor.label ?? $0.descriptor.name }.joined(separator: ", ")).
@@ -46,8 +46,10 @@ struct BenchCommand: ParsableCommand {
   var mode: ExecutionMode?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
+  @Flag(help: "The weights of a linear map are packed before the calls.")
+  var packed = false
   @Option(help: "How stored weights are, in any case; else F32.")
-  var weight: StoredType?
+  var weight: ElementType?
   @Flag(help: "Of a fused norm: nothing is added to the input.")
   var withoutBias = false
   @Flag(help: "Of a fused norm: the sum is written in inference too.")
@@ -72,15 +74,15 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     if let list = comparison.list {
-      try comparison.compare(list: list, context: try options.context(), format: format)
+      try comparison.compare(list: list, context: try options.context(measuresFastMemory: true), format: format)
       return
     }
     let problem = try problem()
     guard comparison.against == nil else {
-      try comparison.compare(problem, context: try options.context(), format: format)
+      try comparison.compare(problem, context: try options.context(measuresFastMemory: true), format: format)
       return
     }
-    let result = try OperatorBench(problem, context: options.context()).run()
+    let result = try OperatorBench(problem, context: options.context(measuresFastMemory: true)).run()
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 
@@ -88,12 +90,21 @@ struct BenchCommand: ParsableCommand {
     let given =
       [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth), (.vocabulary, vocabulary)]
       + attention.extents
+    let descriptor = try OperatorCatalog.entry(named: `operator`).descriptor
     return try BenchProblem(
       operatorName: `operator`,
-      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
-      attention: attention.options, rotary: rotary.options, dropProbability: dropout, activation: activation,
-      seed: seed, mode: mode, transposesRight: transposesRight, weightType: weight, hasBias: !withoutBias,
-      returnsSum: returnsSum, isInPlace: inPlace, isWarm: warm, runs: runs)
+      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }), mode: mode,
+      isWarm: warm, runs: runs
+    ) { request throws(TesseraError) in
+      attention.configure(&request, of: descriptor)
+      rotary.configure(&request, of: descriptor)
+      request.seed = seed
+      if let dropout { request.dropProbability = dropout }
+      if let activation { request.activation = activation }
+      if let weight { request.weightType = weight }
+      (request.hasBias, request.returnsSum) = (!withoutBias, returnsSum)
+      (request.transposesRight, request.packsWeights, request.isInPlace) = (transposesRight, packed, inPlace)
+    }
   }
 
   /// A list has its own operator, extents and options; a second word on them would be ignored.
@@ -104,8 +115,8 @@ struct BenchCommand: ParsableCommand {
     }
     let isGiven =
       [rows, columns, planes, depth, vocabulary].contains { $0 != nil } || attention.extents.contains { $0.1 != nil }
-      || attention.options != nil || rotary.options != nil || dropout != nil || activation != nil || mode != nil
-      || seed != 0 || transposesRight || weight != nil || withoutBias || returnsSum || inPlace
+      || attention.isGiven || rotary.isGiven || dropout != nil || activation != nil || mode != nil
+      || seed != 0 || transposesRight || packed || weight != nil || withoutBias || returnsSum || inPlace
     guard !isGiven else {
       throw ValidationError("--list: expected no extents and no options of the operator beside it")
     }
@@ -115,13 +126,15 @@ struct BenchCommand: ParsableCommand {
 extension ExecutionMode: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
 
-extension StoredType: ExpressibleByArgument {
+extension ElementType: ExpressibleByArgument {
   /// The name that model files' tools write, in any case.
   public init?(argument: String) {
-    guard let type = Self.allCases.first(where: { $0.name.lowercased() == argument.lowercased() }) else { return nil }
+    guard let type = Self.weightTypes.first(where: { $0.name.lowercased() == argument.lowercased() }) else {
+      return nil
+    }
     self = type
   }
 
-  public static var allValueStrings: [String] { allCases.map(\.name) }
+  public static var allValueStrings: [String] { weightTypes.map(\.name) }
   public static var allValueDescriptions: [String: String] { [:] }
 }

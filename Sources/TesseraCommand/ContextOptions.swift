@@ -20,7 +20,9 @@ struct ContextOptions: ParsableArguments {
   }
 
   /// The context that flags and environment ask for. Throws for what is wrong in a variable that no flag overrides.
-  func context(ledger: Ledger? = nil) throws -> ExecutionContext {
+  ///
+  /// With `measuresFastMemory` a machine whose fast memory nobody has measured is measured now, and the result stored.
+  func context(ledger: Ledger? = nil, measuresFastMemory: Bool = false) throws -> ExecutionContext {
     let environment = ProcessInfo.processInfo.environment
     var context = try ExecutionContext.fromEnvironment { variable in
       switch variable {
@@ -30,6 +32,13 @@ struct ContextOptions: ParsableArguments {
       }
     }
     context.ledger = ledger
+    if measuresFastMemory { context.fastMemoryBytes = try fastMemory().byteCount }
     return context
+  }
+
+  /// What the environment asks for or is stored; else it is measured now, and stored.
+  func fastMemory() throws -> FastMemory {
+    let environment = ProcessInfo.processInfo.environment
+    return try FastMemory.measuredIfNeeded { environment[$0] }
   }
 }

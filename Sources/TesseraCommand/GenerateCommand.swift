@@ -17,7 +17,7 @@ struct GenerateCommand: ParsableCommand {
   enum CacheChoice: String, ExpressibleByArgument, CaseIterable { case contiguous, none }
   enum CacheType: String, ExpressibleByArgument, CaseIterable {
     case f32, bf16
-    var stored: StoredType { self == .f32 ? .float32 : .bfloat16 }
+    var stored: ElementType { self == .f32 ? .float32 : .bfloat16 }
   }
 
   @Option(help: ArgumentHelp("A GGUF file of Llama's architecture.", valueName: "file"))

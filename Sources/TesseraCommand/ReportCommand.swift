@@ -77,7 +77,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func layerText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
-    let (problem, context) = (try encoderOptions.problem(), try contextOptions.context())
+    let (problem, context) = (try encoderOptions.problem(), try contextOptions.context(measuresFastMemory: true))
     let peer = try encoderOptions.peer.map {
       try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount)
     }
@@ -93,7 +93,8 @@ struct ReportCommand: ParsableCommand {
     _ model: String, _ phase: DecoderPhase, _ progress: ProgressLine, _ usesTerminalCodes: Bool
   ) throws -> String {
     let measurement = try DecoderMeasurement(
-      try decoderOptions.problem(model, phase), runs: runs, context: try contextOptions.context(),
+      try decoderOptions.problem(model, phase), runs: runs,
+      context: try contextOptions.context(measuresFastMemory: true),
       progress: { progress.show("report: " + $0) })
     progress.end()
     return try DecoderReport(measurement).rendered(as: format, usesTerminalCodes: usesTerminalCodes)
@@ -101,7 +102,8 @@ struct ReportCommand: ParsableCommand {
 
   private func sweepText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
     let sweep = try TokenSweep(
-      try encoderOptions.sweepProblem(sweepOptions), runs: runs, context: try contextOptions.context(),
+      try encoderOptions.sweepProblem(sweepOptions), runs: runs,
+      context: try contextOptions.context(measuresFastMemory: true),
       progress: { progress.show("report: " + $0) })
     progress.end()
     return try sweep.rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)

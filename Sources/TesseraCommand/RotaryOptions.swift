@@ -13,10 +13,14 @@ struct RotaryOptions: ParsableArguments {
   @Flag(help: "Heads, the planes, lie beside each other in token rows.")
   var tokenRows = false
 
-  /// nil where nothing was given.
-  var options: BenchRotary? {
-    guard pairing != nil || rotatedColumns != nil || tokenRows else { return nil }
-    return BenchRotary(pairing: pairing ?? .interleaved, rotatedColumns: rotatedColumns, inTokenRows: tokenRows)
+  var isGiven: Bool { pairing != nil || rotatedColumns != nil || tokenRows }
+
+  /// Gives the options that were given to the request.
+  func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) {
+    guard isGiven else { return }
+    request.rotary.pairing = pairing ?? .interleaved
+    request.rotary.rotatedColumns = rotatedColumns
+    if tokenRows { request.placeHeadsInTokenRows(of: descriptor) }
   }
 }
 

@@ -1,4 +1,4 @@
-/// What a door answers to a call that it cannot carry out. Nothing has been written when one is thrown.
+/// The answer to a call that cannot be carried out. Nothing has been written when one is thrown.
 public enum TesseraError: Error, Equatable, Sendable {
   /// A shape, stride, option or buffer of one operator does not fit.
   case invalidOperand(operation: String, operand: String, expected: String, actual: String)

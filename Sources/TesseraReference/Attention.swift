@@ -12,6 +12,8 @@ import TesseraCore
 /// 0 it comes out: `score-terms`, for each row the largest t[j] = |scale| · Σ_d |query · key| + |bias| of its visible keys,
 /// and `output-terms`, Σ_j w[j] · |value| · (1 + t[j] + Σ_k p[k] · t[k]), w what dropout leaves of p.
 public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
+  // A probability that is none is the caller's mistake.
+  let problem = try! call.request.attentionProblem
   let heads = call.extents[.queryHeads]
   let groupSize = heads / max(1, call.extents[.keyValueHeads])
   var (output, outputTerms, logSumExp, scoreTerms): ([Scalar], [Scalar], [Scalar], [Scalar]) = ([], [], [], [])
@@ -19,7 +21,7 @@ public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<
     for head in 0..<heads {
       for query in 0..<call.extents[.queryLength] {
         let row = AttentionRow(
-          sequence: sequence, plane: sequence * heads + head,
+          problem: problem, sequence: sequence, plane: sequence * heads + head,
           sharedPlane: sequence * call.extents[.keyValueHeads] + head / groupSize, head: head, query: query)
         let result = row.result(call)
         output += result.output
@@ -30,7 +32,7 @@ public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<
     }
   }
   var results = ["output": output, "output-terms": outputTerms]
-  if call.options.attention.writesLogSumExp {
+  if problem.writesLogSumExp {
     (results["log-sum-exp"], results["score-terms"]) = (logSumExp, scoreTerms)
   }
   return results
@@ -38,10 +40,11 @@ public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<
 
 /// One query of one head.
 private struct AttentionRow {
+  let problem: AttentionProblem
   let sequence: Int
-  /// Of queries, bias, mask and output.
+  /// The plane of queries, bias, mask and output.
   let plane: Int
-  /// Of keys and values.
+  /// The plane of keys and values.
   let sharedPlane: Int
   let head: Int
   let query: Int
@@ -90,27 +93,23 @@ private struct AttentionRow {
 
   /// What dropout multiplies the key's probability by.
   private func keptScale<Scalar: Real & BinaryFloatingPoint>(ofKey key: Int, _ call: ReferenceCall<Scalar>) -> Scalar {
-    guard call.options.dropProbability > 0 else { return 1 }
-    let decisions = DropoutDefinition(call.options)
-    let plane = (call.options.attention.dropoutSequences?[sequence] ?? sequence) * call.extents[.queryHeads] + head
+    guard let dropout = problem.dropout, dropout.probability > 0 else { return 1 }
+    let decisions = DropoutDefinition(dropout)
+    let plane = (problem.dropoutSequences?[sequence] ?? sequence) * call.extents[.queryHeads] + head
     return decisions.keeps(plane: plane, row: query, column: key) ? decisions.keptScale() : 0
   }
 
   private func visibleKeys<Scalar>(_ call: ReferenceCall<Scalar>) -> [Int] {
-    let (options, extents) = (call.options.attention, call.extents)
-    let keys = (0..<extents[.keyLength]).filter {
-      options.sees(
-        query: query, queryLength: extents[.queryLength], key: $0, keyLength: extents[.keyLength], sequence: sequence)
-    }
-    guard options.hasMask else { return keys }
+    let keys = (0..<problem.keyLength).filter { attentionSees(problem, query: query, key: $0, sequence: sequence) }
+    guard problem.booleanMask != nil else { return keys }
     let mask = call.input("mask")
-    return keys.filter { mask[place(ofKey: $0, extents)] != 0 }
+    return keys.filter { mask[place(ofKey: $0)] != 0 }
   }
 
   private func score<Scalar: Real & BinaryFloatingPoint>(
     ofKey key: Int, _ call: ReferenceCall<Scalar>
   ) -> (value: Scalar, terms: Scalar) {
-    let (options, extents) = (call.options.attention, call.extents)
+    let extents = call.extents
     let depth = extents[.headDimension]
     let queryStart = (plane * extents[.queryLength] + query) * depth
     let keyStart = (sharedPlane * extents[.keyLength] + key) * depth
@@ -124,19 +123,19 @@ private struct AttentionRow {
         }
       }
     }
-    score *= Scalar(options.scale)
-    terms *= Scalar(options.scale).magnitude
-    if let softcap = options.softcap.map({ Scalar($0) }) { score = softcap * Scalar.tanh(score / softcap) }
-    if options.hasBias {
-      let bias = call.input("bias")[place(ofKey: key, extents)]
+    score *= Scalar(problem.scale)
+    terms *= Scalar(problem.scale).magnitude
+    if let softcap = problem.softcap.map({ Scalar($0) }) { score = softcap * Scalar.tanh(score / softcap) }
+    if problem.bias != nil {
+      let bias = call.input("bias")[place(ofKey: key)]
       score += bias
       terms += bias.magnitude
     }
     return (score, terms)
   }
 
-  /// In bias and mask.
-  private func place(ofKey key: Int, _ extents: Extents) -> Int {
-    (plane * extents[.queryLength] + query) * extents[.keyLength] + key
+  /// Where the key's element is in bias and mask.
+  private func place(ofKey key: Int) -> Int {
+    (plane * problem.queryLength + query) * problem.keyLength + key
   }
 }

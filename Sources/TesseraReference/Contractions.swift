@@ -43,7 +43,7 @@ public func batchedContraction<Scalar: Real & BinaryFloatingPoint>(
   let (planes, rows) = (call.extents[.planes], call.extents[.rows])
   let (columns, depth) = (call.extents[.columns], call.extents[.depth])
   let (left, right) = (call.input("left"), call.input("right"))
-  let (depthStride, columnStride) = call.options.transposesRight ? (1, depth) : (columns, 1)
+  let (depthStride, columnStride) = call.request.transposesRight ? (1, depth) : (columns, 1)
   var output: [Scalar] = []
   output.reserveCapacity(planes * rows * columns)
   for plane in 0..<planes {

@@ -12,10 +12,18 @@ struct DropoutDefinition {
   private let key: SIMD2<UInt32>
   private let offset: UInt32
 
-  init(_ options: ReferenceOptions) {
-    threshold = UInt32((options.dropProbability * 65536).rounded(.toNearestOrAwayFromZero))
-    key = SIMD2(UInt32(options.seed & 0xFFFF_FFFF), UInt32(options.seed >> 32))
-    offset = options.offset
+  init(_ request: OperatorRequest) {
+    self.init(probability: request.dropProbability, seed: request.seed, offset: request.offset)
+  }
+
+  init(_ dropout: Dropout) {
+    self.init(probability: dropout.probability, seed: dropout.seed, offset: dropout.offset)
+  }
+
+  private init(probability: Double, seed: UInt64, offset: UInt32) {
+    threshold = UInt32((probability * 65536).rounded(.toNearestOrAwayFromZero))
+    key = SIMD2(UInt32(seed & 0xFFFF_FFFF), UInt32(seed >> 32))
+    self.offset = offset
   }
 
   func keeps(plane: Int, row: Int, column: Int) -> Bool {

@@ -9,7 +9,7 @@ public func bias<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scala
 
 /// output[r][c] = scale · input[r][c]
 public func scale<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
-  let factor = Scalar(call.options.scale)
+  let factor = Scalar(call.request.scale)
   return ["output": call.input("input").map { $0 * factor }]
 }
 
@@ -21,7 +21,7 @@ public func residual<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<S
 /// output = kept ? input / (1 − p_effective) : 0, and the mask of what is kept, 1 or 0.
 public func dropout<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let (rows, columns) = (call.extents[.rows], call.extents[.columns])
-  let decisions = DropoutDefinition(call.options)
+  let decisions = DropoutDefinition(call.request)
   let input = call.input("input")
   let mask: [Scalar] = input.indices.map { index in
     let (line, column) = index.quotientAndRemainder(dividingBy: columns)

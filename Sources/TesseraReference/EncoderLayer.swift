@@ -3,20 +3,17 @@ import TesseraCore
 
 /// An encoder layer from its definition, composed of the oracle's unfused operators.
 public struct ReferenceEncoderLayer: Sendable {
-  public var batch = 1
-  public var length = 1
-  public var hidden = 1
-  public var heads = 1
-  public var feedforward = 1
-  /// Whether norms stand before attention and the feed-forward half rather than after the residuals.
-  public var isPreNorm = false
-  /// Activation, epsilon, mode, dropout's probability and seed, and the offset of its first place; attention's mask and
-  /// key lengths.
-  public var options = ReferenceOptions()
+  private let problem: EncoderLayerProblem
+  private let hidden: Int
+  private let feedforward: Int
+  private let isPreNorm: Bool
 
-  public init() {}
+  public init(_ problem: EncoderLayerProblem) {
+    self.problem = problem
+    (hidden, feedforward, isPreNorm) = (problem.hidden, problem.feedforward, problem.normalization == .pre)
+  }
 
-  private var tokens: Int { batch * length }
+  private var tokens: Int { problem.batch * problem.length }
 
   /// What the layer writes and what its backward pass needs. Inputs: `input`, `qkv-weight`, `qkv-bias`, `out-weight`,
   /// `out-bias`, `linear-1-weight`, `linear-1-bias`, `linear-2-weight`, `linear-2-bias`, and of both norms
@@ -53,7 +50,7 @@ public struct ReferenceEncoderLayer: Sendable {
     let afterAttention = added(out, place: 1, onto: x)
     let feedforwardInput = norm(afterAttention, isPreNorm ? 2 : 1)
     let linear1 = map(feedforwardInput, "linear-1", columns: feedforward, depth: hidden)
-    let active = biased(linear1, "linear-1", columns: feedforward).map { activated($0, options.activation) }
+    let active = biased(linear1, "linear-1", columns: feedforward).map { activated($0, problem.activation) }
     let fed = dropped(active, columns: feedforward, place: 2)
     let linear2 = biased(map(fed, "linear-2", columns: hidden, depth: feedforward), "linear-2", columns: hidden)
     let afterFeedforward = added(linear2, place: 3, onto: isPreNorm ? afterAttention : feedforwardInput)
@@ -75,40 +72,51 @@ public struct ReferenceEncoderLayer: Sendable {
   private func call<Scalar>(
     _ function: ReferenceFunction<Scalar>, _ extents: Extents, _ inputs: [String: [Scalar]]
   ) -> [Scalar] {
-    function(ReferenceCall(extents, options: options, inputs: inputs))["output"]!
+    var request = OperatorRequest(extents: extents)
+    request.epsilon = problem.epsilon
+    return function(ReferenceCall(request, inputs: inputs))["output"]!
   }
 
-  /// In inference nothing is.
+  /// What is dropped at a place: the offset is the first place's, the others follow it. Nothing in inference.
+  private func dropout(_ place: UInt32) -> Dropout? {
+    guard problem.mode == .training, let first = problem.dropout else { return nil }
+    return try! Dropout(probability: first.probability, seed: first.seed, offset: first.offset + place)
+  }
+
   private func dropped<Scalar: Real & BinaryFloatingPoint>(
     _ values: [Scalar], columns: Int, place: UInt32
   ) -> [Scalar] {
-    guard options.mode == .training else { return values }
-    var placed = self
-    placed.options.offset += place
-    return placed.call(dropout, tokenRows(columns), ["input": values])
+    guard let decisions = dropout(place).map({ DropoutDefinition($0) }) else { return values }
+    return values.enumerated().map { index, value in
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+      return decisions.keeps(plane: 0, row: row, column: column) ? value * decisions.keptScale() : 0
+    }
   }
 
-  /// Attention on rows of 3I, and its log-sum-exps.
+  /// Attention on rows of 3I, and its log-sum-exps. A token's place is the same among queries and keys, whatever the
+  /// sequence's length: the mask counts from the first token.
   private func attend<Scalar: Real & BinaryFloatingPoint>(
     _ rows: [Scalar]
   ) -> (attended: [Scalar], logSumExp: [Scalar]) {
+    let (heads, length) = (problem.heads, problem.length)
     let width = hidden / heads
     let zeros = [Scalar](repeating: 0, count: 3 * hidden)
-    var options = options
-    if options.mode == .inference { options.dropProbability = 0 }
-    options.attention.scale = 1 / Double(Float(width).squareRoot())
-    options.attention.writesLogSumExp = true
+    var attending = AttentionProblem(batch: problem.batch, queryHeads: heads, queryLength: length, headDimension: width)
+    attending.mask =
+      switch problem.mask {
+      case .full: .full
+      case .causal: .causal(alignment: .topLeft)
+      case .window(let left, let right, _): .window(left: left, right: right, alignment: .topLeft)
+      }
+    attending.keyLengths = problem.keyLengths
+    attending.dropout = dropout(0)
+    attending.writesLogSumExp = true
     let split = attentionInputBias(
       ReferenceCall(
-        [
-          .batch: batch, .queryHeads: heads, .keyValueHeads: heads, .queryLength: length, .headDimension: width,
-        ], options: options, inputs: ["input": rows, "bias": zeros]))
-    let results = attention(
-      ReferenceCall(
-        [
-          .batch: batch, .queryHeads: heads, .keyValueHeads: heads, .queryLength: length, .keyLength: length,
-          .headDimension: width, .valueDimension: width,
-        ], options: options, inputs: split))
+        OperatorRequest(extents: [
+          .batch: problem.batch, .queryHeads: heads, .keyValueHeads: heads, .queryLength: length, .headDimension: width,
+        ]), inputs: ["input": rows, "bias": zeros]))
+    let results = attention(ReferenceCall(OperatorRequest(attention: attending), inputs: split))
     // From [B, H, L, P] to rows of tokens.
     var attended = [Scalar](repeating: 0, count: tokens * hidden)
     for (index, value) in results["output"]!.enumerated() {

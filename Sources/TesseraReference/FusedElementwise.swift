@@ -7,7 +7,7 @@ public func biasActivationDropout<Scalar: Real & BinaryFloatingPoint>(
 ) -> [String: [Scalar]] {
   let (columns, bias) = (call.extents[.columns], call.input("bias"))
   let sums = call.input("input").enumerated().map { index, value in value + bias[index % columns] }
-  return ["output": dropped(sums.map { activated($0, call.options.activation) }, call)]
+  return ["output": dropped(sums.map { activated($0, call.request.activation) }, call)]
 }
 
 /// output[p][r][c] = dropout(input[p][r][c] + bias[c]) + residual[p][r][c]; inference does not drop.
@@ -34,9 +34,9 @@ public func biasReLUResidual<Scalar: Real & BinaryFloatingPoint>(
 private func dropped<Scalar: Real & BinaryFloatingPoint>(
   _ values: [Scalar], _ call: ReferenceCall<Scalar>
 ) -> [Scalar] {
-  guard call.options.mode == .training else { return values }
+  guard call.request.mode == .training else { return values }
   let (rows, columns) = (call.extents[.rows], call.extents[.columns])
-  let decisions = DropoutDefinition(call.options)
+  let decisions = DropoutDefinition(call.request)
   return values.enumerated().map { index, value in
     let (line, column) = index.quotientAndRemainder(dividingBy: columns)
     return decisions.keeps(plane: line / rows, row: line % rows, column: column) ? value * decisions.keptScale() : 0

@@ -11,7 +11,7 @@ public func layerNorm<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<
 /// output[r][c] = input[r][c] / √(mean(input[r]²) + ε) · weight[c]; training keeps 1 / √(mean(input[r]²) + ε).
 public func rmsNorm<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let result = dividedByRootMeanSquare(call.input("input"), of: call)
-  guard call.options.mode == .training else { return ["output": result.output] }
+  guard call.request.mode == .training else { return ["output": result.output] }
   return ["output": result.output, "inverse-root-mean-square": result.inverse]
 }
 
@@ -25,8 +25,8 @@ public func biasDropoutResidualLayerNorm<Scalar: Real & BinaryFloatingPoint>(
   let sum = residualSum(call)
   let result = normalized(sum, of: call)
   var outputs = ["output": result.output]
-  if call.options.mode == .training || call.options.returnsSum { outputs["sum"] = sum }
-  if call.options.mode == .training {
+  if call.request.mode == .training || call.request.returnsSum { outputs["sum"] = sum }
+  if call.request.mode == .training {
     (outputs["mean"], outputs["inverse-deviation"]) = (result.mean, result.inverseDeviation)
   }
   return outputs
@@ -39,8 +39,8 @@ public func biasDropoutResidualRMSNorm<Scalar: Real & BinaryFloatingPoint>(
   let sum = residualSum(call)
   let result = dividedByRootMeanSquare(sum, of: call)
   var outputs = ["output": result.output]
-  if call.options.mode == .training || call.options.returnsSum { outputs["sum"] = sum }
-  if call.options.mode == .training { outputs["inverse-root-mean-square"] = result.inverse }
+  if call.request.mode == .training || call.request.returnsSum { outputs["sum"] = sum }
+  if call.request.mode == .training { outputs["inverse-root-mean-square"] = result.inverse }
   return outputs
 }
 
@@ -49,11 +49,11 @@ public func biasDropoutResidualRMSNorm<Scalar: Real & BinaryFloatingPoint>(
 private func residualSum<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [Scalar] {
   let columns = call.extents[.columns]
   let (bias, residual) = (call.inputs["bias"], call.input("residual"))
-  let decisions = DropoutDefinition(call.options)
+  let decisions = DropoutDefinition(call.request)
   return call.input("input").enumerated().map { index, value in
     let (row, column) = index.quotientAndRemainder(dividingBy: columns)
     let biased = bias.map { value + $0[column] } ?? value
-    guard call.options.mode == .training else { return biased + residual[index] }
+    guard call.request.mode == .training else { return biased + residual[index] }
     let kept = decisions.keeps(plane: 0, row: row, column: column)
     return (kept ? biased * decisions.keptScale() : 0) + residual[index]
   }
@@ -71,7 +71,7 @@ private func dividedByRootMeanSquare<Scalar: Real & BinaryFloatingPoint>(
     for value in values { squares += value * value }
     // Of no columns the mean square is 0.
     let meanSquare = columns == 0 ? 0 : squares / Scalar(columns)
-    let root = (meanSquare + Scalar(call.options.epsilon)).squareRoot()
+    let root = (meanSquare + Scalar(call.request.epsilon)).squareRoot()
     for (column, value) in values.enumerated() { output.append(value / root * weight[column]) }
     inverses.append(1 / root)
   }
@@ -83,7 +83,7 @@ private func normalized<Scalar: Real & BinaryFloatingPoint>(
 ) -> (output: [Scalar], mean: [Scalar], inverseDeviation: [Scalar]) {
   let (rows, columns) = (call.extents[.rows], call.extents[.columns])
   let (weight, shift) = (call.input("weight"), call.input("shift"))
-  let (count, epsilon) = (Scalar(columns), Scalar(call.options.epsilon))
+  let (count, epsilon) = (Scalar(columns), Scalar(call.request.epsilon))
   var (output, means, inverseDeviations): ([Scalar], [Scalar], [Scalar]) = ([], [], [])
   for row in 0..<rows {
     let values = input[row * columns..<(row + 1) * columns]

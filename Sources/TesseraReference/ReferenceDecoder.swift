@@ -12,7 +12,7 @@ public struct ReferenceDecoder {
   public var keyValueHeads = 1
   public var headDimension = 1
   public var vocabularySize = 1
-  public var normEpsilon = 1e-5
+  public var normEpsilon: Float = 1e-5
   public var rotaryBase = 10000.0
   /// A row of a tensor, by the names that GGUF gives tensors; the output map is `token_embd.weight` again.
   public var row: (_ tensor: String, _ row: Int) -> [Double]
@@ -40,20 +40,15 @@ public struct ReferenceDecoder {
       return exchanged(rows, count, heads)
     }
     func rotated(_ values: [Double], _ heads: Int) -> [Double] {
-      var options = ReferenceOptions()
-      options.rotary.base = rotaryBase
-      return call(
-        rotaryEmbedding, [.planes: heads, .rows: count, .columns: headDimension], options, ["input": values])
+      var rotation = OperatorRequest(extents: [.planes: heads, .rows: count, .columns: headDimension])
+      rotation.rotary.base = rotaryBase
+      return call(rotaryEmbedding, rotation, ["input": values])
     }
-    var options = ReferenceOptions()
-    options.attention.isCausal = true
-    options.attention.scale = 1 / Double(headDimension).squareRoot()
+    var problem = AttentionProblem(
+      batch: 1, queryHeads: queryHeads, keyValueHeads: keyValueHeads, queryLength: count, headDimension: headDimension)
+    problem.mask = .causal()
     let output = call(
-      attention,
-      [
-        .batch: 1, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: count, .keyLength: count,
-        .headDimension: headDimension, .valueDimension: headDimension,
-      ], options,
+      attention, OperatorRequest(attention: problem),
       [
         "queries": rotated(heads("attn_q.weight", queryHeads), queryHeads),
         "keys": rotated(heads("attn_k.weight", keyValueHeads), keyValueHeads),
@@ -76,19 +71,18 @@ public struct ReferenceDecoder {
   }
 
   private func normalized(_ input: [Double], _ name: String) -> [Double] {
-    var options = ReferenceOptions()
-    options.mode = .inference
-    options.epsilon = normEpsilon
-    return call(
-      rmsNorm, [.rows: input.count / width, .columns: width], options, ["input": input, "weight": row(name, 0)])
+    var request = OperatorRequest(extents: [.rows: input.count / width, .columns: width])
+    request.mode = .inference
+    request.epsilon = normEpsilon
+    return call(rmsNorm, request, ["input": input, "weight": row(name, 0)])
   }
 
   private func sum(_ left: [Double], _ right: [Double]) -> [Double] { zip(left, right).map { $0 + $1 } }
 
   private func call(
-    _ function: ReferenceFunction<Double>, _ extents: Extents, _ options: ReferenceOptions, _ inputs: [String: [Double]]
+    _ function: ReferenceFunction<Double>, _ request: OperatorRequest, _ inputs: [String: [Double]]
   ) -> [Double] {
-    function(ReferenceCall(extents, options: options, inputs: inputs))["output"]!
+    function(ReferenceCall(request, inputs: inputs))["output"]!
   }
 
   /// From [outer, inner, D] to [inner, outer, D].

@@ -1,27 +1,13 @@
 import RealModule
 import TesseraCore
 
-/// What rotary embedding needs besides its operand.
-public struct ReferenceRotary: Sendable {
-  /// Whether a pair is columns i and i + rotated / 2, rather than 2i and 2i + 1.
-  public var isHalfSplit = false
-  /// Columns of a head that are rotated; nil: all, but for the last of an odd number.
-  public var rotatedColumns: Int?
-  public var base = 10000.0
-  public var frequencyScale = 1.0
-  public var sequences = 1
-  /// Position of each sequence's first row; nil: 0.
-  public var starts: [Int]?
-
-  public init() {}
-}
-
 /// Each pair of a head's rotated columns, turned by position · frequencyScale · base^(−2i / rotated); other columns as
 /// they are. The sines and cosines are of double precision and rounded once, at every precision: the definition of the
 /// operator has them in a table that is made so.
 public func rotaryEmbedding<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let (planes, rows, columns) = (call.extents[.planes], call.extents[.rows], call.extents[.columns])
-  let options = call.options.rotary
+  let options = call.request.rotary
+  let isHalfSplit = options.pairing == .halfSplit
   let rotated = options.rotatedColumns ?? columns - columns % 2
   var output = call.input("input")
   for plane in 0..<planes {
@@ -32,8 +18,8 @@ public func rotaryEmbedding<Scalar: Real & BinaryFloatingPoint>(_ call: Referenc
         let exponent = Double(2 * pair) / Double(rotated)
         let angle = Double(start + row) * options.frequencyScale / Double.pow(options.base, exponent)
         let (cosine, sine) = (Scalar(Double.cos(angle)), Scalar(Double.sin(angle)))
-        let first = head + (options.isHalfSplit ? pair : 2 * pair)
-        let second = options.isHalfSplit ? first + rotated / 2 : first + 1
+        let first = head + (isHalfSplit ? pair : 2 * pair)
+        let second = isHalfSplit ? first + rotated / 2 : first + 1
         let (a, b) = (output[first], output[second])
         output[first] = a * cosine - b * sine
         output[second] = b * cosine + a * sine

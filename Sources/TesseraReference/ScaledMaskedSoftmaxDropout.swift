@@ -1,24 +1,6 @@
 import RealModule
 import TesseraCore
 
-/// Which columns a row of stored scores sees, by their places.
-public struct ReferenceMask: Sendable {
-  /// How many columns before and after the row's place are visible; nil: all. A causal mask has 0 after it.
-  public var left: Int?
-  public var right: Int?
-  /// Whether the last row stands at the last column, rather than the first at the first.
-  public var alignsEnds = false
-
-  public init() {}
-
-  func sees(row: Int, of rows: Int, column: Int, of columns: Int) -> Bool {
-    let place = alignsEnds ? columns - rows + row : row
-    if let left, place - column > left { return false }
-    if let right, column - place > right { return false }
-    return true
-  }
-}
-
 /// probabilities[r] = softmax over the columns that row r sees of scale · input[r], 0 in the others;
 /// output[r][c] = dropout(probabilities[r][c]).
 ///
@@ -29,13 +11,13 @@ public func scaledMaskedSoftmaxDropout<Scalar: Real & BinaryFloatingPoint>(
 ) -> [String: [Scalar]] {
   let (planes, rows, columns) = (call.extents[.planes], call.extents[.rows], call.extents[.columns])
   let input = call.input("input")
-  let scale = Scalar(call.options.scale)
-  let decisions = DropoutDefinition(call.options)
+  let scale = Scalar(call.request.scale)
+  let decisions = DropoutDefinition(call.request)
   var (output, probabilities): ([Scalar], [Scalar]) = ([], [])
   for plane in 0..<planes {
     for row in 0..<rows {
       let start = (plane * rows + row) * columns
-      let seen = (0..<columns).filter { call.options.mask.sees(row: row, of: rows, column: $0, of: columns) }
+      let seen = (0..<columns).filter { isVisible(call.request.mask, row: row, of: rows, column: $0, of: columns) }
       let scores = seen.map { scale * input[start + $0] }
       var line = [Scalar](repeating: 0, count: columns)
       for (column, probability) in zip(seen, softmaxOfRow(scores)) { line[column] = probability }
@@ -45,7 +27,7 @@ public func scaledMaskedSoftmaxDropout<Scalar: Real & BinaryFloatingPoint>(
       }
     }
   }
-  guard call.options.mode == .training else { return ["output": probabilities] }
+  guard call.request.mode == .training else { return ["output": probabilities] }
   return ["output": output, "probabilities": probabilities]
 }
 

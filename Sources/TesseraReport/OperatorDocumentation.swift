@@ -33,7 +33,10 @@ public enum OperatorDocumentation {
     let modelled = descriptor.isTrafficModelled ? " Its bytes are modelled: D is taken as Q." : ""
     let variants =
       entry.variants.isEmpty ? "OpenBLAS's own" : entry.variants.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-    lines.append("Class: \(descriptor.operatorClass.rawValue).\(fused) Variants: \(variants).\(modelled)")
+    let options = OperatorOption.allCases.filter(descriptor.options.contains).map(\.rawValue)
+    lines.append(
+      "Class: \(descriptor.operatorClass.rawValue).\(fused) Variants: \(variants).\(modelled)"
+        + (options.isEmpty ? "" : " Options: \(options.joined(separator: ", "))."))
     lines += ["", "| operand | access | shape | type |", "|---|---|---|---|"]
     let table = [
       (descriptor.reads, "read"), (descriptor.constants, "held by the plan"), (descriptor.writes, "written"),
@@ -44,7 +47,7 @@ public enum OperatorDocumentation {
           operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
         let optional = operand.isOptional ? ", optional" : ""
         return
-          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.elementType) |"
+          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.typeDescription) |"
       }
     }
     return lines

@@ -5,7 +5,7 @@ public struct RunStatistics: Hashable, Sendable {
   public let minimum: Double
   public let maximum: Double
 
-  /// Of at least one sample.
+  /// Takes at least one sample.
   public init(_ samples: [Double]) {
     precondition(!samples.isEmpty, "statistics of no samples")
     let sorted = samples.sorted()

@@ -39,11 +39,11 @@ public enum AttentionValues: String, CaseIterable, Codable, Sendable {
 
 extension AttentionValues {
   /// Changes what depends on which keys are seen; operands are in logical order, and as they lie in memory.
-  func settle(_ values: inout [String: [Float]], extents: Extents, options: ReferenceAttention) {
-    let (keyLength, depth) = (extents[.keyLength], extents[.headDimension])
-    let planes = extents[.batch] * extents[.keyValueHeads]
+  func settle(_ values: inout [String: [Float]], problem: AttentionProblem) {
+    let (keyLength, depth) = (problem.keyLength, problem.headDimension)
+    let planes = problem.batch * problem.keyValueHeads
     guard keyLength > 0, planes > 0 else { return }
-    let columns = extents[.valueDimension]
+    let columns = problem.valueDimension
     func keyRow(_ plane: Int, _ key: Int) -> Int { (plane * keyLength + key) * depth }
     func valueRow(_ plane: Int, _ key: Int) -> Int { (plane * keyLength + key) * columns }
     switch self {
@@ -58,7 +58,7 @@ extension AttentionValues {
         for d in 0..<depth { values["keys"]![start + d] = 60 }
       }
     case .hiddenPoison:
-      let seen = options.seenKeys(extents, mask: values["mask"]!)
+      let seen = problem.seenKeys(mask: values["mask"]!)
       let kinds: [Float] = [.nan, .infinity, -.infinity]
       for plane in 0..<planes {
         for key in 0..<keyLength where !seen[plane * keyLength + key] {
@@ -78,27 +78,24 @@ extension AttentionValues {
         default: break
         }
       }
-      let queryLength = extents[.queryLength]
+      let queryLength = problem.queryLength
       if queryLength > 2 { values["queries"]![queryLength / 2 * depth] = .nan }
     }
   }
 }
 
-extension ReferenceAttention {
-  /// Of each key of each key-value head, whether some query sees it.
-  fileprivate func seenKeys(_ extents: Extents, mask: [Float]) -> [Bool] {
-    let (heads, sharedHeads) = (extents[.queryHeads], extents[.keyValueHeads])
-    let (queryLength, keyLength) = (extents[.queryLength], extents[.keyLength])
-    var seen = [Bool](repeating: false, count: extents[.batch] * sharedHeads * keyLength)
-    for sequence in 0..<extents[.batch] {
-      for head in 0..<heads {
-        let sharedPlane = sequence * sharedHeads + head / (heads / sharedHeads)
+extension AttentionProblem {
+  /// Whether some query sees it, for each key of each key-value head.
+  fileprivate func seenKeys(mask: [Float]) -> [Bool] {
+    var seen = [Bool](repeating: false, count: batch * keyValueHeads * keyLength)
+    for sequence in 0..<batch {
+      for head in 0..<queryHeads {
+        let sharedPlane = sequence * keyValueHeads + head / (queryHeads / keyValueHeads)
         for query in 0..<queryLength {
           for key in 0..<keyLength where !seen[sharedPlane * keyLength + key] {
-            let place = ((sequence * heads + head) * queryLength + query) * keyLength + key
-            if hasMask, mask[place] == 0 { continue }
-            seen[sharedPlane * keyLength + key] = sees(
-              query: query, queryLength: queryLength, key: key, keyLength: keyLength, sequence: sequence)
+            let place = ((sequence * queryHeads + head) * queryLength + query) * keyLength + key
+            if booleanMask != nil, mask[place] == 0 { continue }
+            seen[sharedPlane * keyLength + key] = attentionSees(self, query: query, key: key, sequence: sequence)
           }
         }
       }

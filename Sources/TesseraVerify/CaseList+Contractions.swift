@@ -31,7 +31,14 @@ extension CaseList {
     var special = VerificationCase([.rows: 40, .columns: 19, .depth: 37])
     special.values = .special
     special.notes = ["special values"]
-    return cases + [special]
+    cases.append(special)
+    return cases
+      + cases.filter { $0.request.extents[.rows] % 5 != 2 }.map { original in
+        var packed = original
+        packed.request.packsWeights = true
+        packed.notes.append("weights packed")
+        return packed
+      }
   }
 
   static func batchedContractionCases() -> [VerificationCase] {

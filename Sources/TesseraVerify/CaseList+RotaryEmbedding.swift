@@ -1,5 +1,4 @@
 import Tessera
-import TesseraReference
 
 extension CaseList {
   /// Both pairings, each with all columns, a part of them and none; heads one after the other and beside each other,
@@ -98,15 +97,5 @@ extension CaseList {
       result.notes = ["base \(base), frequency scale \(frequencyScale), from \(start)"]
       return result
     }
-  }
-}
-
-extension ReferenceRotary {
-  /// The oracle's form of the options.
-  init(_ options: RotaryEmbeddingOptions) {
-    self.init()
-    isHalfSplit = options.pairing == .halfSplit
-    (rotatedColumns, sequences, starts) = (options.rotatedColumns, options.sequences, options.starts)
-    (base, frequencyScale) = (options.base, options.frequencyScale)
   }
 }

@@ -48,7 +48,7 @@ extension CaseList {
     }
   }
 
-  /// Of the fused norms: calls that lack the bias or return the sum, in both modes, with rows that lie in all ways, the
+  /// Calls of the fused norms that lack the bias or return the sum, in both modes, with rows that lie in all ways, the
   /// sum apart from the residual and in its place.
   static func residualNormCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     let options = [(false, false), (true, true), (false, true)]

@@ -1,13 +1,13 @@
 import Tessera
 
 extension CaseList {
-  /// Of operators that work row by row, element-wise or not.
+  /// The cases of operators that work row by row, element-wise or not.
   static func rowCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     var cases = shapes(descriptor) + layouts(descriptor) + options(descriptor) + special(descriptor)
-    if descriptor.writes.contains(where: \.isReturnable) { cases += residualNormCases(descriptor) }
-    if descriptor.name == OperatorDescriptor.scaledMaskedSoftmaxDropout.name { cases += maskedCases() }
-    if descriptor.name == OperatorDescriptor.sampling.name { cases += samplingCases() }
-    if descriptor.contains("activation") { cases += activationCases() }
+    if descriptor.options.contains(.sum) { cases += residualNormCases(descriptor) }
+    if descriptor.options.contains(.mask) { cases += maskedCases() }
+    if descriptor.options.contains(.sampling) { cases += samplingCases() }
+    if descriptor.options.contains(.activation) { cases += activationCases() }
     if descriptor.contains("softmax") || Activation.allCases.contains(where: { descriptor.contains($0.rawValue) }) {
       for (index, rows) in [1, 3, 12].enumerated() {
         var wide = VerificationCase([.rows: rows, .columns: 61 + index])
@@ -57,7 +57,7 @@ extension CaseList {
         cases.append(changed)
       }
     }
-    if descriptor.contains("dropout") {
+    if descriptor.options.contains(.dropout) {
       // 1e-6 rounds to nothing dropped, 0.99999 to one draw in 65536 kept.
       for probability in [0, 1e-6, 0.5, 0.99999, 1] {
         add("drop probability \(probability)") { $0.dropProbability = probability }
@@ -75,10 +75,10 @@ extension CaseList {
         $0.values = .special
       }
     }
-    if descriptor.contains("scale") {
+    if descriptor.options.contains(.scale) {
       for factor: Float in [-1.7, 0, 0x1p-130] { add("scale \(factor)") { $0.scale = factor } }
     }
-    if descriptor.contains("layer-norm") || descriptor.contains("rms-norm") {
+    if descriptor.options.contains(.epsilon) {
       for epsilon: Float in [1e-12, 0.5] { add("epsilon \(epsilon)") { $0.epsilon = epsilon } }
     }
     return cases

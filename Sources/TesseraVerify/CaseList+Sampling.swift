@@ -1,5 +1,4 @@
 import Tessera
-import TesseraReference
 
 extension CaseList {
   /// Stages alone and together, of few columns and of more than one block, with logits that are alike and that differ.
@@ -37,17 +36,5 @@ extension CaseList {
         return result
       }
     }
-  }
-}
-
-extension ReferenceSampling {
-  init(_ request: OperatorRequest) {
-    self.init()
-    temperature = Double(request.sampling.temperature)
-    topK = request.sampling.topK == 0 ? nil : request.sampling.topK
-    topP = Double(request.sampling.topP)
-    minP = Double(request.sampling.minP)
-    repetitionPenalty = Double(request.sampling.repetitionPenalty)
-    recentTokens = request.recentTokens.map { Int($0) }
   }
 }

@@ -1,5 +1,4 @@
 import Tessera
-import TesseraReference
 
 extension CaseList {
   /// Masks of the fused kernel over stored scores: more queries than keys and fewer, both alignments, windows that are
@@ -31,19 +30,6 @@ extension CaseList {
           return masked
         }
       }
-    }
-  }
-}
-
-extension ReferenceMask {
-  /// The oracle's form of a mask.
-  init(_ mask: AttentionMask) {
-    self.init()
-    switch mask {
-    case .full: break
-    case .causal(let alignment): (left, right, alignsEnds) = (nil, 0, alignment == .bottomRight)
-    case .window(let before, let after, let alignment):
-      (left, right, alignsEnds) = (before, after, alignment == .bottomRight)
     }
   }
 }

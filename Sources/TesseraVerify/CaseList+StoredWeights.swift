@@ -4,7 +4,7 @@ extension CaseList {
   /// Every type with rows around a register tile (4) and where OpenBLAS takes over, columns around tiles, work items
   /// and panels, one block and several.
   static func storedLinearCases() -> [VerificationCase] {
-    StoredType.allCases.flatMap { type in
+    ElementType.weightTypes.flatMap { type in
       let (block, few) = (type.blockElements, StoredLinearPlan.fewRows)
       var cases = around(4, few).map { storedLinear(type, rows: $0, columns: 6, depth: 2 * block) }
       cases += [(1, 1, 1), (1, 33, 3), (3, 133, 1), (few - 3, 101, 3), (few + 5, 101, 3)].map {
@@ -38,10 +38,10 @@ extension CaseList {
     } + storedNumberCases
   }
 
-  /// Of plain numbers depth may be anything; widths around vectors.
+  /// Cases of plain numbers, whose depth may be anything; widths around vectors.
   private static var storedNumberCases: [VerificationCase] {
     var cases: [VerificationCase] = []
-    for type in StoredType.allCases where type.blockElements == 1 {
+    for type in ElementType.weightTypes where type.blockElements == 1 {
       cases += (around(8, 16, 32, 64) + [1, 131]).map { storedLinear(type, rows: 2, columns: 5, depth: $0) }
       cases += around(8, 16, 32, 64).map { storedLinear(type, rows: 3, columns: $0, depth: 67) }
       var special = storedLinear(type, rows: 40, columns: 19, depth: 37)
@@ -56,7 +56,7 @@ extension CaseList {
     return cases
   }
 
-  private static func storedLinear(_ type: StoredType, rows: Int, columns: Int, depth: Int) -> VerificationCase {
+  private static func storedLinear(_ type: ElementType, rows: Int, columns: Int, depth: Int) -> VerificationCase {
     var result = VerificationCase([.rows: rows, .columns: columns, .depth: depth])
     result.weightType = type
     result.notes = [type.name]
@@ -64,7 +64,7 @@ extension CaseList {
   }
 
   static func embeddingRowsCases() -> [VerificationCase] {
-    StoredType.allCases.flatMap { type in
+    ElementType.weightTypes.flatMap { type in
       let block = type.blockElements
       var cases = [(1, 1, 1), (7, 3, 11), (130, 5, 3), (0, 1, 4), (0, 2, 0), (3, 0, 4)].map {
         embeddingRows(type, rows: $0, columns: $1 * block, vocabulary: $2)
@@ -83,7 +83,7 @@ extension CaseList {
   }
 
   private static func embeddingRows(
-    _ type: StoredType, rows: Int, columns: Int, vocabulary: Int
+    _ type: ElementType, rows: Int, columns: Int, vocabulary: Int
   ) -> VerificationCase {
     var result = VerificationCase([.rows: rows, .columns: columns, .vocabulary: vocabulary])
     result.weightType = type

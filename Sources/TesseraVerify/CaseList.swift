@@ -24,6 +24,10 @@ public enum CaseList {
       } else {
         linearCases()
       }
+    // Where no case says what to multiply by, not by 1.
+    if descriptor.options.contains(.scale) {
+      for index in cases.indices where cases[index].scale == 1 { cases[index].scale = 0.125 }
+    }
     // Guard pages take turns between the ends.
     for index in cases.indices where cases[index].placement == nil {
       cases[index].placement = GuardedBuffer.Placement.allCases[index % GuardedBuffer.Placement.allCases.count]

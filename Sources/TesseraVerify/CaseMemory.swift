@@ -42,8 +42,7 @@ final class CaseMemory {
     self.overwritten = overwritten
     settle()
     if let attention = verificationCase.attention {
-      verificationCase.attentionValues.settle(
-        &values, extents: verificationCase.extents, options: ReferenceAttention(attention))
+      verificationCase.attentionValues.settle(&values, problem: attention)
       settle()
     }
     for input in inputs { snapshots[input.operand.name] = input.memory.snapshot }
@@ -60,14 +59,12 @@ final class CaseMemory {
     Dictionary(
       uniqueKeysWithValues: inputs.map { input in
         let values = values[input.operand.name]!
-        guard case .stored(let type) = input.operand.elementType else {
-          return (input.operand.name, values.map { Double($0) })
-        }
-        return (input.operand.name, storedElements(values.map { UInt8($0) }, of: type))
+        guard input.operand.content == .stored else { return (input.operand.name, values.map { Double($0) }) }
+        return (input.operand.name, storedElements(values.map { UInt8($0) }, of: input.operand.elementType))
       })
   }
 
-  private func storedElements(_ bytes: [UInt8], of type: StoredType) -> [Double] {
+  private func storedElements(_ bytes: [UInt8], of type: ElementType) -> [Double] {
     stride(from: 0, to: bytes.count, by: type.blockBytes).flatMap { start in
       let block = Array(bytes[start..<start + type.blockBytes])
       return (0..<type.blockElements).map { storedElement($0, of: block, format: type.name) }
@@ -79,7 +76,7 @@ final class CaseMemory {
     for operand in inputs + outputs { operand.memory.fill() }
     // A NaN is no row's number and would be refused.
     for input in inputs {
-      if case .index = input.operand.elementType { input.scatter(values[input.operand.name]!) }
+      if case .indices = input.operand.content { input.scatter(values[input.operand.name]!) }
     }
   }
 
@@ -115,25 +112,25 @@ final class CaseMemory {
 
 extension VerificationCase {
   fileprivate func makeValues(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
-    switch operand.elementType {
-    case .stored(let type):
+    switch operand.content {
+    case .stored:
       var bytes = [UInt8](repeating: 0, count: count)
-      bytes.withUnsafeMutableBytes { fillStored($0, as: type, seed: seed) }
+      bytes.withUnsafeMutableBytes { fillStored($0, as: operand.elementType, seed: seed) }
       return bytes.map { Float($0) }
-    case .index(let extent):
+    case .indices(let extent):
       var numbers = [Int32](repeating: 0, count: count)
-      numbers.withUnsafeMutableBufferPointer { fillIndices($0, below: extents[extent], seed: seed) }
+      numbers.withUnsafeMutableBufferPointer { fillIndices($0, below: request.extents[extent], seed: seed) }
       return numbers.map { Float($0) }
-    case .float32, .uint8: break
+    case .values: break
     }
-    return attention == nil
+    return request.attention == nil
       ? values.make(count: count, columns: columns, operand: operand, seed: seed)
       : attentionValues.make(count: count, columns: columns, operand: operand, seed: seed)
   }
 
   /// Columns of a matrix operand as it is stored, length of a vector.
   func rowLength(of operand: Operand) -> Int {
-    if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) { return layout.columns }
-    return extents[operand.shape.extents.last!]
+    if let layout = request.batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) { return layout.columns }
+    return request.extents[operand.shape.extents.last!]
   }
 }

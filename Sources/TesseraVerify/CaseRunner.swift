@@ -22,12 +22,11 @@ struct CaseRunner {
     let descriptor = entry.descriptor(for: request)
     let memory = try CaseMemory(descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
     self.memory = memory
-    let options = ReferenceOptions(request)
-    let (extents, exact) = (verificationCase.extents, memory.inputValues)
+    let exact = memory.inputValues
     let values = exact.mapValues { $0.map { Float($0) } }
-    let oracle = reference.float64(ReferenceCall(extents, options: options, inputs: exact))
-    let naive = reference.float32(ReferenceCall(extents, options: options, inputs: values))
-    expected = descriptor.writes(in: verificationCase.mode).map { operand in
+    let oracle = reference.float64(ReferenceCall(request, inputs: exact))
+    let naive = reference.float32(ReferenceCall(request, inputs: values))
+    expected = descriptor.writes(in: request.mode).map { operand in
       ExpectedOutput(operand, in: verificationCase, oracle: oracle, naive: naive[operand.name]!)
     }
   }
@@ -101,26 +100,4 @@ extension CaseRunner.Outcome {
 
 extension Comparison: CustomStringConvertible {
   package var description: String { "error \(error), tolerance \(tolerance): \(worst)" }
-}
-
-extension ReferenceOptions {
-  /// The oracle's options of a call that the library is asked for.
-  init(_ request: OperatorRequest) {
-    self.init()
-    mode = request.mode
-    dropProbability = request.dropProbability
-    seed = request.seed
-    offset = request.offset
-    scale = Double(request.scale)
-    epsilon = Double(request.epsilon)
-    returnsSum = request.returnsSum
-    activation = request.activation
-    transposesRight = request.transposesRight
-    rotary = ReferenceRotary(request.rotary)
-    sampling = ReferenceSampling(request)
-    mask = ReferenceMask(request.mask)
-    guard let problem = request.attention else { return }
-    attention = ReferenceAttention(problem)
-    if problem.dropout == nil { dropProbability = 0 }
-  }
 }

@@ -32,7 +32,7 @@ package struct ExpectedOutput {
     self.oracle = oracle
     rowLength = operand.shape.columns.map { max(1, verificationCase.extents[$0]) } ?? 1
     let rowCount = oracle.count / rowLength
-    guard operand.role != .mask, !operand.elementType.isIndex else {
+    guard operand.role != .mask, operand.elementType != .int32 else {
       rowTolerances = Array(repeating: 0, count: rowCount)
       return
     }

@@ -15,7 +15,8 @@ struct PlacedOperand {
     positions = verificationCase.positions(of: operand)
     let count = positions.max().map { $0 + 1 } ?? 0
     memory = try GuardedBuffer(
-      byteCount: count * operand.elementType.placeBytes, placement: verificationCase.placement ?? .endsAtGuard,
+      byteCount: count * operand.placeType.byteCount(ofElements: 1),
+      placement: verificationCase.placement ?? .endsAtGuard,
       filler: filler)
   }
 
@@ -34,31 +35,33 @@ struct PlacedOperand {
 
   /// Writes each value to its place; of elements that share one, the last stays.
   func scatter(_ values: [Float]) {
-    switch operand.elementType {
+    switch operand.placeType {
     case .float32:
       let elements = memory.bytes.bindMemory(to: Float.self)
       for (value, position) in zip(values, positions) { elements[position] = value }
-    case .uint8, .stored:
+    case .uint8:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
       for (value, position) in zip(values, positions) { elements[position] = UInt8(value) }
-    case .index:
+    case .int32:
       let elements = memory.bytes.bindMemory(to: Int32.self)
       for (value, position) in zip(values, positions) { elements[position] = Int32(value) }
+    default: preconditionFailure("\(operand.elementType) has no place of its own")
     }
   }
 
   /// The values in logical order; a mask's bytes and places as numbers, exact below 2²⁴.
   func gather() -> [Float] {
-    switch operand.elementType {
+    switch operand.placeType {
     case .float32:
       let elements = memory.bytes.bindMemory(to: Float.self)
       return positions.map { elements[$0] }
-    case .uint8, .stored:
+    case .uint8:
       let elements = memory.bytes.bindMemory(to: UInt8.self)
       return positions.map { Float(elements[$0]) }
-    case .index:
+    case .int32:
       let elements = memory.bytes.bindMemory(to: Int32.self)
       return positions.map { Float(elements[$0]) }
+    default: preconditionFailure("\(operand.elementType) has no place of its own")
     }
   }
 
@@ -73,33 +76,25 @@ struct PlacedOperand {
         elements[position] = filler
       }
     }
-    switch operand.elementType {
-    case .float32, .index: clear(UInt32.self)
-    case .uint8, .stored: clear(UInt8.self)
-    }
+    if operand.placeType == .uint8 { clear(UInt8.self) } else { clear(UInt32.self) }
     return isPartlyUnwritten
   }
 }
 
-extension ElementType {
-  /// Bytes of what has a place of its own.
-  fileprivate var placeBytes: Int {
-    switch self {
-    case .float32, .index: 4
-    case .uint8, .stored: 1
-    }
-  }
+extension Operand {
+  /// The type of what has a place of its own: of stored elements a byte.
+  fileprivate var placeType: ElementType { content == .stored ? .uint8 : elementType }
 }
 
 extension VerificationCase {
   /// Where each of the operand's elements lies, in the order planes, rows, columns.
   func positions(of operand: Operand) -> [Int] {
-    if case .stored = operand.elementType {
+    if operand.content == .stored {
       // Without gaps; a layout says where they begin.
-      let start = layouts[operand.name]?.offset ?? 0
-      return Array(start..<start + operand.byteCount(extents))
+      let start = request.layouts[operand.name]?.offset ?? 0
+      return Array(start..<start + operand.byteCount(request.extents))
     }
-    if let layout = batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) {
+    if let layout = request.batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) {
       return (0..<layout.planes).flatMap { plane in
         (0..<layout.rows).flatMap { row in
           let start = layout.start(ofPlane: plane) + row * layout.rowStride
@@ -107,12 +102,12 @@ extension VerificationCase {
         }
       }
     }
-    if let layout = layouts[operand.name] {
+    if let layout = request.layouts[operand.name] {
       return (0..<layout.rows).flatMap { row in
         let start = layout.offset + row * layout.rowStride
         return Array(start..<start + layout.columns)
       }
     }
-    return Array(0..<operand.elementCount(extents))
+    return Array(0..<operand.elementCount(request.extents))
   }
 }

@@ -1,24 +1,22 @@
 import Tessera
-import TesseraReference
 
 extension VerificationCase {
   /// A case of attention; extents follow from the problem. Throws what is wrong with it.
   public init(_ problem: AttentionProblem, values: AttentionValues = .ordinary, note: String? = nil)
     throws(TesseraError)
   {
-    self.init(try OperatorRequest(problem).extents)
-    attention = problem
+    self.init(try OperatorRequest(problem))
     attentionValues = values
     // Rounding of large scores is what the few probabilities that are neither 0 nor 1 consist of.
     comparesByTerms = [.wide, .large, .dominated].contains(values)
-    mode = problem.writesLogSumExp ? .training : .inference
-    if let dropout = problem.dropout { dropProbability = dropout.probability }
-    notes = problem.options + (values == .ordinary ? [] : [values.rawValue]) + (note.map { [$0] } ?? [])
+    notes =
+      OptionFigures(request, of: .attention).words + (values == .ordinary ? [] : [values.rawValue])
+      + (note.map { [$0] } ?? [])
   }
 
   /// Where attention's operand of this name lies, if it has a layout.
   func attentionLayout(of operand: String) -> BatchedMatrixLayout? {
-    guard let attention else { return nil }
+    guard let attention = request.attention else { return nil }
     return switch operand {
     case "queries": attention.queries
     case "keys": attention.keys
@@ -28,49 +26,5 @@ extension VerificationCase {
     case "mask": attention.booleanMask
     default: nil
     }
-  }
-}
-
-extension AttentionProblem {
-  /// The options that are set, in words.
-  fileprivate var options: [String] {
-    var options: [String] = []
-    switch mask {
-    case .full: break
-    case .causal(let alignment): options.append("causal \(alignment.rawValue)")
-    case .window(let left, let right, let alignment):
-      options.append(
-        "window \(left.map { "\($0)" } ?? "open"), \(right.map { "\($0)" } ?? "open") \(alignment.rawValue)")
-    }
-    if let keyLengths { options.append("key lengths \(keyLengths)") }
-    if let softcap { options.append("softcap \(softcap)") }
-    if bias != nil { options.append("bias") }
-    if booleanMask != nil { options.append("Boolean mask") }
-    if let dropout { options.append("drop probability \(dropout.probability)") }
-    if let dropoutSequences { options.append("dropout sequences \(dropoutSequences)") }
-    return options
-  }
-}
-
-extension ReferenceAttention {
-  /// The oracle's options of a problem.
-  package init(_ problem: AttentionProblem) {
-    self.init()
-    scale = Double(problem.scale)
-    softcap = problem.softcap.map { Double($0) }
-    switch problem.mask {
-    case .full: break
-    case .causal(let alignment):
-      isCausal = true
-      alignsEnds = alignment == .bottomRight
-    case .window(let left, let right, let alignment):
-      (windowLeft, windowRight) = (left, right)
-      alignsEnds = alignment == .bottomRight
-    }
-    keyLengths = problem.keyLengths
-    hasBias = problem.bias != nil
-    hasMask = problem.booleanMask != nil
-    dropoutSequences = problem.dropoutSequences
-    writesLogSumExp = problem.writesLogSumExp
   }
 }

@@ -24,17 +24,17 @@ func examine(_ kernels: AttentionKernels, _ pool: WorkerPool) -> PatternRange {
 
 let pool = try WorkerPool(threadCount: ProcessInfo.processInfo.activeProcessorCount)
 var isRight = true
-for kernels in AttentionKernels.variants {
-  guard kernels.instructionSet.isAvailable else {
-    print("exp2 \(kernels.instructionSet): skipped, this machine cannot run it")
+for row in AttentionKernels.variants {
+  guard row.instructionSet.isAvailable else {
+    print("exp2 \(row.instructionSet): skipped, this machine cannot run it")
     continue
   }
-  let all = examine(kernels, pool)
-  let bound = kernels.instructionSet == .portable ? 1.1 : 0.8
+  let all = examine(row.kernels, pool)
+  let bound = row.instructionSet == .portable ? 1.1 : 0.8
   let passes = all.worst <= bound && all.wrong == 0
   isRight = isRight && passes
   print(
-    "exp2 \(kernels.instructionSet): \(passes ? "ok" : "FAILED"), at most \(all.worst) ulp, at \(all.worstInput);",
+    "exp2 \(row.instructionSet): \(passes ? "ok" : "FAILED"), at most \(all.worst) ulp, at \(all.worstInput);",
     "\(all.descents) descents by a unit, \(all.wrong) wrong results")
   for (bin, count) in all.bins.enumerated() where count > 0 {
     print(String(format: "  from %.2f ulp %12d", Double(bin) / PatternRange.binsPerUlp, count))

@@ -14,7 +14,7 @@ struct DecoderFixture: Decodable {
     let gaps: [Double]
   }
   let ids: [Int]
-  /// Of token i + 1 after tokens 0 ... i.
+  /// The negative log-likelihood of token i + 1 after tokens 0 ... i.
   let negativeLogLikelihoods: [Double]
   let greatestLogits: [Position]
   let generations: [Generation]

@@ -46,7 +46,7 @@ struct DecoderOracleTests {
     oracle.keyValueHeads = sizes.keyValueHeads
     oracle.headDimension = sizes.headDimension
     oracle.vocabularySize = sizes.vocabularySize
-    oracle.normEpsilon = Double(sizes.normEpsilon)
+    oracle.normEpsilon = sizes.normEpsilon
     oracle.rotaryBase = sizes.rotaryBase
     return oracle
   }

@@ -56,7 +56,7 @@ struct DecoderReferenceTests {
   /// Of the fixture's ids: the negative log-likelihood of each after those before it, and the logits that the fixture has,
   /// by position.
   private func measured(
-    _ type: StoredType
+    _ type: ElementType
   ) throws -> (likelihoods: [Double], greatestLogits: [Int: [Double]]) {
     let ids = Self.fixture.ids
     let model = try ModelUnderTest.model()

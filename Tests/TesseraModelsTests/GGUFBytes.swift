@@ -36,7 +36,7 @@ struct GGUFBytes {
   }
 
   /// A tensor with its stored elements. Of the shape the last extent is that of neighbours.
-  mutating func append(tensor name: String, _ type: StoredType, shape: [Int], _ stored: [UInt8]) {
+  mutating func append(tensor name: String, _ type: ElementType, shape: [Int], _ stored: [UInt8]) {
     data = Self.padded(data)
     tensors += Self.string(Array(name.utf8)) + Self.number(UInt32(shape.count))
     tensors += shape.reversed().flatMap { Self.number(UInt64($0)) }

@@ -10,7 +10,7 @@ import Testing
 
   private func generate(
     _ prompts: [[Int]], _ sampling: SamplingOptions = SamplingOptions(temperature: 0), usesCache: Bool = true,
-    type: StoredType = .float32, chunkLength: Int = 512
+    type: ElementType = .float32, chunkLength: Int = 512
   ) throws -> [[Int]] {
     let decoder = try TransformerDecoderTests.decoder(sequences: 3, type: type, chunkLength: chunkLength)
     let spellings = (0..<TransformerDecoderTests.vocabulary).map { "<\($0)>" }

@@ -65,7 +65,7 @@ struct SyntheticModel {
 
   /// Random elements; where the model follows a list, floats that are 1 where `isOne` says so, and else 0.
   private func appendMatrix(
-    _ name: String, _ type: StoredType, _ rows: Int, _ columns: Int, to file: inout GGUFBytes,
+    _ name: String, _ type: ElementType, _ rows: Int, _ columns: Int, to file: inout GGUFBytes,
     isOne: (_ row: Int, _ column: Int) -> Bool = { _, _ in false }
   ) {
     if next != nil {
@@ -73,7 +73,7 @@ struct SyntheticModel {
       file.append(tensor: name, .float32, shape: [rows, columns], floats.withUnsafeBytes { Array($0) })
       return
     }
-    var stored = [UInt8](repeating: 0, count: type.byteCount(ofElements: rows * columns)!)
+    var stored = [UInt8](repeating: 0, count: type.byteCount(ofElements: rows * columns))
     stored.withUnsafeMutableBytes { fillStored($0, as: type, seed: seed(of: name)) }
     file.append(tensor: name, type, shape: [rows, columns], stored)
   }

@@ -49,7 +49,7 @@ import Testing
     #expect(pieces == ["el", "lo", " wor", "ld", "!"])
   }
 
-  /// Of a prompt only the last token counts here; the limit is of what comes after it.
+  /// Only the last token of a prompt counts here; the limit is of what comes after it.
   @Test func theLimitEndsAText() throws {
     for limit in 0...5 {
       let (result, _) = try generate(after: [5, 1, 1], limit)

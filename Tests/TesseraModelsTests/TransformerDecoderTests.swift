@@ -15,7 +15,7 @@ import Testing
   }
 
   static func decoder(
-    sequences: Int = 1, capacity: Int = 128, type: StoredType = .float32, chunkLength: Int = 512
+    sequences: Int = 1, capacity: Int = 128, type: ElementType = .float32, chunkLength: Int = 512
   ) throws -> TransformerDecoder {
     try TransformerDecoder(
       model, cacheShape: model.cacheShape(sequences: sequences, capacity: capacity, type: type),
@@ -64,7 +64,7 @@ import Testing
     }
     (oracle.layers, oracle.width, oracle.feedForwardWidth) = (2, 32, 64)
     (oracle.queryHeads, oracle.keyValueHeads, oracle.headDimension, oracle.vocabularySize) = (4, 2, 8, 96)
-    oracle.normEpsilon = Double(Float(1e-5))
+    oracle.normEpsilon = 1e-5
     let tokens = Self.tokens(40)
     let logits = try Self.logits(TransformerDecoder(DecoderModel(file)), tokens)
     #expect(Self.difference(logits, oracle.logits(of: tokens).map { Float($0) }) < Self.rounding)

@@ -13,15 +13,26 @@ import Testing
     "bias": numbers(2 * 4 * 3 * 5, seed: 4),
   ]
 
+  private func attention(
+    _ extents: Extents, _ inputs: [String: [Double]], _ change: (inout AttentionProblem) -> Void = { _ in }
+  ) -> [String: [Double]] {
+    oracle("attention", extents, inputs) {
+      $0.mode = .inference
+      var problem = try! $0.attentionProblem
+      change(&problem)
+      $0.attention = problem
+    }
+  }
+
   private func one(
-    _ queries: [Double], _ keys: [Double], _ values: [Double], _ change: (inout ReferenceOptions) -> Void = { _ in }
+    _ queries: [Double], _ keys: [Double], _ values: [Double], _ change: (inout AttentionProblem) -> Void = { _ in }
   ) -> [String: [Double]] {
     let extents: Extents = [
       .batch: 1, .queryHeads: 1, .keyValueHeads: 1, .queryLength: queries.count, .keyLength: keys.count,
       .headDimension: 1, .valueDimension: 1,
     ]
-    return oracle("attention", extents, ["queries": queries, "keys": keys, "values": values]) {
-      $0.attention.writesLogSumExp = true
+    return attention(extents, ["queries": queries, "keys": keys, "values": values]) {
+      ($0.scale, $0.writesLogSumExp) = (1, true)
       change(&$0)
     }
   }
@@ -29,16 +40,16 @@ import Testing
   /// Odds of 1 : 3.
   @Test func knownValues() {
     let ln3 = 1.0986122886681098
-    let result = one([2], [0, ln3], [10, 20]) { $0.attention.scale = 0.5 }
+    let result = one([2], [0, ln3], [10, 20]) { $0.scale = 0.5 }
     #expect(isClose(result["output"], [17.5]) && isClose(result["log-sum-exp"], [1.3862943611198906]))
     // ln 3 = 2 · tanh(x / 2) for x = 2 · atanh(ln 3 / 2).
     let uncapped = 2 * 0.6173870820686144
-    let capped = one([1], [0, uncapped], [10, 20]) { $0.attention.softcap = 2 }
+    let capped = one([1], [0, uncapped], [10, 20]) { $0.softcap = 2 }
     #expect(isClose(capped["output"], [17.5]))
   }
 
   @Test func withoutOptionsItIsSoftmaxBetweenTwoContractions() throws {
-    let output = oracle("attention", Self.extents, Self.inputs) { $0.attention.scale = 0.5 }["output"]
+    let output = attention(Self.extents, Self.inputs) { $0.scale = 0.5 }["output"]
     // Heads 0 and 1 share the keys of plane 0.
     func repeated(_ name: String, _ size: Int) -> [Double] {
       (0..<8).flatMap { plane in Self.inputs[name]![plane / 2 * size..<(plane / 2 + 1) * size] }
@@ -57,36 +68,35 @@ import Testing
 
   /// Which keys of 4 each of 2 queries sees, and of 2 each of 4.
   @Test func positions() {
-    func seen(_ queries: Int, _ keys: Int, _ change: (inout ReferenceAttention) -> Void) -> [String] {
-      var options = ReferenceAttention()
-      change(&options)
+    func seen(_ queries: Int, _ keys: Int, _ mask: AttentionMask, length: Int? = nil) -> [String] {
+      var problem = AttentionProblem(
+        batch: 1, queryHeads: 1, queryLength: queries, keyLength: keys, headDimension: 1)
+      (problem.mask, problem.keyLengths) = (mask, length.map { [$0] })
       return (0..<queries).map { query in
-        (0..<keys).map {
-          options.sees(query: query, queryLength: queries, key: $0, keyLength: keys, sequence: 0) ? "1" : "0"
-        }.joined()
+        (0..<keys).map { attentionSees(problem, query: query, key: $0, sequence: 0) ? "1" : "0" }.joined()
       }
     }
-    #expect(seen(2, 4) { $0.isCausal = true } == ["1110", "1111"])
-    #expect(seen(2, 4) { ($0.isCausal, $0.alignsEnds) = (true, false) } == ["1000", "1100"])
-    #expect(seen(4, 2) { $0.isCausal = true } == ["00", "00", "10", "11"])
-    #expect(seen(4, 2) { ($0.isCausal, $0.alignsEnds) = (true, false) } == ["10", "11", "11", "11"])
-    #expect(seen(2, 4) { ($0.windowLeft, $0.windowRight) = (1, 0) } == ["0110", "0011"])
-    #expect(seen(2, 4) { ($0.windowLeft, $0.windowRight, $0.alignsEnds) = (0, 1, false) } == ["1100", "0110"])
-    #expect(seen(2, 4) { $0.windowRight = 1 } == ["1111", "1111"])
-    #expect(seen(2, 4) { ($0.isCausal, $0.keyLengths) = (true, [3]) } == ["1100", "1110"])
-    #expect(seen(2, 4) { ($0.isCausal, $0.keyLengths) = (true, [1]) } == ["0000", "1000"])
-    #expect(seen(2, 4) { $0.keyLengths = [0] } == ["0000", "0000"])
+    #expect(seen(2, 4, .causal()) == ["1110", "1111"])
+    #expect(seen(2, 4, .causal(alignment: .topLeft)) == ["1000", "1100"])
+    #expect(seen(4, 2, .causal()) == ["00", "00", "10", "11"])
+    #expect(seen(4, 2, .causal(alignment: .topLeft)) == ["10", "11", "11", "11"])
+    #expect(seen(2, 4, .window(left: 1, right: 0)) == ["0110", "0011"])
+    #expect(seen(2, 4, .window(left: 0, right: 1, alignment: .topLeft)) == ["1100", "0110"])
+    #expect(seen(2, 4, .window(left: nil, right: 1)) == ["1111", "1111"])
+    #expect(seen(2, 4, .causal(), length: 3) == ["1100", "1110"])
+    #expect(seen(2, 4, .causal(), length: 1) == ["0000", "1000"])
+    #expect(seen(2, 4, .full, length: 0) == ["0000", "0000"])
   }
 
   @Test func whatIsHiddenTakesNoPart() throws {
-    let hidden = one([1, 1], [0, .nan], [3, .infinity]) { $0.attention.isCausal = true }
+    let hidden = one([1, 1], [0, .nan], [3, .infinity]) { $0.mask = .causal() }
     #expect(hidden["output"]![0] == 3 && hidden["output"]![1].isNaN)
-    let beyond = one([1, 1], [0, .nan], [3, .nan]) { $0.attention.keyLengths = [1] }
+    let beyond = one([1, 1], [0, .nan], [3, .nan]) { $0.keyLengths = [1] }
     #expect(beyond["output"] == [3, 3] && beyond["log-sum-exp"] == [0, 0])
   }
 
   @Test func rowsThatSeeNothingOrNothingAboveMinusInfinity() {
-    let none = one([1, 1], [2, 3], [4, 5]) { $0.attention.keyLengths = [0] }
+    let none = one([1, 1], [2, 3], [4, 5]) { $0.keyLengths = [0] }
     #expect(none["output"] == [0, 0] && none["log-sum-exp"] == [-.infinity, -.infinity])
     let extents: Extents = [
       .batch: 1, .queryHeads: 1, .keyValueHeads: 1, .queryLength: 3, .keyLength: 2, .headDimension: 1,
@@ -94,14 +104,17 @@ import Testing
     ]
     let bias = [-Double.infinity, -Double.infinity, -Double.infinity, 0, 0, 0]
     let mask: [Double] = [1, 1, 0, 2, 0, 255]
-    let result = oracle(
-      "attention", extents, ["queries": [1, 1, 1], "keys": [0, 0], "values": [.nan, 5], "bias": bias, "mask": mask]
-    ) { ($0.attention.hasBias, $0.attention.hasMask, $0.attention.writesLogSumExp) = (true, true, true) }
+    let result = attention(
+      extents, ["queries": [1, 1, 1], "keys": [0, 0], "values": [.nan, 5], "bias": bias, "mask": mask]
+    ) {
+      let scores = BatchedMatrixLayout(scoresOf: $0)
+      ($0.bias, $0.booleanMask, $0.writesLogSumExp) = (scores, scores, true)
+    }
     #expect(result["output"] == [0, 5, 5] && result["log-sum-exp"] == [-.infinity, 0, 0])
     // Visible with probability 0: NaN reaches the row.
-    let visible = oracle(
-      "attention", extents, ["queries": [1, 1, 1], "keys": [0, 0], "values": [.nan, 5], "bias": bias]
-    ) { $0.attention.hasBias = true }
+    let visible = attention(extents, ["queries": [1, 1, 1], "keys": [0, 0], "values": [.nan, 5], "bias": bias]) {
+      $0.bias = BatchedMatrixLayout(scoresOf: $0)
+    }
     #expect(visible["output"]![0] == 0 && visible["output"]![1].isNaN)
   }
 
@@ -113,24 +126,25 @@ import Testing
     ]
     let unit = (0..<6 * 25).map { $0 % 25 % 6 == 0 ? 1.0 : 0 }
     let inputs = ["queries": numbers(48), "keys": numbers(60, seed: 2), "values": unit]
-    let whole = try #require(oracle("attention", extents, inputs)["output"])
-    func options(_ options: inout ReferenceOptions) {
-      (options.dropProbability, options.seed, options.offset) = (0.4, 77, 3)
-      options.attention.writesLogSumExp = true
+    let whole = try #require(attention(extents, inputs)["output"])
+    let dropout = try Dropout(probability: 0.4, seed: 77, offset: 3)
+    func options(_ problem: inout AttentionProblem) { (problem.dropout, problem.writesLogSumExp) = (dropout, true) }
+    func alone(_ request: inout OperatorRequest) {
+      (request.dropProbability, request.seed, request.offset) = (dropout.probability, dropout.seed, dropout.offset)
     }
-    let dropped = oracle("attention", extents, inputs, options)
-    let expected = oracle("dropout", [.planes: 6, .rows: 4, .columns: 5], ["input": whole], options)["output"]
+    let dropped = attention(extents, inputs, options)
+    let expected = oracle("dropout", [.planes: 6, .rows: 4, .columns: 5], ["input": whole], alone)["output"]
     #expect(isClose(dropped["output"], try #require(expected)))
     #expect(
       dropped["log-sum-exp"]
-        == oracle("attention", extents, inputs) { $0.attention.writesLogSumExp = true }["log-sum-exp"])
+        == attention(extents, inputs) { $0.writesLogSumExp = true }["log-sum-exp"])
     // The other sequence's planes, where it is told that it stands there.
-    let swapped = oracle("attention", extents, inputs) {
+    let swapped = attention(extents, inputs) {
       options(&$0)
-      $0.attention.dropoutSequences = [1, 0]
+      $0.dropoutSequences = [1, 0]
     }
     let planes = oracle(
-      "dropout", [.planes: 6, .rows: 4, .columns: 5], ["input": Array(whole[60...] + whole[..<60])], options)["output"]!
+      "dropout", [.planes: 6, .rows: 4, .columns: 5], ["input": Array(whole[60...] + whole[..<60])], alone)["output"]!
     #expect(isClose(swapped["output"], Array(planes[60...] + planes[..<60])))
   }
 

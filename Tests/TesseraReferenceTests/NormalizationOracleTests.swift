@@ -58,7 +58,7 @@ import Testing
     let extents: Extents = [.rows: 4, .columns: 11]
     let (input, residual) = (numbers(44), numbers(44, seed: 2))
     let (bias, weight, shift) = (numbers(11, seed: 3), numbers(11, seed: 4), numbers(11, seed: 5))
-    func options(_ options: inout ReferenceOptions) { (options.dropProbability, options.seed) = (0.3, 42) }
+    func options(_ options: inout OperatorRequest) { (options.dropProbability, options.seed) = (0.3, 42) }
     let fused = oracle(
       "bias-dropout-residual-layer-norm", extents,
       ["input": input, "bias": bias, "residual": residual, "weight": weight, "shift": shift], options)
@@ -87,7 +87,7 @@ import Testing
     let extents: Extents = [.rows: 4, .columns: 11]
     let inputs = ["input": numbers(44), "residual": numbers(44, seed: 2), "weight": numbers(11, seed: 4)]
     let bias = numbers(11, seed: 3)
-    func options(_ options: inout ReferenceOptions) { (options.dropProbability, options.seed) = (0.3, 42) }
+    func options(_ options: inout OperatorRequest) { (options.dropProbability, options.seed) = (0.3, 42) }
     let name = "bias-dropout-residual-rms-norm"
     for bias in [bias, nil] {
       let fused = oracle(name, extents, bias.map { inputs.merging(["bias": $0]) { $1 } } ?? inputs, options)

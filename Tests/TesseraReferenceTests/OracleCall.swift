@@ -5,11 +5,13 @@ import TesseraReference
 /// One call of the oracle by the catalog's name.
 func oracle(
   _ name: String, _ extents: Extents, _ inputs: [String: [Double]],
-  _ change: (inout ReferenceOptions) -> Void = { _ in }
+  _ change: (inout OperatorRequest) -> Void = { _ in }
 ) -> [String: [Double]] {
-  var options = ReferenceOptions()
-  change(&options)
-  return ReferenceCatalog.operators[name]!.float64(ReferenceCall(extents, options: options, inputs: inputs))
+  var request = OperatorRequest(extents: extents)
+  // Unless a test asks for it nothing is dropped.
+  request.dropProbability = 0
+  change(&request)
+  return ReferenceCatalog.operators[name]!.float64(ReferenceCall(request, inputs: inputs))
 }
 
 /// Whether two rows of numbers differ by rounding alone.

@@ -13,7 +13,7 @@ import Testing
     let extents: Extents = [.planes: 1, .rows: 2, .columns: 4]
     let interleaved = oracle("rotary-embedding", extents, inputs)["output"]
     #expect(isClose(interleaved, [1, 2, 3, 4, c1 - 2 * s1, 2 * c1 + s1, 3 * c2 - 4 * s2, 4 * c2 + 3 * s2]))
-    let split = oracle("rotary-embedding", extents, inputs) { $0.rotary.isHalfSplit = true }["output"]
+    let split = oracle("rotary-embedding", extents, inputs) { $0.rotary.pairing = .halfSplit }["output"]
     #expect(isClose(split, [1, 2, 3, 4, c1 - 3 * s1, 2 * c2 - 4 * s2, 3 * c1 + s1, 4 * c2 + 2 * s2]))
   }
 

@@ -12,7 +12,7 @@ import Testing
     let input = [0, .nan, .infinity, 0, score, .nan, 0, 0, score]
     let result = oracle(name, [.rows: 3, .columns: 3], ["input": input]) {
       $0.scale = 0.5
-      $0.mask.right = 0
+      $0.mask = .causal(alignment: .topLeft)
     }
     let expected = [1, 0, 0, 0.25, 0.75, 0, 0.2, 0.2, 0.6]
     #expect(isClose(result["output"], expected) && isClose(result["probabilities"], expected))
@@ -22,9 +22,7 @@ import Testing
     // Three queries, two keys: the first query stands before the first key and sees nothing.
     let result = oracle(name, [.rows: 3, .columns: 2], ["input": [1, 1, 1, 1, 1, 1]]) {
       $0.mode = .inference
-      $0.mask.left = 0
-      $0.mask.right = 0
-      $0.mask.alignsEnds = true
+      $0.mask = .window(left: 0, right: 0)
     }
     #expect(result["output"] == [0, 0, 1, 0, 0, 1] && result["probabilities"] == nil)
   }

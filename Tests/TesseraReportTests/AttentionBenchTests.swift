@@ -8,18 +8,21 @@ import Testing
 
   private func bench(_ problem: BenchProblem) throws -> BenchResult {
     let context = try context()
-    let measurement = try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20)
-    return try OperatorBench(problem, context: context, measurement: measurement, roundsPerSample: 1).run()
+    return try OperatorBench(
+      problem, context: context, measurement: smallMeasurement(context), roundsPerSample: 1, coldByteCount: 4 << 20
+    ).run()
   }
 
   private func problem(
     _ extents: [Extent: Int] = sizes, dropout: Double? = nil, mode: ExecutionMode? = nil, runs: Int = 2,
-    _ configure: (inout BenchAttention) throws -> Void = { _ in }
+    _ configure: (inout AttentionProblem) -> Void = { _ in }
   ) throws -> BenchProblem {
-    var options = BenchAttention()
-    try configure(&options)
-    return try BenchProblem(
-      operatorName: "attention", extents: extents, attention: options, dropProbability: dropout, mode: mode, runs: runs)
+    try BenchProblem(operatorName: "attention", extents: extents, mode: mode, runs: runs) { request in
+      var problem = AttentionProblem(request.extents)
+      configure(&problem)
+      request.attention = problem
+      if let dropout { request.dropProbability = dropout }
+    }
   }
 
   @Test func masksByName() throws {
@@ -63,8 +66,11 @@ import Testing
     let result = try bench(causal)
     let flops = 2.0 * Double(4 * 24 * 25 / 2) * 32
     #expect(abs(result.gflops * result.medianMicroseconds * 1e3 - flops) < 1e-6 * flops)
-    #expect(result.mask == "causal" && result.label == "TILED" && result.extents["visible-pairs"] == 1200)
-    #expect(result.dropout == 0 && result.generatorBoundMicroseconds == nil && result.bandwidthKind == .twoToOne)
+    #expect(
+      result.options["mask"] == .text("causal") && result.label == "TILED" && result.extents["visible-pairs"] == 1200)
+    #expect(
+      result.options["dropout"] == .number(0) && result.generatorBoundMicroseconds == nil
+        && result.bandwidthKind == .twoToOne)
     #expect(result.workspaceBytes > 0 && !result.modelled)
     #expect(result.text.contains("mask causal") && result.text.contains("TILED"))
     let window = try problem { $0.mask = .window(left: 1, right: 0) }
@@ -78,18 +84,18 @@ import Testing
         .batch: 2, .queryHeads: 4, .keyValueHeads: 2, .queryLength: 3, .keyLength: 40,
         .headDimension: 8, .valueDimension: 12,
       ], dropout: 0.25
-    ) { options in
-      options.mask = .causal()
-      options.softcap = 5
-      options.keyLengths = [40, 17]
-      options.hasBias = true
-      options.hasBooleanMask = true
-      options.broadcast = [.batch]
+    ) { problem in
+      problem.mask = .causal()
+      problem.softcap = 5
+      problem.keyLengths = [40, 17]
+      problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcastingBatch: true)
+      problem.booleanMask = problem.bias
     }
     #expect(all.request.extents[.biasElements] == 4 * 3 * 40)
     #expect(all.request.extents[.maskElements] == 4 * 3 * 40)
     let result = try bench(all)
-    #expect(result.keyLengths == [40, 17] && result.softcap == 5 && result.dropout == 0.25)
+    #expect(result.options["keyLengths"] == .integers([40, 17]) && result.options["softcap"] == .single(5))
+    #expect(result.options["dropout"] == .number(0.25))
     #expect(result.mode == .training && (result.generatorBoundMicroseconds ?? 0) > 0)
     let object = try #require(
       try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any])
@@ -101,9 +107,11 @@ import Testing
       #expect((object[key] as? Double).map(\.isFinite) == true, "\(key)")
     }
     #expect(object["bandwidthKind"] is String)
-    let own = try problem { ($0.hasBias, $0.broadcast) = (true, []) }
+    let own = try problem { $0.bias = BatchedMatrixLayout(scoresOf: $0) }
     #expect(own.request.extents[.biasElements] == 4 * 24 * 24)
-    let shared = try problem { ($0.hasBooleanMask, $0.broadcast) = (true, [.batch, .heads, .queries]) }
+    let shared = try problem {
+      $0.booleanMask = BatchedMatrixLayout(scoresOf: $0, broadcastingBatch: true, heads: true, queries: true)
+    }
     #expect(shared.request.extents[.maskElements] == 24)
   }
 
@@ -117,7 +125,10 @@ import Testing
 
   @Test("Masks are bytes of 0 and 1, biases numbers")
   func operands() throws {
-    let masked = try problem { ($0.hasBias, $0.hasBooleanMask) = (true, true) }
+    let masked = try problem {
+      $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcastingBatch: true, heads: true)
+      $0.booleanMask = $0.bias
+    }
     let storage = try OperandStorage(masked.descriptor, extents: masked.request.extents, mode: .inference)
     let bytes = try #require(storage.buffers["mask"])
     #expect(bytes.count == 24 * 24 && Set(bytes) == [0, 1])
@@ -149,7 +160,9 @@ import Testing
     #expect(message { try problem(dropout: 1.5) }.contains("probability"))
     #expect(message { try problem(runs: 0) }.contains("runs"))
     let elsewhere = message {
-      try BenchProblem(operatorName: "relu", extents: [.rows: 4, .columns: 4], attention: BenchAttention())
+      try BenchProblem(operatorName: "relu", extents: [.rows: 4, .columns: 4]) {
+        $0.attention = AttentionProblem($0.extents)
+      }
     }
     #expect(elsewhere.contains("attention"))
   }

@@ -14,6 +14,8 @@ struct CommandRun {
     process.executableURL = command
     process.arguments = arguments.split(separator: " ").map(String.init)
     process.standardError = error
+    // Nothing is measured for it, or stored in the user's folder.
+    process.environment = ProcessInfo.processInfo.environment.merging(["TESSERA_FAST_MEMORY": "8M"]) { $1 }
     if let file {
       process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))
       try output.fileHandleForWriting.close()

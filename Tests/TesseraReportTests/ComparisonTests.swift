@@ -5,12 +5,14 @@ import Testing
 
 @Suite struct ComparisonTests {
   private func problem(
-    _ extents: [Extent: Int], dropout: Double? = nil, _ configure: (inout BenchAttention) -> Void = { _ in }
+    _ extents: [Extent: Int], dropout: Double? = nil, _ configure: (inout AttentionProblem) -> Void = { _ in }
   ) throws -> BenchProblem {
-    var options = BenchAttention()
-    configure(&options)
-    return try BenchProblem(
-      operatorName: "attention", extents: extents, attention: options, dropProbability: dropout)
+    try BenchProblem(operatorName: "attention", extents: extents) { request in
+      var problem = AttentionProblem(request.extents)
+      configure(&problem)
+      request.attention = problem
+      if let dropout { request.dropProbability = dropout }
+    }
   }
 
   @Test(
@@ -42,8 +44,9 @@ import Testing
   @Test("Options that the recipe lacks, and other operators, are errors")
   func refused() throws {
     let sizes: [Extent: Int] = [.queryHeads: 1, .queryLength: 4, .headDimension: 4]
-    let wrong: [(inout BenchAttention) -> Void] = [
-      { $0.hasBias = true }, { $0.hasBooleanMask = true }, { $0.softcap = 2 }, { $0.keyLengths = [3] },
+    let wrong: [(inout AttentionProblem) -> Void] = [
+      { $0.bias = BatchedMatrixLayout(scoresOf: $0) }, { $0.booleanMask = BatchedMatrixLayout(scoresOf: $0) },
+      { $0.softcap = 2 }, { $0.keyLengths = [3] },
     ]
     for configure in wrong {
       #expect(throws: TesseraError.self) { try AttentionComparison(problem(sizes, configure), context: context()) }

@@ -6,7 +6,7 @@ import Testing
 /// A report on the tiny model in all formats, measured once.
 private let report = Result {
   let problem = try DecoderProblem(TinyModel.model.get(), phase: .decode, context: 20)
-  return try DecoderReport(DecoderMeasurement(problem, runs: 2, context: context()))
+  return try DecoderReport(measured(problem, runs: 2))
 }
 
 @Suite struct DecoderRenderingTests {
@@ -29,9 +29,7 @@ private let report = Result {
     ] { #expect(text.contains(word), "\(word)") }
     #expect(text.hasSuffix("\n") && !text.contains("nan") && !text.contains("inf"))
     #expect(text.matches(of: /[0-9]\*/).count == 16)
-    let prefill = try DecoderReport(
-      DecoderMeasurement(
-        DecoderProblem(TinyModel.model.get(), phase: .prefill, context: 1), runs: 1, context: context()))
+    let prefill = try DecoderReport(measured(DecoderProblem(TinyModel.model.get(), phase: .prefill, context: 1)))
     #expect(try prefill.rendered(as: .text).hasPrefix("One layer of a decoder's 3, prefill: a prompt of 1 token\n"))
   }
 

@@ -32,7 +32,7 @@ import Testing
 
   @Test func itsTotalsAreTheReports() throws {
     let layer = LayerTable(try tinyProblem())
-    let measurement = try LayerMeasurement(layer, attention: [.tiled], runs: 1, context: context())
+    let measurement = try measured(layer, attention: [.tiled])
     let ledger = Ledger()
     var context = try context()
     context.ledger = ledger

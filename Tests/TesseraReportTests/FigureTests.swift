@@ -44,10 +44,9 @@ import Testing
   /// one item does it all.
   @Test func countedBytes() {
     for row in report.rows {
-      #expect(row.unfused.modelled == ["qkv", "out", "linear-1", "linear-2"].contains(row.id), "\(row.id)")
+      #expect(!row.unfused.modelled, "\(row.id)")
       #expect(row.unfused.bytes >= row.unfused.leastBytes, "\(row.id)")
       #expect(row.unfused.dataRatio <= 1 && row.unfused.dataRatio > 0.5, "\(row.id)")
-      if row.unfused.modelled { #expect(row.unfused.bytes == row.unfused.leastBytes) }
     }
     #expect(report.totals.unfusedBytes == report.rows.reduce(0) { $0 + $1.unfused.bytes })
     #expect(report.rows.filter { !$0.kernels.isEmpty }.count == 15)
@@ -127,10 +126,10 @@ import Testing
 
   @Test func noRunsIsAnError() throws {
     #expect(throws: TesseraError.self) {
-      try LayerMeasurement(LayerTable(tinyProblem()), runs: 0, context: context())
+      try measured(LayerTable(tinyProblem()), runs: 0)
     }
     #expect(throws: TesseraError.self) {
-      try LayerMeasurement(LayerTable(tinyProblem()), attention: [], runs: 1, context: context())
+      try measured(LayerTable(tinyProblem()), attention: [])
     }
   }
 

@@ -37,11 +37,30 @@ func context(threads: Int = 2) throws -> ExecutionContext {
   try ExecutionContext(pool: WorkerPool(threadCount: threads))
 }
 
+/// Peaks of arrays so small that they stay in the caches: no test depends on how fast anything is.
+func smallMeasurement(_ context: ExecutionContext) throws -> MachineMeasurement {
+  try MachineMeasurement(pool: context.pool, arrayByteCount: 1 << 20)
+}
+
+func measured(
+  _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, encoderLayer: Bool = false, runs: Int = 1
+) throws -> LayerMeasurement {
+  let context = try context()
+  return try LayerMeasurement(
+    layer, attention: attention, encoderLayer: encoderLayer, runs: runs, context: context,
+    measurement: smallMeasurement(context))
+}
+
+func measured(_ problem: DecoderProblem, runs: Int = 1) throws -> DecoderMeasurement {
+  let context = try context()
+  return try DecoderMeasurement(problem, runs: runs, context: context, measurement: smallMeasurement(context))
+}
+
 /// A report on the tiny layer with both ways of attention, measured once for all tests that read one.
 let tinyReport = Result { try measuredReport(on: LayerAttention.allCases) }
 
 func measuredReport(on attention: [LayerAttention], runs: Int = 2) throws -> LayerReport {
-  try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), attention: attention, runs: runs, context: context()))
+  try LayerReport(measured(LayerTable(tinyProblem()), attention: attention, runs: runs))
 }
 
 /// The bytes of a file in the fixtures.
@@ -52,7 +71,7 @@ func fixtureData(_ name: String, file: String = #filePath) throws -> Data {
 
 /// The tiny report's layer beside a peer's, measured anew.
 func tinyReport(beside peer: PeerMeasurement) throws -> LayerReport {
-  try LayerReport(LayerMeasurement(LayerTable(tinyProblem()), runs: 1, context: context()), peer: peer)
+  try LayerReport(measured(LayerTable(tinyProblem())), peer: peer)
 }
 
 /// A report with PyTorch's column, measured once for all tests that read one.
@@ -64,5 +83,8 @@ let tinyReportBesidePyTorch = Result {
 
 /// A sweep over few tokens and small layers, measured once.
 let tinySweep = Result {
-  try TokenSweep(SweepProblem(hidden: 64, feedforward: 128, limit: 8), runs: 2, context: context())
+  let context = try context()
+  return try TokenSweep(
+    SweepProblem(hidden: 64, feedforward: 128, limit: 8), runs: 2, context: context,
+    measurement: smallMeasurement(context))
 }

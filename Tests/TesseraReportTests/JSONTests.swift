@@ -41,7 +41,7 @@ import Testing
     #expect(
       Set(machine.keys) == [
         "cpu", "threads", "isa", "openblasCore", "peakGflops", "peakBandwidthGBps", "generatorDecisionsPerSecond",
-        "fastMemoryBytes",
+        "fastMemoryBytes", "steadiness",
       ])
     #expect(machine["threads"] as? Int == 2)
     let peaks = try #require(machine["peakGflops"] as? [String: Double])
@@ -113,7 +113,7 @@ import Testing
 
   @Test func theLibrarysLayerHasKeysWhereItRan() throws {
     let report = try LayerReport(
-      LayerMeasurement(LayerTable(tinyProblem()), attention: [.tiled], encoderLayer: true, runs: 2, context: context()))
+      measured(LayerTable(tinyProblem()), attention: [.tiled], encoderLayer: true, runs: 2))
     let text = try report.rendered(as: .json)
     let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     let layer = try #require(root["layer"] as? [String: Double])

@@ -30,7 +30,7 @@ import Testing
   }
 
   /// Whatever a command has measured: that it is lost is an error, and no crash.
-  @Test(arguments: ["docs", "bench relu --rows 1 --columns 1 --runs 1"])
+  @Test(arguments: ["docs", "bench relu --rows 1 --columns 1 --warm --runs 1"])
   func tellsThatStandardOutputIsFull(_ arguments: String) throws {
     let run = try CommandRun(arguments, standardOutput: "/dev/full")
     #expect(run.status == 1)

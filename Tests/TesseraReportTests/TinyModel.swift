@@ -22,7 +22,7 @@ enum TinyModel {
     file.tensor("output_norm.weight", .float32, [width])
     let keyWidth = width / queryHeads * keyValueHeads
     for layer in 0..<layers {
-      func tensor(_ name: String, _ type: StoredType, _ shape: [Int]) {
+      func tensor(_ name: String, _ type: ElementType, _ shape: [Int]) {
         file.tensor("blk.\(layer).\(name).weight", type, shape)
       }
       tensor("attn_norm", .float32, [width])
@@ -57,10 +57,10 @@ enum TinyModel {
     }
 
     /// Of elements that follow from its number.
-    mutating func tensor(_ name: String, _ type: StoredType, _ shape: [Int]) {
+    mutating func tensor(_ name: String, _ type: ElementType, _ shape: [Int]) {
       tensors += string(name) + number(UInt32(shape.count)) + shape.reversed().flatMap { number(UInt64($0)) }
       tensors += number(type.rawValue) + number(UInt64(data.count))
-      var stored = [UInt8](repeating: 0, count: type.byteCount(ofElements: shape.reduce(1, *))!)
+      var stored = [UInt8](repeating: 0, count: type.byteCount(ofElements: shape.reduce(1, *)))
       stored.withUnsafeMutableBytes { fillStored($0, as: type, seed: tensorCount) }
       data = aligned(data + stored)
       tensorCount += 1

@@ -1,14 +1,14 @@
 import Tessera
 import Testing
 
-/// The bias of queries, keys and values with the split into heads, at its public door.
+/// The bias of queries, keys and values with the split into heads, through its public function.
 @Suite struct AttentionInputBiasTests {
   private let problem = AttentionInputBiasProblem(
     batch: 2, length: 5, queryHeads: 4, keyValueHeads: 2, headDimension: 3)
   private let input = (0..<2 * 5 * 24).map { Float($0) }
   private let bias = (0..<24).map { 1000 * Float($0) }
 
-  /// Of sequence, token and column of the token's row.
+  /// The element of this sequence, token and column of the token's row.
   private func expected(_ sequence: Int, _ token: Int, _ column: Int) -> Float {
     Float((sequence * 5 + token) * 24 + column) + 1000 * Float(column)
   }

@@ -14,7 +14,7 @@ import Testing
       print("skipped: attention kernels of \(instructionSet), which this machine cannot run")
       return nil
     }
-    return AttentionKernels.variants.first { $0.instructionSet == instructionSet }
+    return AttentionKernels.variants.first { $0.instructionSet == instructionSet }?.kernels
   }
 
   /// Numbers of −1 ... 1 that follow from `seed`, and the sentinel.

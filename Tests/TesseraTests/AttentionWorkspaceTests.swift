@@ -10,7 +10,7 @@ import Testing
       for (dimension, valueDimension) in [(64, 64), (128, 128), (512, 512), (1, 512), (512, 1), (64, 65), (64, 16)] {
         for keys in [1, 64, 513, 1024, 4096, 8192, 32768, 131_072] {
           for queries in Set([1, 2, 8, 9, 64, 1000, keys]) {
-            for type in [.float32, .bfloat16] as [StoredType] {
+            for type in [.float32, .bfloat16] as [ElementType] {
               let plan = try Self.plan(heads, queries, keys, dimension, valueDimension, type, context)
               let bytes = plan.workspaceBytes
               #expect(bytes <= (8 + threadCount) << 20, "\(plan.problem): \(bytes)")
@@ -22,7 +22,7 @@ import Testing
   }
 
   /// What a thread takes, at every width: what a second thread adds to a plan.
-  @Test(arguments: [.float32, .bfloat16] as [StoredType]) func aThreadTakesAtMostOneMiB(type: StoredType) throws {
+  @Test(arguments: [.float32, .bfloat16] as [ElementType]) func aThreadTakesAtMostOneMiB(type: ElementType) throws {
     let one = ExecutionContext(pool: try WorkerPool(threadCount: 1))
     let two = ExecutionContext(pool: try WorkerPool(threadCount: 2))
     let widths = Array(stride(from: 1, through: 512, by: 21)) + [16, 240, 256, 320, 436, 445, 512]
@@ -39,7 +39,7 @@ import Testing
 
   private static func plan(
     _ heads: (batch: Int, query: Int, keyValue: Int), _ queries: Int, _ keys: Int, _ dimension: Int,
-    _ valueDimension: Int, _ type: StoredType, _ context: ExecutionContext
+    _ valueDimension: Int, _ type: ElementType, _ context: ExecutionContext
   ) throws -> AttentionPlan {
     var problem = AttentionProblem(
       batch: heads.batch, queryHeads: heads.query, keyValueHeads: heads.keyValue, queryLength: queries,

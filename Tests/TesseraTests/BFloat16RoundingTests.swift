@@ -17,7 +17,7 @@ struct BFloat16RoundingTests {
   func isToNearestEven(bits: UInt32, expected: UInt16) {
     var stored: UInt16 = 0
     withUnsafePointer(to: Float(bitPattern: bits)) { float in
-      withUnsafeMutableBytes(of: &stored) { StoredType.bfloat16.store(float, count: 1, to: $0.baseAddress!) }
+      withUnsafeMutableBytes(of: &stored) { ElementType.bfloat16.store(float, count: 1, to: $0.baseAddress!) }
     }
     #expect(stored == expected)
   }

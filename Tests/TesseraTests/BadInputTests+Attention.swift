@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// What does not fit attention is thrown at the door, by the operand's name, and nothing is written.
+/// What does not fit attention is thrown before anything else, by the operand's name, and nothing is written.
 extension BadInputTests {
   private static func problem(_ change: (inout AttentionProblem) -> Void = { _ in }) -> AttentionProblem {
     var problem = AttentionProblem(

@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// Of the encoder layer.
+/// What does not fit the encoder layer.
 extension BadInputTests {
   @Test func encoderLayersThatDoNotFit() throws {
     let name = "encoder-layer"

@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// Of the norms' options and of rotary embedding.
+/// What does not fit the norms' options and rotary embedding.
 extension BadInputTests {
   @Test func normsThatDoNotFit() throws {
     let (layout, one) = (MatrixLayout(rows: 2, columns: 3), [Float](repeating: 1, count: 6))

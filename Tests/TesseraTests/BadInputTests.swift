@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// What does not fit is thrown at the door, with operator, operand, expectation and fact; nothing is written.
+/// What does not fit is thrown before anything else, with operator, operand, expectation and fact; nothing is written.
 @Suite struct BadInputTests {
   let context = try! ExecutionContext(pool: WorkerPool(threadCount: 2))
 
@@ -170,7 +170,7 @@ import Testing
     #expect(out.allSatisfy { $0 == 7 })
   }
 
-  /// The second matrix may be the output where its door says so, and not shifted, nor at another door.
+  /// The second matrix may be the output where its function says so, and not shifted, nor in another one.
   @Test func overlapWithTheSecondMatrix() throws {
     let memory = try AlignedBuffer<Float>(repeating: 1, count: 100)
     let many = [Float](repeating: 1, count: 100)

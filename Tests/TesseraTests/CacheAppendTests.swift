@@ -24,7 +24,7 @@ import Testing
     let (keyLayout, valueLayout) = (Self.layout(Self.width), Self.layout(Self.valueWidth))
     let (keys, values) = (numbers(keyLayout, seed: 1), numbers(valueLayout, seed: 2))
     let rotated = try rotated(keys, keyLayout, table, pairing, context)
-    for type in [StoredType.float32, .bfloat16] {
+    for type in [ElementType.float32, .bfloat16] {
       let shape = KeyValueCacheShape(
         layers: 2, sequences: 4, keyValueHeads: Self.heads, headDimension: Self.width, valueDimension: Self.valueWidth,
         capacity: 64, type: type)
@@ -109,7 +109,7 @@ import Testing
 
   /// A head of a token's row, where the cache has it.
   private func store(
-    _ rows: [Float], _ width: Int, _ layout: MatrixLayout, _ token: Int, _ head: Int, _ type: StoredType,
+    _ rows: [Float], _ width: Int, _ layout: MatrixLayout, _ token: Int, _ head: Int, _ type: ElementType,
     in cached: inout [UInt8], row: Int
   ) {
     let first = layout.offset + token * layout.rowStride + head * width

@@ -1,8 +1,8 @@
 import Tessera
 import Testing
 
-/// The doors that take one span for what is read and written give the bits of those that take two, and touch nothing
-/// between the rows.
+/// The functions that take one span for what is read and written give the bits of those that take two, and touch
+/// nothing between the rows.
 @Suite struct InPlaceTests {
   private static let layout = MatrixLayout(rows: 37, columns: 203, rowStride: 211, offset: 5)
   private let matrix = numbers(37 * 211 + 5, seed: 1)

@@ -3,8 +3,8 @@ import Testing
 
 /// What calls on a cache count: keys and values in the bytes of the cache's type.
 struct KeyValueCacheBytesTests {
-  @Test(arguments: [StoredType.float32, .bfloat16])
-  func areOfTheCachesType(type: StoredType) throws {
+  @Test(arguments: [ElementType.float32, .bfloat16])
+  func areOfTheCachesType(type: ElementType) throws {
     let ledger = Ledger()
     let context = ExecutionContext(
       pool: try WorkerPool(threadCount: 2), instructionSet: .best, ledger: ledger)

@@ -36,12 +36,12 @@ import Testing
     return output
   }
 
-  private func shape(_ capacity: Int, _ type: StoredType = .float32) -> KeyValueCacheShape {
+  private func shape(_ capacity: Int, _ type: ElementType = .float32) -> KeyValueCacheShape {
     KeyValueCacheShape(
       layers: 2, sequences: 3, keyValueHeads: 1, headDimension: Self.width, capacity: capacity, type: type)
   }
 
-  @Test(arguments: [StoredType.float32, .bfloat16]) func tokenByTokenEqualsAllAtOnce(type: StoredType) throws {
+  @Test(arguments: [ElementType.float32, .bfloat16]) func tokenByTokenEqualsAllAtOnce(type: ElementType) throws {
     let rotation = CacheAppendPlan.Rotation(
       try RotaryTable(positions: 128, rotatedColumns: 8), pairing: .halfSplit)
     let (whole, single) = (try KeyValueCache(shape(128, type)), try KeyValueCache(shape(128, type)))

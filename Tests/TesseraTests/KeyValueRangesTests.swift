@@ -90,7 +90,7 @@ import Testing
     let memory = [Float](repeating: 0, count: 130 * 4)
     let queries: [Float] = [1, 1, 1, 1]
     var output: [Float] = [7, 7, 7, 7]
-    func run(_ operand: String, type: StoredType = .float32, _ ranges: [(Int, Int, Int)], sequences: Int = 1) {
+    func run(_ operand: String, type: ElementType = .float32, _ ranges: [(Int, Int, Int)], sequences: Int = 1) {
       var stored = KeyValueRanges(
         type: type, keyStrides: .init(row: 4, head: 0), valueStrides: .init(row: 4, head: 0))
       for _ in 0..<sequences {

@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// What the norms' doors promise beyond agreement with the oracle.
+/// What the norms promise beyond agreement with the oracle.
 @Suite struct NormalizationTests {
   private static let sets = InstructionSet.allCases.filter(\.isAvailable)
   private static let layout = MatrixLayout(rows: 21, columns: 77)

@@ -5,14 +5,14 @@ import Testing
 @Suite struct StoredLinearTests {
   private static let depth = 512, columns = 37
 
-  private func stored(_ type: StoredType, rows: Int) throws -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: try #require(type.byteCount(ofElements: rows * Self.depth)))
+  private func stored(_ type: ElementType, rows: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: try #require(type.checkedByteCount(ofElements: rows * Self.depth)))
     bytes.withUnsafeMutableBytes { fillStored($0, as: type, seed: 3) }
     return bytes
   }
 
   private func run(
-    _ type: StoredType, _ weight: [UInt8], _ input: [Float], set: InstructionSet, adding: [Float]? = nil
+    _ type: ElementType, _ weight: [UInt8], _ input: [Float], set: InstructionSet, adding: [Float]? = nil
   ) throws -> [Float] {
     let rows = input.count / Self.depth
     var output = adding ?? [Float](repeating: .nan, count: rows * Self.columns)
@@ -24,8 +24,8 @@ import Testing
     return output
   }
 
-  @Test(arguments: InstructionSet.available, StoredType.allCases)
-  func aRowIsTheSameInAnyCompany(set: InstructionSet, type: StoredType) throws {
+  @Test(arguments: InstructionSet.available, ElementType.weightTypes)
+  func aRowIsTheSameInAnyCompany(set: InstructionSet, type: ElementType) throws {
     let weight = try stored(type, rows: Self.columns)
     let few = StoredLinearPlan.fewRows
     let input = SamplingTests.uniform(few * Self.depth, seed: 4)
@@ -47,8 +47,8 @@ import Testing
 
   /// Blocks of any bytes, infinite scales and such that are no number among them, at an odd address. What is not a number
   /// may be another that is not.
-  @Test(arguments: InstructionSet.available, StoredType.allCases)
-  func everyVariantReadsTheSameBits(set: InstructionSet, type: StoredType) throws {
+  @Test(arguments: InstructionSet.available, ElementType.weightTypes)
+  func everyVariantReadsTheSameBits(set: InstructionSet, type: ElementType) throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set)
     for blocks in type.blockElements == 1 ? Array(1...40) + [1000] : [1, 2, 3, 7, 50] {
       let (rows, columns) = (3, blocks * type.blockElements)

@@ -99,6 +99,23 @@ import Testing
     #expect(entry.floatingPointOperations == 200 * 3 * 32 * 3)
   }
 
+  /// With 128 KiB an item's rows are one block, of 256 deep and with 64 columns' sums: its left rows, 540 KB, come round
+  /// for each of two groups of columns. The second item's rows are fewer.
+  @Test func linearByHand() throws {
+    let ledger = Ledger()
+    let context = ExecutionContext(
+      pool: try WorkerPool(threadCount: 2), ledger: ledger, fastMemoryBytes: 128 << 10)
+    let extents: Extents = [.rows: 512, .columns: 128, .depth: 512]
+    let storage = try OperandStorage(.linear, extents: extents, mode: .training)
+    try OperatorCatalog.entry(named: "linear").prepare(OperatorRequest(extents: extents), context: context)
+      .run(storage.buffers)
+    let (left, right, output) = (512 * 512 * 4, 128 * 512 * 4, 512 * 128 * 4)
+    let entry = try #require(ledger.entries["linear"])
+    #expect(entry.traffic == Traffic(readBytes: 2 * left + 2 * right, writtenBytes: output, updates: 2))
+    #expect(entry.leastBytes == left + right + output)
+    #expect(!entry.isModelled)
+  }
+
   /// One plane's rows by hand: a tile of columns at a time, the left rows coming round for each tile or not.
   @Test func contractionByHand() throws {
     let tiles = ContractionTiles(planes: 1, rows: 96, columns: 128, depth: 512)

@@ -12,6 +12,9 @@ import Testing
       #expect(isDimension || cases.contains { $0.extents[extent] == 0 }, "no \(extent)")
       #expect(cases.contains { $0.extents[extent] == 1 }, "one of \(extent)")
     }
+    for option in descriptor.options {
+      #expect(cases.contains { $0.request.options.contains(option) }, "no case with \(option.rawValue)")
+    }
     #expect(Set(cases.map(\.placement)) == Set(GuardedBuffer.Placement.allCases))
     if descriptor.writes.contains(where: \.isKeptForBackward) {
       for mode in ExecutionMode.allCases { #expect(cases.contains { $0.mode == mode }) }
@@ -30,16 +33,16 @@ import Testing
     // Over every input that the output may be.
     let inputs = Set(cases.compactMap { $0.isInPlace ? $0.inPlaceInput : nil })
     #expect(descriptor.aliasing.values.allSatisfy { $0.count == 1 || inputs.isSuperset(of: $0) })
-    if descriptor.writes.contains(where: \.isReturnable) {
+    if descriptor.options.contains(.sum) {
       for (hasBias, returnsSum) in [(true, true), (false, true), (false, false)] {
         #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.mode == .inference })
         #expect(cases.contains { $0.hasBias == hasBias && $0.returnsSum == returnsSum && $0.isInPlace })
       }
     }
-    if descriptor.fuses.contains("activation") {
+    if descriptor.options.contains(.activation) {
       for activation in Activation.allCases { #expect(cases.contains { $0.activation == activation }) }
     }
-    if name == "dropout" || descriptor.fuses.contains("dropout") {
+    if descriptor.options.contains(.dropout) {
       for probability in [0, 0.1, 0.5, 1] { #expect(cases.contains { $0.dropProbability == probability }) }
     }
   }

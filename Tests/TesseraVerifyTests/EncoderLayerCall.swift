@@ -64,28 +64,8 @@ struct EncoderLayerCall {
   func reference<Scalar: BinaryFloatingPoint>(
     _ results: (ReferenceEncoderLayer, [String: [Scalar]]) -> [String: [Scalar]]
   ) -> [String: [Scalar]] {
-    var layer = ReferenceEncoderLayer()
-    (layer.batch, layer.length, layer.hidden) = (problem.batch, problem.length, problem.hidden)
-    (layer.heads, layer.feedforward) = (problem.heads, problem.feedforward)
-    layer.isPreNorm = problem.normalization == .pre
-    layer.options.mode = problem.mode
-    layer.options.activation = problem.activation
-    layer.options.epsilon = Double(problem.epsilon)
-    if let dropout = problem.dropout {
-      layer.options.dropProbability = dropout.probability
-      (layer.options.seed, layer.options.offset) = (dropout.seed, dropout.offset)
-    }
-    layer.options.attention.keyLengths = problem.keyLengths
-    // A token's place among the queries is its place among the keys, whatever the length: counted from the start.
-    layer.options.attention.alignsEnds = false
-    switch problem.mask {
-    case .full: break
-    case .causal: layer.options.attention.isCausal = true
-    case .window(let left, let right, _):
-      (layer.options.attention.windowLeft, layer.options.attention.windowRight) = (left, right)
-    }
     var inputs = named.mapValues { $0.elements.map { Scalar($0) } }
     inputs["input"] = rows(input, problem.input).map { Scalar($0) }
-    return results(layer, inputs)
+    return results(ReferenceEncoderLayer(problem), inputs)
   }
 }

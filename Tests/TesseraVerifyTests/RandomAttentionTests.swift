@@ -30,7 +30,7 @@ import Testing
     #expect(failing == 0)
   }
 
-  /// Of any two kinds of choice, each choice of the one has been met together with each of the other.
+  /// Each choice of one kind has been met together with each of every other kind.
   @Test func recipesCoverEveryPairOfChoices() {
     let recipes = (0..<Self.count).map { AttentionRecipe(seed: Self.seed, index: $0) }
     var choices: [[String]] = []

@@ -88,18 +88,14 @@ import Testing
   ) throws -> ExpectedOutput {
     var verificationCase = try VerificationCase(problem)
     verificationCase.comparesByTerms = true
-    var options = ReferenceOptions()
-    options.attention = ReferenceAttention(problem)
-    if let dropout = problem.dropout { (options.dropProbability, options.seed) = (dropout.probability, dropout.seed) }
     let rows = gathered(queries, problem.queries)
-    let extents = verificationCase.extents
+    let request = verificationCase.request
     let oracle = attention(
       ReferenceCall<Double>(
-        extents, options: options, inputs: ["queries": rows.map { Double($0) }, "keys": keys, "values": values]))
+        request, inputs: ["queries": rows.map { Double($0) }, "keys": keys, "values": values]))
     let naive = attention(
       ReferenceCall<Float>(
-        extents, options: options,
-        inputs: ["queries": rows, "keys": keys.map { Float($0) }, "values": values.map { Float($0) }]))
+        request, inputs: ["queries": rows, "keys": keys.map { Float($0) }, "values": values.map { Float($0) }]))
     let operand = OperatorDescriptor.attention.writes(in: .inference)[0]
     return ExpectedOutput(operand, in: verificationCase, oracle: oracle, naive: naive[operand.name]!)
   }

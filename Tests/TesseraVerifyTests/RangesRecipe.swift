@@ -6,7 +6,7 @@ import TesseraVerify
 /// draw, shrink and print.
 struct RangesRecipe: Codable, Hashable {
   /// How keys and values are stored.
-  var type = StoredType.float32.rawValue
+  var type = ElementType.float32.rawValue
   var heads = 1
   var groupSize = 1
   var queries = 1
@@ -35,9 +35,9 @@ struct RangesRecipe: Codable, Hashable {
   var softcap: Float?
   var dropProbability: Double?
 
-  static let types: [StoredType] = [.float32, .bfloat16, .float16, .q8_0]
+  static let types: [ElementType] = [.float32, .bfloat16, .float16, .q8_0]
 
-  var storedType: StoredType { StoredType(rawValue: type)! }
+  var storedType: ElementType { ElementType(rawValue: type)! }
 
   /// Lengths are both the problem's and the ranges'.
   func problem() throws -> AttentionProblem {
@@ -125,7 +125,7 @@ extension RangesRecipe {
     add { $0.granules = [64] }
     add { $0.places = 0 }
     add { $0.room = 0 }
-    add { $0.type = StoredType.float32.rawValue }
+    add { $0.type = ElementType.float32.rawValue }
     for place in lengths.indices where lengths.count > 1 { add { $0.lengths.remove(at: place) } }
     for place in lengths.indices where lengths[place] > 0 {
       add { $0.lengths[place] /= 2 }

@@ -110,29 +110,24 @@ typedef bool (*tsr_f32_attention_finite_kernel)(size_t count, const float *value
 /// NaN stays NaN.
 typedef void (*tsr_f32_exp2_kernel)(size_t count, const float *input, float *output);
 
+/// The family for one instruction set.
+struct tsr_attention_kernels {
+  tsr_f32_attention_scale_kernel scale;
+  tsr_f32_attention_softcap_kernel softcap;
+  tsr_f32_attention_bias_kernel bias;
+  tsr_f32_attention_mask_kernel mask;
+  tsr_f32_attention_softmax_kernel softmax;
+  tsr_f32_attention_scores_kernel scores;
+  tsr_f32_attention_values_kernel values;
+  tsr_f32_attention_finish_kernel finish;
+  tsr_f32_attention_merge_kernel merge;
+  tsr_f32_attention_finite_kernel finite;
+  tsr_f32_exp2_kernel exp2;  ///< for the tests of its accuracy: no operator calls it
+};
+
 #if defined(__x86_64__)
-void tsr_f32_exp2__avx2(size_t count, const float *input, float *output);
-void tsr_f32_exp2__avx512(size_t count, const float *input, float *output);
-void tsr_f32_attention_scale__avx2(size_t count, float factor, const float *input, float *output);
-void tsr_f32_attention_softcap__avx2(size_t count, float cap, float *scores);
-void tsr_f32_attention_bias__avx2(size_t count, const float *bias, float *scores);
-void tsr_f32_attention_mask__avx2(size_t count, const uint8_t *mask, float *scores);
-void tsr_f32_attention_softmax__avx2(size_t count, struct tsr_attention_softmax_f32 *rows);
-void tsr_f32_attention_scores__avx2(const struct tsr_attention_scores_f32 *tile);
-void tsr_f32_attention_values__avx2(const struct tsr_attention_values_f32 *tile);
-void tsr_f32_attention_finish__avx2(const struct tsr_attention_finish_f32 *rows);
-void tsr_f32_attention_merge__avx2(const struct tsr_attention_merge_f32 *rows);
-bool tsr_f32_attention_finite__avx2(size_t count, const float *values);
-void tsr_f32_attention_scale__avx512(size_t count, float factor, const float *input, float *output);
-void tsr_f32_attention_softcap__avx512(size_t count, float cap, float *scores);
-void tsr_f32_attention_bias__avx512(size_t count, const float *bias, float *scores);
-void tsr_f32_attention_mask__avx512(size_t count, const uint8_t *mask, float *scores);
-void tsr_f32_attention_softmax__avx512(size_t count, struct tsr_attention_softmax_f32 *rows);
-void tsr_f32_attention_scores__avx512(const struct tsr_attention_scores_f32 *tile);
-void tsr_f32_attention_values__avx512(const struct tsr_attention_values_f32 *tile);
-void tsr_f32_attention_finish__avx512(const struct tsr_attention_finish_f32 *rows);
-void tsr_f32_attention_merge__avx512(const struct tsr_attention_merge_f32 *rows);
-bool tsr_f32_attention_finite__avx512(size_t count, const float *values);
+extern const struct tsr_attention_kernels tsr_attention_kernels__avx2;
+extern const struct tsr_attention_kernels tsr_attention_kernels__avx512;
 #endif
 
 #endif

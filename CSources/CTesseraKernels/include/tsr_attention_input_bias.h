@@ -20,8 +20,9 @@ enum { TSR_HEAD_GROUPS = 3 };
 ///   groups[g].output[h * head_stride + t * token_stride + c] = input[t * input_stride + i] + bias[i]
 ///
 /// where i is the place in the row: the elements of the groups and heads before, plus c. Strides are in elements; that
-/// of `input` may be any value. No two elements of the outputs share a place; each may be the element of `input` that
-/// it is made from (in place), and overlaps nothing else. Nothing outside the named elements is read or written.
+/// of `input` may be any value. A group of no heads needs no output. No two elements of the outputs share a place; each
+/// may be the element of `input` that it is made from (in place), and overlaps nothing else. Nothing outside the named
+/// elements is read or written.
 struct tsr_attention_input_bias_f32 {
   size_t tokens;
   const float *input;
@@ -33,9 +34,14 @@ struct tsr_attention_input_bias_f32 {
 
 typedef void (*tsr_f32_attention_input_bias_kernel)(const struct tsr_attention_input_bias_f32 *block);
 
+/// The family for one instruction set.
+struct tsr_attention_input_bias_kernels {
+  tsr_f32_attention_input_bias_kernel attention_input_bias;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_attention_input_bias__avx2(const struct tsr_attention_input_bias_f32 *block);
-void tsr_f32_attention_input_bias__avx512(const struct tsr_attention_input_bias_f32 *block);
+extern const struct tsr_attention_input_bias_kernels tsr_attention_input_bias_kernels__avx2;
+extern const struct tsr_attention_input_bias_kernels tsr_attention_input_bias_kernels__avx512;
 #endif
 
 #endif

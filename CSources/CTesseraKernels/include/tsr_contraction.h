@@ -39,21 +39,58 @@ struct tsr_contraction_block_f32 {
   float *output;
   ptrdiff_t output_stride;
   bool streaming;   ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
+  /// Whether the right operand, packed and no wider than a panel, stays in the first-level cache while all rows pass.
+  /// Then nothing of it is asked for ahead, but `next_count` floats from `next` are, into the second-level cache: what
+  /// the caller needs soon. NULL asks for nothing.
+  bool resident;
+  const float *next;
+  size_t next_count;
+};
+
+/// packed[r * packed_stride + k] = left[r * row_stride + k * depth_stride]: left rows, one after the other.
+///
+/// One of the two strides is 1 (strides in elements), or there is one row, or a depth of one. packed: 64-byte aligned,
+/// packed_stride a multiple of 16 and at least depth; apart from what is read. Nothing past depth is written.
+struct tsr_contraction_rows_f32 {
+  size_t rows, depth;
+  const float *left;
+  ptrdiff_t row_stride, depth_stride;
+  float *packed;
+  size_t packed_stride;
+};
+
+/// output[r][c] = sums[c / panel * panel_stride + r * panel + c % panel]: finished sums of panels, brought into rows.
+///
+/// sums: 64-byte aligned, panels of rows x panel floats. output: rows x columns, `output_stride` elements between rows,
+/// columns contiguous; overlaps nothing that is read. `streaming` asks for non-temporal stores; honoured where rows are
+/// vector-aligned. The caller fences.
+struct tsr_contraction_store_f32 {
+  size_t rows, columns;
+  const float *sums;
+  size_t panel_stride;
+  float *output;
+  ptrdiff_t output_stride;
+  bool streaming;
 };
 
 typedef void (*tsr_f32_contraction_pack_kernel)(const struct tsr_contraction_pack_f32 *tile);
 typedef void (*tsr_f32_contraction_block_kernel)(const struct tsr_contraction_block_f32 *block);
+typedef void (*tsr_f32_contraction_rows_kernel)(const struct tsr_contraction_rows_f32 *rows);
+typedef void (*tsr_f32_contraction_store_kernel)(const struct tsr_contraction_store_f32 *block);
 
-// Register tiles: AVX2 6 rows x 16 columns (12 accumulators of 16 registers), AVX-512 6 x 64 (24 of 32: it loads less
-// per multiply-add than 14 x 32; llvm-mca gives it 0.89 of the peak of a Zen 4, 14 x 32 0.80). The panel width is a
-// fact of the variant.
-enum { TSR_CONTRACTION_PANEL__AVX2 = 16, TSR_CONTRACTION_PANEL__AVX512 = 64 };
+/// The functions of an instruction set. Register tiles: AVX2 6 rows x 16 columns (12 accumulators of 16 registers),
+/// AVX-512 6 x 64 (24 of 32), which loads least for each multiply-add: docs/tuning.md.
+struct tsr_contraction_kernels {
+  size_t panel;  ///< columns of a packed panel: the width of the register tile
+  tsr_f32_contraction_pack_kernel pack;
+  tsr_f32_contraction_block_kernel block;
+  tsr_f32_contraction_rows_kernel rows;
+  tsr_f32_contraction_store_kernel store;
+};
 
 #if defined(__x86_64__)
-void tsr_f32_contraction_pack__avx2(const struct tsr_contraction_pack_f32 *tile);
-void tsr_f32_contraction_block__avx2(const struct tsr_contraction_block_f32 *block);
-void tsr_f32_contraction_pack__avx512(const struct tsr_contraction_pack_f32 *tile);
-void tsr_f32_contraction_block__avx512(const struct tsr_contraction_block_f32 *block);
+extern const struct tsr_contraction_kernels tsr_contraction_kernels__avx2;
+extern const struct tsr_contraction_kernels tsr_contraction_kernels__avx512;
 #endif
 
 #endif

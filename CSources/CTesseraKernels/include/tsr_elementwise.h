@@ -5,6 +5,19 @@
 
 #include "tsr_dropout.h"
 
+/// The stages, in the order in which they run; at most one activation among them.
+enum {
+  TSR_STAGE_SCALE = 1 << 0,
+  TSR_STAGE_BIAS = 1 << 1,
+  TSR_STAGE_RELU = 1 << 2,
+  TSR_STAGE_GELU = 1 << 3,
+  TSR_STAGE_GELU_TANH = 1 << 4,
+  TSR_STAGE_SILU = 1 << 5,
+  TSR_STAGE_GATE = 1 << 6,
+  TSR_STAGE_DROPOUT = 1 << 7,
+  TSR_STAGE_RESIDUAL = 1 << 8,
+};
+
 /// A block of rows for one element-wise kernel: output[r][c] = stages(input[r][c]).
 ///
 /// The stages that a kernel applies are in its name and run in this order:
@@ -18,7 +31,8 @@
 ///   gate      x * up[r][c]
 ///   dropout   kept ? x * keep_scale : 0   (a dropped NaN or infinity becomes 0)
 ///   residual  x + residual[r][c]
-/// Strides are in elements between rows and may be any value for what is read; columns are contiguous.
+/// Strides are in elements between rows and may be any value for what is read; columns are contiguous, and rows of
+/// `output` may not overlap.
 /// `output` may equal `input`, `up` or `residual` exactly (same pointer and stride) and may not overlap anything else.
 /// Nothing outside the named rows and columns is read or written. Pointers that a kernel's stages
 /// do not use are not read.
@@ -34,7 +48,7 @@ struct tsr_elementwise_f32 {
   const float *residual;
   ptrdiff_t residual_stride;
   uint8_t *mask;          ///< 1 kept, 0 dropped; written by dropout, NULL when it is not wanted
-  ptrdiff_t mask_stride;
+  ptrdiff_t mask_stride;  ///< in bytes; its rows may not overlap
   float scale;
   struct tsr_dropout dropout;
   bool streaming;         ///< ask for non-temporal stores; honoured where output (or mask) rows are vector-aligned
@@ -42,53 +56,21 @@ struct tsr_elementwise_f32 {
 
 typedef void (*tsr_f32_elementwise_kernel)(const struct tsr_elementwise_f32 *block);
 
+/// A kernel and the stages that it applies, a set of `TSR_STAGE_...`.
+struct tsr_elementwise_kernel {
+  int stages;
+  tsr_f32_elementwise_kernel kernel;
+};
+
+/// The family for one instruction set.
+struct tsr_elementwise_kernels {
+  size_t count;
+  const struct tsr_elementwise_kernel *kernels;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_scale__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu_dropout__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_dropout_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_residual__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu_gate__avx2(const struct tsr_elementwise_f32 *block);
-void tsr_f32_scale__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_gelu_tanh_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_silu_dropout__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_dropout_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_bias_relu_residual__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_relu_gate__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_gate__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_gelu_tanh_gate__avx512(const struct tsr_elementwise_f32 *block);
-void tsr_f32_silu_gate__avx512(const struct tsr_elementwise_f32 *block);
+extern const struct tsr_elementwise_kernels tsr_elementwise_kernels__avx2;
+extern const struct tsr_elementwise_kernels tsr_elementwise_kernels__avx512;
 #endif
 
 #endif

@@ -15,6 +15,12 @@ bool tsr_machine_has_avx512(void);
 /// by one round (2 per lane). The sum goes to `*sink` so that nothing is optimised away.
 typedef size_t (*tsr_machine_fma_kernel)(size_t iterations, float *sink);
 
+/// The same with one operand of each loaded from the first level: TSR_MACHINE_FMA_TERMS floats, 64-byte aligned, which
+/// the caller fills with a small number. A round goes over all of them once. A neighbour on the same core slows loads
+/// down more than it does arithmetic in registers.
+enum { TSR_MACHINE_FMA_TERMS = 3072 };
+typedef size_t (*tsr_machine_loaded_fma_kernel)(size_t iterations, const float *terms, float *sink);
+
 /// One pass over `count` floats of each array; `count` is a multiple of 256 and arrays are 64-byte aligned.
 ///   read        sum of a                 (result to *sink)
 ///   in_place    a = a * s                (1 read : 1 write of the same lines)
@@ -30,19 +36,17 @@ struct tsr_machine_stream {
 };
 typedef void (*tsr_machine_stream_kernel)(const struct tsr_machine_stream *arrays);
 
+/// The measuring loops for one instruction set.
+struct tsr_machine_kernels {
+  bool has_non_temporal_stores;  ///< whether the stream kernels follow `streaming`
+  tsr_machine_fma_kernel fma_f32;
+  tsr_machine_loaded_fma_kernel loaded_fma_f32;
+  tsr_machine_stream_kernel read, in_place, copy, two_to_one, one_to_two;
+};
+
 #if defined(__x86_64__)
-size_t tsr_machine_fma_f32__avx2(size_t iterations, float *sink);
-size_t tsr_machine_fma_f32__avx512(size_t iterations, float *sink);
-void tsr_machine_read__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_in_place__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_copy__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_two_to_one__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_one_to_two__avx2(const struct tsr_machine_stream *arrays);
-void tsr_machine_read__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_in_place__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_copy__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_two_to_one__avx512(const struct tsr_machine_stream *arrays);
-void tsr_machine_one_to_two__avx512(const struct tsr_machine_stream *arrays);
+extern const struct tsr_machine_kernels tsr_machine_kernels__avx2;
+extern const struct tsr_machine_kernels tsr_machine_kernels__avx512;
 #endif
 
 #endif

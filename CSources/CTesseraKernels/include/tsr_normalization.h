@@ -19,9 +19,10 @@
 /// Dropout as in tsr_elementwise.h; `dropout.threshold` 0 means no dropout. Memory is crossed once: a norm alone reads
 /// a row of `input` again in each pass, out of the cache that the first pass filled; the fused kernels read `input` and
 /// `residual` once and hold z in `scratch` between the passes.
-/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` or `residual` exactly;
-/// `sum` may equal `residual` exactly, where `output` does not. With 0 columns mean is 0 and inverse_deviation is
-/// 1 / sqrt(epsilon).
+/// Strides are in elements between rows, those of `input` and `residual` any; columns are contiguous, and rows of
+/// `output` and `sum` may not overlap. `output` may equal `input` or `residual` exactly; `sum` may equal `residual`
+/// exactly, where `output` does not; `mean`, `inverse_deviation` and `scratch` overlap nothing. With 0 columns mean is
+/// 0, inverse_deviation is 1 / sqrt(epsilon), and no matrix pointer is used.
 struct tsr_normalization_f32 {
   size_t rows, columns;
   const float *input;
@@ -45,15 +46,15 @@ struct tsr_normalization_f32 {
 
 typedef void (*tsr_f32_normalization_kernel)(const struct tsr_normalization_f32 *block);
 
+/// The family for one instruction set: each norm alone, and with what the layer does before it.
+struct tsr_normalization_kernels {
+  tsr_f32_normalization_kernel layer_norm, rms_norm;
+  tsr_f32_normalization_kernel bias_dropout_residual_layer_norm, bias_dropout_residual_rms_norm;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_layer_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_rms_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_layer_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_rms_norm__avx2(const struct tsr_normalization_f32 *block);
-void tsr_f32_layer_norm__avx512(const struct tsr_normalization_f32 *block);
-void tsr_f32_rms_norm__avx512(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_layer_norm__avx512(const struct tsr_normalization_f32 *block);
-void tsr_f32_bias_dropout_residual_rms_norm__avx512(const struct tsr_normalization_f32 *block);
+extern const struct tsr_normalization_kernels tsr_normalization_kernels__avx2;
+extern const struct tsr_normalization_kernels tsr_normalization_kernels__avx512;
 #endif
 
 #endif

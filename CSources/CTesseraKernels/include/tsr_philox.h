@@ -10,9 +10,14 @@
 /// mask: `columns` bytes, any alignment. The row is `dropout->row`.
 typedef void (*tsr_u8_dropout_mask_kernel)(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask);
 
+/// The family for one instruction set.
+struct tsr_philox_kernels {
+  tsr_u8_dropout_mask_kernel dropout_mask;
+};
+
 #if defined(__x86_64__)
-void tsr_u8_dropout_mask__avx2(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask);
-void tsr_u8_dropout_mask__avx512(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask);
+extern const struct tsr_philox_kernels tsr_philox_kernels__avx2;
+extern const struct tsr_philox_kernels tsr_philox_kernels__avx512;
 #endif
 
 #endif

@@ -12,9 +12,10 @@
 ///   a = i, b = i + rotated / 2                                     tsr_f32_rotary_embedding_half_split
 ///   output[c] = input[c]                                           for rotated <= c < columns
 /// The products with the sine round, the products with the cosine round with the sum. Head h of position p begins at
-/// p * stride + h * head_stride; strides are in elements. Row p of the table holds the rotated / 2 cosines of position
-/// p, then as many sines; rows lie one after the other. `output` may equal `input` exactly (pointer and strides); then
-/// `columns` equals `rotated`, and what lies behind is left alone. Heads of `output` may not overlap.
+/// p * stride + h * head_stride; strides are in elements, those of `input` any. Row p of the table holds the
+/// rotated / 2 cosines of position p, then as many sines; rows lie one after the other. `output` may equal `input`
+/// exactly (pointer and strides); then `columns` equals `rotated`, and what lies behind is left alone. Heads of
+/// `output` may not overlap.
 struct tsr_rotary_embedding_f32 {
   size_t position_count, head_count;
   size_t rotated;                 ///< even
@@ -29,11 +30,14 @@ struct tsr_rotary_embedding_f32 {
 
 typedef void (*tsr_f32_rotary_embedding_kernel)(const struct tsr_rotary_embedding_f32 *block);
 
+/// The family for one instruction set: a kernel for each way of pairing columns.
+struct tsr_rotary_embedding_kernels {
+  tsr_f32_rotary_embedding_kernel interleaved, half_split;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_rotary_embedding_interleaved__avx2(const struct tsr_rotary_embedding_f32 *block);
-void tsr_f32_rotary_embedding_half_split__avx2(const struct tsr_rotary_embedding_f32 *block);
-void tsr_f32_rotary_embedding_interleaved__avx512(const struct tsr_rotary_embedding_f32 *block);
-void tsr_f32_rotary_embedding_half_split__avx512(const struct tsr_rotary_embedding_f32 *block);
+extern const struct tsr_rotary_embedding_kernels tsr_rotary_embedding_kernels__avx2;
+extern const struct tsr_rotary_embedding_kernels tsr_rotary_embedding_kernels__avx512;
 #endif
 
 #endif

@@ -16,12 +16,14 @@
 /// there are; none where that is empty. Scores that are not seen are not read, except by prefetches.
 /// A row that sees nothing, or nothing but scale * input = -inf, gives zeros; one that sees NaN or scale * input = inf
 /// gives p = NaN wherever it sees, and 0 in `output` where that is dropped.
-/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` exactly.
+/// Strides are in elements between rows, that of `input` any; columns are contiguous, and rows that are written may not
+/// overlap. `output` may equal `input` exactly; `probabilities` and `scratch` overlap nothing. A block lies in one
+/// plane.
 struct tsr_scaled_masked_softmax_dropout_f32 {
   size_t rows, columns;
   const float *input;
   ptrdiff_t input_stride;
-  float scale;                 ///< finite, and so is scale * log2(e)
+  float scale;                 ///< finite, negative too, and so is scale * log2(e)
   ptrdiff_t first, last;       ///< what the block's first row sees; may lie outside the columns
   ptrdiff_t first_step, last_step;
   float *output;
@@ -34,10 +36,5 @@ struct tsr_scaled_masked_softmax_dropout_f32 {
 };
 
 typedef void (*tsr_f32_scaled_masked_softmax_dropout_kernel)(const struct tsr_scaled_masked_softmax_dropout_f32 *block);
-
-#if defined(__x86_64__)
-void tsr_f32_scaled_masked_softmax_dropout__avx2(const struct tsr_scaled_masked_softmax_dropout_f32 *block);
-void tsr_f32_scaled_masked_softmax_dropout__avx512(const struct tsr_scaled_masked_softmax_dropout_f32 *block);
-#endif
 
 #endif

@@ -4,10 +4,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tsr_scaled_masked_softmax_dropout.h"
+
 /// A block of rows for softmax: output[r][c] = exp(input[r][c] - m_r) / sum_c exp(input[r][c] - m_r), m_r = max_c.
 ///
 /// A row whose every element is -inf gives zeros. A row that holds NaN or +inf gives NaN throughout.
-/// Strides are in elements between rows; columns are contiguous. `output` may equal `input` exactly.
+/// Strides are in elements between rows, that of `input` any; columns are contiguous, and rows of `output` may not
+/// overlap. `output` may equal `input` exactly; `scratch` overlaps nothing.
 struct tsr_softmax_f32 {
   size_t rows, columns;
   const float *input;
@@ -20,9 +23,15 @@ struct tsr_softmax_f32 {
 
 typedef void (*tsr_f32_softmax_kernel)(const struct tsr_softmax_f32 *block);
 
+/// The family for one instruction set: softmax alone, and with what attention does to stored scores around it.
+struct tsr_softmax_kernels {
+  tsr_f32_softmax_kernel softmax;
+  tsr_f32_scaled_masked_softmax_dropout_kernel scaled_masked_softmax_dropout;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_softmax__avx2(const struct tsr_softmax_f32 *block);
-void tsr_f32_softmax__avx512(const struct tsr_softmax_f32 *block);
+extern const struct tsr_softmax_kernels tsr_softmax_kernels__avx2;
+extern const struct tsr_softmax_kernels tsr_softmax_kernels__avx512;
 #endif
 
 #endif

@@ -32,7 +32,7 @@ struct tsr_dequantize_f32 {
 /// rows of `depth` stored elements, whole blocks, one row after the other at any alignment. output: rows x columns,
 /// `output_stride` elements between rows; overlaps nothing that is read. Weights are read once for all rows. A sum
 /// depends neither on which columns nor on which other rows the call has: products are added in lanes over k in
-/// ascending order, then the lanes; of arranged inputs in the order of half_bytes_avx512.h. depth 0 gives sums of 0.
+/// ascending order, then the lanes; of arranged inputs in the order of nibbles_avx512.h. depth 0 gives sums of 0.
 struct tsr_stored_linear_f32 {
   enum tsr_stored_type type;
   size_t rows, columns, depth;
@@ -61,13 +61,18 @@ typedef void (*tsr_f32_stored_arrange_kernel)(const struct tsr_stored_arrange_f3
 /// Floats of an arranged row; 0: inputs are not arranged.
 typedef size_t (*tsr_f32_stored_arranged_count_kernel)(enum tsr_stored_type type, size_t depth);
 
+/// The family for one instruction set.
+struct tsr_stored_kernels {
+  tsr_f32_dequantize_kernel dequantize;
+  tsr_f32_stored_linear_kernel linear;
+  /// NULL where the set's linear map reads inputs of all types where they lie.
+  tsr_f32_stored_arranged_count_kernel arranged_count;
+  tsr_f32_stored_arrange_kernel arrange;
+};
+
 #if defined(__x86_64__)
-void tsr_f32_dequantize__avx2(const struct tsr_dequantize_f32 *call);
-void tsr_f32_dequantize__avx512(const struct tsr_dequantize_f32 *call);
-void tsr_f32_stored_linear__avx2(const struct tsr_stored_linear_f32 *call);
-void tsr_f32_stored_linear__avx512(const struct tsr_stored_linear_f32 *call);
-void tsr_f32_stored_arrange__avx512(const struct tsr_stored_arrange_f32 *call);
-size_t tsr_f32_stored_arranged_count__avx512(enum tsr_stored_type type, size_t depth);
+extern const struct tsr_stored_kernels tsr_stored_kernels__avx2;
+extern const struct tsr_stored_kernels tsr_stored_kernels__avx512;
 #endif
 
 #endif

@@ -12,19 +12,3 @@ extension OperatorEntry {
     }
   }
 }
-
-extension OperatorRequest {
-  /// The given problem; else full attention of the extents, with the request's dropout in training.
-  var attentionProblem: AttentionProblem {
-    get throws(TesseraError) {
-      if let attention { return attention }
-      var problem = AttentionProblem(
-        batch: extents[.batch], queryHeads: extents[.queryHeads], keyValueHeads: extents[.keyValueHeads],
-        queryLength: extents[.queryLength], keyLength: extents[.keyLength], headDimension: extents[.headDimension],
-        valueDimension: extents[.valueDimension])
-      problem.writesLogSumExp = mode == .training
-      problem.dropout = mode == .training ? try dropout : nil
-      return problem
-    }
-  }
-}

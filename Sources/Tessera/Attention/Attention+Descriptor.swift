@@ -3,7 +3,7 @@ extension OperatorDescriptor {
   ///
   /// FLOPs are those of the two products over visible pairs; in Q are the keys and values that some query sees.
   public static let attention = OperatorDescriptor(
-    name: "attention", label: "TILED", operatorClass: .tensorContraction,
+    name: AttentionProblem.operation, label: "TILED", operatorClass: .tensorContraction,
     fuses: ["batched-contraction", "scale", "softmax", "dropout", "batched-contraction"],
     formula: "output[b][h][i] = Σ_j dropout(softmax_j(scale · queries[b][h][i] · keys[b][h/G][j])) · values[b][h/G][j]",
     floatingPointOperations: Count(2, .visiblePairs, .headDimension) + Count(2, .visiblePairs, .valueDimension),
@@ -22,14 +22,15 @@ extension OperatorDescriptor {
     writes: [
       Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
       Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true),
-    ])
+    ], options: [.attention])
 
   /// Over a cache whose keys and values are stored as this type.
-  static func attention(keyValueType type: StoredType) -> OperatorDescriptor {
+  static func attention(keyValueType type: ElementType) -> OperatorDescriptor {
     var descriptor = attention
     guard type != .float32 else { return descriptor }
     for index in descriptor.reads.indices where ["keys", "values"].contains(descriptor.reads[index].name) {
-      descriptor.reads[index].elementType = .stored(type)
+      descriptor.reads[index].elementType = type
+      descriptor.reads[index].content = .stored
     }
     return descriptor
   }

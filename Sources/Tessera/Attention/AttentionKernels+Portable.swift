@@ -1,5 +1,15 @@
 import CTesseraKernels
 
+extension AttentionKernels {
+  static let portable = AttentionKernels(
+    scale: tsr_f32_attention_scale__portable, softcap: tsr_f32_attention_softcap__portable,
+    bias: tsr_f32_attention_bias__portable, mask: tsr_f32_attention_mask__portable,
+    softmax: tsr_f32_attention_softmax__portable, scores: tsr_f32_attention_scores__portable,
+    values: tsr_f32_attention_values__portable, finish: tsr_f32_attention_finish__portable,
+    merge: tsr_f32_attention_merge__portable, finite: tsr_f32_attention_finite__portable,
+    exp2: tsr_f32_exp2__portable)
+}
+
 // The contracts are in tsr_attention.h. `streaming` is a wish that plain Swift cannot grant.
 
 func tsr_f32_attention_scale__portable(

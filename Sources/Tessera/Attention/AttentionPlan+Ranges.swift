@@ -73,7 +73,7 @@ extension AttentionPlan {
 
   /// Strides and alignment, so that every element's place is a whole number of bytes.
   private func check(
-    _ operand: String, _ memory: UnsafeRawBufferPointer, _ type: StoredType, _ strides: KeyValueRanges.Strides,
+    _ operand: String, _ memory: UnsafeRawBufferPointer, _ type: ElementType, _ strides: KeyValueRanges.Strides,
     width: Int
   ) throws(TesseraError) {
     let block = type.blockElements
@@ -90,14 +90,14 @@ extension AttentionPlan {
 
   /// Whether a range lies in the memory.
   private func check(
-    _ operand: String, _ offset: Int, _ count: Int, _ memory: UnsafeRawBufferPointer, _ type: StoredType,
+    _ operand: String, _ offset: Int, _ count: Int, _ memory: UnsafeRawBufferPointer, _ type: ElementType,
     _ strides: KeyValueRanges.Strides, _ width: Int
   ) throws(TesseraError) {
     let layout = BatchedMatrixLayout(
       planes: problem.keyValueHeads, innerPlanes: max(1, problem.keyValueHeads), rows: count, columns: width,
       outerStride: 0, innerStride: strides.head, rowStride: strides.row, offset: offset)
     guard let required = layout.requiredCount, offset % type.blockElements == 0,
-      let bytes = type.byteCount(ofElements: required), bytes <= memory.count
+      let bytes = type.checkedByteCount(ofElements: required), bytes <= memory.count
     else {
       throw invalid(
         operand, expected: "ranges within \(memory.count) bytes", actual: "\(count) rows of \(width) from \(offset) on")

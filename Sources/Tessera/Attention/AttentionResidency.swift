@@ -3,7 +3,7 @@
 /// Keys and values of the item are read once. Its query rows and its sums come round once for each tile of keys: they
 /// stay where they fit beside the next tile and its packed copy. Operands of the scores are read once a row.
 struct AttentionResidency: Hashable, Sendable {
-  private let type: StoredType
+  private let type: ElementType
   private let width: Int
   private let valueWidth: Int
   private let keysPerTile: Int

@@ -9,7 +9,7 @@ public struct KeyValueRanges: Hashable, Sendable {
   public struct Range: Hashable, Sendable {
     /// A multiple of `KeyValueRanges.granule`, but for a sequence's last range.
     public var count: Int
-    /// Of the first key and the first value of head 0, in elements.
+    /// Where the first key and the first value of head 0 lie, in elements.
     public var keyOffset: Int
     public var valueOffset: Int
 
@@ -29,12 +29,12 @@ public struct KeyValueRanges: Hashable, Sendable {
   /// Where ranges may end: tiles are cut from multiples of it on.
   public static let granule = 64
 
-  public let type: StoredType
+  public let type: ElementType
   public let keyStrides: Strides
   public let valueStrides: Strides
   /// Keys of each sequence.
   public private(set) var lengths: [Int] = []
-  /// Of all sequences, one after the other.
+  /// The ranges of all sequences, one after the other.
   private(set) var ranges: [Range] = []
   /// The first key of each range.
   private(set) var firsts: [Int] = []
@@ -42,7 +42,7 @@ public struct KeyValueRanges: Hashable, Sendable {
   private var starts = [0]
 
   /// No sequences.
-  public init(type: StoredType, keyStrides: Strides, valueStrides: Strides) {
+  public init(type: ElementType, keyStrides: Strides, valueStrides: Strides) {
     (self.type, self.keyStrides, self.valueStrides) = (type, keyStrides, valueStrides)
   }
 

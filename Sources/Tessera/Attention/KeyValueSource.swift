@@ -1,7 +1,7 @@
 /// The keys and values of one call: where the problem's layouts say, or in ranges of a cache. Every item asks: all is
 /// compiled into its callers, so that nobody copies it.
 struct KeyValueSource {
-  let type: StoredType
+  let type: ElementType
   /// Elements between neighbouring keys.
   let keyStride: Int
   let valueStride: Int

@@ -37,11 +37,13 @@ public struct MergeAttentionPlan: Sendable {
     self.context = context
     kernels = AttentionKernels.variants.best(for: context.instructionSet)
     // A row of each matrix, and its log-sum-exp.
-    func stream(_ name: String) -> RowResidency.Stream { .init(name, bytes: columns * 4 + 4, .perRow) }
+    // With its log-sum-exp.
+    let rowBytes = ElementType.float32.byteCount(ofElements: columns + 1)
+    func stream(_ name: String) -> RowResidency.Stream { .init(name, bytes: rowBytes, .perRow) }
     residency = RowResidency(
       passes: [.init(reads: [stream("first"), stream("second")], writes: [stream("output")])],
       capacity: context.fastMemoryBytes)
-    let bytesPerRow = 3 * (columns * 4 + 4)
+    let bytesPerRow = 3 * rowBytes
     partition = RowPartition(rows: rows, bytesPerRow: bytesPerRow)
     usesNonTemporalStores = rows * bytesPerRow > context.fastMemoryBytes
   }

@@ -2,7 +2,7 @@
 struct RowPlace {
   let sequence: Int
   private(set) var query: Int
-  /// Of the query heads.
+  /// The query head.
   private(set) var head: Int
   /// b · Hq + h
   private(set) var plane: Int

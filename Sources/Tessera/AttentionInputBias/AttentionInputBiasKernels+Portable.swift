@@ -1,5 +1,10 @@
 import CTesseraKernels
 
+extension AttentionInputBiasKernels {
+  static let portable = AttentionInputBiasKernels(
+    attention_input_bias: tsr_f32_attention_input_bias__portable)
+}
+
 /// The contract is in tsr_attention_input_bias.h. `streaming` is a wish that plain Swift cannot grant.
 func tsr_f32_attention_input_bias__portable(_ block: UnsafePointer<tsr_attention_input_bias_f32>?) {
   let block = block!.pointee

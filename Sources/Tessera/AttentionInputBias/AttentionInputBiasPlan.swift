@@ -19,8 +19,8 @@ public struct AttentionInputBiasPlan: Sendable {
     try problem.check()
     self.problem = problem
     self.context = context
-    kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attentionInputBias
-    let rowBytes = problem.input.columns * 4
+    kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attention_input_bias
+    let rowBytes = ElementType.float32.byteCount(ofElements: problem.input.columns)
     residency = RowResidency(
       passes: [
         .init(

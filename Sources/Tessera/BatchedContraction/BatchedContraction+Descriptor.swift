@@ -7,5 +7,5 @@ extension OperatorDescriptor {
     reads: [
       Operand("left", .batchedMatrix(.rows, .depth)), Operand("right", .batchedMatrix(.depth, .columns)),
     ],
-    writes: [Operand("output", .batchedMatrix(.rows, .columns))])
+    writes: [Operand("output", .batchedMatrix(.rows, .columns))], options: [.transposedRight])
 }

@@ -1,5 +1,12 @@
 import CTesseraKernels
 
+extension ContractionKernels {
+  /// The contracts are in tsr_contraction.h.
+  static let portable = ContractionKernels(
+    panel: portablePanelColumns, pack: tsr_f32_contraction_pack__portable, block: tsr_f32_contraction_block__portable,
+    rows: tsr_f32_contraction_rows__portable, store: tsr_f32_contraction_store__portable)
+}
+
 /// Two vectors of four: with four rows, eight accumulators of SSE2's sixteen registers (of NEON's 32, too).
 let portablePanelColumns = 8
 
@@ -69,5 +76,28 @@ private func multiplyRows(
     store(sum1, 1)
     store(sum2, 2)
     store(sum3, 3)
+  }
+}
+
+/// The contract is in tsr_contraction.h.
+func tsr_f32_contraction_rows__portable(_ call: UnsafePointer<tsr_contraction_rows_f32>?) {
+  let call = call!.pointee
+  for row in 0..<call.rows where call.depth > 0 {
+    let source = call.left! + row * call.row_stride
+    let target = call.packed! + row * call.packed_stride
+    for k in 0..<call.depth { target[k] = source[k * call.depth_stride] }
+  }
+}
+
+/// The contract is in tsr_contraction.h; `streaming` is a wish that plain Swift cannot grant.
+func tsr_f32_contraction_store__portable(_ call: UnsafePointer<tsr_contraction_store_f32>?) {
+  let call = call!.pointee
+  for row in 0..<call.rows {
+    for panel in 0..<(call.columns + portablePanelColumns - 1) / portablePanelColumns {
+      let first = panel * portablePanelColumns
+      (call.output! + row * call.output_stride + first).update(
+        from: call.sums! + panel * call.panel_stride + row * portablePanelColumns,
+        count: min(portablePanelColumns, call.columns - first))
+    }
   }
 }

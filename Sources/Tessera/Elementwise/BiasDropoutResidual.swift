@@ -21,7 +21,7 @@ public struct BiasDropoutResidualPlan: Sendable {
     let stages = [.bias] + (dropout.map { [.dropout($0)] } ?? []) + [ElementwisePlan.Stage.residual]
     let layouts = ElementwisePlan.Layouts(
       input: layout, output: output ?? layout.contiguous, second: residual ?? layout.contiguous)
-    // Each door lets the output be the one matrix that it names.
+    // Each `run` lets the output be the one matrix that it names.
     var descriptor = OperatorDescriptor.biasDropoutResidual
     descriptor.aliasing = ["output": ["input"]]
     plan = try ElementwisePlan(descriptor, stages, planes: planes, layouts: layouts, context: context)

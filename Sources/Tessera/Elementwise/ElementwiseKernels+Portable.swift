@@ -2,96 +2,32 @@ import CTesseraKernels
 
 // The contracts are in tsr_elementwise.h. `streaming` is a wish that plain Swift cannot grant.
 
-func tsr_f32_scale__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.scale])
-}
-
-func tsr_f32_bias__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias])
-}
-
-func tsr_f32_relu__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.relu])
-}
-
-func tsr_f32_gelu__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.gelu])
-}
-
-func tsr_f32_gelu_tanh__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.geluTanh])
-}
-
-func tsr_f32_silu__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.silu])
-}
-
-func tsr_f32_dropout__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.dropout])
-}
-
-func tsr_f32_residual__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.residual])
-}
-
-func tsr_f32_bias_relu__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .relu])
-}
-
-func tsr_f32_bias_gelu__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .gelu])
-}
-
-func tsr_f32_bias_gelu_tanh__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .geluTanh])
-}
-
-func tsr_f32_bias_silu__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .silu])
-}
-
-func tsr_f32_bias_relu_dropout__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .relu, .dropout])
-}
-
-func tsr_f32_bias_gelu_dropout__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .gelu, .dropout])
-}
-
-func tsr_f32_bias_gelu_tanh_dropout__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .geluTanh, .dropout])
-}
-
-func tsr_f32_bias_silu_dropout__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .silu, .dropout])
-}
-
-func tsr_f32_bias_residual__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .residual])
-}
-
-func tsr_f32_bias_dropout_residual__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .dropout, .residual])
-}
-
-func tsr_f32_bias_relu_residual__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.bias, .relu, .residual])
-}
-
-func tsr_f32_relu_gate__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.relu, .gate])
-}
-
-func tsr_f32_gelu_gate__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.gelu, .gate])
-}
-
-func tsr_f32_gelu_tanh_gate__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.geluTanh, .gate])
-}
-
-func tsr_f32_silu_gate__portable(_ block: UnsafePointer<tsr_elementwise_f32>?) {
-  elementwiseRows(block!.pointee, [.silu, .gate])
+extension ElementwiseKernels {
+  static let portable = ElementwiseKernels([
+    [.scale]: { elementwiseRows($0!.pointee, [.scale]) },
+    [.bias]: { elementwiseRows($0!.pointee, [.bias]) },
+    [.relu]: { elementwiseRows($0!.pointee, [.relu]) },
+    [.gelu]: { elementwiseRows($0!.pointee, [.gelu]) },
+    [.geluTanh]: { elementwiseRows($0!.pointee, [.geluTanh]) },
+    [.silu]: { elementwiseRows($0!.pointee, [.silu]) },
+    [.dropout]: { elementwiseRows($0!.pointee, [.dropout]) },
+    [.residual]: { elementwiseRows($0!.pointee, [.residual]) },
+    [.bias, .relu]: { elementwiseRows($0!.pointee, [.bias, .relu]) },
+    [.bias, .gelu]: { elementwiseRows($0!.pointee, [.bias, .gelu]) },
+    [.bias, .geluTanh]: { elementwiseRows($0!.pointee, [.bias, .geluTanh]) },
+    [.bias, .silu]: { elementwiseRows($0!.pointee, [.bias, .silu]) },
+    [.bias, .relu, .dropout]: { elementwiseRows($0!.pointee, [.bias, .relu, .dropout]) },
+    [.bias, .gelu, .dropout]: { elementwiseRows($0!.pointee, [.bias, .gelu, .dropout]) },
+    [.bias, .geluTanh, .dropout]: { elementwiseRows($0!.pointee, [.bias, .geluTanh, .dropout]) },
+    [.bias, .silu, .dropout]: { elementwiseRows($0!.pointee, [.bias, .silu, .dropout]) },
+    [.bias, .residual]: { elementwiseRows($0!.pointee, [.bias, .residual]) },
+    [.bias, .dropout, .residual]: { elementwiseRows($0!.pointee, [.bias, .dropout, .residual]) },
+    [.bias, .relu, .residual]: { elementwiseRows($0!.pointee, [.bias, .relu, .residual]) },
+    [.relu, .gate]: { elementwiseRows($0!.pointee, [.relu, .gate]) },
+    [.gelu, .gate]: { elementwiseRows($0!.pointee, [.gelu, .gate]) },
+    [.geluTanh, .gate]: { elementwiseRows($0!.pointee, [.geluTanh, .gate]) },
+    [.silu, .gate]: { elementwiseRows($0!.pointee, [.silu, .gate]) },
+  ])
 }
 
 /// The kernel of a constant set of stages.

@@ -1,4 +1,4 @@
-/// The doors that take spans, which the operators share.
+/// The calls that take spans, which the operators share.
 extension ElementwisePlan {
   /// One input, one output, nothing else.
   func run(_ input: Span<Float>, _ output: consuming MutableSpan<Float>) throws(TesseraError) {

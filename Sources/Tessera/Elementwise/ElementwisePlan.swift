@@ -70,7 +70,7 @@ struct ElementwisePlan {
 
   private static func pass(_ stages: [Stage], columns: Int, storesMask: Bool) -> RowResidency.Pass {
     func row(_ name: String, _ kind: RowResidency.Stream.Kind = .perRow) -> RowResidency.Stream {
-      .init(name, bytes: columns * 4, kind)
+      .init(name, bytes: ElementType.float32.byteCount(ofElements: columns), kind)
     }
     var pass = RowResidency.Pass(reads: [row("input")], writes: [row("output")])
     for stage in stages {

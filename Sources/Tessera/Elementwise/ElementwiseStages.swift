@@ -1,18 +1,18 @@
 import CTesseraKernels
 
-/// Stages of an element-wise kernel; they run in the order in which they stand here, at most one activation among them.
+/// Stages of an element-wise kernel, by the bits of tsr_elementwise.h.
 struct ElementwiseStages: OptionSet, Hashable {
   let rawValue: Int
 
-  static let scale = ElementwiseStages(rawValue: 1 << 0)
-  static let bias = ElementwiseStages(rawValue: 1 << 1)
-  static let relu = ElementwiseStages(rawValue: 1 << 2)
-  static let gelu = ElementwiseStages(rawValue: 1 << 3)
-  static let geluTanh = ElementwiseStages(rawValue: 1 << 4)
-  static let silu = ElementwiseStages(rawValue: 1 << 5)
-  static let gate = ElementwiseStages(rawValue: 1 << 6)
-  static let dropout = ElementwiseStages(rawValue: 1 << 7)
-  static let residual = ElementwiseStages(rawValue: 1 << 8)
+  static var scale: Self { Self(rawValue: Int(TSR_STAGE_SCALE)) }
+  static var bias: Self { Self(rawValue: Int(TSR_STAGE_BIAS)) }
+  static var relu: Self { Self(rawValue: Int(TSR_STAGE_RELU)) }
+  static var gelu: Self { Self(rawValue: Int(TSR_STAGE_GELU)) }
+  static var geluTanh: Self { Self(rawValue: Int(TSR_STAGE_GELU_TANH)) }
+  static var silu: Self { Self(rawValue: Int(TSR_STAGE_SILU)) }
+  static var gate: Self { Self(rawValue: Int(TSR_STAGE_GATE)) }
+  static var dropout: Self { Self(rawValue: Int(TSR_STAGE_DROPOUT)) }
+  static var residual: Self { Self(rawValue: Int(TSR_STAGE_RESIDUAL)) }
 
   static func activation(_ activation: Activation) -> ElementwiseStages {
     switch activation {

@@ -6,7 +6,7 @@ import CTesseraKernels
 ///
 /// Every variant writes the same bits. Any number of threads may run one plan.
 public struct EmbeddingRowsPlan: Sendable {
-  private let type: StoredType
+  private let type: ElementType
   private let vocabulary: Int
   private let output: MatrixLayout
   private let partition: RowPartition
@@ -17,7 +17,7 @@ public struct EmbeddingRowsPlan: Sendable {
   /// table: vocabulary rows, as long as output's, of elements of `type`, without gaps; output: one row for each id.
   /// Throws where a layout does not fit, or a row is no whole number of blocks.
   public init(
-    _ type: StoredType, vocabulary: Int, output: MatrixLayout, context: ExecutionContext? = nil
+    _ type: ElementType, vocabulary: Int, output: MatrixLayout, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     descriptor = .embeddingRows(type)
     try output.check(
@@ -29,7 +29,8 @@ public struct EmbeddingRowsPlan: Sendable {
     self.context = try ExecutionContext.resolve(context)
     kernel = StoredKernels.variants.best(for: self.context.instructionSet).dequantize
     partition = RowPartition(
-      rows: output.columns == 0 ? 0 : output.rows, bytesPerRow: type.rowBytes(output.columns) + output.columns * 4)
+      rows: output.columns == 0 ? 0 : output.rows,
+      bytesPerRow: type.rowBytes(output.columns) + ElementType.float32.byteCount(ofElements: output.columns))
   }
 
   /// ids: at least one for each row of output, 0 or more and below the vocabulary. `table` may begin at any address;
@@ -61,7 +62,8 @@ public struct EmbeddingRowsPlan: Sendable {
         kernel(&call)
       }
       worker.traffic.pointee.add(
-        readBytes: rows.count * (rowBytes + 4), writtenBytes: rows.count * output.columns * 4)
+        readBytes: rows.count * (rowBytes + MemoryLayout<Int32>.stride),
+        writtenBytes: ElementType.float32.byteCount(ofElements: rows.count * output.columns))
     }
     context.ledger?.record(
       descriptor, extents: [.rows: output.rows, .columns: output.columns, .vocabulary: vocabulary], mode: .inference,
@@ -88,7 +90,7 @@ public struct EmbeddingRowsPlan: Sendable {
     try checkOverlap(
       descriptor,
       reads: [
-        PlacedMatrix("ids", bytes: ids.baseAddress, count: output.rows * 4),
+        PlacedMatrix("ids", bytes: ids.baseAddress, count: ElementType.int32.byteCount(ofElements: output.rows)),
         PlacedMatrix("table", bytes: table.baseAddress, count: tableBytes),
       ], writes: [PlacedMatrix("output", UnsafeBufferPointer(y), output)])
   }

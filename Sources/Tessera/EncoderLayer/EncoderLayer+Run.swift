@@ -118,7 +118,8 @@ extension EncoderLayer {
       guard let keptBuffers else { return }
       for index in keptBuffers.indices {
         let place = PlacedMatrix(
-          "keeping", bytes: keptBuffers[index]?.baseAddress, count: (keptBuffers[index]?.count ?? 0) * 4)
+          "keeping", bytes: keptBuffers[index]?.baseAddress,
+          count: ElementType.float32.byteCount(ofElements: keptBuffers[index]?.count ?? 0))
         try checkOverlap(operation: name, reads: [operand], writes: [place])
       }
     }
@@ -132,7 +133,9 @@ extension EncoderLayer {
     for index in operands.indices {
       let (operand, buffer, count) = operands[index]
       try checkVector(buffer.count, expected: count, operation: name, operand: operand)
-      try checkApart(PlacedMatrix(operand, bytes: buffer.elements.baseAddress, count: count * 4))
+      try checkApart(
+        PlacedMatrix(
+          operand, bytes: buffer.elements.baseAddress, count: ElementType.float32.byteCount(ofElements: count)))
     }
   }
 }

@@ -16,6 +16,8 @@ public final class EncoderLayer {
   let activation: BiasActivationDropoutPlan
   let afterFeedforward: AfterFeedforward
   let workspace: EncoderLayerWorkspace
+  /// Shared by the linear maps.
+  private let products: GemmWorkspace
 
   enum AfterFeedforward {
     case post(BiasDropoutResidualLayerNormPlan)
@@ -30,8 +32,12 @@ public final class EncoderLayer {
     let (hidden, inner, mode) = (problem.hidden, problem.feedforward, problem.mode)
     let (narrow, wide) = (problem.rows(of: hidden), problem.rows(of: inner))
     let isPre = problem.normalization == .pre
+    let products = GemmWorkspace(threadCount: context.pool.threadCount)
+    self.products = products
     func map(_ input: MatrixLayout, columns: Int) throws(TesseraError) -> LinearPlan {
-      try LinearPlan(input: input, weight: MatrixLayout(rows: columns, columns: input.columns), context: context)
+      try LinearPlan(
+        input: input, weight: MatrixLayout(rows: columns, columns: input.columns), workspace: products, context: context
+      )
     }
     func sumAndNorm(
       residual: MatrixLayout, output: MatrixLayout, returnedSum: MatrixLayout? = nil, _ place: EncoderLayerDropout
@@ -65,7 +71,7 @@ public final class EncoderLayer {
 
   /// Memory that the layer holds beyond operands and what is kept: that of its plans and of results between them.
   public var workspaceBytes: Int {
-    var bytes = workspace.byteCount + attention.workspaceBytes + afterAttention.workspaceBytes
+    var bytes = workspace.byteCount + products.byteCount + attention.workspaceBytes + afterAttention.workspaceBytes
     if case .post(let plan) = afterFeedforward { bytes += plan.workspaceBytes }
     return bytes
   }

@@ -5,7 +5,7 @@ public struct EncoderLayerActivations: Sendable {
   public let attentionInput: AlignedBuffer<Float>?
   /// Queries, keys and values after the bias, B·L × 3I.
   public let queryKeyValue: AlignedBuffer<Float>
-  /// Of each query of each head.
+  /// What attention keeps: its log-sum-exp for each query of each head.
   public let attention: AttentionActivations
   /// Attention's result, which the out map maps, B·L × I.
   public let attended: AlignedBuffer<Float>

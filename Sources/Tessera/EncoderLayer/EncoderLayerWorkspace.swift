@@ -46,7 +46,7 @@ struct EncoderLayerWorkspace {
   }
 
   struct Places {
-    /// Of a pre-norm layer.
+    /// The normalised input of a pre-norm layer.
     var attentionInput: UnsafeMutableBufferPointer<Float>
     var queryKeyValue: UnsafeMutableBufferPointer<Float>
     var attended: UnsafeMutableBufferPointer<Float>

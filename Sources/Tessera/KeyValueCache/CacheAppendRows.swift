@@ -12,7 +12,7 @@ struct CacheAppendRows {
   /// From a key to the next head's; nil where it is not the same for all.
   private let keyHeadStride: Int?
   private let capacity: Int
-  private let type: StoredType
+  private let type: ElementType
   private let rotation: CacheAppendPlan.Rotation?
   private let rotate: tsr_f32_rotary_embedding_kernel
   private let scratch: RowScratch
@@ -21,13 +21,13 @@ struct CacheAppendRows {
 
   /// Layouts have the same planes and rows. Throws where scratch does not fit.
   init(
-    keys: BatchedMatrixLayout, values: BatchedMatrixLayout, heads: Int, capacity: Int, type: StoredType,
+    keys: BatchedMatrixLayout, values: BatchedMatrixLayout, heads: Int, capacity: Int, type: ElementType,
     rotation: CacheAppendPlan.Rotation?, context: ExecutionContext
   ) throws(TesseraError) {
     (self.keys, self.values, self.heads) = (keys, values, heads)
     (self.capacity, self.type, self.rotation, self.context) = (capacity, type, rotation, context)
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
-    rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
+    rotate = rotation?.pairing == .interleaved ? kernels.interleaved : kernels.half_split
     descriptor = .cacheAppend(type, rotatedColumns: rotation?.table.rotatedColumns ?? 0)
     keyHeadStride = keys.stride(ofHeads: heads)
     let (scratchColumns, overflow) = heads.multipliedReportingOverflow(by: keys.columns)
@@ -121,6 +121,9 @@ struct CacheAppendRows {
   /// What a token moves: its keys, its values and the table's row of its position.
   private var rowBytes: (readBytes: Int, writtenBytes: Int) {
     let elements = heads * (keys.columns + values.columns)
-    return (elements * 4 + (rotation?.table.rotatedColumns ?? 0) * 4, type.byteOffset(ofElement: elements))
+    return (
+      ElementType.float32.byteCount(ofElements: elements + (rotation?.table.rotatedColumns ?? 0)),
+      type.byteOffset(ofElement: elements)
+    )
   }
 }

@@ -9,7 +9,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   /// Positions of a sequence that there is room for: rounded up to a multiple of `KeyValueRanges.granule`.
   public var capacity: Int
   /// float32 or bfloat16.
-  public var type: StoredType
+  public var type: ElementType
   /// Keys that a query sees, its own included; positions then go on past `capacity`, and what has left the window is
   /// written over. nil: all.
   public var window: Int?
@@ -17,7 +17,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   /// Without a window. `valueDimension` is the head dimension unless given.
   public init(
     layers: Int, sequences: Int = 1, keyValueHeads: Int, headDimension: Int, valueDimension: Int? = nil,
-    capacity: Int, type: StoredType = .float32
+    capacity: Int, type: ElementType = .float32
   ) {
     self.layers = layers
     self.sequences = sequences
@@ -31,7 +31,7 @@ public struct KeyValueCacheShape: Hashable, Sendable {
   /// The same with a window that rolls: room for it and for `longestStep` tokens, the most that one step may add.
   public init(
     layers: Int, sequences: Int = 1, keyValueHeads: Int, headDimension: Int, valueDimension: Int? = nil,
-    window: Int, longestStep: Int, type: StoredType = .float32
+    window: Int, longestStep: Int, type: ElementType = .float32
   ) {
     // The first visible key may lie anywhere in a granule that is kept whole. What is too large is found when the shape
     // is used.

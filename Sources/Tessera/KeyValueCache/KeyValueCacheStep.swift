@@ -5,7 +5,7 @@ public struct KeyValueCacheStep: Sendable {
   public let starts: [Int]
   /// New tokens of each sequence.
   public let count: Int
-  /// Of each sequence the keys that its queries may see, the new ones included; the last query stands at the last key.
+  /// The keys that each sequence's queries may see, the new ones included; the last query stands at the last key.
   public let ranges: KeyValueRanges
   let shape: KeyValueCacheShape
 

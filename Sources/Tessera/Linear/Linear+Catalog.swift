@@ -1,14 +1,29 @@
 extension OperatorEntry {
-  /// Its kernels are OpenBLAS's, which chooses among its own variants.
-  static let linear = OperatorEntry(.linear, variants: []) { request, context throws(TesseraError) in
+  /// Weights that are to be packed are packed for each memory that they lie in.
+  static let linear = OperatorEntry(.linear, variants: ContractionKernels.variants.map(\.instructionSet)) {
+    request, context throws(TesseraError) in
     let (rows, columns, depth) = (request.extents[.rows], request.extents[.columns], request.extents[.depth])
+    let weight = request.layout("weight", rows: columns, columns: depth)
     let plan = try LinearPlan(
-      input: request.layout("input", rows: rows, columns: depth),
-      weight: request.layout("weight", rows: columns, columns: depth),
+      input: request.layout("input", rows: rows, columns: depth), weight: weight, isPacked: request.packsWeights,
       output: request.layout("output", rows: rows, columns: columns), context: context)
-    return PreparedOperator { buffers throws(TesseraError) in
-      try plan.run(
-        input: buffers.input("input"), weight: buffers.input("weight"), output: buffers.output("output"))
+    guard request.packsWeights else {
+      return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
+        try plan.run(
+          input: buffers.input("input"), weight: buffers.input("weight"), output: buffers.output("output"))
+      }
     }
+    var packed: [UnsafePointer<Float>?: PackedWeights] = [:]
+    return PreparedOperator(
+      workspaceBytes: plan.workspaceBytes,
+      arrange: { buffers throws(TesseraError) in
+        let floats = buffers.input("weight")
+        packed[floats.baseAddress] = try PackedWeights(floats.span, weight, context: context)
+      },
+      run: { buffers throws(TesseraError) in
+        try plan.run(
+          input: buffers.input("input"), weight: packed[buffers.input("weight").baseAddress]!,
+          output: buffers.output("output"))
+      })
   }
 }

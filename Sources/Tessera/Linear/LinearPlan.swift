@@ -1,17 +1,37 @@
-import COpenBLAS
-
-/// A linear map of each row, without its bias: OpenBLAS on our own pool, in panels that the problem fixes.
-public struct LinearPlan: Sendable {
+/// A linear map of each row, without its bias, planned.
+///
+///     output[r][c] = Σ_k input[r][k] · weight[c][k]
+///
+/// Each element is one chain of multiply-adds over k in ascending order: the same bits with weights packed or not, for
+/// every number of threads, and whatever other rows the call has. A plan has working memory: it runs one call at a time.
+public final class LinearPlan {
   private let input: MatrixLayout
   private let weight: MatrixLayout
   private let output: MatrixLayout
-  private let panels: LinearPanels
+  private let isPacked: Bool
+  private let product: GemmPlan
+  private let workspace: GemmWorkspace
   private let context: ExecutionContext
 
-  /// input: rows × depth; weight: columns × depth, one row for each output column; output: rows × columns.
-  /// Row strides are at least the number of columns. Throws where extents disagree or exceed OpenBLAS's 32-bit sizes.
-  public init(
-    input: MatrixLayout, weight: MatrixLayout, output: MatrixLayout? = nil, context: ExecutionContext? = nil
+  /// Memory that the plan holds beyond the operands.
+  public var workspaceBytes: Int { workspace.byteCount }
+
+  /// input: rows × depth; weight: columns × depth, one row for each output column; output: rows × columns. What is read
+  /// may have any row stride. `isPacked`: the weights come as `PackedWeights` of that shape.
+  /// Throws where extents disagree or do not fit in memory.
+  public convenience init(
+    input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, output: MatrixLayout? = nil,
+    context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    try self.init(
+      input: input, weight: weight, isPacked: isPacked, output: output, workspace: nil,
+      context: try ExecutionContext.resolve(context))
+  }
+
+  /// `workspace` may be shared with plans that do not run at the same time.
+  init(
+    input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, output: MatrixLayout? = nil,
+    workspace: GemmWorkspace?, context: ExecutionContext
   ) throws(TesseraError) {
     let output = output ?? MatrixLayout(rows: input.rows, columns: weight.rows)
     let name = OperatorDescriptor.linear.name
@@ -19,18 +39,20 @@ public struct LinearPlan: Sendable {
       ("input", input, input.rows, input.columns), ("weight", weight, weight.rows, input.columns),
       ("output", output, input.rows, weight.rows),
     ] {
-      try layout.checkForOpenBLAS(rows: rows, columns: columns, operation: name, operand: operand)
+      try layout.check(
+        rows: rows, columns: columns, count: .max, written: operand == "output", operation: name, operand: operand)
     }
-    self.input = input
-    self.weight = weight
-    self.output = output
-    self.context = try ExecutionContext.resolve(context)
-    panels = LinearPanels(rows: output.rows, columns: output.columns)
     try OperatorDescriptor.linear.checkSize([.rows: output.rows, .columns: output.columns, .depth: input.columns])
-    try OpenBLAS.prepare()
+    (self.input, self.weight, self.output, self.isPacked, self.context) = (input, weight, output, isPacked, context)
+    self.workspace = workspace ?? GemmWorkspace(threadCount: context.pool.threadCount)
+    product = try GemmPlan(
+      GemmProblem(
+        rows: output.rows, columns: output.columns, depth: input.columns, leftRowStride: input.rowStride,
+        right: isPacked ? .packed : .rows(stride: weight.rowStride), outputRowStride: output.rowStride),
+      workspace: self.workspace, context: context)
   }
 
-  /// output[r][c] = Σ_k input[r][k] · weight[c][k]; zeros where depth is 0. `output` shares memory with neither.
+  /// Zeros where depth is 0. `output` shares memory with neither. Throws before anything is written.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
@@ -44,39 +66,73 @@ public struct LinearPlan: Sendable {
     }
   }
 
+  /// The same with weights that were packed for the plan's shape and instruction set.
+  public func run(
+    _ input: Span<Float>, weight: PackedWeights, output: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    var output = output
+    try input.withBuffer { input throws(TesseraError) in
+      try output.withMutableBuffer { output throws(TesseraError) in
+        try run(input: input, weight: weight, output: output)
+      }
+    }
+  }
+
   func run(
     input x: UnsafeBufferPointer<Float>, weight w: UnsafeBufferPointer<Float>,
     output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    let descriptor = OperatorDescriptor.linear
-    func check(_ operand: String, _ layout: MatrixLayout, _ count: Int) throws(TesseraError) {
-      try layout.check(
-        rows: layout.rows, columns: layout.columns, count: count, written: operand == "output",
-        operation: descriptor.name, operand: operand)
-    }
-    try check("input", input, x.count)
+    guard !isPacked else { throw invalid("weight", expected: "packed weights, as planned", actual: "a matrix") }
     try check("weight", weight, w.count)
+    try run(x, PlacedMatrix("weight", w, weight), w.baseAddress.map { $0 + weight.offset }, y)
+  }
+
+  func run(
+    input x: UnsafeBufferPointer<Float>, weight: PackedWeights, output y: UnsafeMutableBufferPointer<Float>
+  ) throws(TesseraError) {
+    guard isPacked else { throw invalid("weight", expected: "a matrix, as planned", actual: "packed weights") }
+    guard (weight.columns, weight.depth) == (output.columns, input.columns),
+      weight.panelColumns == product.kernels.panelColumns
+    else {
+      throw invalid(
+        "weight",
+        expected: "\(output.columns) × \(input.columns), packed for \(context.instructionSet.rawValue)",
+        actual: "\(weight.columns) × \(weight.depth) in panels of \(weight.panelColumns)")
+    }
+    let panels = weight.panels
+    try run(
+      x, PlacedMatrix("weight", bytes: panels.elements.baseAddress, count: weight.byteCount),
+      UnsafePointer(panels.pointer), y)
+  }
+
+  private func run(
+    _ x: UnsafeBufferPointer<Float>, _ placedWeight: PlacedMatrix, _ weight: UnsafePointer<Float>?,
+    _ y: UnsafeMutableBufferPointer<Float>
+  ) throws(TesseraError) {
+    let descriptor = OperatorDescriptor.linear
+    try check("input", input, x.count)
     try check("output", output, y.count)
     try checkOverlap(
-      descriptor, reads: [PlacedMatrix("input", x, input), PlacedMatrix("weight", w, weight)],
+      descriptor, reads: [PlacedMatrix("input", x, input), placedWeight],
       writes: [PlacedMatrix("output", UnsafeBufferPointer(y), output)])
-    context.pool.run(itemCount: panels.count) { item, _ in
-      let (rows, columns) = panels[item]
-      let target = y.baseAddress! + output.offset + rows.lowerBound * output.rowStride + columns.lowerBound
-      guard input.columns > 0 else {
-        for row in 0..<rows.count { (target + row * output.rowStride).update(repeating: 0, count: columns.count) }
-        return
-      }
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows.count), Int32(columns.count), Int32(input.columns), 1,
-        x.baseAddress! + input.offset + rows.lowerBound * input.rowStride, input.leadingDimension,
-        w.baseAddress! + weight.offset + columns.lowerBound * weight.rowStride, weight.leadingDimension, 0,
-        target, output.leadingDimension)
-    }
-    let extents: Extents = [.rows: output.rows, .columns: output.columns, .depth: input.columns]
-    // What OpenBLAS moves cannot be counted from outside: its D is taken as Q, and marked as modelled.
+    let traffic = product.run(
+      GemmPlan.Operands(
+        left: x.baseAddress.map { $0 + input.offset }, right: UnsafeRawPointer(weight),
+        output: y.baseAddress.map { $0 + output.offset }))
     context.ledger?.record(
-      descriptor, extents: extents, mode: .training, traffic: descriptor.leastTraffic(extents, mode: .training))
+      descriptor, extents: [.rows: output.rows, .columns: output.columns, .depth: input.columns], mode: .training,
+      traffic: traffic)
+  }
+
+  private func check(_ operand: String, _ layout: MatrixLayout, _ count: Int) throws(TesseraError) {
+    try layout.check(
+      rows: layout.rows, columns: layout.columns, count: count, written: operand == "output",
+      operation: OperatorDescriptor.linear.name, operand: operand)
+  }
+
+  private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(
+      operation: OperatorDescriptor.linear.name, operand: operand, expected: expected, actual: actual)
   }
 }
 

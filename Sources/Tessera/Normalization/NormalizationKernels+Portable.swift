@@ -1,5 +1,12 @@
 import CTesseraKernels
 
+extension NormalizationKernels {
+  static let portable = NormalizationKernels(
+    layer_norm: tsr_f32_layer_norm__portable, rms_norm: tsr_f32_rms_norm__portable,
+    bias_dropout_residual_layer_norm: tsr_f32_bias_dropout_residual_layer_norm__portable,
+    bias_dropout_residual_rms_norm: tsr_f32_bias_dropout_residual_rms_norm__portable)
+}
+
 // The contracts are in tsr_normalization.h. `streaming` is a wish that plain Swift cannot grant.
 
 func tsr_f32_layer_norm__portable(_ block: UnsafePointer<tsr_normalization_f32>?) {

@@ -1,5 +1,5 @@
 extension NormalizationPlan {
-  /// The spans that every door has as buffers. Without its bias a fused call has none, and RMS norm has no shift.
+  /// The spans that every call has as buffers. Without its bias a fused call has none, and RMS norm has no shift.
   func withOperands(
     _ input: Span<Float>, bias: Span<Float>? = nil, weight: Span<Float>, shift: Span<Float>? = nil,
     output: consuming MutableSpan<Float>, _ body: (Operands) throws(TesseraError) -> Void

@@ -1,6 +1,6 @@
-/// The doors of the fused plans, by where the sum goes.
+/// The calls of the fused plans, by where the sum goes.
 extension NormalizationPlan {
-  /// Of a plan with a residual. In inference the sum is written where `returnedSum` says, in training it is kept,
+  /// A plan with a residual. In inference the sum is written where `returnedSum` says, in training it is kept,
   /// contiguous.
   init(
     _ norm: Norm, input: MatrixLayout, residual: MatrixLayout?, output: MatrixLayout?, returnedSum: MatrixLayout?,

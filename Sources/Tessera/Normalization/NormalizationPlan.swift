@@ -82,7 +82,7 @@ struct NormalizationPlan: Sendable {
     _ norm: Norm, _ descriptor: OperatorDescriptor, columns: Int, writesSum: Bool
   ) -> [RowResidency.Pass] {
     func stream(_ name: String, _ kind: RowResidency.Stream.Kind) -> RowResidency.Stream {
-      .init(name, bytes: columns * 4, kind)
+      .init(name, bytes: ElementType.float32.byteCount(ofElements: columns), kind)
     }
     func streams(_ wanted: [String], _ kind: RowResidency.Stream.Kind) -> [RowResidency.Stream] {
       descriptor.reads.map(\.name).filter(wanted.contains).map { stream($0, kind) }

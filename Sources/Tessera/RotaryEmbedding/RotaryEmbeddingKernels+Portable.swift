@@ -1,5 +1,11 @@
 import CTesseraKernels
 
+extension RotaryEmbeddingKernels {
+  static let portable = RotaryEmbeddingKernels(
+    interleaved: tsr_f32_rotary_embedding_interleaved__portable,
+    half_split: tsr_f32_rotary_embedding_half_split__portable)
+}
+
 // The contracts are in tsr_rotary_embedding.h. `streaming` is a wish that plain Swift cannot grant.
 
 func tsr_f32_rotary_embedding_interleaved__portable(_ block: UnsafePointer<tsr_rotary_embedding_f32>?) {

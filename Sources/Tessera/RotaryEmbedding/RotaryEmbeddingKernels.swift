@@ -1,27 +1,15 @@
 import CTesseraKernels
 
-/// The variants of rotary embedding.
-struct RotaryEmbeddingKernels: KernelVariant {
-  let instructionSet: InstructionSet
-  let interleaved: tsr_f32_rotary_embedding_kernel
-  let halfSplit: tsr_f32_rotary_embedding_kernel
+/// Rotary embedding's functions of one variant.
+typealias RotaryEmbeddingKernels = tsr_rotary_embedding_kernels
 
+extension RotaryEmbeddingKernels {
   /// Every variant that this build has.
-  static let variants: [RotaryEmbeddingKernels] = {
-    var rows = [
-      RotaryEmbeddingKernels(
-        instructionSet: .portable, interleaved: tsr_f32_rotary_embedding_interleaved__portable,
-        halfSplit: tsr_f32_rotary_embedding_half_split__portable)
-    ]
+  static let variants: [KernelRow<RotaryEmbeddingKernels>] = {
+    var rows = [KernelRow(.portable, portable)]
     #if arch(x86_64)
-      rows.append(
-        RotaryEmbeddingKernels(
-          instructionSet: .avx2, interleaved: tsr_f32_rotary_embedding_interleaved__avx2,
-          halfSplit: tsr_f32_rotary_embedding_half_split__avx2))
-      rows.append(
-        RotaryEmbeddingKernels(
-          instructionSet: .avx512, interleaved: tsr_f32_rotary_embedding_interleaved__avx512,
-          halfSplit: tsr_f32_rotary_embedding_half_split__avx512))
+      rows.append(KernelRow(.avx2, tsr_rotary_embedding_kernels__avx2))
+      rows.append(KernelRow(.avx512, tsr_rotary_embedding_kernels__avx512))
     #endif
     return rows
   }()

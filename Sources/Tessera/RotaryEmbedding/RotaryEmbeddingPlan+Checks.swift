@@ -58,10 +58,11 @@ extension RotaryEmbeddingPlan {
     }
     guard inputCount > 0 else { return false }
     let read = PlacedMatrix(
-      "input", bytes: input.baseAddress.map { $0 + self.input.offset }, count: (inputCount - self.input.offset) * 4)
+      "input", bytes: input.baseAddress.map { $0 + self.input.offset },
+      count: ElementType.float32.byteCount(ofElements: inputCount - self.input.offset))
     let written = PlacedMatrix(
-      "output", bytes: output.baseAddress.map { $0 + self.output.offset }, count: (outputCount - self.output.offset) * 4
-    )
+      "output", bytes: output.baseAddress.map { $0 + self.output.offset },
+      count: ElementType.float32.byteCount(ofElements: outputCount - self.output.offset))
     guard written.overlaps(read) else { return false }
     guard UnsafePointer(output.baseAddress) == input.baseAddress, self.input.coincides(with: self.output),
       !writesAtPositions

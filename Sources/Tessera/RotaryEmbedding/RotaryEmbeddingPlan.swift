@@ -67,7 +67,7 @@ public struct RotaryEmbeddingPlan: Sendable {
     self.context = context
     heads = sequences == 0 ? 0 : input.planes / sequences
     let kernels = RotaryEmbeddingKernels.variants.best(for: context.instructionSet)
-    kernel = pairing == .interleaved ? kernels.interleaved : kernels.halfSplit
+    kernel = pairing == .interleaved ? kernels.interleaved : kernels.half_split
     let headCount = heads
     if let ofInput = input.stride(ofHeads: headCount), let ofOutput = output.stride(ofHeads: headCount),
       ofInput <= input.rowStride
@@ -80,7 +80,8 @@ public struct RotaryEmbeddingPlan: Sendable {
     let isEmpty = input.planes == 0 || input.rows == 0
     let (rowCount, vectorsPerRow) = headStrides == nil ? (input.planes, 1) : (sequences, headCount)
     partition = RowPartition(
-      rows: isEmpty ? 0 : rowCount * input.rows, bytesPerRow: isEmpty ? 0 : 2 * vectorsPerRow * input.columns * 4)
+      rows: isEmpty ? 0 : rowCount * input.rows,
+      bytesPerRow: isEmpty ? 0 : ElementType.float32.byteCount(ofElements: 2 * vectorsPerRow * input.columns))
     let isWhole = table.rotatedColumns == input.columns
     (descriptor, inPlaceDescriptor) =
       isWhole
@@ -121,7 +122,8 @@ public struct RotaryEmbeddingPlan: Sendable {
     let isInPlace = try check(input, output, starts)
     let (rows, columns) = (self.input.rows, isInPlace ? table.rotatedColumns : self.input.columns)
     let isIdle = heads == 0 || columns == 0 || partition.itemCount == 0
-    let streams = !isIdle && !isInPlace && 2 * self.input.planes * rows * columns * 4 > context.fastMemoryBytes
+    let touchedBytes = ElementType.float32.byteCount(ofElements: 2 * self.input.planes * rows * columns)
+    let streams = !isIdle && !isInPlace && touchedBytes > context.fastMemoryBytes
     // Rows of a sequence, as the partition counts them.
     let sequenceRows = headStrides == nil ? heads * rows : rows
     let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
@@ -192,7 +194,10 @@ public struct RotaryEmbeddingPlan: Sendable {
 
   /// Vectors once; the table's rows once, or for each head where they do not stay from one to the next.
   private func partTraffic(_ part: Part) -> Traffic {
-    let (tableBytes, vectorBytes) = (table.rotatedColumns * 4, part.columns * 4)
+    let (tableBytes, vectorBytes) = (
+      ElementType.float32.byteCount(ofElements: table.rotatedColumns),
+      ElementType.float32.byteCount(ofElements: part.columns)
+    )
     let headsBeside = headStrides == nil ? 1 : heads
     let rowsBetween = headStrides == nil ? input.rows : 1
     let stays = rowsBetween * (2 * vectorBytes + tableBytes) <= context.fastMemoryBytes

@@ -15,7 +15,7 @@ public struct KernelFamily: Sendable {
     KernelFamily("stored", StoredKernels.variants),
   ]
 
-  private init(_ name: String, _ variants: [some KernelVariant]) {
+  private init<Kernels>(_ name: String, _ variants: [KernelRow<Kernels>]) {
     self.name = name
     self.variants = variants.map(\.instructionSet)
   }

@@ -25,12 +25,12 @@ public final class OperandStorage {
       let owner = try AlignedBuffer<UInt8>(uninitializedCount: operand.byteCount(extents))
       let memory = UnsafeMutableRawBufferPointer(owner.elements)
       let operandSeed = seed &+ UInt64(index) << 32
-      switch operand.elementType {
-      case .float32: fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
-      case .uint8: fillMask(owner.elements, seed: operandSeed)
-      case .index(let extent):
+      switch (operand.content, operand.elementType) {
+      case (.indices(let extent), _):
         fillIndices(memory.bindMemory(to: Int32.self), below: extents[extent], seed: operandSeed)
-      case .stored(let type): fillStored(memory, as: type, seed: operandSeed)
+      case (.values, .float32): fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
+      case (.values, .uint8): fillMask(owner.elements, seed: operandSeed)
+      case (.stored, let type), (.values, let type): fillStored(memory, as: type, seed: operandSeed)
       }
       buffers[operand.name] = memory
       buffers.keepAlive(owner)

@@ -20,79 +20,12 @@ public struct OperatorEntry: Sendable {
   /// What this call is: the operator's descriptor, unless options of the request change which operands it has.
   public func descriptor(for request: OperatorRequest) -> OperatorDescriptor { describe(request) }
 
-  /// Plans a call. Throws for extents that are negative or whose operands do not fit in memory.
+  /// Plans a call. Throws for options that the operator does not have, and for extents that are negative or whose
+  /// operands do not fit in memory.
   public func prepare(_ request: OperatorRequest, context: ExecutionContext) throws(TesseraError) -> PreparedOperator {
+    try descriptor.checkOptions(request)
     try descriptor(for: request).checkSize(request.extents)
     return try prepareChecked(request, try ExecutionContext.resolve(context))
-  }
-}
-
-/// What a call is made from: sizes, options and, where they are not contiguous, layouts.
-public struct OperatorRequest: Sendable {
-  public var extents: Extents
-  /// Layouts of matrix operands that are not contiguous, by operand name; planes count as rows.
-  public var layouts: [String: MatrixLayout] = [:]
-  /// Layouts of operands with planes, by operand name.
-  public var batchedLayouts: [String: BatchedMatrixLayout] = [:]
-  /// Whether what the backward pass needs is written.
-  public var mode: ExecutionMode = .training
-  /// 0 to 1, for operators that drop.
-  public var dropProbability = 0.1
-  /// As in `Dropout`.
-  public var seed: UInt64 = 0
-  /// As in `Dropout`.
-  public var offset: UInt32 = 0
-  /// What the operator `scale`, and what fuses it, multiplies by.
-  public var scale: Float = 1
-  /// Of an operator that takes any.
-  public var activation = Activation.relu
-  /// Which columns a row of stored scores sees.
-  public var mask = AttentionMask.full
-  /// What a norm adds to the variance: finite, 0 or more.
-  public var epsilon: Float = 1e-5
-  /// Whether operands that a call may lack are there: a fused norm's bias.
-  public var hasBias = true
-  /// Whether inference, too, writes the sum that a fused norm normalises.
-  public var returnsSum = false
-  /// Of a batched contraction: whether the right operand is columns × depth rather than depth × columns.
-  public var transposesRight = false
-  /// How the weights of an operator that reads them as stored are stored.
-  public var weightType = StoredType.float32
-
-  /// Whether outputs that may be an input's memory are: what such a call leaves alone counts in no bytes.
-  public var isInPlace = false
-  public var rotary = RotaryEmbeddingOptions()
-  /// Of sampling; seed and offset are the request's own.
-  public var sampling = SamplingOptions()
-  /// Of sampling: rows' tokens that the penalty is for.
-  public var recentTokens: [Int32] = []
-  /// Of attention: layouts and options. Where nil, the extents' full attention without options.
-  public var attention: AttentionProblem?
-
-  public init(extents: Extents) { self.extents = extents }
-
-  /// A call of attention. Throws what is wrong with the problem.
-  public init(_ problem: AttentionProblem) throws(TesseraError) {
-    extents = try problem.checkedExtents()
-    attention = problem
-    mode = problem.writesLogSumExp ? .training : .inference
-  }
-
-  /// A call that splits queries, keys and values into heads.
-  public init(_ problem: AttentionInputBiasProblem) {
-    extents = problem.extents
-    layouts = ["input": problem.input]
-    batchedLayouts = ["queries": problem.queries, "keys": problem.keys, "values": problem.values]
-  }
-
-  /// Throws for a probability outside 0 to 1.
-  public var dropout: Dropout {
-    get throws(TesseraError) { try Dropout(probability: dropProbability, seed: seed, offset: offset) }
-  }
-
-  /// The operand's layout: the given one, or contiguous with these extents.
-  public func layout(_ operand: String, rows: Int, columns: Int) -> MatrixLayout {
-    layouts[operand] ?? MatrixLayout(rows: rows, columns: columns)
   }
 }
 
@@ -100,13 +33,30 @@ public struct OperatorRequest: Sendable {
 public struct PreparedOperator {
   /// Memory that the plan holds beyond the operands.
   public let workspaceBytes: Int
-  /// Runs the call on operands found by name.
-  public let run: (OperandBuffers) throws(TesseraError) -> Void
+  private let arrangement: (OperandBuffers) throws(TesseraError) -> Void
+  private let call: (OperandBuffers) throws(TesseraError) -> Void
 
-  init(workspaceBytes: Int = 0, run: @escaping (OperandBuffers) throws(TesseraError) -> Void) {
+  /// `arrange` does what a user does once and not for each call, as packing weights.
+  init(
+    workspaceBytes: Int = 0, arrange: @escaping (OperandBuffers) throws(TesseraError) -> Void = { _ in },
+    run: @escaping (OperandBuffers) throws(TesseraError) -> Void
+  ) {
     self.workspaceBytes = workspaceBytes
-    self.run = run
+    arrangement = arrange
+    call = run
   }
+
+  /// Runs the call on operands found by name.
+  public func run(_ operands: OperandBuffers) throws(TesseraError) {
+    try arrangement(operands)
+    try call(operands)
+  }
+
+  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values.
+  public func arrange(_ operands: OperandBuffers) throws(TesseraError) { try arrangement(operands) }
+
+  /// The same call on operands that have been arranged.
+  public func runArranged(_ operands: OperandBuffers) throws(TesseraError) { try call(operands) }
 }
 
 /// The memory of a call's operands, by the names that its descriptor gives them.

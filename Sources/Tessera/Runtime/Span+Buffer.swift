@@ -1,5 +1,5 @@
 extension Span where Element: BitwiseCopyable {
-  /// The span's memory as a buffer: the one place where a door drops from spans to pointers.
+  /// The span's memory as a buffer: the one place where a call drops from spans to pointers.
   func withBuffer<Failure: Error>(
     _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Void
   ) throws(Failure) {

@@ -1,6 +1,6 @@
 /// Stored elements whose values are about −1 ..< 1 and follow from `seed`: any quanta, with scales and minima that are
 /// small. The same on every machine. `bytes` are whole blocks.
-public func fillStored(_ bytes: UnsafeMutableRawBufferPointer, as type: StoredType, seed: UInt64) {
+public func fillStored(_ bytes: UnsafeMutableRawBufferPointer, as type: ElementType, seed: UInt64) {
   let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   for start in stride(from: 0, to: bytes.count, by: 16) {
     let block = UInt64(start / 16)
@@ -23,6 +23,7 @@ public func fillStored(_ bytes: UnsafeMutableRawBufferPointer, as type: StoredTy
     case .q4_1: ([1, 3], 0x83, half(below: 4))
     case .q4_K: ([1, 3], 0x83, half(below: 4 + 6))
     case .q6_K: ([209], 0x83, half(below: 5 + 7))
+    case .int32, .uint8: preconditionFailure("\(type.name) is no type of weights")
     }
   for block in stride(from: 0, to: bytes.count, by: type.blockBytes) {
     for byte in upperBytes { bytes[block + byte] = bytes[block + byte] & kept | exponent }

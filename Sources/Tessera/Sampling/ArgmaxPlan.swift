@@ -31,7 +31,9 @@ public struct ArgmaxPlan: Sendable {
       for row in rows {
         output[row] = logits(input, layout, row).map { Int32(firstGreatest($0, count: layout.columns)) } ?? 0
       }
-      worker.traffic.pointee.add(readBytes: rows.count * layout.columns * 4, writtenBytes: rows.count * 4)
+      worker.traffic.pointee.add(
+        readBytes: ElementType.float32.byteCount(ofElements: rows.count * layout.columns),
+        writtenBytes: ElementType.int32.byteCount(ofElements: rows.count))
     }
     context.ledger?.record(
       .argmax, extents: [.rows: layout.rows, .columns: layout.columns], mode: .inference, traffic: traffic)

@@ -19,7 +19,7 @@ enum Candidate {
   }
 }
 
-/// Sorts candidates by logits, which takes no more than 0.4 ms of 49,152 of them, whatever they are.
+/// Sorts candidates by logits, digit by digit, so that the time does not depend on what they are.
 enum CandidateSort {
   /// Bits of a digit: three digits are a float.
   private static let digitBits = 11

@@ -29,9 +29,10 @@ public final class SamplingPlan {
     self.context = context
     layout = input
     workspace = try SamplingWorkspace(columns: input.columns, context: context)
-    let source = RowResidency.Stream("input", bytes: input.columns * 4, .perRow)
-    let logits = RowResidency.Stream("logits", bytes: input.columns * 4, .scratch)
-    let weights = RowResidency.Stream("weights", bytes: input.columns * 4, .scratch)
+    let rowBytes = ElementType.float32.byteCount(ofElements: input.columns)
+    let source = RowResidency.Stream("input", bytes: rowBytes, .perRow)
+    let logits = RowResidency.Stream("logits", bytes: rowBytes, .scratch)
+    let weights = RowResidency.Stream("weights", bytes: rowBytes, .scratch)
     // What a draw from all columns does, of whose weights only the sums of blocks, and the block that is drawn, are read
     // again; kept ones are few, and their lists short.
     residency = RowResidency(

@@ -13,7 +13,7 @@ struct SamplingWorkspace {
     let kept: UnsafeMutablePointer<UInt64>
     let sorted: UnsafeMutablePointer<UInt64>
     let other: UnsafeMutablePointer<UInt64>
-    /// Of the sort.
+    /// The sort's counts.
     let counts: UnsafeMutablePointer<UInt64>
     private let exponentialsKernel: tsr_f32_attention_softmax_kernel
 

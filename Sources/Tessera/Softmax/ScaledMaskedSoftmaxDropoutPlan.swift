@@ -71,10 +71,10 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
       try checkCounterWords(planes: planes, rows: rowsPerPlane, columns: columns, operation: name)
     }
     edges = mask.edges(queryLength: rowsPerPlane, keyLength: columns)
-    kernel = SoftmaxKernels.variants.best(for: context.instructionSet).scaledMaskedSoftmaxDropout
+    kernel = SoftmaxKernels.variants.best(for: context.instructionSet).scaled_masked_softmax_dropout
     scratch = try RowScratch(columns: columns, threadCount: context.pool.threadCount)
     func stream(_ name: String, _ kind: RowResidency.Stream.Kind) -> RowResidency.Stream {
-      .init(name, bytes: columns * 4, kind)
+      .init(name, bytes: ElementType.float32.byteCount(ofElements: columns), kind)
     }
     let written = mode == .training ? ["output", "probabilities"] : ["output"]
     residency = RowResidency(
@@ -83,7 +83,7 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
         .init(reads: [stream("input", .perRow)], writes: [stream("scratch", .scratch)]),
         .init(reads: [stream("scratch", .scratch)], writes: written.map { stream($0, .perRow) }),
       ], capacity: context.fastMemoryBytes)
-    let streamedBytes = columns * 4 * (1 + written.count)
+    let streamedBytes = ElementType.float32.byteCount(ofElements: columns) * (1 + written.count)
     partition = RowPartition(rows: rows, bytesPerRow: streamedBytes)
     usesNonTemporalStores = rows * streamedBytes > context.fastMemoryBytes
   }

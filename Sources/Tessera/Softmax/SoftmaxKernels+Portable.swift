@@ -1,5 +1,11 @@
 import CTesseraKernels
 
+extension SoftmaxKernels {
+  static let portable = SoftmaxKernels(
+    softmax: tsr_f32_softmax__portable,
+    scaled_masked_softmax_dropout: tsr_f32_scaled_masked_softmax_dropout__portable)
+}
+
 /// The contract is in tsr_softmax.h. `streaming` is a wish that plain Swift cannot grant.
 func tsr_f32_softmax__portable(_ block: UnsafePointer<tsr_softmax_f32>?) {
   let block = block!.pointee

@@ -38,9 +38,10 @@ public final class SoftmaxPlan {
     self.context = context
     kernel = SoftmaxKernels.variants.best(for: context.instructionSet).softmax
     scratch = try RowScratch(columns: columns, threadCount: context.pool.threadCount)
-    let source = RowResidency.Stream("input", bytes: columns * 4, .perRow)
-    let target = RowResidency.Stream("output", bytes: columns * 4, .perRow)
-    let work = RowResidency.Stream("scratch", bytes: columns * 4, .scratch)
+    let rowBytes = ElementType.float32.byteCount(ofElements: columns)
+    let source = RowResidency.Stream("input", bytes: rowBytes, .perRow)
+    let target = RowResidency.Stream("output", bytes: rowBytes, .perRow)
+    let work = RowResidency.Stream("scratch", bytes: rowBytes, .scratch)
     residency = RowResidency(
       passes: [
         .init(reads: [source], writes: []), .init(reads: [source], writes: [work]),

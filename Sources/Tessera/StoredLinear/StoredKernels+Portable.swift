@@ -1,5 +1,11 @@
 import CTesseraKernels
 
+extension StoredKernels {
+  static let portable = StoredKernels(
+    dequantize: tsr_f32_dequantize__portable, linear: tsr_f32_stored_linear__portable, arranged_count: nil, arrange: nil
+  )
+}
+
 // The contracts are in tsr_stored.h.
 
 func tsr_f32_dequantize__portable(_ call: UnsafePointer<tsr_dequantize_f32>?) {
@@ -52,9 +58,9 @@ private func fourSums(_ call: tsr_stored_linear_f32, column: Int, row: Int) -> I
 }
 
 extension tsr_dequantize_f32 {
-  fileprivate var storedType: StoredType { StoredType(rawValue: type.rawValue)! }
+  fileprivate var storedType: ElementType { ElementType(rawValue: type.rawValue)! }
 }
 
 extension tsr_stored_linear_f32 {
-  fileprivate var storedType: StoredType { StoredType(rawValue: type.rawValue)! }
+  fileprivate var storedType: ElementType { ElementType(rawValue: type.rawValue)! }
 }

@@ -1,33 +1,26 @@
 import CTesseraKernels
 
-/// The variants of what reads stored elements: a linear map of few rows, and dequantisation.
-struct StoredKernels: KernelVariant {
-  let instructionSet: InstructionSet
-  let linear: tsr_f32_stored_linear_kernel
-  let dequantize: tsr_f32_dequantize_kernel
-  /// Of variants whose linear map wants its input in another order for some types.
-  var arranged: (count: tsr_f32_stored_arranged_count_kernel, arrange: tsr_f32_stored_arrange_kernel)?
+/// The functions of one variant that read stored elements: a linear map of few rows, and dequantisation.
+typealias StoredKernels = tsr_stored_kernels
 
+extension StoredKernels {
   /// Every variant that this build has.
-  static let variants: [StoredKernels] = {
-    var rows = [
-      StoredKernels(
-        instructionSet: .portable, linear: tsr_f32_stored_linear__portable, dequantize: tsr_f32_dequantize__portable)
-    ]
+  static let variants: [KernelRow<StoredKernels>] = {
+    var rows = [KernelRow(.portable, portable)]
     #if arch(x86_64)
-      rows.append(
-        StoredKernels(
-          instructionSet: .avx2, linear: tsr_f32_stored_linear__avx2, dequantize: tsr_f32_dequantize__avx2))
-      rows.append(
-        StoredKernels(
-          instructionSet: .avx512, linear: tsr_f32_stored_linear__avx512, dequantize: tsr_f32_dequantize__avx512,
-          arranged: (tsr_f32_stored_arranged_count__avx512, tsr_f32_stored_arrange__avx512)))
+      rows.append(KernelRow(.avx2, tsr_stored_kernels__avx2))
+      rows.append(KernelRow(.avx512, tsr_stored_kernels__avx512))
     #endif
     return rows
   }()
+
+  /// nil where the variant's linear map reads inputs of all types where they lie.
+  var arranged: (count: tsr_f32_stored_arranged_count_kernel, arrange: tsr_f32_stored_arrange_kernel)? {
+    arranged_count.map { ($0, arrange) }
+  }
 }
 
-extension StoredType {
+extension ElementType {
   /// As kernels know it.
   var kernelType: tsr_stored_type { tsr_stored_type(rawValue) }
 

@@ -2,11 +2,7 @@ extension OperatorEntry {
   /// A call in place adds to the residual; one that is not has none.
   static let storedLinear = OperatorEntry(
     .storedLinear, variants: StoredKernels.variants.map(\.instructionSet),
-    describe: { request in
-      .storedLinear(
-        request.weightType, isModelled: request.extents[.rows] > StoredLinearPlan.fewRows,
-        accumulates: request.isInPlace)
-    }
+    describe: { request in .storedLinear(request.weightType, accumulates: request.isInPlace) }
   ) { request, context throws(TesseraError) in
     let (rows, columns, depth) = (request.extents[.rows], request.extents[.columns], request.extents[.depth])
     let plan = try StoredLinearPlan(

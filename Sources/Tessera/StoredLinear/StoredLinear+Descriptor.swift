@@ -1,10 +1,10 @@
 extension OperatorDescriptor {
   /// A learned linear map of each row whose weights are read as the model file stores them; in place it adds to a
   /// residual. Weights of plain floats here: what others take follows from the request.
-  public static let storedLinear = storedLinear(.float32, isModelled: false, accumulates: false)
+  public static let storedLinear = storedLinear(.float32, accumulates: false)
 
-  /// With many rows the arithmetic runs in OpenBLAS, whose bytes are modelled.
-  static func storedLinear(_ type: StoredType, isModelled: Bool, accumulates: Bool) -> OperatorDescriptor {
+  /// Of weights of a type; with a residual that the map is added to.
+  static func storedLinear(_ type: ElementType, accumulates: Bool) -> OperatorDescriptor {
     let residual = Operand("residual", .matrix(.rows, .columns), optional: true)
     return OperatorDescriptor(
       name: "stored-linear", operatorClass: .tensorContraction,
@@ -12,8 +12,8 @@ extension OperatorDescriptor {
       floatingPointOperations: Count(2, .rows, .columns, .depth),
       reads: [
         Operand("input", .matrix(.rows, .depth)),
-        Operand("weight", .matrix(.columns, .depth), .stored(type), role: .parameter),
+        Operand("weight", .matrix(.columns, .depth), type, content: .stored, role: .parameter),
       ] + (accumulates ? [residual] : []), writes: [Operand("output", .matrix(.rows, .columns))],
-      aliasing: ["output": ["residual"]], isTrafficModelled: isModelled)
+      aliasing: ["output": ["residual"]], options: [.weightType])
   }
 }

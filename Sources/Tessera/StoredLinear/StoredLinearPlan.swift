@@ -1,31 +1,30 @@
-import COpenBLAS
 import CTesseraKernels
 
 /// A linear map of each row whose weights are read as a model file stores them, planned.
 ///
 ///     output[r][c] = Σ_k input[r][k] · weight[c][k], or that added to what output holds
 ///
-/// Few rows, as in decoding, read the weights once and take them apart in registers; a row's result is then the same
-/// bits whatever other rows the call has. With more, weights are dequantised panel by panel for OpenBLAS, whose sums are
-/// in another order. A plan has scratch: it runs one call at a time.
+/// Few rows, as in decoding, read the weights once and take them apart in registers, their products added in lanes.
+/// With more, the engine multiplies weights that it dequantises panel by panel, in one chain over k. Either way a row's
+/// result is the same bits whatever other rows a call of its kind has. A plan has scratch: it runs one call at a time.
 public final class StoredLinearPlan {
-  /// Calls of up to so many rows read the weights once; a fixed number, so that results follow from the problem. Of a
-  /// model in Q4_1 (Zen 5, AVX-512, two threads) a pass of 9, 12, 16, 24 and 32 rows takes 12.2, 14.7, 18.7, 26.6 and
-  /// 33.5 ms so, and 18.6, 16.3, 22.0, 24.8 and 34.2 with weights dequantised for OpenBLAS. Other
-  /// types gain more, but Q4_K and Q6_K on AVX2, of which 9 rows gain a fifth to a third and 16 lose as much.
+  /// Calls of up to so many rows read the weights once; a fixed number, so that results follow from the problem.
   public static let fewRows = 16
 
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { (scratch?.byteCount ?? 0) + 4 * (arranged?.elements.count ?? 0) }
+  public var workspaceBytes: Int {
+    (product == nil ? 0 : workspace.byteCount) + MemoryLayout<Float>.stride * (arranged?.elements.count ?? 0)
+  }
 
-  private let type: StoredType
+  private let type: ElementType
   private let input: MatrixLayout
   private let output: MatrixLayout
   private let accumulates: Bool
   private let rowBytes: Int
   private let items: StoredLinearItems
-  /// Of dequantised weights; none where they stay in registers.
-  private let scratch: RowScratch?
+  /// The engine's plan where rows are many.
+  private let product: GemmPlan?
+  private let workspace: GemmWorkspace
   /// Of a few rows' inputs in the order that the kernel wants; none where it reads them where they lie.
   private let arranged: AlignedBuffer<Float>?
   private let arrangedCount: Int
@@ -36,32 +35,45 @@ public final class StoredLinearPlan {
   /// input: rows × depth; output: rows × columns; weight: columns rows of depth elements of `type`, without gaps. Row
   /// strides are at least the number of columns. `accumulates`: adds to what output holds, as to a residual.
   /// Throws where layouts disagree or do not fit, or depth is no whole number of blocks.
-  public init(
-    _ type: StoredType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false,
+  public convenience init(
+    _ type: ElementType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false,
     context: ExecutionContext? = nil
   ) throws(TesseraError) {
-    let isFew = output.rows <= Self.fewRows
-    descriptor = .storedLinear(type, isModelled: !isFew, accumulates: accumulates)
-    try input.checkForOpenBLAS(rows: output.rows, columns: input.columns, operation: descriptor.name, operand: "input")
-    try output.checkForOpenBLAS(
-      rows: output.rows, columns: output.columns, operation: descriptor.name, operand: "output")
+    let context = try ExecutionContext.resolve(context)
+    try self.init(
+      type, input: input, output: output, accumulates: accumulates,
+      workspace: GemmWorkspace(threadCount: context.pool.threadCount), context: context)
+  }
+
+  /// `workspace` is shared with plans that do not run at the same time.
+  public init(
+    _ type: ElementType, input: MatrixLayout, output: MatrixLayout, accumulates: Bool = false, workspace: GemmWorkspace,
+    context: ExecutionContext
+  ) throws(TesseraError) {
+    descriptor = .storedLinear(type, accumulates: accumulates)
+    for (operand, layout, columns) in [("input", input, input.columns), ("output", output, output.columns)] {
+      try layout.check(
+        rows: output.rows, columns: columns, count: .max, written: operand == "output", operation: descriptor.name,
+        operand: operand)
+    }
     try type.checkRow(input.columns, operation: descriptor.name, operand: "depth")
     try descriptor.checkSize([.rows: output.rows, .columns: output.columns, .depth: input.columns])
-    let context = try ExecutionContext.resolve(context)
-    if !isFew { try OpenBLAS.prepare() }
     (self.type, self.input, self.output, self.accumulates, self.context) = (type, input, output, accumulates, context)
+    self.workspace = workspace
     rowBytes = type.rowBytes(input.columns)
     kernels = StoredKernels.variants.best(for: context.instructionSet)
-    if isFew {
-      items = .fewRows(columns: output.columns, rowBytes: rowBytes)
-      scratch = nil
+    items = StoredLinearItems(columns: output.columns, rowBytes: rowBytes)
+    if output.rows <= Self.fewRows {
+      product = nil
       arrangedCount = kernels.arranged?.count(type.kernelType, input.columns) ?? 0
       arranged = arrangedCount > 0 ? try AlignedBuffer(uninitializedCount: output.rows * arrangedCount) : nil
     } else {
       (arranged, arrangedCount) = (nil, 0)
-      items = .manyRows(columns: output.columns)
-      scratch = try RowScratch(
-        columns: min(items.columnsPerItem, output.columns) * input.columns, threadCount: context.pool.threadCount)
+      product = try GemmPlan(
+        GemmProblem(
+          rows: output.rows, columns: output.columns, depth: input.columns, leftRowStride: input.rowStride,
+          right: .stored(type), outputRowStride: output.rowStride, accumulates: accumulates),
+        workspace: workspace, context: context)
     }
   }
 
@@ -84,21 +96,33 @@ public final class StoredLinearPlan {
     input x: UnsafeBufferPointer<Float>, weight w: UnsafeRawBufferPointer, output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     try check(x, w, y)
+    let traffic =
+      if let product {
+        product.run(
+          GemmPlan.Operands(
+            left: x.baseAddress.map { $0 + input.offset }, right: w.baseAddress,
+            output: y.baseAddress.map { $0 + output.offset }))
+      } else {
+        runFewRows(x, w, y)
+      }
+    context.ledger?.record(
+      descriptor, extents: [.rows: output.rows, .columns: output.columns, .depth: input.columns], mode: .training,
+      traffic: traffic)
+  }
+
+  private func runFewRows(
+    _ x: UnsafeBufferPointer<Float>, _ w: UnsafeRawBufferPointer, _ y: UnsafeMutableBufferPointer<Float>
+  ) -> Traffic {
+    guard input.columns > 0 else {
+      if !accumulates { clear(y) }
+      let bytes = output.rows * output.columns * MemoryLayout<Float>.stride
+      return Traffic(readBytes: accumulates ? bytes : 0, writtenBytes: bytes)
+    }
     arrange(x)
-    let traffic = context.pool.run(
-      itemCount: input.columns > 0 && output.rows > 0 ? items.itemCount : 0, order: .neighbouring
-    ) { item, worker in
-      let columns = items[item]
-      let moved = scratch == nil ? fewRows(columns, x, w, y) : manyRows(columns, x, w, y, worker: worker.index)
+    return context.pool.run(itemCount: output.rows > 0 ? items.itemCount : 0, order: .neighbouring) { item, worker in
+      let moved = fewRows(items[item], x, w, y)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
-    if input.columns == 0, !accumulates { clear(y) }
-    guard let ledger = context.ledger else { return }
-    let extents: Extents = [.rows: output.rows, .columns: output.columns, .depth: input.columns]
-    let isCounted = !descriptor.isTrafficModelled && input.columns > 0
-    ledger.record(
-      descriptor, extents: extents, mode: .training,
-      traffic: isCounted ? traffic : descriptor.leastTraffic(extents, mode: .training))
   }
 
   private func arrange(_ x: UnsafeBufferPointer<Float>) {
@@ -130,22 +154,6 @@ public final class StoredLinearPlan {
     return Traffic(
       readBytes: columns.count * rowBytes + input.rows * input.columns * 4 + (accumulates ? written : 0),
       writtenBytes: written)
-  }
-
-  private func manyRows(
-    _ columns: Range<Int>, _ x: UnsafeBufferPointer<Float>, _ w: UnsafeRawBufferPointer,
-    _ y: UnsafeMutableBufferPointer<Float>, worker: Int
-  ) -> Traffic {
-    let weights = scratch!.row(ofWorker: worker)
-    var call = tsr_dequantize_f32()
-    (call.type, call.count) = (type.kernelType, columns.count * input.columns)
-    (call.stored, call.output) = (bytes(w, of: columns.lowerBound), weights)
-    kernels.dequantize(&call)
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(output.rows), Int32(columns.count), Int32(input.columns), 1,
-      x.baseAddress! + input.offset, input.leadingDimension, weights, Int32(input.columns), accumulates ? 1 : 0,
-      y.baseAddress! + output.offset + columns.lowerBound, output.leadingDimension)
-    return Traffic()
   }
 
   private func bytes(_ weight: UnsafeRawBufferPointer, of column: Int) -> UnsafePointer<UInt8> {

@@ -1,6 +1,6 @@
 /// The one vocabulary of sizes that problems, descriptors, options of the command and tables share.
 public enum Extent: String, CaseIterable, Codable, Sendable {
-  /// Of two-dimensional operators, and of one matrix of a contraction's left operand and output.
+  /// Rows of two-dimensional operators, and of one matrix of a contraction's left operand and output.
   case rows
   case columns
   /// Matrices of a batched contraction, or planes of a dropout (batch · heads).
@@ -17,9 +17,9 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   case keyValueHeads = "key-value-heads"
   case queryLength = "query-length"
   case keyLength = "key-length"
-  /// Of queries and keys.
+  /// The width of queries and keys.
   case headDimension = "head-dimension"
-  /// Of values and output.
+  /// The width of values and output.
   case valueDimension = "value-dimension"
 
   /// (query, key) pairs that the mask lets through, over sequences and query heads.
@@ -31,7 +31,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Elements of attention's Boolean mask before it is broadcast; 0 without one.
   case maskElements = "mask-elements"
 
-  /// Of attention and of layers: OpenBLAS counts in 32 bits, and so do the words of dropout's counter.
+  /// The largest one of attention and of layers: OpenBLAS counts in 32 bits, and so do the words of dropout's counter.
   public static let largest = Int(Int32.max)
 
   /// Whether it follows from other extents and options, so that nobody gives it.

@@ -16,6 +16,17 @@ public struct Operand: Hashable, Sendable {
     case rowStatistic
   }
 
+  /// What its elements stand for.
+  public enum Content: Hashable, Sendable {
+    /// Numbers, or a mask's bytes.
+    case values
+    /// Numbers of rows or columns of another operand: 0 or more and below this extent.
+    case indices(below: Extent)
+    /// Weights as a model file stores them, row after row of whole blocks, at any alignment; a request may ask for
+    /// another type.
+    case stored
+  }
+
   /// How its elements are arranged; the number of elements follows.
   public enum Shape: Hashable, Sendable {
     /// planes × (first × second), columns contiguous. Layouts may give it a row stride.
@@ -72,6 +83,7 @@ public struct Operand: Hashable, Sendable {
   public var name: String
   public var shape: Shape
   public var elementType: ElementType
+  public var content: Content
   public var role: Role
   /// Written in training mode only: kept for the backward pass.
   public var isKeptForBackward: Bool
@@ -83,17 +95,28 @@ public struct Operand: Hashable, Sendable {
   public var leastCount: Count
 
   public init(
-    _ name: String, _ shape: Shape, _ elementType: ElementType = .float32, role: Role = .activation,
-    keptForBackward: Bool = false, optional: Bool = false, returnable: Bool = false, leastCount: Count? = nil
+    _ name: String, _ shape: Shape, _ elementType: ElementType = .float32, content: Content = .values,
+    role: Role = .activation, keptForBackward: Bool = false, optional: Bool = false, returnable: Bool = false,
+    leastCount: Count? = nil
   ) {
     self.name = name
     self.shape = shape
     self.elementType = elementType
+    self.content = content
     self.role = role
     isKeptForBackward = keptForBackward
     isOptional = optional
     isReturnable = returnable
     self.leastCount = leastCount ?? shape.count
+  }
+
+  /// The type and the content in words, for the documentation.
+  public var typeDescription: String {
+    switch content {
+    case .values: elementType.name.lowercased()
+    case .indices(let extent): "\(elementType.name.lowercased()) below \(extent.rawValue)"
+    case .stored: "\(elementType.name), or as stored otherwise"
+    }
   }
 
   public func elementCount(_ extents: Extents) -> Int { shape.count(extents) }

@@ -19,13 +19,16 @@ public struct OperatorDescriptor: Hashable, Sendable {
   public var constants: [Operand]
   /// Which inputs an output may be the same memory as, in one call one of them; the usual one first.
   public var aliasing: [String: [String]]
+  /// Options of a call, but for those that follow from draws and aliasing.
+  private var declaredOptions: Set<OperatorOption>
   /// Whether the bytes are taken as Q because loops that are not ours move them.
   public var isTrafficModelled: Bool
 
   public init(
     name: String, label: String? = nil, operatorClass: OperatorClass, fuses: [String] = [], formula: String,
     floatingPointOperations: Count, dropoutDraws: Count = Count(0), reads: [Operand], writes: [Operand],
-    constants: [Operand] = [], aliasing: [String: [String]] = [:], isTrafficModelled: Bool = false
+    constants: [Operand] = [], aliasing: [String: [String]] = [:], options: Set<OperatorOption> = [],
+    isTrafficModelled: Bool = false
   ) {
     self.name = name
     self.label = label
@@ -38,8 +41,20 @@ public struct OperatorDescriptor: Hashable, Sendable {
     self.writes = writes
     self.constants = constants
     self.aliasing = aliasing
+    declaredOptions = options
     self.isTrafficModelled = isTrafficModelled
   }
+
+  /// What a call may have besides extents and layouts.
+  public var options: Set<OperatorOption> {
+    var options = declaredOptions
+    if hasDropout { options.insert(.dropout) }
+    if !aliasing.isEmpty { options.insert(.inPlace) }
+    return options
+  }
+
+  /// Whether it is dropout or fuses it.
+  public var hasDropout: Bool { dropoutDraws != Count(0) }
 
   /// The extents of its operands, in the vocabulary's order.
   public var extents: [Extent] {

@@ -33,13 +33,13 @@ extension CacheSizes {
     #endif
   }
 
-  /// "512K", "32M" or "65536".
+  /// "512K", "32M" or "65536"; nil for what is no number or none that fits.
   static func byteCount(ofSysfsSize text: String) -> Int? {
-    switch text.last {
-    case "K": Int(text.dropLast()).map { $0 << 10 }
-    case "M": Int(text.dropLast()).map { $0 << 20 }
-    default: Int(text)
-    }
+    let units = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    guard let unit = text.last.flatMap({ units[String($0)] }) else { return Int(text) }
+    guard let count = Int(text.dropLast()) else { return nil }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: unit)
+    return overflow ? nil : bytes
   }
 
   /// "0-3,8-11" counts 8.

@@ -18,7 +18,7 @@ public struct ExecutionContext: Sendable {
 
   public init(
     pool: WorkerPool, instructionSet: InstructionSet = .best, ledger: Ledger? = nil,
-    fastMemoryBytes: Int = CacheSizes.current.fastMemoryBytes
+    fastMemoryBytes: Int = FastMemory.stored.byteCount
   ) {
     self.pool = pool
     self.instructionSet = instructionSet
@@ -26,8 +26,8 @@ public struct ExecutionContext: Sendable {
     self.fastMemoryBytes = fastMemoryBytes
   }
 
-  /// The process's own context: as many threads as processors or `TESSERA_THREADS`, the best instruction set or
-  /// `TESSERA_ISA`, no ledger. The environment is read once, at the first call; what is wrong in it is thrown by every.
+  /// The process's own context: as many threads as usable processors or `TESSERA_THREADS`, the best instruction set or
+  /// `TESSERA_ISA`, the machine's fast memory or `TESSERA_FAST_MEMORY`, no ledger. The environment is read once, at the first call; what is wrong in it is thrown by every.
   public static func standard() throws(TesseraError) -> ExecutionContext {
     try standardResult.get()
   }
@@ -53,7 +53,7 @@ public struct ExecutionContext: Sendable {
   public static func fromEnvironment(
     _ variable: (String) -> String?
   ) throws(TesseraError) -> ExecutionContext {
-    var threadCount = min(ProcessorCount.available, WorkerPool.maximumThreadCount)
+    var threadCount = min(ProcessorCount.usable, WorkerPool.maximumThreadCount)
     if let text = variable("TESSERA_THREADS") {
       guard let count = Int(text), (1...WorkerPool.maximumThreadCount).contains(count) else {
         throw .invalidEnvironment(
@@ -69,6 +69,9 @@ public struct ExecutionContext: Sendable {
       }
       instructionSet = set
     }
-    return ExecutionContext(pool: try WorkerPool(threadCount: threadCount), instructionSet: instructionSet)
+    let fastMemory = try FastMemory.fromEnvironment(variable)
+    return ExecutionContext(
+      pool: try WorkerPool(threadCount: threadCount), instructionSet: instructionSet,
+      fastMemoryBytes: fastMemory.byteCount)
   }
 }

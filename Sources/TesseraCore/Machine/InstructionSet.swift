@@ -36,15 +36,3 @@ public enum InstructionSet: String, CaseIterable, Comparable, Codable, Sendable 
     return set
   }
 }
-
-/// A row of a kernel family's variant table.
-public protocol KernelVariant: Sendable {
-  var instructionSet: InstructionSet { get }
-}
-
-extension Array where Element: KernelVariant {
-  /// The family's best variant that needs no more than `instructionSet`; every family has a portable one.
-  public func best(for instructionSet: InstructionSet) -> Element {
-    self.filter { $0.instructionSet <= instructionSet }.max { $0.instructionSet < $1.instructionSet }!
-  }
-}

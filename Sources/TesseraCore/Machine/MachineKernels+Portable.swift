@@ -1,5 +1,13 @@
 import CTesseraKernels
 
+extension MachineKernels {
+  static let portable = MachineKernels(
+    has_non_temporal_stores: false, fma_f32: tsr_machine_fma_f32__portable,
+    loaded_fma_f32: tsr_machine_loaded_fma_f32__portable, read: tsr_machine_read__portable,
+    in_place: tsr_machine_in_place__portable, copy: tsr_machine_copy__portable,
+    two_to_one: tsr_machine_two_to_one__portable, one_to_two: tsr_machine_one_to_two__portable)
+}
+
 // The contracts are in tsr_machine.h. `streaming` is a wish that plain Swift cannot grant.
 
 /// Chains of x ← x · factor + term, twelve of eight lanes: on arm64, where the peak is this variant's, 24 registers.
@@ -28,6 +36,31 @@ func tsr_machine_fma_f32__portable(_ iterations: Int, _ sink: UnsafeMutablePoint
   }
   sink!.pointee = ((a + b + c + d) + (e + f + g + h) + (i + j + k + l)).sum()
   return 12 * 8 * 2
+}
+
+/// The same chains, each step's term loaded.
+func tsr_machine_loaded_fma_f32__portable(
+  _ iterations: Int, _ terms: UnsafePointer<Float>?, _ sink: UnsafeMutablePointer<Float>?
+) -> Int {
+  let factor = SIMD8<Float>(repeating: opaque(0.999))
+  let terms = UnsafeRawPointer(terms!)
+  let count = Int(TSR_MACHINE_FMA_TERMS)
+  var (a, b, c, d) = (factor, factor + 1, factor + 2, factor + 3)
+  var (e, f, g, h) = (factor + 4, factor + 5, factor + 6, factor + 7)
+  for _ in 0..<iterations {
+    for offset in stride(from: 0, to: count * 4, by: 256) {
+      a = step(a, factor, terms.load(fromByteOffset: offset, as: Lanes.self))
+      b = step(b, factor, terms.load(fromByteOffset: offset + 32, as: Lanes.self))
+      c = step(c, factor, terms.load(fromByteOffset: offset + 64, as: Lanes.self))
+      d = step(d, factor, terms.load(fromByteOffset: offset + 96, as: Lanes.self))
+      e = step(e, factor, terms.load(fromByteOffset: offset + 128, as: Lanes.self))
+      f = step(f, factor, terms.load(fromByteOffset: offset + 160, as: Lanes.self))
+      g = step(g, factor, terms.load(fromByteOffset: offset + 192, as: Lanes.self))
+      h = step(h, factor, terms.load(fromByteOffset: offset + 224, as: Lanes.self))
+    }
+  }
+  sink!.pointee = ((a + b + c + d) + (e + f + g + h)).sum()
+  return count * 2
 }
 
 func tsr_machine_read__portable(_ arrays: UnsafePointer<tsr_machine_stream>?) {

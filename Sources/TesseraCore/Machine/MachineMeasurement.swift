@@ -15,17 +15,20 @@ public final class MachineMeasurement {
 
   private let pool: WorkerPool
   private let kernels = MachineKernels.variants.best(for: .best)
-  private let dropoutMask = DropoutMaskKernels.variants.best(for: .best).mask
+  private let dropoutMask: tsr_u8_dropout_mask_kernel = DropoutMaskKernels.variants.best(for: .best).dropout_mask
   private let arrays: [AlignedBuffer<Float>]
   private let masks: AlignedBuffer<UInt8>
   private let sinks: AlignedBuffer<Float>
+  private let terms: AlignedBuffer<Float>
+  private let sliceRates: AlignedBuffer<Double>
   private let figures: [Figure]
   private var samples: [Figure: [Double]] = [:]
+  private var slices: [[Double]] = []
 
-  /// Each of the three arrays has 4 × the last-level cache, and at least 256 MiB, so that a pass finds nothing of the
+  /// Each of the three arrays is as large as a cold rotation, and at least 256 MiB, so that a pass finds nothing of the
   /// last one; but at most an eighth of the memory.
   public static let defaultArrayByteCount = min(
-    max(4 * CacheSizes.current.lastLevel, 256 << 20), physicalMemoryBytes() / 8)
+    max(CacheSizes.currentColdByteCount, 256 << 20), physicalMemoryBytes() / 8)
 
   /// Allocates and touches the arrays and measures one round. Throws where memory is short.
   ///
@@ -40,9 +43,11 @@ public final class MachineMeasurement {
     }
     masks = try AlignedBuffer(repeating: 0, count: pool.threadCount * Self.maskBytes)
     sinks = try AlignedBuffer(repeating: 0, count: pool.threadCount * Self.sinkStride)
+    terms = try AlignedBuffer(repeating: 1e-6, count: Int(TSR_MACHINE_FMA_TERMS))
+    sliceRates = try AlignedBuffer(repeating: 0, count: pool.threadCount * Self.slicesPerThread)
     figures =
       [.fusedMultiplyAdd, .dropoutDecisions] + BandwidthKind.allCases.map(Figure.plain)
-      + (kernels.hasNonTemporalStores ? BandwidthKind.allCases.filter { $0 != .read }.map(Figure.nonTemporal) : [])
+      + (kernels.has_non_temporal_stores ? BandwidthKind.allCases.filter { $0 != .read }.map(Figure.nonTemporal) : [])
     // Pages come from the memory of the threads that will use them, where that makes a difference.
     let arrays = arrays
     pool.run(itemCount: items, order: .neighbouring) { item, _ in
@@ -54,6 +59,7 @@ public final class MachineMeasurement {
   /// Adds rounds, each about a tenth of a second on two cores. Call it several times while a run lasts.
   public func sample(rounds: Int = 4) {
     for _ in 0..<rounds {
+      slices.append(measuredSlices())
       for figure in figures { samples[figure, default: []].append(measure(figure)) }
     }
   }
@@ -72,7 +78,9 @@ public final class MachineMeasurement {
     }
     return MachinePeaks(
       floatGflops: median(.fusedMultiplyAdd)!, dropoutDecisionsPerSecond: median(.dropoutDecisions)! * 1e9,
-      rounds: samples[.fusedMultiplyAdd]!.count, plain: medians(Figure.plain), nonTemporal: medians(Figure.nonTemporal))
+      rounds: samples[.fusedMultiplyAdd]!.count,
+      steadiness: MachineSteadiness(slices: slices, threads: pool.threadCount), plain: medians(Figure.plain),
+      nonTemporal: medians(Figure.nonTemporal))
   }
 
   /// Billions a second of what the figure counts.
@@ -99,13 +107,36 @@ extension MachineMeasurement {
   /// Work that takes each thread some 10 ms, in items of a hundredth of that.
   private func fusedMultiplyAdd() -> Double {
     let items = 100 * pool.threadCount
-    let (kernel, sinks) = (kernels.fusedMultiplyAdd, sinks.pointer)
+    let (kernel, sinks) = (kernels.fma_f32!, sinks.pointer)
     // At two fused multiply-adds a cycle and register an iteration of either C variant takes 6 to 12 cycles.
     let iterations = 40_000
     let operations = kernel(0, sinks)
     let start = monotonicNanoseconds()
     pool.run(itemCount: items) { _, worker in _ = kernel(iterations, sinks + worker.index * Self.sinkStride) }
     return Double(items * iterations * operations) / Double(monotonicNanoseconds() - start)
+  }
+
+  private static let slicesPerThread = 10
+
+  /// Rates of slices in GFLOP/s, ten of each thread, one after the other.
+  private func measuredSlices() -> [Double] {
+    let (kernel, terms, sinks, rates) = (kernels.loaded_fma_f32!, terms.pointer, sinks.pointer, sliceRates.pointer)
+    // About a millisecond at two vectors a cycle.
+    let iterations =
+      switch InstructionSet.best {
+      case .portable: 4_000
+      case .avx2: 12_000
+      case .avx512: 24_000
+      }
+    pool.run(itemCount: pool.threadCount) { thread, worker in
+      for slice in 0..<Self.slicesPerThread {
+        let start = monotonicNanoseconds()
+        let operations = kernel(iterations, terms, sinks + worker.index * Self.sinkStride)
+        let nanoseconds = max(1, monotonicNanoseconds() - start)
+        rates[thread * Self.slicesPerThread + slice] = Double(iterations * operations) / Double(nanoseconds)
+      }
+    }
+    return (0..<sliceRates.count).map { rates[$0] }
   }
 
   private func dropoutDecisions() -> Double {

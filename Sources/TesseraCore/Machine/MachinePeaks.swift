@@ -6,16 +6,19 @@ public struct MachinePeaks: Sendable {
   public let dropoutDecisionsPerSecond: Double
   /// How many rounds the medians are over.
   public let rounds: Int
+  /// How steady the cores were in those rounds.
+  public let steadiness: MachineSteadiness
   private let plain: [BandwidthKind: Double]
   private let nonTemporal: [BandwidthKind: Double]
 
   init(
-    floatGflops: Double, dropoutDecisionsPerSecond: Double, rounds: Int, plain: [BandwidthKind: Double],
-    nonTemporal: [BandwidthKind: Double]
+    floatGflops: Double, dropoutDecisionsPerSecond: Double, rounds: Int, steadiness: MachineSteadiness,
+    plain: [BandwidthKind: Double], nonTemporal: [BandwidthKind: Double]
   ) {
     self.floatGflops = floatGflops
     self.dropoutDecisionsPerSecond = dropoutDecisionsPerSecond
     self.rounds = rounds
+    self.steadiness = steadiness
     self.plain = plain
     self.nonTemporal = nonTemporal
   }

@@ -35,7 +35,7 @@ final class Crew: @unchecked Sendable {
   init(threadCount: Int) {
     self.threadCount = threadCount
     // Spinning threads of an overbooked machine would take the processor from those that work.
-    spinNanoseconds = threadCount <= ProcessorCount.available ? 200_000 : 0
+    spinNanoseconds = threadCount <= ProcessorCount.usable ? 200_000 : 0
     counters = .allocate(capacity: threadCount)
     counters.initialize(repeating: PaddedTraffic(), count: threadCount)
     shares = .allocate(capacity: threadCount)

@@ -9,6 +9,22 @@ import CTesseraKernels
 public enum ProcessorCount {
   /// Processors that this process may use; at least 1.
   public static let available = Int(tsr_processor_count())
+
+  /// How many processors' time the process's control groups allow it; nil where they set no quota, and off Linux.
+  public static let quota = ProcessorQuota.found()
+
+  /// As many processors as can run at a time for long: those that the process may use, or fewer where a quota is below
+  /// them; at least 1. The default number of threads.
+  public static let usable = usable(available: available, quota: quota)
+
+  package static func usable(available: Int, quota: Double?) -> Int {
+    // A part of a processor is worth a thread. Compared before it is made an integer: a quota may be any number.
+    guard let quota, quota < Double(available) else { return available }
+    return max(1, Int(quota.rounded(.up)))
+  }
+
+  /// Processors of the machine, whoever may use them; at least 1.
+  public static let online = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }
 
 /// Nanoseconds of a clock that only goes forward.

@@ -1,17 +1,15 @@
 import CTesseraKernels
 
-/// The variants of the generator's kernel family.
-public struct DropoutMaskKernels: KernelVariant {
-  public let instructionSet: InstructionSet
-  /// `tsr_u8_dropout_mask`
-  public let mask: tsr_u8_dropout_mask_kernel
+/// The generator's function of one variant.
+package typealias DropoutMaskKernels = tsr_philox_kernels
 
+extension DropoutMaskKernels {
   /// Every variant that this build has.
-  public static let variants: [DropoutMaskKernels] = {
-    var rows = [DropoutMaskKernels(instructionSet: .portable, mask: tsr_u8_dropout_mask__portable)]
+  package static let variants: [KernelRow<DropoutMaskKernels>] = {
+    var rows = [KernelRow(.portable, portable)]
     #if arch(x86_64)
-      rows.append(DropoutMaskKernels(instructionSet: .avx2, mask: tsr_u8_dropout_mask__avx2))
-      rows.append(DropoutMaskKernels(instructionSet: .avx512, mask: tsr_u8_dropout_mask__avx512))
+      rows.append(KernelRow(.avx2, tsr_philox_kernels__avx2))
+      rows.append(KernelRow(.avx512, tsr_philox_kernels__avx512))
     #endif
     return rows
   }()
@@ -27,6 +25,6 @@ extension Dropout {
     guard let start = mask.baseAddress, mask.count > 0 else { return }
     guard !isIdentity else { return mask.update(repeating: 1) }
     var argument = kernelArgument(plane: plane, row: row)
-    DropoutMaskKernels.variants.best(for: min(instructionSet, .best)).mask(&argument, mask.count, start)
+    DropoutMaskKernels.variants.best(for: min(instructionSet, .best)).dropout_mask(&argument, mask.count, start)
   }
 }

@@ -4,7 +4,7 @@ import Tessera
 /// a SwiGLU feed-forward block, RMS norms, no biases. Touvron and others, "LLaMA" (2023), section 2.2.
 public struct DecoderConfiguration: Hashable, Sendable {
   public var layers: Int
-  /// Of the residual stream.
+  /// The width of the residual stream.
   public var width: Int
   public var feedForwardWidth: Int
   public var queryHeads: Int
@@ -97,7 +97,7 @@ extension DecoderConfiguration {
 
   /// Sizes past it are a mistake, or a file that means harm: no extent's product with another then overflows.
   private static let largestExtent = 1 << 24
-  /// Of the table of rotations, positions times columns, which is made when a model is loaded: 2 GiB.
+  /// The largest table of rotations, positions times columns, which is made when a model is loaded: 2 GiB.
   private static let mostRotations = 1 << 29
   private static let headDimensions = 1...512
 }

@@ -1,6 +1,6 @@
 import Tessera
 
-/// The plans of a pass's linear maps. Maps of one shape and type share a plan, and so its scratch.
+/// The plans of a pass's linear maps. Maps of one shape and type share a plan, and all share working memory.
 struct DecoderLinearPlans {
   struct Layer {
     let queries, keys, values, attentionOutput, gate, up, down: StoredLinearPlan
@@ -11,12 +11,13 @@ struct DecoderLinearPlans {
   /// Of passes with so many rows.
   init(_ weights: DecoderWeights, rows: Int, context: ExecutionContext) throws(TesseraError) {
     var made: [Shape: StoredLinearPlan] = [:]
+    let workspace = GemmWorkspace(threadCount: context.pool.threadCount)
     func plan(_ weight: ModelTensor) throws(TesseraError) -> StoredLinearPlan {
       let shape = Shape(type: weight.elementType, columns: weight.rows, depth: weight.columns)
       if let plan = made[shape] { return plan }
       let plan = try StoredLinearPlan(
         weight.elementType, input: MatrixLayout(rows: rows, columns: shape.depth),
-        output: MatrixLayout(rows: rows, columns: shape.columns), context: context)
+        output: MatrixLayout(rows: rows, columns: shape.columns), workspace: workspace, context: context)
       made[shape] = plan
       return plan
     }
@@ -32,7 +33,7 @@ struct DecoderLinearPlans {
   }
 
   private struct Shape: Hashable {
-    var type: StoredType
+    var type: ElementType
     var columns: Int
     var depth: Int
   }

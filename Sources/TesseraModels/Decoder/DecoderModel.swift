@@ -19,7 +19,7 @@ public struct DecoderModel: Sendable {
 
   /// The shape of a cache for this model. `capacity`: positions of a sequence, the context length unless given.
   public func cacheShape(
-    sequences: Int = 1, capacity: Int? = nil, type: StoredType = .float32
+    sequences: Int = 1, capacity: Int? = nil, type: ElementType = .float32
   ) -> KeyValueCacheShape {
     KeyValueCacheShape(
       layers: configuration.layers, sequences: sequences, keyValueHeads: configuration.keyValueHeads,

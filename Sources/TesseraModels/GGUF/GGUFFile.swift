@@ -72,10 +72,10 @@ public struct GGUFFile: Sendable {
         file: file.path, offset: nil, subject: "tensor \"\(name)\"", expected: "a tensor", actual: "no such name")
     }
     let info = info(at: place)
-    guard let type = StoredType(rawValue: info.typeNumber) else {
+    guard let type = info.elementType else {
       throw ModelFileError(
         file: file.path, offset: info.typePlace, subject: "tensor \"\(name)\": element type",
-        expected: StoredType.allCases.map { "\($0.rawValue) (\($0.name))" }.joined(separator: ", "),
+        expected: ElementType.weightTypes.map { "\($0.rawValue) (\($0.name))" }.joined(separator: ", "),
         actual: "\(info.typeNumber)")
     }
     let start = dataStart + info.dataOffset

@@ -14,6 +14,13 @@ struct GGUFTensorInfo {
   /// 0 where the type is not known.
   var byteCount: Int
 
+  /// nil where the number is of no type that can be read.
+  var elementType: ElementType? { Self.elementType(typeNumber) }
+
+  private static func elementType(_ number: UInt32) -> ElementType? {
+    ElementType.weightTypes.first { $0.rawValue == number }
+  }
+
   /// The format's limit.
   private static let mostExtents: UInt32 = 4
 
@@ -41,7 +48,7 @@ struct GGUFTensorInfo {
     }
     typePlace = cursor.offset
     typeNumber = try cursor.read(subject("element type"))
-    if let type = StoredType(rawValue: typeNumber) {
+    if let type = Self.elementType(typeNumber) {
       guard let bytes = TensorExtent.byteCount(shape, of: type) else {
         throw cursor.failure(
           subject("extents"), at: place,

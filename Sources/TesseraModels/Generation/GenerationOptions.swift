@@ -2,7 +2,7 @@ import Tessera
 
 /// How text is generated.
 public struct GenerationOptions: Hashable, Sendable {
-  /// Of each sequence.
+  /// The most tokens that a sequence gets.
   public var maximumTokens: Int
   public var sampling: SamplingOptions
   /// How many of a sequence's last tokens the repetition penalty is for.

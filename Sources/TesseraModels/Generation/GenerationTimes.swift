@@ -10,7 +10,7 @@ public struct GenerationTimes: Sendable {
   /// After each sequence's first.
   public var generatedTokens = 0
   public var generationSeconds = 0.0
-  /// Of each round, in which every sequence that has not ended gets a token.
+  /// The time of each round, in which every sequence that has not ended gets a token.
   public var tokenSeconds: [Double] = []
   /// What the ledger has of the prompts.
   public var prompt: [String: Ledger.Entry] = [:]

@@ -5,7 +5,7 @@ public struct ModelTensor: Sendable {
   public let name: String
   /// Row-major: the last extent is the one whose elements lie next to each other. Empty for a single number.
   public let shape: [Int]
-  public let elementType: StoredType
+  public let elementType: ElementType
   public let file: MappedFile
   /// Where in the file the elements lie.
   public let byteRange: Range<Int>

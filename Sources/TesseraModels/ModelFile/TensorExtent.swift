@@ -14,9 +14,9 @@ enum TensorExtent {
   }
 
   /// The bytes of a tensor; nil where its rows are no whole blocks, or a row (of none, too) or all of it does not fit.
-  static func byteCount(_ shape: [Int], of type: StoredType) -> Int? {
-    guard type.byteCount(ofElements: shape.last ?? 1) != nil else { return nil }
-    return elementCount(shape).flatMap(type.byteCount)
+  static func byteCount(_ shape: [Int], of type: ElementType) -> Int? {
+    guard type.checkedByteCount(ofElements: shape.last ?? 1) != nil else { return nil }
+    return elementCount(shape).flatMap(type.checkedByteCount)
   }
 
   /// In the order in which the tensors lie; empty ones before what begins where they do.

@@ -7,12 +7,12 @@ struct SafetensorsTensorInfo {
   /// From the data's start.
   var data: Range<Int>
 
-  static let elementTypes: [StoredType] = [.float32, .float16, .bfloat16]
+  static let elementTypes: [ElementType] = [.float32, .float16, .bfloat16]
   /// Frameworks have no tensors of more; the limit keeps a shape from taking more memory than it does in the file.
   private static let mostExtents = 8
 
   /// nil where the type cannot be read.
-  var elementType: StoredType? { Self.elementTypes.first { $0.name == dtype } }
+  var elementType: ElementType? { Self.elementTypes.first { $0.name == dtype } }
 
   init(_ cursor: inout ByteCursor, name: String) throws(ModelFileError) {
     let start = cursor.offset

@@ -12,7 +12,7 @@ extension BenchResult {
       nanoseconds: times.median * 1e3,
       floatingPointOperations: descriptor.floatingPointOperations(request.extents), least: least,
       movedBytes: entry.traffic.byteCount / entry.calls, dropoutDecisions: descriptor.dropoutDecisions(request),
-      inPlace: problem.isInPlace, peaks: machine)
+      inPlace: request.isInPlace, peaks: machine)
 
     `operator` = descriptor.name
     label = descriptor.label
@@ -21,19 +21,7 @@ extension BenchResult {
     extents = Dictionary(
       uniqueKeysWithValues: (descriptor.extents + fromMask).map { ($0.rawValue, request.extents[$0]) })
     mode = request.mode
-    dropout = problem.dropProbability
-    activation = problem.activation
-    weight = problem.weightType?.name
-    mask = request.attention?.mask.name
-    softcap = request.attention?.softcap
-    keyLengths = request.attention?.keyLengths
-    hasBias = request.hasBias
-    returnsSum = request.returnsSum
-    let columns: Extent = descriptor.extents.contains(.columns) ? .columns : .headDimension
-    pairing = descriptor.hasRotation ? request.rotary.pairing : nil
-    rotatedColumns = descriptor.hasRotation ? request.rotary.rotated(of: request.extents[columns]) : nil
-    inTokenRows = descriptor.hasRotation ? !request.batchedLayouts.isEmpty : nil
-    isInPlace = problem.isInPlace
+    options = OptionFigures(request, of: problem.entry.descriptor)
     isWarm = problem.isWarm
     self.operandSets = operandSets
     threads = context.pool.threadCount
@@ -66,5 +54,6 @@ extension BenchResult {
     peaks = Peaks(
       gflops: machine.floatGflops, gigabytesPerSecond: efficiency.bestBandwidth,
       dropoutDecisionsPerSecond: machine.dropoutDecisionsPerSecond)
+    steadiness = machine.steadiness
   }
 }

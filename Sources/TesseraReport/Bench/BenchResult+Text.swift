@@ -2,26 +2,15 @@ import Foundation
 import Tessera
 
 extension BenchResult {
-  /// For people: what was run, how long it took, and what that is of the machine's best.
+  /// The result for people: what was run, how long it took, and what that is of the machine's best.
   public var text: String {
     let name = label.map { "\(`operator`) (\($0))" } ?? `operator`
     let sizes = Extent.allCases.compactMap { extent in
       extents[extent.rawValue].flatMap { $0 == 0 ? nil : "\(extent.rawValue) \($0)" }
     }
-    // Inference drops nothing.
-    let dropped = mode == .training || !dependsOnMode ? dropout : nil
     // A cold call finds nothing in a cache.
     let excess = isWarm ? ", in cache" : ", peaks measured while the machine was busier"
-    let passMode = dependsOnMode ? [mode.rawValue] : []
-    let options =
-      passMode + (activation.map { [$0.rawValue] } ?? [])
-      + (weight.map { [$0] } ?? [])
-      + (mask.map { ["mask \($0)"] } ?? [])
-      + (softcap.map { ["softcap \($0)"] } ?? [])
-      + (dropped.map { ["dropout \($0)"] } ?? []) + (hasBias ? [] : ["no bias"]) + (returnsSum ? ["sum returned"] : [])
-      + (pairing.map { [$0.rawValue] } ?? []) + (rotatedColumns.map { ["\($0) rotated"] } ?? [])
-      + (inTokenRows == true ? ["token rows"] : [])
-      + (isInPlace ? ["in place"] : [])
+    let options = (dependsOnMode ? [mode.rawValue] : []) + options.words
     let caches = isWarm ? "warm" : "cold, \(operandSets) sets of operands in turn"
     func fixed(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
 
@@ -40,6 +29,7 @@ extension BenchResult {
       "MUE        \(fixed(mue)) %\(mue > 100 ? excess : "") ="
         + " Q/D \(fixed(dataRatio, 3)) · B/B̂ \(fixed(bandwidthRatio, 3))",
       "bytes      D \(bytes)\(modelled ? ", modelled as Q" : ""), Q \(leastBytes), workspace \(workspaceBytes)",
+      "steadiness \(steadiness.text)",
       "counting   \(counterUpdates) updates, at most \(fixed(counterPercent, 3)) % of the time",
     ].joined(separator: "\n")
   }

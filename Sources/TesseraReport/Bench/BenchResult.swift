@@ -4,8 +4,8 @@ import Tessera
 ///
 /// MUE = (Q/D) · (B/B̂) · 100 = Q / (t · B̂) · 100 with t the median; above 100 the data stayed in a cache, or the machine
 /// was busier while its peaks were measured.
-public struct BenchResult: Codable, Sendable {
-  public struct Peaks: Codable, Sendable {
+public struct BenchResult: Encodable, Sendable {
+  public struct Peaks: Encodable, Sendable {
     public var gflops: Double
     /// B̂ of `bandwidthKind`.
     public var gigabytesPerSecond: Double
@@ -16,27 +16,11 @@ public struct BenchResult: Codable, Sendable {
   public var `operator`: String
   /// The paper's label; absent where there is none.
   public var label: String?
-  /// By the names of the options that set them; those that follow from options have names too.
+  /// Extents by the names of the options that set them; those that follow from options have names too.
   public var extents: [String: Int]
   public var mode: ExecutionMode
-  /// Absent for an operator without dropout.
-  public var dropout: Double?
-  /// Absent for an operator that has no choice.
-  public var activation: Activation?
-  /// How weights are stored, as model files' tools write it; absent for an operator that reads none as stored.
-  public var weight: String?
-  /// Of attention alone, as the options take them; absent where there is none.
-  public var mask: String?
-  public var softcap: Float?
-  public var keyLengths: [Int]?
-  /// Of fused norms: whether the call has the bias that it may lack, and whether inference too writes the sum.
-  public var hasBias: Bool
-  public var returnsSum: Bool
-  /// Of rotary embedding, and what fuses it.
-  public var pairing: RotaryPairing?
-  public var rotatedColumns: Int?
-  public var inTokenRows: Bool?
-  public var isInPlace: Bool
+  /// Those that the operator has.
+  public var options: OptionFigures
   public var isWarm: Bool
   /// Sets of operands that took turns.
   public var operandSets: Int
@@ -51,7 +35,7 @@ public struct BenchResult: Codable, Sendable {
   public var spread: Double
 
   public var gflops: Double
-  /// Of the FMA peak measured in this run.
+  /// The share of the FMA peak measured in this run.
   public var percentOfPeak: Double
   /// B = D / t.
   public var gigabytesPerSecond: Double
@@ -81,4 +65,6 @@ public struct BenchResult: Codable, Sendable {
   public var counterUpdates: Int
   public var counterPercent: Double
   public var peaks: Peaks
+  /// How steady the cores were meanwhile.
+  public var steadiness: MachineSteadiness
 }

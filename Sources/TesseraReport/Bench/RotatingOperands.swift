@@ -2,8 +2,8 @@ import Tessera
 
 /// Operands for call after call, arranged so that a call finds none of its data in a cache.
 ///
-/// Large operands rotate: when a set's turn comes again, more than the last level has been touched since. Sets of
-/// operands so small that it would take very many of them are few, and the caches are swept before each call instead.
+/// Large operands rotate: when a set's turn comes again, `coldByteCount` bytes have been touched since. Sets of operands
+/// so small that it would take very many of them are few, and that many bytes are swept before each call instead.
 final class RotatingOperands {
   private let sets: [OperandStorage]
   private let sweep: AlignedBuffer<UInt8>?
@@ -12,13 +12,11 @@ final class RotatingOperands {
 
   var setCount: Int { sets.count }
 
-  init(_ problem: BenchProblem, pool: WorkerPool) throws(TesseraError) {
+  init(_ problem: BenchProblem, coldByteCount: Int, pool: WorkerPool) throws(TesseraError) {
     self.pool = pool
     let (extents, mode) = (problem.request.extents, problem.request.mode)
     let bytes = problem.descriptor.leastTraffic(extents, mode: mode).byteCount
-    // Twice the last level, because caches do not replace in exact order of use.
-    let wanted = 2 * CacheSizes.current.lastLevel
-    let rotation = max(2, wanted / max(1, bytes) + 2)
+    let rotation = max(2, coldByteCount / max(1, bytes) + 2)
     let count = problem.isWarm ? 1 : min(rotation, Self.maximumSetCount)
     // A call may leave out part of its operands, as keys that no query sees; memory is for all.
     let whole = OperandStorage.byteCount(problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace)
@@ -31,7 +29,7 @@ final class RotatingOperands {
         problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace, seed: UInt64(index) &+ 1)
     }
     let mustSweep = !problem.isWarm && rotation > Self.maximumSetCount
-    sweep = try mustSweep ? AlignedBuffer(repeating: 0, count: wanted) : nil
+    sweep = try mustSweep ? AlignedBuffer(repeating: 0, count: coldByteCount) : nil
   }
 
   /// The operands whose turn it is, out of the caches unless there is only one set.

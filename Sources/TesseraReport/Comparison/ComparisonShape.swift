@@ -53,12 +53,14 @@ public struct ComparisonShape: Codable, Hashable, Sendable {
   }
 
   func problem() throws(TesseraError) -> BenchProblem {
-    var options = BenchAttention()
-    options.mask = try AttentionMask(named: mask)
-    return try BenchProblem(
+    try BenchProblem(
       operatorName: OperatorDescriptor.attention.name,
-      extents: [.batch: batch, .queryHeads: heads, .queryLength: length, .headDimension: headDimension],
-      attention: options, isWarm: true)
+      extents: [.batch: batch, .queryHeads: heads, .queryLength: length, .headDimension: headDimension], isWarm: true
+    ) { request throws(TesseraError) in
+      var problem = AttentionProblem(request.extents)
+      problem.mask = try AttentionMask(named: mask)
+      request.attention = problem
+    }
   }
 
   private static func invalid(_ index: Int, expected: String, actual: String) -> TesseraError {

@@ -86,14 +86,17 @@ final class MaterialisedAttention {
     return request
   }
 
+  /// Throws for what the recipe's softmax does not have: all but scale, mask and dropout.
   private static func checkOptions(_ problem: AttentionProblem) throws(TesseraError) {
-    for (option, isGiven) in [
-      ("bias", problem.bias != nil), ("Boolean mask", problem.booleanMask != nil), ("softcap", problem.softcap != nil),
-      ("key lengths", problem.keyLengths != nil),
-    ] where isGiven {
+    let request = OperatorRequest(attention: problem)
+    var plain = AttentionProblem(request.extents)
+    (plain.scale, plain.mask, plain.dropout) = (problem.scale, problem.mask, problem.dropout)
+    plain.writesLogSumExp = problem.writesLogSumExp
+    guard plain == problem else {
       throw .invalidOperand(
-        operation: "attention against the materialised recipe", operand: option,
-        expected: "none, the recipe's softmax does not have it", actual: "some")
+        operation: "attention against the materialised recipe", operand: "options",
+        expected: "contiguous operands, and no options but scale, mask and dropout",
+        actual: OptionFigures(request, of: .attention).words.joined(separator: ", "))
     }
   }
 

@@ -7,7 +7,7 @@ public struct PairedTimes: Codable, Hashable, Sendable {
   public var medianRatio: Double
   public var pairs: Int
 
-  /// Of at least one pair, in microseconds.
+  /// Takes at least one pair, in microseconds.
   package init(tiled: [Double], materialised: [Double]) {
     tiledMicroseconds = RunStatistics(tiled).median
     materialisedMicroseconds = RunStatistics(materialised).median

@@ -4,7 +4,7 @@ import Tessera
 public struct DecoderClassShares: Encodable, Hashable, Sendable {
   public let operatorClass: OperatorClass
   public let flopPercent: Double
-  /// Of D.
+  /// Share of D.
   public let bytePercent: Double
   public let runtimePercent: Double
 

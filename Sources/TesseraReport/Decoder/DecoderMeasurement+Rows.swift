@@ -8,7 +8,7 @@ extension DecoderMeasurement {
     /// Of the model, or 1 where the row is not a layer's.
     public let layers: Int
     /// What its weights are stored as; more than one where layers differ.
-    public let weightTypes: [StoredType]
+    public let weightTypes: [ElementType]
     /// Of one pass, over the layers.
     public let cost: StepCost
     /// Sum over the layers of each call's median over the runs.
@@ -30,9 +30,10 @@ extension DecoderMeasurement {
         sum + RunStatistics(passes.map { Double($0[layer].nanoseconds) }).median
       }
       spread = RunStatistics(passes.map { $0.reduce(0) { $0 + Double($1.nanoseconds) } }).spread
-      var types: [StoredType] = []
+      var types: [ElementType] = []
       for operand in calls.flatMap(\.descriptor.reads) where operand.role == .parameter {
-        if case .stored(let type) = operand.elementType, !types.contains(type) { types.append(type) }
+        let type = operand.elementType
+        if operand.content == .stored, !types.contains(type) { types.append(type) }
       }
       weightTypes = types
     }

@@ -17,9 +17,11 @@ public struct DecoderMeasurement: Sendable {
 
   /// A run is a pass that warms up, one whose calls are counted and timed one by one, and one that is timed as a whole.
   /// Each goes over all layers in order, so that a layer finds its weights where it does in a generation. Peaks are
-  /// sampled before, after each run and at the end. Throws where memory is short.
+  /// sampled before, after each run and at the end. `measurement` is one with the context's pool, made for this run where
+  /// it is left out. Throws where memory is short.
   public init(
-    _ problem: DecoderProblem, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
+    _ problem: DecoderProblem, runs: Int, context: ExecutionContext, measurement: MachineMeasurement? = nil,
+    progress: (String) -> Void = { _ in }
   ) throws {
     guard runs >= 1 else {
       throw TesseraError.invalidOperand(
@@ -28,7 +30,7 @@ public struct DecoderMeasurement: Sendable {
     progress(problem.cachedCount == 0 ? "planning" : "filling the cache")
     let pass = try PreparedDecoderPass(problem, context: context)
     progress("measuring the machine")
-    let machine = try MachineMeasurement(pool: context.pool)
+    let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
     machine.sample()
     var passes: [[Ledger.Call]] = []
     var whole: [Double] = []

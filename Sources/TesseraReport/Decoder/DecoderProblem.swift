@@ -30,7 +30,7 @@ public struct DecoderProblem: Sendable {
   }
 
   /// How the cache stores keys and values.
-  static let cacheType = StoredType.float32
+  static let cacheType = ElementType.float32
 
   /// The model file's, without its folder.
   public var fileName: String {
@@ -52,8 +52,8 @@ public struct DecoderProblem: Sendable {
   }
 
   /// Types that the matrices of the layers are stored as, the commonest first, then those of embedding and output.
-  public var weightTypes: [StoredType] {
-    var counts: [StoredType: Int] = [:]
+  public var weightTypes: [ElementType] {
+    var counts: [ElementType: Int] = [:]
     for layer in model.weights.layers {
       for weight in [
         layer.queries, layer.keys, layer.values, layer.attentionOutput, layer.gate, layer.up, layer.down,

@@ -37,7 +37,7 @@ public struct DecoderReportRow: Sendable {
   public let name: String
   public let operatorClass: OperatorClass
   /// What its weights are stored as; empty where it has none but norms' floats.
-  public let weightTypes: [StoredType]
+  public let weightTypes: [ElementType]
   public let floatingPointOperations: Int
   /// Of one layer. The bound is the larger of Q / B̂ and of the FLOPs over the FMA peak.
   public let figures: KernelFigures

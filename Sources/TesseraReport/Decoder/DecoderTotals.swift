@@ -9,7 +9,7 @@ public struct DecoderTotals: Encodable, Hashable, Sendable {
   public let passMicroseconds: Double
   /// The same sum over the rows' bounds.
   public let passBoundMicroseconds: Double
-  /// Of a pass, exactly.
+  /// The operations of a pass, exactly.
   public let floatingPointOperations: Int
   /// D.
   public let bytes: Int
@@ -18,7 +18,7 @@ public struct DecoderTotals: Encodable, Hashable, Sendable {
   /// Median of whole passes that were not counted.
   public let measuredMicroseconds: Double
   public let measuredSpread: Double
-  /// Of the measured pass.
+  /// The rate of the measured pass.
   public let tokensPerSecond: Double
 
   init(_ measurement: DecoderMeasurement, layer: [DecoderReportRow], once: [DecoderReportRow]) {

@@ -5,7 +5,7 @@ import Tessera
 /// MUE = (Q/D) · (B/B̂) · 100 = Q / (t · B̂) · 100; above 100 the data stayed in a cache.
 struct Efficiency {
   let gflops: Double
-  /// Of the FMA peak.
+  /// Share of the FMA peak.
   let percentOfPeak: Double
   /// B = D / t.
   let gigabytesPerSecond: Double

@@ -11,6 +11,8 @@ public struct MachineBlock: Sendable {
   /// In GB/s, all threads, plain or non-temporal stores, whichever was faster.
   public let peakBandwidth: [BandwidthKind: Double]
   public let dropoutDecisionsPerSecond: Double
+  /// How steady the cores were while the peaks were sampled.
+  public let steadiness: MachineSteadiness
   /// C, from which residency is decided.
   public let fastMemoryBytes: Int
 
@@ -23,6 +25,7 @@ public struct MachineBlock: Sendable {
     peakGflops = peaks.floatGflops
     peakBandwidth = Dictionary(
       uniqueKeysWithValues: BandwidthKind.allCases.map { ($0, peaks.gigabytesPerSecond($0)) })
+    steadiness = peaks.steadiness
     dropoutDecisionsPerSecond = peaks.dropoutDecisionsPerSecond
   }
 }

@@ -49,7 +49,7 @@ public struct PeerRow: Encodable, Hashable, Sendable {
   /// Median over the runs.
   public let microseconds: Double
   public let spread: Double
-  /// Of the sum over all rows, to hundredths that add up to 100.00.
+  /// Share of the sum over all rows, to hundredths that add up to 100.00.
   public let sharePercent: Double
 
   init(_ figure: PeerMeasurement.Figure, sharePercent: Double) {

@@ -21,9 +21,9 @@ struct StepFigures {
     }
   }
 
-  /// Of a row on its own.
+  /// The figures of a row on its own.
   func unfused(_ row: LayerRow) -> KernelFigures { unfused[row.id]! }
 
-  /// Of a fused kernel, or of the row that the step is.
+  /// The figures of a fused kernel, or of the row that the step is.
   subscript(step: LayerStep) -> KernelFigures { step.label == nil ? unfused[step.rows[0]]! : fused[step.rows]! }
 }

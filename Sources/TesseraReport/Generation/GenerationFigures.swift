@@ -32,7 +32,7 @@ public struct GenerationFigures: Encodable {
   var countedTokens: Int
   var sequences: [Sequence]
 
-  /// Of the generator's last call. `loadingSeconds`: from the command's start to that call's.
+  /// The figures of the generator's last call. `loadingSeconds`: from the command's start to that call's.
   public init(
     _ generator: TextGenerator, prompts: [[Int]], _ texts: [GeneratedText], loadingSeconds: Double,
     _ peaks: MachinePeaks

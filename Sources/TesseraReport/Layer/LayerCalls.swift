@@ -63,7 +63,7 @@ struct LayerCalls {
       ], configure: { drop(&$0, place) })
   }
 
-  /// Of one of the layer's dropouts; the place's number keeps their draws apart.
+  /// Sets one of the layer's dropouts; the place's number keeps their draws apart.
   func drop(_ request: inout OperatorRequest, _ place: EncoderLayerDropout) {
     request.dropProbability = problem.dropout
     request.seed = problem.seed

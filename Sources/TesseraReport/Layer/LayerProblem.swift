@@ -8,9 +8,9 @@ public struct LayerProblem: Hashable, Sendable {
   public let hidden: Int
   public let heads: Int
   public let feedforward: Int
-  /// Of each of the four dropouts.
+  /// The drop probability of each of the four dropouts.
   public let dropout: Double
-  /// Of the dropouts, and of the numbers in inputs and parameters.
+  /// The seed of the dropouts, and of the numbers in inputs and parameters.
   public let seed: UInt64
 
   /// The layer of the paper's tables is the default, BERT-large.

@@ -1,9 +1,6 @@
 import Tessera
 
 extension OperatorDescriptor {
-  /// Whether it is dropout or fuses it.
-  var hasDropout: Bool { dropoutDraws != Count(0) }
-
   /// Decisions that a call draws.
   func dropoutDecisions(_ request: OperatorRequest) -> Int {
     guard hasDropout, let dropout = dropout(of: request), !dropout.isIdentity else { return 0 }

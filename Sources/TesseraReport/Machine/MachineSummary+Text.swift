@@ -8,7 +8,8 @@ extension MachineSummary {
     let variants = kernelVariants.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }
     let facts = [
       ("cpu", cpu),
-      ("processors", "\(processors), threads \(threads)"),
+      ("processors", "\(processors)\(processorQuota.map { String(format: ", a quota of %.2f", $0) } ?? "")"),
+      ("threads", "\(threads), \(reasonOfThreads)"),
       ("instruction sets", "\(list(instructionSets)); in use: \(isa.rawValue)"),
       ("kernel variants", variants.joined(separator: ", ")),
       (
@@ -16,12 +17,14 @@ extension MachineSummary {
         "L1 \(kibibytes(caches.level1)), L2 \(kibibytes(caches.level2)), L3 \(kibibytes(caches.level3))"
           + " shared by \(caches.level3Sharers)"
       ),
-      ("fast memory", "\(kibibytes(fastMemoryBytes)), the byte model's"),
+      ("fast memory", "\(kibibytes(fastMemoryBytes)) a core, \(reasonOfFastMemory)"),
+      ("cold calls", "find that \(kibibytes(coldBytes)) have been touched since"),
       ("OpenBLAS", "\(openblasCore); \(openblasConfiguration.trimmingCharacters(in: .whitespaces))"),
       ("FMA peak, f32", String(format: "%.1f GFLOP/s", peakGflops.f32)),
       ("dropout decisions", String(format: "%.2f G/s", dropoutDecisionsPerSecond / 1e9)),
       ("counter update", String(format: "%.2f ns", ledgerUpdateNanoseconds)),
       ("rounds", "\(rounds), medians"),
+      ("steadiness", steadiness.text),
     ]
     let head = facts.map { pad($0.0, 20) + $0.1 }
     func figure(_ value: Double?) -> String { pad(value.map { String(format: "%.1f", $0) } ?? "–", 14) }
@@ -30,7 +33,27 @@ extension MachineSummary {
         + figure(nonTemporalBandwidthGBps[kind.rawValue])
     }
     let table = [pad("bandwidth, GB/s", 20) + pad("plain", 14) + "non-temporal"] + rows
-    return (head + [""] + table).map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+    return (head + [""] + table + workingSetLines).map { $0.trimmingCharacters(in: .whitespaces) }.joined(
+      separator: "\n")
+  }
+
+  private var reasonOfThreads: String {
+    if threads != ProcessorCount.usable { return "as asked for" }
+    return threads < processors ? "as many as the quota allows" : "one a processor"
+  }
+
+  private var reasonOfFastMemory: String {
+    switch fastMemoryOrigin {
+    case .environment: "as \(FastMemory.variable) says"
+    case .measurement: "as measured on this machine"
+    case .cacheSizes: "as follows from the caches' sizes"
+    }
+  }
+
+  private var workingSetLines: [String] {
+    guard let workingSets else { return [] }
+    return ["", pad("working set a core", 20) + "read by all, GB/s"]
+      + workingSets.map { pad(kibibytes($0.bytesPerProcessor), 20) + String(format: "%.1f", $0.gigabytesPerSecond) }
   }
 
   private func kibibytes(_ bytes: Int) -> String { bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB" }

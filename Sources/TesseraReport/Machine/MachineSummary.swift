@@ -10,6 +10,8 @@ public struct MachineSummary: Codable, Sendable {
   public var cpu: String
   /// Processors that the process may use.
   public var processors: Int
+  /// How many processors' time the process's control groups allow it; absent where they set no quota.
+  public var processorQuota: Double?
   /// Threads that the peaks were measured with.
   public var threads: Int
   /// What kernels run with, as flags or environment ask for it.
@@ -21,6 +23,11 @@ public struct MachineSummary: Codable, Sendable {
   public var caches: CacheSizes
   /// C: the byte model's fast memory.
   public var fastMemoryBytes: Int
+  public var fastMemoryOrigin: FastMemory.Origin
+  /// What cold calls rotate over.
+  public var coldBytes: Int
+  /// Read rates of growing working sets, the last of them memory's; absent where they were not measured now.
+  public var workingSets: [FastMemoryMeasurement.Point]?
   public var openblasCore: String
   public var openblasConfiguration: String
   public var peakGflops: PeakGflops
@@ -34,10 +41,17 @@ public struct MachineSummary: Codable, Sendable {
   public var ledgerUpdateNanoseconds: Double
   /// Rounds that the peaks are medians over.
   public var rounds: Int
+  /// How steady the cores were meanwhile.
+  public var steadiness: MachineSteadiness
 
-  public init(context: ExecutionContext, peaks: MachinePeaks) {
+  /// `fastMemory` says where the context's capacity is from; `workingSets` is what it was found by, where that was now.
+  public init(
+    context: ExecutionContext, peaks: MachinePeaks, fastMemory: FastMemory = .stored,
+    workingSets: FastMemoryMeasurement? = nil
+  ) {
     cpu = processorName()
     processors = ProcessorCount.available
+    processorQuota = ProcessorCount.quota
     threads = context.pool.threadCount
     isa = context.instructionSet
     instructionSets = InstructionSet.available
@@ -45,6 +59,9 @@ public struct MachineSummary: Codable, Sendable {
       uniqueKeysWithValues: KernelFamily.all.map { ($0.name, $0.chosen(for: context.instructionSet)) })
     caches = .current
     fastMemoryBytes = context.fastMemoryBytes
+    fastMemoryOrigin = fastMemory.origin
+    coldBytes = CacheSizes.currentColdByteCount
+    self.workingSets = workingSets.map { $0.points + [$0.memory] }
     openblasCore = OpenBLAS.coreName
     openblasConfiguration = OpenBLAS.configuration
     peakGflops = PeakGflops(f32: peaks.floatGflops)
@@ -58,5 +75,6 @@ public struct MachineSummary: Codable, Sendable {
     dropoutDecisionsPerSecond = peaks.dropoutDecisionsPerSecond
     ledgerUpdateNanoseconds = TesseraCore.ledgerUpdateNanoseconds()
     rounds = peaks.rounds
+    steadiness = peaks.steadiness
   }
 }

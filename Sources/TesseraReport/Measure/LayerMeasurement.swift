@@ -31,10 +31,10 @@ public struct LayerMeasurement: Sendable {
   /// shared machine fall on all alike. The machine's peaks are sampled before, after each round of runs and at the end,
   /// so that slow minutes fall on them too. Throws for no `attention` at all, and where tiled attention does not take
   /// this layer's heads. With `encoderLayer` the library's own layer runs in each round as well, in training and in
-  /// inference.
+  /// inference. `measurement` is one with the context's pool, made for this run where it is left out.
   public init(
     _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, encoderLayer: Bool = false, runs: Int,
-    context: ExecutionContext, progress: (String) -> Void = { _ in }
+    context: ExecutionContext, measurement: MachineMeasurement? = nil, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
     guard runs >= 1 else {
       throw .invalidOperand(operation: "report", operand: "runs", expected: "1 or more", actual: "\(runs)")
@@ -56,7 +56,7 @@ public struct LayerMeasurement: Sendable {
     let wholeLayers = try encoderLayer ? WholeLayers(layer, on: memory, context: context) : nil
 
     progress("measuring the machine")
-    let machine = try MachineMeasurement(pool: context.pool)
+    let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
     machine.sample()
     progress("warming up")
     for index in samples.indices { try samples[index].count(ledger) }

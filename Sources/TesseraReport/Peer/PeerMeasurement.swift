@@ -46,7 +46,7 @@ public struct PeerMeasurement: Sendable {
 
   /// The library's name.
   public let name: String
-  /// Of the library and what it is built on.
+  /// The versions of the library and what it is built on.
   public let versions: [String: String]
   public let processor: String
   public let threads: Int

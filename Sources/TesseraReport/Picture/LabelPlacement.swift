@@ -2,9 +2,9 @@
 package struct LabelPlacement {
   package struct Placed: Hashable {
     package var text: String
-    /// Of the point, in pixels.
+    /// Where the point lies, in pixels.
     package var anchor: SIMD2<Double>
-    /// Of the label's middle.
+    /// Where the label's middle lies.
     package var centre: SIMD2<Double>
     /// Whether the label is so far from its point that a line between them helps.
     package var isFar: Bool
@@ -23,7 +23,7 @@ package struct LabelPlacement {
 
   /// Points nearer to each other than this share a label.
   private static let sameDistance = 7.0
-  /// Of 11-pixel type: about, since its letters are not known.
+  /// The width in 11-pixel type: about, since its letters are not known.
   private static func width(_ text: String) -> Double { text.reduce(0) { $0 + ($1.isUppercase ? 8.4 : 6) } }
   private static let lineHeight = 13.0
 

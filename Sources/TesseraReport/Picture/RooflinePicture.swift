@@ -9,7 +9,7 @@ struct RooflinePicture {
   private let vertical: ClosedRange<Double>
 
   private static let size = SIMD2(960.0, 600.0)
-  /// Of the frame, as parts of the whole; from below.
+  /// The frame's edges, as parts of the whole; from below.
   private static let frame = (left: 0.08, right: 0.985, bottom: 0.1, top: 0.975)
 
   /// nil where there is nothing to show.

@@ -10,6 +10,7 @@ struct MachineDocument: Encodable {
   var peakBandwidthGBps: [String: Double]
   var generatorDecisionsPerSecond: Double
   var fastMemoryBytes: Int
+  var steadiness: MachineSteadiness
 
   init(_ block: MachineBlock) {
     cpu = block.processor
@@ -20,5 +21,6 @@ struct MachineDocument: Encodable {
     peakBandwidthGBps = Dictionary(uniqueKeysWithValues: block.peakBandwidth.map { ($0.key.rawValue, $0.value) })
     generatorDecisionsPerSecond = block.dropoutDecisionsPerSecond
     fastMemoryBytes = block.fastMemoryBytes
+    steadiness = block.steadiness
   }
 }

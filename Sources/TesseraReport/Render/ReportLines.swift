@@ -16,6 +16,7 @@ enum ReportLines {
       "peaks, measured in this run: \(Number.fixed(machine.peakGflops, 1)) GFLOP/s (f32); GB/s: \(bandwidth); "
         + "dropout \(Number.fixed(machine.dropoutDecisionsPerSecond / 1e9, 2)) G draws/s",
       "fast memory of the byte model: \(Number.fixed(Double(machine.fastMemoryBytes) / 1048576, 1)) MiB a thread",
+      "steadiness of the cores: \(machine.steadiness.text)",
     ]
   }
 

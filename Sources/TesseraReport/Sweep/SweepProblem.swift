@@ -22,7 +22,7 @@ public struct SweepProblem: Hashable, Sendable {
     // In floating point, because products are not yet known to fit.
     let (width, inner) = (Double(hidden), Double(feedforward))
     let weights = 4 * (4 * width * width + 2 * width * inner)
-    let needed = 2 * weights + 2 * Double(CacheSizes.current.lastLevel) + 4 * Double(limit) * (6 * width + inner)
+    let needed = 2 * weights + Double(CacheSizes.currentColdByteCount) + 4 * Double(limit) * (6 * width + inner)
     guard needed <= Double(memoryLimit) else {
       throw Self.invalid(
         "hidden, feedforward, sweep-limit", expected: "sizes that fit in \(memoryLimit >> 20) MiB",
@@ -43,10 +43,10 @@ public struct SweepProblem: Hashable, Sendable {
 
   public var weightBytes: Int { parameters * Self.bytesPerParameter }
 
-  /// Layers whose weights take turns, so that none is in a cache when its turn comes: together they exceed twice the
-  /// last level, as the operands of `tessera bench` do.
+  /// Layers whose weights take turns, so that none is in a cache when its turn comes: together they exceed what the
+  /// operands of `tessera bench` rotate over.
   /// A small layer counts as 64 KiB, so that there are not millions of them: the cache then holds more than weights.
-  var layerCount: Int { max(2, 2 * CacheSizes.current.lastLevel / max(weightBytes, 64 << 10) + 2) }
+  var layerCount: Int { max(2, CacheSizes.currentColdByteCount / max(weightBytes, 64 << 10) + 2) }
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: "token sweep", operand: operand, expected: expected, actual: actual)

@@ -29,9 +29,11 @@ public struct TokenSweep: Sendable {
   public static let callsPerRun = 3
 
   /// Goes over all numbers of tokens in every run, so that slow minutes of a shared machine fall on all alike; peaks are
-  /// sampled before, after each run and at the end. Throws where memory is short.
+  /// sampled before, after each run and at the end. `measurement` is one with the context's pool, made for this run where
+  /// it is left out. Throws where memory is short.
   public init(
-    _ problem: SweepProblem, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
+    _ problem: SweepProblem, runs: Int, context: ExecutionContext, measurement: MachineMeasurement? = nil,
+    progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
     guard runs >= 1 else {
       throw .invalidOperand(operation: "token sweep", operand: "runs", expected: "1 or more", actual: "\(runs)")
@@ -39,7 +41,7 @@ public struct TokenSweep: Sendable {
     progress("allocating \(problem.layerCount) layers")
     let layers = try SweepLayers(problem, context: context)
     progress("measuring the machine")
-    let machine = try MachineMeasurement(pool: context.pool)
+    let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
     machine.sample()
     var times = problem.tokens.map { _ in [Double]() }
     // The first run warms up and does not count.

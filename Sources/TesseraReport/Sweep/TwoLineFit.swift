@@ -14,7 +14,7 @@ public struct TwoLineFit: Hashable, Sendable {
   /// floor / slope.
   public var ridge: Double { floor / slope }
 
-  /// Of at least four points in rising order of tokens, all above 0.
+  /// Takes at least four points in rising order of tokens, all above 0.
   package init(_ points: [(tokens: Double, time: Double)]) {
     precondition(points.count >= 4, "two lines through fewer than four points")
     let fits = (2...points.count - 2).map { TwoLineFit(points, constant: $0) }

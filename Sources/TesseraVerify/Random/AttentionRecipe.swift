@@ -13,7 +13,7 @@ public struct AttentionRecipe: Codable, Hashable, Sendable {
   public var scale: Float?
   public var mask = Mask.full
   public var alignment = AttentionMask.Alignment.bottomRight.rawValue
-  /// Of a window; nil is open.
+  /// The window's sides; nil is open.
   public var left: Int?
   public var right: Int?
   /// Whether sequences have lengths of their own: those of `lengths`, from the first on, each cut to the keys.

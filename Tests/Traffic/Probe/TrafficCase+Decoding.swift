@@ -2,7 +2,7 @@ import Tessera
 
 /// What only decoding has.
 extension TrafficCase {
-  private static let storedTypes: [StoredType] = [.float32, .q4_1]
+  private static let storedTypes: [ElementType] = [.float32, .q4_1]
 
   static let storedCases = storedTypes.flatMap { type in
     // Of 96 rows of 2,048 two or three are named twice: D reads them twice, one cache does not.
@@ -11,9 +11,8 @@ extension TrafficCase {
         name: "embedding-rows", extents: [.rows: 96, .columns: 256, .vocabulary: 2048], note: "-\(type.name)",
         configure: { $0.weightType = type }, fastMemoryBytes: 32 << 10)
     ]
-      // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 24 rows go
-      // to OpenBLAS by way of a panel of floats, 192 KiB, which must find room as OpenBLAS's copy of it must: D
-      // presumes it.
+      // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 24 rows
+      // take panels of floats, which must find room as left rows and sums must: D presumes it.
       + [(1, 1536, 64 << 10), (24, 512, 2 << 20)].map { rows, columns, capacity in
         TrafficCase(
           name: "stored-linear", extents: [.rows: rows, .columns: columns, .depth: 512], note: "-\(type.name)",

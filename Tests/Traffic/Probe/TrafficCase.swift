@@ -14,7 +14,8 @@ struct TrafficCase {
   var fastMemoryBytes: Int
 
   static let all =
-    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + attentionCases + storedCases
+    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases + attentionCases
+    + storedCases
     + drawnCases + cacheCases
 
   /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
@@ -122,6 +123,15 @@ struct TrafficCase {
     // Two tiles of depth, and the sums do not stay from one to the next.
     TrafficCase(
       name: "batched-contraction", extents: [.rows: 32, .columns: 64, .depth: 1024], fastMemoryBytes: 320 << 10),
+  ]
+
+  /// One item. Everything stays; then two blocks of rows, for each of which the weights come round, and the left rows of
+  /// a block once for each of its groups of columns or once in all.
+  private static let linearCases = [
+    TrafficCase(name: "linear", extents: [.rows: 96, .columns: 128, .depth: 256], fastMemoryBytes: 1 << 20),
+    TrafficCase(name: "linear", extents: [.rows: 600, .columns: 192, .depth: 320], fastMemoryBytes: 1 << 20),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 256, .depth: 512], fastMemoryBytes: 1280 << 10),
+    TrafficCase(name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], fastMemoryBytes: 512 << 10),
   ]
 
   private static func attention(

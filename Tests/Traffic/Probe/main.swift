@@ -46,7 +46,7 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
   for (operand, owner) in zip(operands, owners) {
     let memory = UnsafeMutableRawBufferPointer(owner.elements)
     buffers[operand.name] = memory
-    if case .index(let extent) = operand.elementType, descriptor.reads.contains(where: { $0.name == operand.name }) {
+    if case .indices(let extent) = operand.content, descriptor.reads.contains(where: { $0.name == operand.name }) {
       fillIndices(memory.bindMemory(to: Int32.self), below: call.extents[extent], seed: 1)
     }
   }

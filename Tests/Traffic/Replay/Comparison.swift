@@ -4,7 +4,7 @@ struct Comparison {
   var call: [String]
   var counted: (read: Int, written: Int)
   var traced: (read: Int, written: Int)
-  /// Of the traced bytes, what scratch moved.
+  /// What scratch moved of the traced bytes.
   var scratchBytes: Int
 
   /// Per cent of what was traced: how near loads and stores together must be. They are shown apart as well.

@@ -69,7 +69,7 @@ TSR_INLINE void few_rows_scores_group(const struct few_rows_scores *tile, size_t
   }
 }
 
-TSR_INLINE void few_rows_scores(const struct tsr_attention_scores_f32 *tile) {
+static void tsr_f32_attention_scores(const struct tsr_attention_scores_f32 *tile) {
   for (size_t row = 0; row < tile->rows; row += FEW_ROWS) {
     const struct few_rows_scores group = {
         .rows = tile->rows - row < FEW_ROWS ? tile->rows - row : FEW_ROWS,

@@ -86,7 +86,7 @@ TSR_INLINE void few_rows_values_keys(const struct tsr_attention_values_f32 *call
   }
 }
 
-TSR_INLINE void few_rows_values(const struct tsr_attention_values_f32 *tile) {
+static void tsr_f32_attention_values(const struct tsr_attention_values_f32 *tile) {
   const struct tsr_attention_values_f32 call = *tile;  // a copy, which no store can be thought to change
   if (call.rows == 0) return;
   for (size_t key = 0; key < call.count; key += VALUES_KEYS) {

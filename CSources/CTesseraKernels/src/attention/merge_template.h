@@ -123,7 +123,7 @@ TSR_INLINE void merge_rows(const struct tsr_attention_merge_f32 *rows, bool stre
   }
 }
 
-TSR_INLINE void attention_merge(const struct tsr_attention_merge_f32 *rows) {
+static void tsr_f32_attention_merge(const struct tsr_attention_merge_f32 *rows) {
   if (rows->streaming && columns_aligned(rows->output, (uintptr_t)rows->output_stride * sizeof(float))) {
     merge_rows(rows, true);
   } else {

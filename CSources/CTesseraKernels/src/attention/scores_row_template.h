@@ -21,7 +21,11 @@ TSR_INLINE void attention_scale(size_t count, float factor, const float *input, 
   }
 }
 
-TSR_INLINE void attention_finish(const struct tsr_attention_finish_f32 *rows) {
+static void tsr_f32_attention_scale(size_t count, float factor, const float *input, float *output) {
+  attention_scale(count, factor, input, output, false);
+}
+
+static void tsr_f32_attention_finish(const struct tsr_attention_finish_f32 *rows) {
   const bool streamed =
       rows->streaming && columns_aligned(rows->output, (uintptr_t)rows->output_stride * sizeof(float));
   for (size_t row = 0; row < rows->rows; row++) {
@@ -49,7 +53,7 @@ TSR_INLINE vector attention_tanh(vector t) {
   return e / (e + vector_broadcast(2.0f));
 }
 
-TSR_INLINE void attention_softcap(size_t count, float cap, float *scores) {
+static void tsr_f32_attention_softcap(size_t count, float cap, float *scores) {
   const float per_score = 2.0f * LOG2_E / cap;
   // A cap below 2^-126 would make it inf, and 0 * inf NaN.
   const vector factor = vector_broadcast(per_score < FLT_MAX ? per_score : FLT_MAX);
@@ -65,7 +69,7 @@ TSR_INLINE void attention_softcap(size_t count, float cap, float *scores) {
   }
 }
 
-TSR_INLINE void attention_bias(size_t count, const float *bias, float *scores) {
+static void tsr_f32_attention_bias(size_t count, const float *bias, float *scores) {
   size_t column = 0;
 #pragma clang loop unroll_count(4)
   for (; count - column >= VECTOR_LANES; column += VECTOR_LANES) {
@@ -78,7 +82,7 @@ TSR_INLINE void attention_bias(size_t count, const float *bias, float *scores) {
   }
 }
 
-TSR_INLINE void attention_mask(size_t count, const uint8_t *mask, float *scores) {
+static void tsr_f32_attention_mask(size_t count, const uint8_t *mask, float *scores) {
   const vector hidden = vector_broadcast(-INFINITY);
   size_t column = 0;
 #pragma clang loop unroll_count(4)
@@ -94,7 +98,7 @@ TSR_INLINE void attention_mask(size_t count, const uint8_t *mask, float *scores)
 /// Independent chains that cover the latency of an addition.
 enum { FINITE_CHAINS = 4, FINITE_STEP = FINITE_CHAINS * VECTOR_LANES };
 
-TSR_INLINE bool attention_finite(size_t count, const float *values) {
+static bool tsr_f32_attention_finite(size_t count, const float *values) {
   // x * 0 is 0, or NaN where x is not finite, which stays in its lane.
   vector sums[FINITE_CHAINS] = {vector_zero(), vector_zero(), vector_zero(), vector_zero()};
   size_t column = 0;
@@ -109,4 +113,11 @@ TSR_INLINE bool attention_finite(size_t count, const float *values) {
     sums[0] = vector_fma(columns_load(values + column, columns_here(count - column)), vector_zero(), sums[0]);
   }
   return vector_sum((sums[0] + sums[1]) + (sums[2] + sums[3])) == 0.0f;
+}
+
+static void tsr_f32_exp2(size_t count, const float *input, float *output) {
+  for (size_t column = 0; column < count; column += VECTOR_LANES) {
+    const size_t here = columns_here(count - column);
+    columns_store(output + column, here, vector_exp2(columns_load(input + column, here)), false);
+  }
 }

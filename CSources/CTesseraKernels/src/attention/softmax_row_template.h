@@ -102,7 +102,7 @@ TSR_INLINE void attention_softmax_end(struct tsr_attention_softmax_f32 *row, flo
 /// which nothing else of that row can begin, is covered by the next rows' searches.
 enum { SOFTMAX_ROWS = 12 };
 
-TSR_INLINE void attention_softmax(size_t count, struct tsr_attention_softmax_f32 *rows) {
+static void tsr_f32_attention_softmax(size_t count, struct tsr_attention_softmax_f32 *rows) {
   for (size_t begin = 0; begin < count; begin += SOFTMAX_ROWS) {
     const size_t here = count - begin < SOFTMAX_ROWS ? count - begin : SOFTMAX_ROWS;
     float greatest[SOFTMAX_ROWS];

@@ -5,9 +5,7 @@
 
 #include "attention_input_bias_template.h"
 
-void tsr_f32_attention_input_bias__avx512(const struct tsr_attention_input_bias_f32 *block) {
-  attention_input_bias_tokens(block);
-}
+const struct tsr_attention_input_bias_kernels tsr_attention_input_bias_kernels__avx512 = {ATTENTION_INPUT_BIAS_KERNELS};
 
 #include "../isa/end.h"
 #endif

@@ -27,7 +27,7 @@ TSR_INLINE bool head_group_aligned(const struct tsr_head_group_f32 *group) {
       && columns_aligned(NULL, (uintptr_t)group->head_stride * sizeof(float));
 }
 
-TSR_INLINE void attention_input_bias_tokens(const struct tsr_attention_input_bias_f32 *tokens) {
+static void tsr_f32_attention_input_bias(const struct tsr_attention_input_bias_f32 *tokens) {
   const struct tsr_attention_input_bias_f32 block = *tokens;  // a copy, which no store can be thought to change
   bool streamed[TSR_HEAD_GROUPS];
   for (size_t g = 0; g < TSR_HEAD_GROUPS; ++g) streamed[g] = block.streaming && head_group_aligned(&block.groups[g]);
@@ -50,3 +50,5 @@ TSR_INLINE void attention_input_bias_tokens(const struct tsr_attention_input_bia
   }
   if (block.streaming) vector_stream_fence();
 }
+
+#define ATTENTION_INPUT_BIAS_KERNELS .attention_input_bias = tsr_f32_attention_input_bias

@@ -42,9 +42,18 @@ TSR_INLINE void contraction_stream_rows(
   }
 }
 
-/// TILE_ROWS rows at a time against all panels: the rows stay in the first-level cache and the panels come from the
-/// second-level cache, which is faster than the other way round because output is then written in long runs.
-TSR_INLINE void contraction_tiles_of(const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride) {
+/// Lines of `next` for each NEXT_STEPS steps of a block, so that all have been asked for when its last tile ends.
+TSR_INLINE size_t contraction_next_lines(const struct tsr_contraction_block_f32 *block) {
+  if (block->next == NULL || block->depth < NEXT_STEPS || block->rows == 0) return 0;
+  const size_t looks = (block->rows + TILE_ROWS - 1) / TILE_ROWS * (block->depth / NEXT_STEPS);
+  const size_t lines = block->next_count / FLOATS_PER_CACHE_LINE;
+  return (lines + looks - 1) / looks;
+}
+
+/// TILE_ROWS rows at a time against all panels. Where there are several, the rows stay in the first-level cache and the
+/// panels come from the second-level cache, and output is written in long runs.
+TSR_INLINE void contraction_tiles_of(
+    const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride, bool resident) {
   const bool streaming = contraction_streams(block);
   _Alignas(VECTOR_BYTES) float stage[TILE_ROWS * STAGE_COLUMNS];
   const struct contraction_tiles tiles = {
@@ -53,7 +62,11 @@ TSR_INLINE void contraction_tiles_of(const struct tsr_contraction_block_f32 *blo
       .right_stride = right_stride,
       .addend_stride = block->addend_stride,
       .output_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride,
+      .resident = resident,
+      .next_lines = resident ? contraction_next_lines(block) : 0,
+      .next_end = resident && block->next != NULL ? block->next + block->next_count : NULL,
   };
+  const float *next = resident ? block->next : NULL;
   const size_t group = streaming ? (size_t)STAGE_COLUMNS : block->columns;
   for (size_t row = 0; row < block->rows; row += TILE_ROWS) {
     const size_t rows = block->rows - row < TILE_ROWS ? block->rows - row : TILE_ROWS;
@@ -70,8 +83,10 @@ TSR_INLINE void contraction_tiles_of(const struct tsr_contraction_block_f32 *blo
             .addend = block->addend == NULL ? NULL : block->addend + r * block->addend_stride + c,
             .factors = block->factors == NULL ? NULL : block->factors + row,
             .output = streaming ? stage + column : output + c,
+            .next = next,
         };
         contraction_panel(&tiles, rows, width, place);
+        if (resident && next != NULL) next += block->depth / NEXT_STEPS * tiles.next_lines * FLOATS_PER_CACHE_LINE;
       }
       if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);
     }
@@ -79,9 +94,11 @@ TSR_INLINE void contraction_tiles_of(const struct tsr_contraction_block_f32 *blo
 }
 
 TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
-  if (block->right_stride == PANEL) {
-    contraction_tiles_of(block, PANEL);
+  if (block->right_stride == PANEL && block->resident && block->columns <= PANEL) {
+    contraction_tiles_of(block, PANEL, true);
+  } else if (block->right_stride == PANEL) {
+    contraction_tiles_of(block, PANEL, false);
   } else {
-    contraction_tiles_of(block, block->right_stride);
+    contraction_tiles_of(block, block->right_stride, false);
   }
 }

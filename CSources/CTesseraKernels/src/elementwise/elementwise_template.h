@@ -5,21 +5,8 @@
 #include "../math/activation.h"
 #include "../philox/stream.h"
 
-/// In the order in which they run; at most one activation.
-enum elementwise_stages {
-  STAGE_SCALE = 1 << 0,
-  STAGE_BIAS = 1 << 1,
-  STAGE_RELU = 1 << 2,
-  STAGE_GELU = 1 << 3,
-  STAGE_GELU_TANH = 1 << 4,
-  STAGE_SILU = 1 << 5,
-  STAGE_GATE = 1 << 6,
-  STAGE_DROPOUT = 1 << 7,
-  STAGE_RESIDUAL = 1 << 8,
-};
-
 /// Stages with so much arithmetic that loops ask for what they read ahead of use.
-enum { STAGES_PREFETCHED = STAGE_GELU | STAGE_GELU_TANH | STAGE_SILU | STAGE_DROPOUT };
+enum { STAGES_PREFETCHED = TSR_STAGE_GELU | TSR_STAGE_GELU_TANH | TSR_STAGE_SILU | TSR_STAGE_DROPOUT };
 
 /// Vectors taken in one go: enough loads in flight for the bandwidth, and what a dropout step covers.
 enum { ELEMENTWISE_UNROLL = 4 };
@@ -35,9 +22,9 @@ struct elementwise_row {
 
 /// The activation of `vectors` vectors, a constant, at most ELEMENTWISE_UNROLL.
 TSR_INLINE void elementwise_activate(int stages, size_t vectors, vector *x) {
-  if (stages & STAGE_GELU) activation_gelu(vectors, x);
-  if (stages & STAGE_GELU_TANH) activation_gelu_tanh(vectors, x);
-  if (stages & STAGE_SILU) activation_silu(vectors, x);
+  if (stages & TSR_STAGE_GELU) activation_gelu(vectors, x);
+  if (stages & TSR_STAGE_GELU_TANH) activation_gelu_tanh(vectors, x);
+  if (stages & TSR_STAGE_SILU) activation_silu(vectors, x);
 }
 
 /// The stages before dropout, for `vectors` vectors from `column`, a constant, of which the last holds `count` columns.
@@ -47,23 +34,23 @@ TSR_INLINE void elementwise_begin(
   for (size_t index = 0; index < vectors; ++index) {
     const size_t here = column + index * VECTOR_LANES;
     x[index] = columns_load(row->input + here, count);
-    if (stages & STAGE_SCALE) x[index] = x[index] * row->scale;
-    if (stages & STAGE_BIAS) x[index] = x[index] + columns_load(row->bias + here, count);
+    if (stages & TSR_STAGE_SCALE) x[index] = x[index] * row->scale;
+    if (stages & TSR_STAGE_BIAS) x[index] = x[index] + columns_load(row->bias + here, count);
     // The maximum keeps NaN, its second operand, but also -0; adding +0 makes that +0.
-    if (stages & STAGE_RELU) x[index] = vector_max(vector_zero(), x[index]) + vector_zero();
+    if (stages & TSR_STAGE_RELU) x[index] = vector_max(vector_zero(), x[index]) + vector_zero();
   }
   elementwise_activate(stages, vectors, x);
 #pragma clang loop unroll(full)
   for (size_t index = 0; index < vectors; ++index) {
     const size_t here = column + index * VECTOR_LANES;
-    if (stages & STAGE_GATE) x[index] = x[index] * columns_load(row->up + here, count);
+    if (stages & TSR_STAGE_GATE) x[index] = x[index] * columns_load(row->up + here, count);
   }
 }
 
 /// The stages after dropout, and the store.
 TSR_INLINE void elementwise_end(
     const struct elementwise_row *row, size_t column, size_t count, vector x, int stages, bool streamed) {
-  if (stages & STAGE_RESIDUAL) x = x + columns_load(row->residual + column, count);
+  if (stages & TSR_STAGE_RESIDUAL) x = x + columns_load(row->residual + column, count);
   columns_store(row->output + column, count, x, streamed);
 }
 
@@ -71,8 +58,8 @@ TSR_INLINE void elementwise_end(
 TSR_INLINE void elementwise_prefetch(const struct elementwise_row *row, size_t column, int stages) {
   if (!(stages & STAGES_PREFETCHED)) return;
   columns_prefetch_ahead(row->input + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
-  if (stages & STAGE_GATE) columns_prefetch_ahead(row->up + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
-  if (stages & STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+  if (stages & TSR_STAGE_GATE) columns_prefetch_ahead(row->up + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
+  if (stages & TSR_STAGE_RESIDUAL) columns_prefetch_ahead(row->residual + column, ELEMENTWISE_UNROLL * VECTOR_LANES);
 }
 
 TSR_INLINE void elementwise_row(const struct elementwise_row *row, size_t columns, int stages, bool streamed) {
@@ -162,9 +149,9 @@ TSR_INLINE void elementwise_all_rows(
     const ptrdiff_t r = (ptrdiff_t)index;
     row.input = block.input + r * block.input_stride;
     row.output = block.output + r * block.output_stride;
-    if (stages & STAGE_GATE) row.up = block.up + r * block.up_stride;
-    if (stages & STAGE_RESIDUAL) row.residual = block.residual + r * block.residual_stride;
-    if (stages & STAGE_DROPOUT) {
+    if (stages & TSR_STAGE_GATE) row.up = block.up + r * block.up_stride;
+    if (stages & TSR_STAGE_RESIDUAL) row.residual = block.residual + r * block.residual_stride;
+    if (stages & TSR_STAGE_DROPOUT) {
       row.mask = block.mask == NULL ? NULL : block.mask + r * block.mask_stride;
       struct philox_row generator;
       philox_begin_row(&generator, &block.dropout, (uint32_t)index, PHILOX_DECISION_BIAS);
@@ -175,9 +162,9 @@ TSR_INLINE void elementwise_all_rows(
   }
 }
 
-/// The kernel: `stages` is a constant set of `elementwise_stages`.
+/// The kernel: `stages` is a constant set of `TSR_STAGE_...`.
 TSR_INLINE void elementwise_rows(const struct tsr_elementwise_f32 *block, int stages) {
-  if (stages & STAGE_DROPOUT) assert(block->dropout.threshold >= 1 && block->dropout.threshold <= 65536);
+  if (stages & TSR_STAGE_DROPOUT) assert(block->dropout.threshold >= 1 && block->dropout.threshold <= 65536);
   if (block->rows == 0 || block->columns == 0) return;
   const bool streamed = block->streaming
       && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float));
@@ -185,7 +172,7 @@ TSR_INLINE void elementwise_rows(const struct tsr_elementwise_f32 *block, int st
     elementwise_all_rows(block, stages, false, false);
   } else {
     // A mask that is not aligned keeps ordinary stores; it has a quarter of the output's bytes.
-    if ((stages & STAGE_DROPOUT) && columns_aligned(block->mask, (uintptr_t)block->mask_stride)) {
+    if ((stages & TSR_STAGE_DROPOUT) && columns_aligned(block->mask, (uintptr_t)block->mask_stride)) {
       elementwise_all_rows(block, stages, true, true);
     } else {
       elementwise_all_rows(block, stages, true, false);

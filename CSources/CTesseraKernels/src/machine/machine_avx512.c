@@ -9,41 +9,7 @@ enum { ACCUMULATORS = 24 };
 #include "fma_template.h"
 #include "stream_template.h"
 
-size_t tsr_machine_fma_f32__avx512(size_t iterations, float *sink) { return fma_chains(iterations, sink); }
-
-void tsr_machine_read__avx512(const struct tsr_machine_stream *arrays) { stream_read(arrays); }
-
-void tsr_machine_in_place__avx512(const struct tsr_machine_stream *arrays) {
-  if (arrays->streaming) {
-    stream_in_place_streaming(arrays);
-  } else {
-    stream_in_place_plain(arrays);
-  }
-}
-
-void tsr_machine_copy__avx512(const struct tsr_machine_stream *arrays) {
-  if (arrays->streaming) {
-    stream_copy(arrays, true);
-  } else {
-    stream_copy(arrays, false);
-  }
-}
-
-void tsr_machine_two_to_one__avx512(const struct tsr_machine_stream *arrays) {
-  if (arrays->streaming) {
-    stream_two_to_one(arrays, true);
-  } else {
-    stream_two_to_one(arrays, false);
-  }
-}
-
-void tsr_machine_one_to_two__avx512(const struct tsr_machine_stream *arrays) {
-  if (arrays->streaming) {
-    stream_one_to_two(arrays, true);
-  } else {
-    stream_one_to_two(arrays, false);
-  }
-}
+const struct tsr_machine_kernels tsr_machine_kernels__avx512 = {MACHINE_KERNELS};
 
 #include "../isa/end.h"
 

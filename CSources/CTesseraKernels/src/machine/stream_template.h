@@ -3,7 +3,7 @@
 /// Floats handled by one step; divides the 256 of the contract.
 enum { STREAM_STEP = 64 };
 /// Several places of one array are walked side by side, STREAM_RUN floats apart: the hardware prefetcher stops at the
-/// end of every page, and with four runs there is always one in the middle of a page (15-20 % on plain reads).
+/// end of every page, and with four runs there is always one in the middle of a page (docs/tuning.md).
 enum { STREAM_RUNS = 4, STREAM_RUN = 16384 };
 /// Floats that software prefetch looks ahead where non-temporal stores leave the reader behind.
 enum { STREAM_AHEAD = 256 };
@@ -38,7 +38,7 @@ TSR_INLINE void stream_sum_runs(const float *a, size_t runs, size_t length, vect
   }
 }
 
-TSR_INLINE void stream_read(const struct tsr_machine_stream *arrays) {
+static void tsr_machine_read(const struct tsr_machine_stream *arrays) {
   vector sums[STREAM_VECTORS];
   for (size_t v = 0; v < STREAM_VECTORS; v++) {
     sums[v] = vector_zero();
@@ -122,3 +122,40 @@ TSR_INLINE void stream_one_to_two(const struct tsr_machine_stream *arrays, bool 
   }
   stream_end(streaming);
 }
+
+static void tsr_machine_in_place(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_in_place_streaming(arrays);
+  } else {
+    stream_in_place_plain(arrays);
+  }
+}
+
+static void tsr_machine_copy(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_copy(arrays, true);
+  } else {
+    stream_copy(arrays, false);
+  }
+}
+
+static void tsr_machine_two_to_one(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_two_to_one(arrays, true);
+  } else {
+    stream_two_to_one(arrays, false);
+  }
+}
+
+static void tsr_machine_one_to_two(const struct tsr_machine_stream *arrays) {
+  if (arrays->streaming) {
+    stream_one_to_two(arrays, true);
+  } else {
+    stream_one_to_two(arrays, false);
+  }
+}
+
+#define MACHINE_KERNELS                                                                                                \
+  .has_non_temporal_stores = true, .fma_f32 = tsr_machine_fma_f32, .loaded_fma_f32 = tsr_machine_loaded_fma_f32,       \
+  .read = tsr_machine_read, .in_place = tsr_machine_in_place, .copy = tsr_machine_copy,                                \
+  .two_to_one = tsr_machine_two_to_one, .one_to_two = tsr_machine_one_to_two

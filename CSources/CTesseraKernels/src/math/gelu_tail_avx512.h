@@ -1,6 +1,6 @@
 // a T(a) of activation.h for the normal distribution, T(a) = exp(-a^2 / 2) m(a), by tables of 16 floats, one register
-// each: 15 multiplications a vector, where gelu_tail_quotient.h has 24 and a division. On a Zen 5 GELU takes 2.6 ns a
-// vector instead of 3.3; its largest error met is 3.61 ulp, at -0x1.c9b4ccp-3. Include after isa/avx512.h.
+// each: 15 multiplications a vector, where gelu_tail_quotient.h has 24 and a division. The largest error met is
+// 3.61 ulp, at -0x1.c9b4ccp-3. Include after isa/avx512.h.
 #ifndef TSR_MATH_GELU_TAIL_H
 #define TSR_MATH_GELU_TAIL_H
 

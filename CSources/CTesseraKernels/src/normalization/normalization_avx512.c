@@ -7,17 +7,7 @@
 
 #include "normalization_template.h"
 
-void tsr_f32_layer_norm__avx512(const struct tsr_normalization_f32 *block) { norm_rows(block, true); }
-
-void tsr_f32_rms_norm__avx512(const struct tsr_normalization_f32 *block) { norm_rows(block, false); }
-
-void tsr_f32_bias_dropout_residual_layer_norm__avx512(const struct tsr_normalization_f32 *block) {
-  residual_norm_rows(block, true);
-}
-
-void tsr_f32_bias_dropout_residual_rms_norm__avx512(const struct tsr_normalization_f32 *block) {
-  residual_norm_rows(block, false);
-}
+const struct tsr_normalization_kernels tsr_normalization_kernels__avx512 = {NORMALIZATION_KERNELS};
 
 #include "../isa/end.h"
 #endif

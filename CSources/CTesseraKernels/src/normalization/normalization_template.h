@@ -68,11 +68,8 @@ TSR_INLINE void residual_row_step(
   }
 }
 
-/// Rows between the one that is worked on and the one that is asked for. With dropout a row of the layer takes about
-/// 1 us, a tenth of which a loaded memory needs to answer, and the generator's pass asks: two rows gave the best
-/// medians on a Zen 3 server, by 5 to 10 %. Without it the pass that reads is short, and what it asks for comes in a
-/// burst: it is left to the passes that find their row in cache, as far as there are any. That and one row ahead took
-/// layer norm's inference from 63 to 80 % of the bandwidth of a Zen 5, RMS norm's from 73 to 82 %.
+/// Rows between the one that is worked on and the one that is asked for. With dropout the generator's pass asks; else
+/// the pass that reads is so short that asking would be a burst, and the passes that find their row in cache ask.
 enum { RESIDUAL_ROWS_AHEAD_DROPOUT = 2, RESIDUAL_ROWS_AHEAD = 1 };
 
 /// Asks for two dropout steps' columns of the row ahead.
@@ -157,3 +154,17 @@ TSR_INLINE void residual_norm_rows(const struct tsr_normalization_f32 *block, bo
   }
   if (block->streaming) vector_stream_fence();
 }
+
+static void tsr_f32_layer_norm(const struct tsr_normalization_f32 *block) { norm_rows(block, true); }
+static void tsr_f32_rms_norm(const struct tsr_normalization_f32 *block) { norm_rows(block, false); }
+static void tsr_f32_bias_dropout_residual_layer_norm(const struct tsr_normalization_f32 *block) {
+  residual_norm_rows(block, true);
+}
+static void tsr_f32_bias_dropout_residual_rms_norm(const struct tsr_normalization_f32 *block) {
+  residual_norm_rows(block, false);
+}
+
+#define NORMALIZATION_KERNELS                                                                                          \
+  .layer_norm = tsr_f32_layer_norm, .rms_norm = tsr_f32_rms_norm,                                                      \
+  .bias_dropout_residual_layer_norm = tsr_f32_bias_dropout_residual_layer_norm,                                        \
+  .bias_dropout_residual_rms_norm = tsr_f32_bias_dropout_residual_rms_norm

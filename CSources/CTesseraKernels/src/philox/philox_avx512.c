@@ -7,9 +7,7 @@
 
 #include "philox_template.h"
 
-void tsr_u8_dropout_mask__avx512(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask) {
-  dropout_mask(dropout, columns, mask);
-}
+const struct tsr_philox_kernels tsr_philox_kernels__avx512 = {PHILOX_KERNELS};
 
 #include "../isa/end.h"
 #endif

@@ -1,7 +1,7 @@
 // The kernels of tsr_philox.h, written once. Include after a words_*.h.
 #include "stream.h"
 
-TSR_INLINE void dropout_mask(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask) {
+static void tsr_u8_dropout_mask(const struct tsr_dropout *dropout, size_t columns, uint8_t *mask) {
   struct philox_row row;
   philox_begin_row(&row, dropout, 0, PHILOX_DECISION_BIAS);
   const philox_draws limit = philox_limit(dropout->threshold);
@@ -18,3 +18,5 @@ TSR_INLINE void dropout_mask(const struct tsr_dropout *dropout, size_t columns, 
     philox_store_mask(mask + column, philox_columns_here(columns - column), philox_mask_bytes(kept[0]), false);
   }
 }
+
+#define PHILOX_KERNELS .dropout_mask = tsr_u8_dropout_mask

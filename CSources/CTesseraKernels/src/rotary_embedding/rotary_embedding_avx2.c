@@ -5,13 +5,7 @@
 
 #include "rotary_embedding_template.h"
 
-void tsr_f32_rotary_embedding_interleaved__avx2(const struct tsr_rotary_embedding_f32 *block) {
-  rotary_embedding(block, true);
-}
-
-void tsr_f32_rotary_embedding_half_split__avx2(const struct tsr_rotary_embedding_f32 *block) {
-  rotary_embedding(block, false);
-}
+const struct tsr_rotary_embedding_kernels tsr_rotary_embedding_kernels__avx2 = {ROTARY_EMBEDDING_KERNELS};
 
 #include "../isa/end.h"
 #endif

@@ -67,9 +67,8 @@ TSR_INLINE void probability_stream(float *output, const float *stage, size_t cou
   }
 }
 
-/// Columns whose output waits until as many probabilities are on their way past the caches. Two such streams at once,
-/// with the generator's work between their stores, took 1.3 to 1.8 times as long on a Zen 3 server: the processor's few
-/// buffers for stores of this kind leave half full.
+/// Columns whose output waits until as many probabilities are on their way past the caches: of two such streams at once
+/// the processor's few buffers leave half full.
 enum { PROBABILITY_STAGE = 512 };
 
 /// The columns begin ..< end, both at the edge of a dropout step or of the row: the generator's steps are taken whole.
@@ -173,7 +172,7 @@ TSR_INLINE void scores_all_rows(
   }
 }
 
-TSR_INLINE void scaled_masked_softmax_dropout(const struct tsr_scaled_masked_softmax_dropout_f32 *block) {
+static void tsr_f32_scaled_masked_softmax_dropout(const struct tsr_scaled_masked_softmax_dropout_f32 *block) {
   assert(block->dropout.threshold <= 65536);
   if (block->columns == 0) return;
   const bool streamed = block->streaming

@@ -3,9 +3,11 @@
 
 #include "../isa/avx2.h"
 
-#include "softmax_template.h"
+#include "../philox/words_avx2.h"
 
-void tsr_f32_softmax__avx2(const struct tsr_softmax_f32 *block) { softmax(block); }
+#include "softmax_kernels.h"
+
+const struct tsr_softmax_kernels tsr_softmax_kernels__avx2 = {SOFTMAX_KERNELS};
 
 #include "../isa/end.h"
 #endif

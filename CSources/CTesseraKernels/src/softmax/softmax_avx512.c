@@ -3,9 +3,11 @@
 
 #include "../isa/avx512.h"
 
-#include "softmax_template.h"
+#include "../philox/words_avx512.h"
 
-void tsr_f32_softmax__avx512(const struct tsr_softmax_f32 *block) { softmax(block); }
+#include "softmax_kernels.h"
+
+const struct tsr_softmax_kernels tsr_softmax_kernels__avx512 = {SOFTMAX_KERNELS};
 
 #include "../isa/end.h"
 #endif

@@ -16,7 +16,7 @@ TSR_INLINE void softmax_scale(size_t columns, const float *scratch, float factor
   }
 }
 
-TSR_INLINE void softmax(const struct tsr_softmax_f32 *block) {
+static void tsr_f32_softmax(const struct tsr_softmax_f32 *block) {
   const size_t columns = block->columns;
   const bool streamed =
       block->streaming && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float));

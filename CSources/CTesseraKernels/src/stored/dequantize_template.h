@@ -27,7 +27,7 @@ TSR_INLINE void dequantize(enum tsr_stored_type type, const struct tsr_dequantiz
   memcpy(call->output + blocks * elements, output, rest * sizeof(float));
 }
 
-TSR_INLINE void dequantize_any(const struct tsr_dequantize_f32 *call) {
+static void tsr_f32_dequantize(const struct tsr_dequantize_f32 *call) {
   switch (call->type) {
     case TSR_STORED_F32: memcpy(call->output, call->stored, call->count * sizeof(float)); break;
     case TSR_STORED_F16: dequantize(TSR_STORED_F16, call); break;

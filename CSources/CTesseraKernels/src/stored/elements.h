@@ -110,11 +110,11 @@ TSR_INLINE void stored_group(
       case TSR_STORED_BF16: elements[i] = stored_bfloats(block + 2 * first); break;
       case TSR_STORED_Q8_0: elements[i] = stored_bytes(block + 2 + first) * scale; break;
       // The first sixteen elements are low halves, the others the high halves of the same bytes.
-      case TSR_STORED_Q4_0: elements[i] = stored_half_bytes(block + 2 + first % 16, first >= 16, levels); break;
-      case TSR_STORED_Q4_1: elements[i] = stored_half_bytes(block + 4 + first % 16, first >= 16, levels); break;
+      case TSR_STORED_Q4_0: elements[i] = stored_nibbles(block + 2 + first % 16, first >= 16, levels); break;
+      case TSR_STORED_Q4_1: elements[i] = stored_nibbles(block + 4 + first % 16, first >= 16, levels); break;
       // Two groups share 32 bytes.
       case TSR_STORED_Q4_K:
-        elements[i] = stored_half_bytes(block + 16 + group / 2 * 32 + first, group % 2 == 1, levels);
+        elements[i] = stored_nibbles(block + 16 + group / 2 * 32 + first, group % 2 == 1, levels);
         break;
       case TSR_STORED_Q6_K:
         elements[i] = stored_bytes_of(quanta, i) * vector_broadcast(factors->scales[group * 2 + first / 16]);

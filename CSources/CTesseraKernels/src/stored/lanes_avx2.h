@@ -43,7 +43,7 @@ TSR_INLINE stored_levels stored_levels_of(vector scale, vector minimum, float or
   return (stored_levels){scale, minimum, _mm256_set1_epi32((int)origin)};
 }
 
-TSR_INLINE vector stored_half_bytes(const uint8_t *p, bool high, stored_levels levels) {
+TSR_INLINE vector stored_nibbles(const uint8_t *p, bool high, stored_levels levels) {
   const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i_u *)p));
   const __m256i quanta = high ? _mm256_srli_epi32(wide, 4) : _mm256_and_si256(wide, _mm256_set1_epi32(15));
   return vector_fma(_mm256_cvtepi32_ps(_mm256_sub_epi32(quanta, levels.origin)), levels.scale, levels.minimum);

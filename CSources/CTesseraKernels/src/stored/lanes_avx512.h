@@ -38,7 +38,7 @@ TSR_INLINE vector stored_bytes_of(__m256i bytes, size_t index) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(part));
 }
 
-/// What the sixteen values of a half byte mean, scale * (q - origin) + minimum, as a table: a value then costs a
+/// What the sixteen values of a nibble mean, scale * (q - origin) + minimum, as a table: a value then costs a
 /// permutation and no arithmetic.
 typedef vector stored_levels;
 
@@ -48,7 +48,7 @@ TSR_INLINE stored_levels stored_levels_of(vector scale, vector minimum, float or
 }
 
 /// The low halves of VECTOR_LANES bytes, or with `high` the high ones. A permutation looks at four bits of an index.
-TSR_INLINE vector stored_half_bytes(const uint8_t *p, bool high, stored_levels levels) {
+TSR_INLINE vector stored_nibbles(const uint8_t *p, bool high, stored_levels levels) {
   const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)p));
   return _mm512_permutexvar_ps(high ? _mm512_srli_epi32(wide, 4) : wide, levels);
 }

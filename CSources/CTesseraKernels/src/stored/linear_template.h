@@ -94,7 +94,7 @@ TSR_INLINE void stored_linear(enum tsr_stored_type type, const struct tsr_stored
   }
 }
 
-TSR_INLINE void stored_linear_any(const struct tsr_stored_linear_f32 *call) {
+static void tsr_f32_stored_linear(const struct tsr_stored_linear_f32 *call) {
   switch (call->type) {
     case TSR_STORED_F32: stored_linear(TSR_STORED_F32, call); break;
     case TSR_STORED_F16: stored_linear(TSR_STORED_F16, call); break;
@@ -106,3 +106,5 @@ TSR_INLINE void stored_linear_any(const struct tsr_stored_linear_f32 *call) {
     case TSR_STORED_Q6_K: stored_linear(TSR_STORED_Q6_K, call); break;
   }
 }
+
+#define STORED_KERNELS .dequantize = tsr_f32_dequantize, .linear = tsr_f32_stored_linear

@@ -13,9 +13,7 @@
 #include "tile.h"
 #include "linear_template.h"
 
-void tsr_f32_dequantize__avx2(const struct tsr_dequantize_f32 *call) { dequantize_any(call); }
-
-void tsr_f32_stored_linear__avx2(const struct tsr_stored_linear_f32 *call) { stored_linear_any(call); }
+const struct tsr_stored_kernels tsr_stored_kernels__avx2 = {STORED_KERNELS};
 
 #include "../isa/end.h"
 #endif

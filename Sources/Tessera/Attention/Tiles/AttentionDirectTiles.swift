@@ -12,7 +12,7 @@ struct AttentionDirectTiles: AttentionTiles {
     var values = 0, end = 0
 
     @inline(__always)
-    init(_ type: StoredType, width: Int, valueWidth: Int, keys: Int) {
+    init(_ type: ElementType, width: Int, valueWidth: Int, keys: Int) {
       guard type != .float32 else { return }
       values = wholeLines(keys * width)
       end = values + wholeLines(keys * valueWidth)

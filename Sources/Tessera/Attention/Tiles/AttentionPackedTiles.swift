@@ -13,7 +13,7 @@ struct AttentionPackedTiles: AttentionTiles {
     let values, floats, end: Int
 
     @inline(__always)
-    init(_ type: StoredType, width: Int, valueWidth: Int, keys: Int) {
+    init(_ type: ElementType, width: Int, valueWidth: Int, keys: Int) {
       values = wholeLines(keys * width)
       // Floats may lie with gaps; what is made floats of does not.
       let packsValues =

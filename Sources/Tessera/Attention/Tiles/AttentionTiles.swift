@@ -76,7 +76,7 @@ struct AttentionProducts {
   let keysPerTile: Int
   /// Floats between the scores of neighbouring rows.
   let scoresStride: Int
-  let keyValueType: StoredType
+  let keyValueType: ElementType
   let kernels: AttentionKernels
   let contraction: ContractionKernels
   /// For keys and values that are not stored as floats.

@@ -65,7 +65,7 @@ struct KeyValueTile {
 
   @inline(__always)
   private func floats(
-    _ rows: UnsafeRawPointer, _ type: StoredType, _ stride: Int, _ columns: Int, _ products: AttentionProducts,
+    _ rows: UnsafeRawPointer, _ type: ElementType, _ stride: Int, _ columns: Int, _ products: AttentionProducts,
     _ memory: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     if type == .float32 { return rows.assumingMemoryBound(to: Float.self) }
@@ -75,7 +75,7 @@ struct KeyValueTile {
 
   /// The tile's rows as floats without gaps.
   private func convert(
-    _ rows: UnsafeRawPointer, _ type: StoredType, _ stride: Int, _ columns: Int,
+    _ rows: UnsafeRawPointer, _ type: ElementType, _ stride: Int, _ columns: Int,
     _ dequantize: tsr_f32_dequantize_kernel, _ floats: UnsafeMutablePointer<Float>
   ) {
     let step = type.byteOffset(ofElement: stride)
@@ -110,7 +110,7 @@ struct KeyValueTile {
   }
 
   private func areFinite(_ keys: Range<Int>, _ products: AttentionProducts) -> Bool {
-    let (columns, first, finite) = (products.valueDimension, value(keys.lowerBound), products.kernels.finite)
+    let (columns, first, finite) = (products.valueDimension, value(keys.lowerBound), products.kernels.finite!)
     if valueStride == columns { return finite(keys.count * columns, first) }
     return (0..<keys.count).allSatisfy { finite(columns, first + $0 * valueStride) }
   }

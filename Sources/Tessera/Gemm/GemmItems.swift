@@ -1,0 +1,78 @@
+/// The work items of a product: a grid of row parts by column parts, a function of the problem and the byte model's C.
+struct GemmItems: Hashable, Sendable {
+  let problem: GemmProblem
+  let rowsPerItem: Int
+  let columnsPerItem: Int
+
+  /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside some
+  /// milliseconds of arithmetic or tens of microseconds of reading.
+  private static let operationsPerItem = 1 << 27
+  private static let rightBytesPerItem = 256 << 10
+  /// Enough for the threads of a socket, and few enough that operands are not read again and again.
+  private static let mostItems = 32
+
+  /// Of all grids with enough items the one that moves least.
+  init(_ problem: GemmProblem, blocking: GemmBlocking, capacity: Int) {
+    self.problem = problem
+    let rightBytes = problem.right.byteCount(columns: problem.columns, depth: problem.depth)
+    let operations = 2 * Double(problem.rows) * Double(problem.columns) * Double(problem.depth)
+    let wanted = min(
+      Self.mostItems,
+      max(1, Int(min(1e9, operations / Double(Self.operationsPerItem))), rightBytes / Self.rightBytesPerItem))
+    let mostRowParts = max(1, (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock)
+    let mostColumnParts = max(
+      1, (problem.columns + 2 * GemmBlocking.columnGranule - 1) / (2 * GemmBlocking.columnGranule))
+    // What is not packed is packed once for all rows of an item, which must then be one block.
+    let leastRowParts = problem.right == .packed ? 1 : mostRowParts
+    var best = (rows: problem.rows, columns: problem.columns, bytes: Int.max)
+    for rowParts in leastRowParts...mostRowParts {
+      let columnParts = min(mostColumnParts, (wanted + rowParts - 1) / rowParts)
+      guard rowParts * columnParts >= min(wanted, mostRowParts * mostColumnParts) else { continue }
+      let blocks = (mostRowParts + rowParts - 1) / rowParts
+      let rows = blocks * blocking.rowsPerBlock
+      let columns = GemmBlocking.evenPart(
+        of: problem.columns, atMost: max(1, (problem.columns + columnParts - 1) / columnParts),
+        granule: GemmBlocking.columnGranule)
+      let candidate = GemmItems(problem, rowsPerItem: rows, columnsPerItem: columns)
+      let moved = candidate.total(blocking, capacity: capacity)
+      let bytes = moved.readBytes + moved.writtenBytes
+      if bytes < best.bytes { best = (rows, columns, bytes) }
+    }
+    (rowsPerItem, columnsPerItem) = (max(1, best.rows), max(1, best.columns))
+  }
+
+  private init(_ problem: GemmProblem, rowsPerItem: Int, columnsPerItem: Int) {
+    (self.problem, self.rowsPerItem, self.columnsPerItem) = (problem, rowsPerItem, columnsPerItem)
+  }
+
+  private var rowParts: Int { (problem.rows + rowsPerItem - 1) / rowsPerItem }
+  private var columnParts: Int { (problem.columns + columnsPerItem - 1) / columnsPerItem }
+  var count: Int { rowParts * columnParts }
+
+  /// Rows and columns of an item. Neighbours share their columns, so that they find the right operand in cache.
+  subscript(item: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    let (columnPart, rowPart) = item.quotientAndRemainder(dividingBy: rowParts)
+    let (row, column) = (rowPart * rowsPerItem, columnPart * columnsPerItem)
+    return (
+      row..<min(problem.rows, row + rowsPerItem), column..<min(problem.columns, column + columnsPerItem)
+    )
+  }
+
+  /// What all items move.
+  private func total(_ blocking: GemmBlocking, capacity: Int) -> Traffic {
+    var total = Traffic()
+    for (rows, rowCount) in Self.parts(of: problem.rows, rowsPerItem) {
+      for (columns, columnCount) in Self.parts(of: problem.columns, columnsPerItem) {
+        let item = problem.traffic(rows: rows, columns: columns, blocking, capacity: capacity)
+        total.readBytes += rowCount * columnCount * item.readBytes
+        total.writtenBytes += rowCount * columnCount * item.writtenBytes
+      }
+    }
+    return total
+  }
+
+  /// Whole parts and the rest, each with how many there are.
+  private static func parts(of size: Int, _ part: Int) -> [(size: Int, count: Int)] {
+    [(part, size / part), (size % part, size % part > 0 ? 1 : 0)]
+  }
+}

@@ -1,0 +1,29 @@
+/// Which keys a query sees by its position.
+///
+/// A query's place among the keys is i′ = i (top-left) or i + Lk − Lq (bottom-right); where key lengths are given, Lk is
+/// the sequence's own. What a position hides is −inf before the softmax; whole runs of 64 keys that no query of the call
+/// sees are not read.
+public enum AttentionMask: Hashable, Sendable {
+  /// Every key.
+  case full
+  /// Keys j ≤ i′.
+  case causal(alignment: Alignment = .bottomRight)
+  /// Keys i′ − left ≤ j ≤ i′ + right; nil leaves that side open. Both are 0 or more.
+  case window(left: Int?, right: Int?, alignment: Alignment = .bottomRight)
+
+  /// Which ends of queries and keys meet where their lengths differ.
+  public enum Alignment: String, CaseIterable, Hashable, Sendable {
+    /// Query 0 stands at key 0.
+    case topLeft
+    /// The last query stands at the last key: queries go on where cached keys end.
+    case bottomRight
+  }
+}
+
+extension AttentionMask {
+  /// The bounds to check, by name.
+  package var bounds: [(name: String, value: Int)] {
+    guard case .window(let left, let right, _) = self else { return [] }
+    return [("window's left", left), ("window's right", right)].compactMap { name, value in value.map { (name, $0) } }
+  }
+}

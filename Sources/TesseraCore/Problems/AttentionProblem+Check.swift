@@ -1,0 +1,95 @@
+extension AttentionProblem {
+  /// The name of its operator.
+  package static let operation = "attention"
+
+  /// Throws what is wrong with the problem.
+  package func check() throws(TesseraError) {
+    for (operand, extent) in [
+      ("batch", batch), ("query heads", queryHeads), ("key-value heads", keyValueHeads), ("query length", queryLength),
+      ("key length", keyLength),
+    ] where !(0...Extent.largest).contains(extent) {
+      throw invalid(operand, expected: "0 to \(Extent.largest)", actual: "\(extent)")
+    }
+    for (operand, extent) in [("head dimension", headDimension), ("value dimension", valueDimension)]
+    where !(1...Self.largestDimension).contains(extent) {
+      throw invalid(operand, expected: "1 to \(Self.largestDimension)", actual: "\(extent)")
+    }
+    guard keyValueHeads == 0 ? queryHeads == 0 : queryHeads % keyValueHeads == 0 else {
+      throw invalid(
+        "query heads", expected: "a multiple of the \(keyValueHeads) key-value heads", actual: "\(queryHeads)")
+    }
+    try checkOptions()
+    try checkLayouts()
+    let operations = [batch, queryHeads, queryLength, keyLength, 2 * (headDimension + valueDimension)]
+    guard operations.reduce(1, { $0 * Double($1) }) < 0x1p62 else {
+      throw invalid("extents", expected: "operations that can be counted", actual: "more than 2^62")
+    }
+  }
+
+  /// Rows of packed tiles and of sums are sized for it.
+  package static let largestDimension = 512
+
+  private func checkOptions() throws(TesseraError) {
+    // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e, the number below.
+    guard (scale * 0x1.715476p+0).isFinite else {
+      throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
+    }
+    if let softcap, !(softcap > 0 && softcap.isFinite) {
+      throw invalid("softcap", expected: "a finite number above 0", actual: "\(softcap)")
+    }
+    for (name, value) in mask.bounds where value < 0 {
+      throw invalid(name, expected: "0 or more, or nil", actual: "\(value)")
+    }
+    if let keyLengths {
+      guard keyLengths.count == batch else {
+        throw invalid("key lengths", expected: "\(batch), one a sequence", actual: "\(keyLengths.count)")
+      }
+      for (sequence, length) in keyLengths.enumerated() where !(0...keyLength).contains(length) {
+        throw invalid("key length of sequence \(sequence)", expected: "0 to \(keyLength)", actual: "\(length)")
+      }
+    }
+    if dropout != nil, dropoutSequences == nil, batch * queryHeads > Int(UInt32.max) {
+      throw invalid(
+        "batch", expected: "batch · query heads that fit dropout's 32-bit counter words", actual: "\(batch)")
+    }
+    if let dropoutSequences {
+      guard dropoutSequences.count == batch else {
+        throw invalid("dropout sequences", expected: "\(batch), one a sequence", actual: "\(dropoutSequences.count)")
+      }
+      let most = queryHeads == 0 ? Int(UInt32.max) : (Int(UInt32.max) - queryHeads + 1) / queryHeads
+      for sequence in dropoutSequences where !(0...most).contains(sequence) {
+        throw invalid("dropout sequences", expected: "0 to \(most) each", actual: "\(sequence)")
+      }
+    }
+  }
+
+  private func checkLayouts() throws(TesseraError) {
+    for (operand, layout, heads, rows, columns) in [
+      ("queries", queries, queryHeads, queryLength, headDimension),
+      ("keys", keys, keyValueHeads, keyLength, headDimension),
+      ("values", values, keyValueHeads, keyLength, valueDimension),
+      ("output", output, queryHeads, queryLength, valueDimension),
+    ] {
+      try check(operand, layout, heads: heads, rows: rows, columns: columns)
+    }
+    for (operand, layout) in [("bias", bias), ("mask", booleanMask)] {
+      if let layout { try check(operand, layout, heads: queryHeads, rows: queryLength, columns: keyLength) }
+    }
+    guard output.elementsAreApart else {
+      throw invalid("output", expected: "strides that keep written elements apart", actual: "\(output)")
+    }
+  }
+
+  private func check(
+    _ operand: String, _ layout: BatchedMatrixLayout, heads: Int, rows: Int, columns: Int
+  ) throws(TesseraError) {
+    try layout.checkHeads(
+      batch: batch, heads: heads, rows: rows, columns: columns, operation: Self.operation,
+      operand: operand)
+  }
+
+  private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+    .invalidOperand(
+      operation: Self.operation, operand: operand, expected: expected, actual: actual)
+  }
+}

@@ -1,0 +1,91 @@
+/// Shapes, layouts and options of one attention call.
+///
+///     s[b][h][i][j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d],  g = h / (Hq / Hkv)
+///     s = softcap · tanh(s / softcap);  s += bias;  s = −inf where the mask hides j from i
+///     output[b][h][i] = Σ_j dropout(softmax_j(s))[j] · values[b][g][j]
+///     log-sum-exp[b][h][i] = ln Σ_j exp(s[b][h][i][j])
+///
+/// A query that sees no key has output 0 and log-sum-exp −inf. Checked as a whole when an `AttentionPlan` is made.
+public struct AttentionProblem: Hashable, Sendable {
+  /// B: sequences.
+  public var batch: Int
+  /// Hq: a multiple of Hkv; query heads g·Hq/Hkv ..< (g + 1)·Hq/Hkv share key-value head g.
+  public var queryHeads: Int
+  /// Hkv
+  public var keyValueHeads: Int
+  /// Lq: queries of each sequence.
+  public var queryLength: Int
+  /// Lk: keys and values of each sequence, or room for them where `keyLengths` are given.
+  public var keyLength: Int
+  /// D of queries and keys: 1 to 512.
+  public var headDimension: Int
+  /// Dv of values and output: 1 to 512.
+  public var valueDimension: Int
+
+  /// The factor of the scores; 1 / √D unless given.
+  public var scale: Float
+  /// Which keys a query sees by its position.
+  public var mask: AttentionMask = .full
+  /// How many keys each sequence has, 0 to Lk; what lies beyond is never read. All Lk where nil.
+  public var keyLengths: [Int]?
+  /// Bounds scores smoothly to ± softcap before bias and mask: finite, above 0. nil: no bound.
+  public var softcap: Float?
+  /// Where the additive bias lies, planes B·Hq of Lq × Lk floats; strides of 0 broadcast it. nil: no bias.
+  public var bias: BatchedMatrixLayout?
+  /// Where the Boolean mask lies, planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0 broadcast it. nil: no mask.
+  public var booleanMask: BatchedMatrixLayout?
+  /// The probabilities' dropout; its planes are sequence · Hq + head, its rows queries, its columns keys. nil: none.
+  public var dropout: Dropout?
+  /// What stands for b in the dropout's plane, so that a sequence draws the same wherever it lies in a batch. 0 ..< B
+  /// where nil.
+  public var dropoutSequences: [Int]?
+
+  /// Planes B·Hq of Lq × D.
+  public var queries: BatchedMatrixLayout
+  /// Planes B·Hkv of Lk × D.
+  public var keys: BatchedMatrixLayout
+  /// Planes B·Hkv of Lk × Dv.
+  public var values: BatchedMatrixLayout
+  /// How keys and values are stored. Other than floats they come in `KeyValueRanges`.
+  public var keyValueType = ElementType.float32
+  /// Planes B·Hq of Lq × Dv.
+  public var output: BatchedMatrixLayout
+  /// Whether log-sum-exps are written, B × Hq × Lq without gaps.
+  public var writesLogSumExp = false
+
+  /// Operands [B, H, L, D] or [B, L, H, D], without gaps; change the layouts for other places.
+  public init(
+    batch: Int, queryHeads: Int, keyValueHeads: Int? = nil, queryLength: Int, keyLength: Int? = nil,
+    headDimension: Int, valueDimension: Int? = nil, order: HeadOrder = .headsFirst
+  ) {
+    let keyValueHeads = keyValueHeads ?? queryHeads
+    let keyLength = keyLength ?? queryLength
+    let valueDimension = valueDimension ?? headDimension
+    self.batch = batch
+    self.queryHeads = queryHeads
+    self.keyValueHeads = keyValueHeads
+    self.queryLength = queryLength
+    self.keyLength = keyLength
+    self.headDimension = headDimension
+    self.valueDimension = valueDimension
+    scale = 1 / Float(headDimension).squareRoot()
+    func layout(_ heads: Int, _ rows: Int, _ columns: Int) -> BatchedMatrixLayout {
+      BatchedMatrixLayout(batch: batch, heads: heads, rows: rows, columns: columns, order: order)
+    }
+    queries = layout(queryHeads, queryLength, headDimension)
+    keys = layout(keyValueHeads, keyLength, headDimension)
+    values = layout(keyValueHeads, keyLength, valueDimension)
+    output = layout(queryHeads, queryLength, valueDimension)
+  }
+
+  /// Full attention of these extents, operands [B, H, L, D] without gaps.
+  public init(_ extents: Extents) {
+    self.init(
+      batch: extents[.batch], queryHeads: extents[.queryHeads], keyValueHeads: extents[.keyValueHeads],
+      queryLength: extents[.queryLength], keyLength: extents[.keyLength], headDimension: extents[.headDimension],
+      valueDimension: extents[.valueDimension])
+  }
+
+  /// Query heads that share a key-value head.
+  package var groupSize: Int { keyValueHeads == 0 ? 0 : queryHeads / keyValueHeads }
+}

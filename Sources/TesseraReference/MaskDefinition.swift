@@ -1,0 +1,22 @@
+import TesseraCore
+
+/// What a mask by position means, one row and one column at a time: whether the row sees the column.
+///
+/// A row's place among the columns is its own number, or counted so that the last row stands at the last column.
+func isVisible(_ mask: AttentionMask, row: Int, of rows: Int, column: Int, of columns: Int) -> Bool {
+  func place(_ alignment: AttentionMask.Alignment) -> Int { alignment == .bottomRight ? columns - rows + row : row }
+  switch mask {
+  case .full: return true
+  case .causal(let alignment): return column <= place(alignment)
+  case .window(let left, let right, let alignment):
+    if let left, place(alignment) - column > left { return false }
+    if let right, column - place(alignment) > right { return false }
+    return true
+  }
+}
+
+/// Whether position and the sequence's length let a query of attention see the key; a Boolean mask may hide it still.
+public func attentionSees(_ problem: AttentionProblem, query: Int, key: Int, sequence: Int) -> Bool {
+  let length = problem.keyLengths?[sequence] ?? problem.keyLength
+  return key < length && isVisible(problem.mask, row: query, of: problem.queryLength, column: key, of: length)
+}

@@ -1,0 +1,153 @@
+import Tessera
+import Testing
+
+/// The engine's sums are one chain over k: the same bits however a product is cut, packed or laid out.
+@Suite struct GemmTests {
+  /// Every set whose products are fused, which is all but the portable one off arm64.
+  static let fusedSets = InstructionSet.available.filter { $0 != .portable }
+
+  struct Shape: CustomTestStringConvertible {
+    var rows, columns, depth: Int
+    var testDescription: String { "\(rows) x \(columns) x \(depth)" }
+  }
+
+  /// Around tiles of 6 and 12 rows, panels of 16 and 64 columns, slices of 128 and blocks of 252 rows and 256 of depth.
+  static let shapes = [
+    (1, 1, 1), (1, 64, 128), (1, 200, 300), (5, 63, 127), (6, 64, 128), (7, 65, 129), (13, 16, 17), (12, 17, 257),
+    (16, 130, 512), (17, 15, 600), (64, 128, 16), (253, 70, 40), (505, 33, 140), (30, 300, 1100), (3, 5, 0), (0, 4, 4),
+    (4, 0, 4),
+  ].map { Shape(rows: $0.0, columns: $0.1, depth: $0.2) }
+
+  /// The chain itself, of fused multiply-adds.
+  static func chain(_ shape: Shape, _ left: [Float], _ right: [Float], onto start: [Float]? = nil) -> [Float] {
+    var result = start ?? [Float](repeating: 0, count: shape.rows * shape.columns)
+    for row in 0..<shape.rows {
+      for column in 0..<shape.columns {
+        var sum = result[row * shape.columns + column]
+        for k in 0..<shape.depth {
+          sum.addProduct(left[row * shape.depth + k], right[column * shape.depth + k])
+        }
+        result[row * shape.columns + column] = sum
+      }
+    }
+    return result
+  }
+
+  static func transposed(_ elements: [Float], rows: Int, columns: Int) -> [Float] {
+    (0..<rows * columns).map { elements[$0 % rows * columns + $0 / rows] }
+  }
+
+  static func operands(_ shape: Shape) -> (left: [Float], right: [Float]) {
+    (
+      SamplingTests.uniform(shape.rows * shape.depth, seed: 1),
+      SamplingTests.uniform(shape.columns * shape.depth, seed: 2)
+    )
+  }
+
+  /// A fast memory of 128 KiB makes small blocks of everything, and stores past the caches.
+  @Test(arguments: shapes, fusedSets)
+  func linearMapsAreTheChain(shape: Shape, set: InstructionSet) throws {
+    let (left, right) = Self.operands(shape)
+    let expected = Self.chain(shape, left, right)
+    for (threads, capacity) in [(1, 64 << 20), (2, 128 << 10), (3, 1 << 20)] {
+      let context = ExecutionContext(
+        pool: try WorkerPool(threadCount: threads), instructionSet: set, fastMemoryBytes: capacity)
+      let input = MatrixLayout(rows: shape.rows, columns: shape.depth)
+      let weight = MatrixLayout(rows: shape.columns, columns: shape.depth)
+      var output = [Float](repeating: .nan, count: shape.rows * shape.columns)
+      try LinearPlan(input: input, weight: weight, context: context)
+        .run(left.span, weight: right.span, output: output.mutableSpan)
+      #expect(output == expected, "\(threads) threads")
+      let packed = try PackedWeights(right.span, weight, context: context)
+      output = [Float](repeating: .nan, count: output.count)
+      try LinearPlan(input: input, weight: weight, isPacked: true, context: context)
+        .run(left.span, weight: packed, output: output.mutableSpan)
+      #expect(output == expected, "\(threads) threads, packed")
+    }
+  }
+
+  @Test(arguments: shapes, fusedSets)
+  func everyLayoutIsTheChain(shape: Shape, set: InstructionSet) throws {
+    let (left, right) = Self.operands(shape)
+    let start = SamplingTests.uniform(shape.rows * shape.columns, seed: 3)
+    let expected = Self.chain(shape, left, right)
+    let added = Self.chain(shape, left, right, onto: start)
+    let leftColumns = Self.transposed(left, rows: shape.rows, columns: shape.depth)
+    let rightColumns = Self.transposed(right, rows: shape.columns, columns: shape.depth)
+    let context = ExecutionContext(
+      pool: try WorkerPool(threadCount: 2), instructionSet: set, fastMemoryBytes: 256 << 10)
+    for leftIsTransposed in [false, true] {
+      for kind in [GemmRight.rows(stride: shape.depth), .columns(stride: shape.columns), .stored(.float32)] {
+        for accumulates in [false, true] {
+          var output = accumulates ? start : [Float](repeating: .nan, count: start.count)
+          let plan = try GemmPlan(
+            GemmProblem(
+              rows: shape.rows, columns: shape.columns, depth: shape.depth,
+              leftRowStride: leftIsTransposed ? 1 : shape.depth, leftDepthStride: leftIsTransposed ? shape.rows : 1,
+              right: kind, outputRowStride: shape.columns, accumulates: accumulates),
+            workspace: GemmWorkspace(threadCount: 2), context: context)
+          let (a, b) = (
+            leftIsTransposed ? leftColumns : left, kind == .columns(stride: shape.columns) ? rightColumns : right
+          )
+          a.withUnsafeBufferPointer { a in
+            b.withUnsafeBytes { b in
+              output.withUnsafeMutableBufferPointer { output in
+                _ = plan.run(
+                  GemmPlan.Operands(left: a.baseAddress, right: b.baseAddress, output: output.baseAddress))
+              }
+            }
+          }
+          #expect(output == (accumulates ? added : expected), "transposed \(leftIsTransposed), \(kind), \(accumulates)")
+        }
+      }
+    }
+  }
+
+  /// Rows of other strides, backwards and the same row again and again among them; and what lies between rows stays.
+  @Test(arguments: fusedSets)
+  func stridesOfRows(set: InstructionSet) throws {
+    let shape = Shape(rows: 9, columns: 70, depth: 33)
+    let (left, right) = Self.operands(shape)
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set)
+    for stride in [-33, 0, 33] {
+      let first = stride < 0 ? 8 * 33 : 0
+      let rows = (0..<9).flatMap { row in left[(first + row * stride)..<(first + row * stride + 33)] }
+      let expected = Self.chain(shape, rows, right)
+      var output = [Float](repeating: 7, count: 9 * 75)
+      try LinearPlan(
+        input: MatrixLayout(rows: 9, columns: 33, rowStride: stride, offset: first),
+        weight: MatrixLayout(rows: 70, columns: 33),
+        output: MatrixLayout(rows: 9, columns: 70, rowStride: 75, offset: 2),
+        context: context
+      ).run(left.span, weight: right.span, output: output.mutableSpan)
+      for row in 0..<9 {
+        let line = output[row * 75..<(row + 1) * 75]
+        #expect(Array(line.dropFirst(2).prefix(70)) == Array(expected[row * 70..<(row + 1) * 70]), "stride \(stride)")
+        #expect(line.prefix(2) == [7, 7] && line.suffix(3) == [7, 7, 7])
+      }
+    }
+  }
+
+  @Test func packedWeightsMustFitThePlan() throws {
+    let bad = BadInputTests()
+    let context = bad.context
+    let (input, weight) = (MatrixLayout(rows: 2, columns: 8), MatrixLayout(rows: 4, columns: 8))
+    let values = [Float](repeating: 1, count: 40)
+    var output = [Float](repeating: 7, count: 8)
+    let plan = try LinearPlan(input: input, weight: weight, isPacked: true, context: context)
+    bad.expectError("linear", "weight") { try plan.run(values.span, weight: values.span, output: output.mutableSpan) }
+    let other = try PackedWeights(values.span, MatrixLayout(rows: 5, columns: 8), context: context)
+    bad.expectError("linear", "weight") { try plan.run(values.span, weight: other, output: output.mutableSpan) }
+    let right = try PackedWeights(values.span, weight, context: context)
+    bad.expectError("linear", "weight") {
+      try LinearPlan(input: input, weight: weight, context: context)
+        .run(values.span, weight: right, output: output.mutableSpan)
+    }
+    bad.expectError("linear", "weight") {
+      _ = try PackedWeights(values.span, MatrixLayout(rows: 6, columns: 8), context: context)
+    }
+    #expect(output.allSatisfy { $0 == 7 })
+    try plan.run(values.span, weight: right, output: output.mutableSpan)
+    #expect(output.allSatisfy { $0 == 8 })
+  }
+}
