@@ -28,12 +28,10 @@ let package = Package(
   targets: [
     // Floor 0: registers.
     .target(name: "CTesseraKernels", path: "CSources/CTesseraKernels", cSettings: strictC),
-    .systemLibrary(
-      name: "COpenBLAS", path: "CSources/COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     // Floor 1: memory, threads, randomness, costs, the machine.
     .target(name: "TesseraCore", dependencies: ["CTesseraKernels"], swiftSettings: strict),
     // Floor 2: operators.
-    .target(name: "Tessera", dependencies: ["TesseraCore", "CTesseraKernels", "COpenBLAS"], swiftSettings: strict),
+    .target(name: "Tessera", dependencies: ["TesseraCore", "CTesseraKernels"], swiftSettings: strict),
     // Floor 3: model files; text to tokens and back; decoders.
     .target(name: "TesseraModels", dependencies: ["Tessera"], swiftSettings: strict),
     // Beside the house: the oracle, which shares no kernel with what it checks.

@@ -65,10 +65,12 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: ContextOptions
 
   func validate() throws {
+    var checked: BenchProblem?
     // What the library says of them, as of any other options that are wrong.
     do throws(TesseraError) {
-      if comparison.list == nil { _ = try problem() } else { _ = try OperatorCatalog.entry(named: `operator`) }
+      if comparison.list == nil { checked = try problem() } else { _ = try OperatorCatalog.entry(named: `operator`) }
     } catch { throw ValidationError("\(error)") }
+    if let checked { try comparison.check(checked) }
     if comparison.list != nil { try checkListed() }
   }
 
@@ -78,8 +80,9 @@ struct BenchCommand: ParsableCommand {
       return
     }
     let problem = try problem()
-    guard comparison.against == nil else {
-      try comparison.compare(problem, context: try options.context(measuresFastMemory: true), format: format)
+    if let against = comparison.against {
+      try comparison.compare(
+        problem, against: against, context: try options.context(measuresFastMemory: true), format: format)
       return
     }
     let result = try OperatorBench(problem, context: options.context(measuresFastMemory: true)).run()

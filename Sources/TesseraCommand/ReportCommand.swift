@@ -85,6 +85,10 @@ struct ReportCommand: ParsableCommand {
       LayerTable(problem), attention: (encoderOptions.attention ?? .both).sequences, encoderLayer: encoderOptions.layer,
       runs: runs, context: context, progress: { progress.show("report: " + $0) })
     progress.end()
+    // Said here too, for formats that have no place for it and files that nobody looks at.
+    if let warning = measurement.openBLAS.warning {
+      FileHandle.standardError.write(Data("tessera: WARNING: \(warning)\n".utf8))
+    }
     return try LayerReport(measurement, peer: peer)
       .rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
   }

@@ -30,12 +30,10 @@ public enum OperatorDocumentation {
     let descriptor = entry.descriptor
     var lines = ["## \(descriptor.name)", "", "    \(descriptor.formula)", ""]
     let fused = descriptor.fuses.isEmpty ? "" : " Fuses \(descriptor.fuses.joined(separator: ", "))."
-    let modelled = descriptor.isTrafficModelled ? " Its bytes are modelled: D is taken as Q." : ""
-    let variants =
-      entry.variants.isEmpty ? "OpenBLAS's own" : entry.variants.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+    let variants = entry.variants.map { "`\($0.rawValue)`" }.joined(separator: ", ")
     let options = OperatorOption.allCases.filter(descriptor.options.contains).map(\.rawValue)
     lines.append(
-      "Class: \(descriptor.operatorClass.rawValue).\(fused) Variants: \(variants).\(modelled)"
+      "Class: \(descriptor.operatorClass.rawValue).\(fused) Variants: \(variants)."
         + (options.isEmpty ? "" : " Options: \(options.joined(separator: ", "))."))
     lines += ["", "| operand | access | shape | type |", "|---|---|---|---|"]
     let table = [

@@ -1,7 +1,7 @@
 import Tessera
 
 extension CaseList {
-  /// Every type with rows around a register tile (4) and where OpenBLAS takes over, columns around tiles, work items
+  /// Every type with rows around a register tile (4) and where they are few no more, columns around tiles, work items
   /// and panels, one block and several.
   static func storedLinearCases() -> [VerificationCase] {
     ElementType.weightTypes.flatMap { type in

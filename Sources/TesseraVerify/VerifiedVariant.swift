@@ -1,13 +1,10 @@
 import Tessera
 
-/// What an operator's kernels can be: one of our variants, or OpenBLAS's own choice.
+/// A variant that an operator is verified in.
 public struct VerifiedVariant: Hashable, Sendable {
   public let name: String
   /// What the call's context asks for.
   public let instructionSet: InstructionSet
-
-  /// Kernels that are not ours: there is one variant of them, whatever the context asks for.
-  static let openBLAS = VerifiedVariant(name: "openblas", instructionSet: .best)
 
   /// Why this machine cannot run it; nil where it can.
   public var reasonToSkip: String? {
@@ -27,7 +24,6 @@ public struct VerifiedVariant: Hashable, Sendable {
 extension OperatorEntry {
   /// Its variants in this build, whether this machine has them or not.
   public var verifiedVariants: [VerifiedVariant] {
-    variants.isEmpty
-      ? [.openBLAS] : variants.map { VerifiedVariant(name: $0.rawValue, instructionSet: $0) }
+    variants.map { VerifiedVariant(name: $0.rawValue, instructionSet: $0) }
   }
 }

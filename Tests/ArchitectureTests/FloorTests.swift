@@ -5,7 +5,7 @@ import Testing
 @Suite struct FloorTests {
   /// Modules of the house by floor; `TesseraReference` stands beside it.
   static let floors: [String: Int] = [
-    "CTesseraKernels": 0, "COpenBLAS": 0, "TesseraCore": 1, "Tessera": 2, "TesseraModels": 3, "TesseraReport": 4,
+    "CTesseraKernels": 0, "TesseraCore": 1, "Tessera": 2, "TesseraModels": 3, "TesseraReport": 4,
     "TesseraVerify": 4, "TesseraC": 4, "TesseraCommand": 5,
   ]
   /// The only importers of the oracle.

@@ -14,6 +14,9 @@ import Testing
     ), ("stored-linear --weight q8", "Q8_0"),
     ("attention --against materialised --list /there/is/none", "/there/is/none"),
     ("attention --against materialised --list /dev/null", "/dev/null"),
+    ("relu --rows 4 --columns 4 --against openblas", "--against openblas: expected the operator linear, got relu"),
+    ("linear --rows 4 --columns 4 --depth 4 --against materialised", "expected the operator attention, got linear"),
+    ("linear --against openblas --list /dev/null", "--list needs --against materialised"),
   ]) func refuses(_ arguments: String, _ message: String) throws {
     let run = try CommandRun("bench " + arguments)
     #expect(run.error.contains(message), "\(run.error)")

@@ -8,11 +8,23 @@ struct CommandRun {
   var output: String
   var error: String
 
-  init(_ arguments: String, standardOutput file: String? = nil) throws {
+  private static let secondsAtMost = 120.0
+
+  /// `environment` is beside what the tests have; `addressSpace` bounds the process's, in KiB.
+  init(
+    _ arguments: String, environment: [String: String] = [:], addressSpace: Int? = nil,
+    standardOutput file: String? = nil
+  ) throws {
     let command = try #require(Bundle.main.executableURL).deletingLastPathComponent().appending(path: "tessera")
     let (process, output, error) = (Process(), Pipe(), Pipe())
-    process.executableURL = command
-    process.arguments = arguments.split(separator: " ").map(String.init)
+    let words = arguments.split(separator: " ").map(String.init)
+    if let addressSpace {
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -v \(addressSpace); exec \"$@\"", "sh", command.path] + words
+    } else {
+      (process.executableURL, process.arguments) = (command, words)
+    }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardError = error
     // Nothing is measured for it, or stored in the user's folder.
     process.environment = ProcessInfo.processInfo.environment.merging(["TESSERA_FAST_MEMORY": "8M"]) { $1 }
@@ -23,6 +35,11 @@ struct CommandRun {
       process.standardOutput = output
     }
     try process.run()
+    // One that hangs must not keep the tests waiting for ever.
+    let identifier = process.processIdentifier
+    let watchdog = DispatchWorkItem { kill(identifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.secondsAtMost, execute: watchdog)
+    defer { watchdog.cancel() }
     // Both are short: neither pipe fills.
     let texts = try [output, error].map {
       String(decoding: try $0.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)

@@ -20,7 +20,8 @@ import Testing
 
   /// Fused kernels by the rows that they cover.
   private static let kernels: [String: [String]] = [
-    "input-bias": ["AIB"], "qkt": ["TILED"], "softmax": ["TILED", "SM"], "gamma": ["TILED"],
+    "qkv": ["LINEAR"], "input-bias": ["AIB"], "out": ["LINEAR"], "linear-1": ["LINEAR"], "linear-2": ["LINEAR"],
+    "qkt": ["TILED"], "softmax": ["TILED", "SM"], "gamma": ["TILED"],
     "out-bias": ["BDRLN"], "out-dropout": ["BDRLN"], "residual-1": ["BDRLN"], "layer-norm-1": ["BDRLN"],
     "ffn-bias": ["BRD"], "relu": ["BRD"], "ffn-dropout": ["BRD"],
     "out2-bias": ["BDRLN"], "out2-dropout": ["BDRLN"], "residual-2": ["BDRLN"], "layer-norm-2": ["BDRLN"],
@@ -38,8 +39,9 @@ import Testing
 
   @Test func machine() throws {
     let machine = try object("machine")
+    // What is said of OpenBLAS where it did not choose well is not on every machine.
     #expect(
-      Set(machine.keys) == [
+      Set(machine.keys).subtracting(["openblasReplacedCore", "openblasWarning"]) == [
         "cpu", "threads", "isa", "openblasCore", "peakGflops", "peakBandwidthGBps", "generatorDecisionsPerSecond",
         "fastMemoryBytes", "steadiness",
       ])
@@ -80,7 +82,10 @@ import Testing
       let kernels = try #require(row["kernels"] as? [String])
       let id = try #require(row["id"] as? String)
       #expect(kernels == Self.kernels[id] ?? [])
-      if ["input-bias", "softmax", "gamma", "layer-norm-1", "ffn-dropout", "layer-norm-2"].contains(id) {
+      if [
+        "qkv", "input-bias", "softmax", "gamma", "out", "layer-norm-1", "linear-1", "ffn-dropout", "linear-2",
+        "layer-norm-2",
+      ].contains(id) {
         let fused = try #require(row["fused"] as? [String: Any])
         #expect(Set(fused.keys) == Self.figures.union(["speedup"]))
       } else {
@@ -98,7 +103,8 @@ import Testing
     for suffix in ["", "Materialised"] {
       #expect(
         Set(try object("totals" + suffix).keys) == [
-          "unfusedMicroseconds", "fusedMicroseconds", "speedup", "unfusedBytes", "fusedBytes",
+          "unfusedMicroseconds", "fusedMicroseconds", "speedup", "unfusedBytes", "fusedBytes", "unfusedModelledBytes",
+          "fusedModelledBytes", "fusedBytesLinearAsLeast",
         ])
       #expect(
         Set(try object("endToEnd" + suffix).keys) == [

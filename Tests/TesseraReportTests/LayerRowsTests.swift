@@ -90,6 +90,7 @@ import Testing
     for attention in LayerAttention.allCases {
       let steps = try layer.fused(attention).steps
       #expect(steps.filter { $0.label == "AIB" }.map(\.rows) == [["input-bias"]])
+      #expect(steps.filter { $0.label == "LINEAR" }.map(\.rows) == [["qkv"], ["out"], ["linear-1"], ["linear-2"]])
       #expect(steps.filter { $0.label == "BRD" }.map(\.rows) == [["ffn-bias", "relu", "ffn-dropout"]])
     }
     #expect(try layer.fused(.tiled).steps.filter { $0.label == "TILED" }.map(\.rows) == [["qkt", "softmax", "gamma"]])

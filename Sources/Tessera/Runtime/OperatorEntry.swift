@@ -1,7 +1,7 @@
 /// A catalog line: what the operator is, and how a call of it is made from extents alone.
 public struct OperatorEntry: Sendable {
   public let descriptor: OperatorDescriptor
-  /// Which variants of its kernel family this build has; empty where the kernels are not ours.
+  /// Which variants of its kernel family this build has.
   public let variants: [InstructionSet]
   private let describe: @Sendable (OperatorRequest) -> OperatorDescriptor
   let prepareChecked: @Sendable (OperatorRequest, ExecutionContext) throws(TesseraError) -> PreparedOperator

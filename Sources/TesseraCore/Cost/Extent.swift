@@ -31,7 +31,8 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Elements of attention's Boolean mask before it is broadcast; 0 without one.
   case maskElements = "mask-elements"
 
-  /// The largest one of attention and of layers: OpenBLAS counts in 32 bits, and so do the words of dropout's counter.
+  /// The largest one of attention and of layers: the words of dropout's counter have 32 bits, and so have the sizes of the
+  /// report's baseline.
   public static let largest = Int(Int32.max)
 
   /// Whether it follows from other extents and options, so that nobody gives it.

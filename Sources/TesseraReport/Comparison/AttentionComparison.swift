@@ -32,24 +32,10 @@ public final class AttentionComparison {
 
   /// Runs both in turn, each first in every other pair, after two untimed pairs.
   public func run(pairs: Int) throws(TesseraError) -> PairedTimes {
-    guard pairs >= 1 else {
-      throw .invalidOperand(operation: "comparison", operand: "pairs", expected: "1 or more", actual: "\(pairs)")
-    }
-    for _ in 0..<2 {
-      _ = try timeTiled()
-      _ = try timeMaterialised()
-    }
-    var times: (tiled: [Double], materialised: [Double]) = ([], [])
-    for pair in 0..<pairs {
-      if pair.isMultiple(of: 2) {
-        times.tiled.append(try timeTiled())
-        times.materialised.append(try timeMaterialised())
-      } else {
-        times.materialised.append(try timeMaterialised())
-        times.tiled.append(try timeTiled())
-      }
-    }
-    return PairedTimes(tiled: times.tiled, materialised: times.materialised)
+    let times = try AlternatedTimes(
+      pairs: pairs, first: { () throws(TesseraError) in try tiled.run(operands.buffers) },
+      second: { () throws(TesseraError) in try materialised.run() })
+    return PairedTimes(tiled: times.first, materialised: times.second)
   }
 
   /// The largest difference between the two outputs, after both have run.
@@ -59,17 +45,5 @@ public final class AttentionComparison {
       let difference = abs(pair.0 - pair.1)
       return difference <= largest ? largest : difference
     }
-  }
-
-  private func timeTiled() throws(TesseraError) -> Double {
-    let start = monotonicNanoseconds()
-    try tiled.run(operands.buffers)
-    return Double(monotonicNanoseconds() - start) / 1e3
-  }
-
-  private func timeMaterialised() throws(TesseraError) -> Double {
-    let start = monotonicNanoseconds()
-    try materialised.run()
-    return Double(monotonicNanoseconds() - start) / 1e3
   }
 }

@@ -7,7 +7,7 @@ public struct LayerReport: Sendable {
   static let pass = "forward"
   public let mode: ExecutionMode
   public let runs: Int
-  public let machine: MachineBlock
+  public package(set) var machine: MachineBlock
   public let rows: [ReportRow]
   /// Shares of the unfused sequence.
   public let unfusedClasses: [ClassShares]
@@ -27,7 +27,7 @@ public struct LayerReport: Sendable {
     runs = measurement.runs
     machine = MachineBlock(
       threads: measurement.threads, instructionSet: measurement.instructionSet,
-      fastMemoryBytes: measurement.fastMemoryBytes, peaks: measurement.peaks)
+      fastMemoryBytes: measurement.fastMemoryBytes, openBLAS: measurement.openBLAS, peaks: measurement.peaks)
     let figures = StepFigures(measurement)
     unfusedClasses = ClassShares.all(
       layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))

@@ -5,7 +5,8 @@ public struct MachineBlock: Sendable {
   public let processor: String
   public let threads: Int
   public let instructionSet: InstructionSet
-  public let openBLASCore: String
+  /// nil where nothing was measured against it.
+  public package(set) var openBLAS: OpenBLASKernels?
   /// Fp32, all threads.
   public let peakGflops: Double
   /// In GB/s, all threads, plain or non-temporal stores, whichever was faster.
@@ -16,12 +17,15 @@ public struct MachineBlock: Sendable {
   /// C, from which residency is decided.
   public let fastMemoryBytes: Int
 
-  init(threads: Int, instructionSet: InstructionSet, fastMemoryBytes: Int, peaks: MachinePeaks) {
+  init(
+    threads: Int, instructionSet: InstructionSet, fastMemoryBytes: Int, openBLAS: OpenBLASKernels? = nil,
+    peaks: MachinePeaks
+  ) {
     processor = processorName()
     self.threads = threads
     self.instructionSet = instructionSet
     self.fastMemoryBytes = fastMemoryBytes
-    openBLASCore = OpenBLAS.coreName
+    self.openBLAS = openBLAS
     peakGflops = peaks.floatGflops
     peakBandwidth = Dictionary(
       uniqueKeysWithValues: BandwidthKind.allCases.map { ($0, peaks.gigabytesPerSecond($0)) })

@@ -7,6 +7,11 @@ public struct ReportTotals: Encodable, Hashable, Sendable {
   /// D.
   public let unfusedBytes: Int
   public let fusedBytes: Int
+  /// What of them was taken as Q because it could not be counted.
+  public let unfusedModelledBytes: Int
+  public let fusedModelledBytes: Int
+  /// D with Q in place of the linear maps', as the unfused sequence's are: what fusion alone leaves.
+  public let fusedBytesLinearAsLeast: Int
 
   init(unfused: [Contribution], fused: [Contribution]) {
     unfusedMicroseconds = unfused.reduce(0) { $0 + $1.microseconds }
@@ -14,6 +19,9 @@ public struct ReportTotals: Encodable, Hashable, Sendable {
     speedup = unfusedMicroseconds / fusedMicroseconds
     unfusedBytes = unfused.reduce(0) { $0 + $1.bytes }
     fusedBytes = fused.reduce(0) { $0 + $1.bytes }
+    unfusedModelledBytes = unfused.reduce(0) { $0 + $1.modelledBytes }
+    fusedModelledBytes = fused.reduce(0) { $0 + $1.modelledBytes }
+    fusedBytesLinearAsLeast = fused.reduce(0) { $0 + $1.bytesLinearAsLeast }
   }
 }
 

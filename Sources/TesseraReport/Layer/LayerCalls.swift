@@ -9,10 +9,10 @@ struct LayerCalls {
   /// N × columns.
   private func tokens(by columns: Int) -> Extents { [.rows: problem.tokens, .columns: columns] }
 
-  /// output = input · weightᵀ, N × depth by columns × depth.
+  /// output = input · weightᵀ, N × depth by columns × depth, as the baseline computes it.
   func linear(_ input: String, _ weight: String, columns: Int, depth: Int, output: String) -> OperatorCall {
     OperatorCall(
-      .linear, [.rows: problem.tokens, .columns: columns, .depth: depth],
+      .baselineLinear, [.rows: problem.tokens, .columns: columns, .depth: depth],
       ["input": input, "weight": weight, "output": output])
   }
 

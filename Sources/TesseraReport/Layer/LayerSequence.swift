@@ -1,3 +1,5 @@
+import Tessera
+
 /// What one kernel launch, or one unfused row, covers of the table.
 public struct LayerStep: Sendable {
   /// Ids of the rows whose work it does, in the table's order. Its figures stand on the last of them.
@@ -11,6 +13,9 @@ public struct LayerStep: Sendable {
     self.label = label
     self.calls = calls
   }
+
+  /// Whether it is a linear map and nothing else.
+  var isLinearMap: Bool { calls.allSatisfy { [.linear, .baselineLinear].contains($0.descriptor) } }
 
   init(_ row: LayerRow) { self.init(rows: [row.id], label: nil, calls: row.calls) }
 }

@@ -23,6 +23,18 @@ extension LayerTable {
     ]
   }
 
+  /// The library's own linear maps in place of the baseline's. They fuse nothing.
+  static func linearMaps(_ rows: [LayerRow]) -> [LayerStep] {
+    rows.flatMap { row in
+      row.calls.filter { $0.descriptor == .baselineLinear }.map { call in
+        LayerStep(rows: [row.id], label: linearLabel, calls: [OperatorCall(.linear, call.request, call.tensors)])
+      }
+    }
+  }
+
+  /// Of the library's `linear` in the tables: the paper has no label for it, as it has none for `TILED`.
+  static let linearLabel = "LINEAR"
+
   private static func attention(
     _ calls: LayerCalls, _ recipe: LayerAttention
   ) throws(TesseraError) -> LayerStep {

@@ -21,9 +21,10 @@ public struct LayerTable: Sendable {
 
   public var unfused: LayerSequence { .unfused(rows) }
 
-  /// Every fused kernel in place of the rows that it covers. Throws where attention does not take this layer's heads.
+  /// Every fused kernel in place of the rows that it covers, and the library's linear maps. Throws where attention does not take this layer's heads.
   public func fused(_ attention: LayerAttention) throws(TesseraError) -> LayerSequence {
-    .fused(rows, by: try Self.fusions(LayerCalls(problem), attention), attention: attention)
+    .fused(
+      rows, by: try Self.fusions(LayerCalls(problem), attention) + Self.linearMaps(rows), attention: attention)
   }
 
   /// Memory of all tensors together.

@@ -6,6 +6,9 @@ extension MachineSummary {
   public var text: String {
     func list(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }
     let variants = kernelVariants.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }
+    let openBLAS = openblasCore.map { core in
+      OpenBLASKernels(core: core, replacedCore: openblasReplacedCore).text + "; \(openblasConfiguration ?? "")"
+    }
     let facts = [
       ("cpu", cpu),
       ("processors", "\(processors)\(processorQuota.map { String(format: ", a quota of %.2f", $0) } ?? "")"),
@@ -19,7 +22,7 @@ extension MachineSummary {
       ),
       ("fast memory", "\(kibibytes(fastMemoryBytes)) a core, \(reasonOfFastMemory)"),
       ("cold calls", "find that \(kibibytes(coldBytes)) have been touched since"),
-      ("OpenBLAS", "\(openblasCore); \(openblasConfiguration.trimmingCharacters(in: .whitespaces))"),
+      ("OpenBLAS", openBLAS ?? "none: \(openblasUnavailable ?? "")"),
       ("FMA peak, f32", String(format: "%.1f GFLOP/s", peakGflops.f32)),
       ("dropout decisions", String(format: "%.2f G/s", dropoutDecisionsPerSecond / 1e9)),
       ("counter update", String(format: "%.2f ns", ledgerUpdateNanoseconds)),
@@ -33,7 +36,8 @@ extension MachineSummary {
         + figure(nonTemporalBandwidthGBps[kind.rawValue])
     }
     let table = [pad("bandwidth, GB/s", 20) + pad("plain", 14) + "non-temporal"] + rows
-    return (head + [""] + table + workingSetLines).map { $0.trimmingCharacters(in: .whitespaces) }.joined(
+    let warning = openblasWarning.map { ["WARNING: \($0)", ""] } ?? []
+    return (warning + head + [""] + table + workingSetLines).map { $0.trimmingCharacters(in: .whitespaces) }.joined(
       separator: "\n")
   }
 

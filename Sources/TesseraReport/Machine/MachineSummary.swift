@@ -1,3 +1,4 @@
+import Foundation
 import Tessera
 
 /// The machine as `tessera machine` prints it; its coding keys are the keys of the JSON.
@@ -28,8 +29,13 @@ public struct MachineSummary: Codable, Sendable {
   public var coldBytes: Int
   /// Read rates of growing working sets, the last of them memory's; absent where they were not measured now.
   public var workingSets: [FastMemoryMeasurement.Point]?
-  public var openblasCore: String
-  public var openblasConfiguration: String
+  /// Of the baseline, which is loaded to be asked; these are absent, and the reason is there, where it cannot be used.
+  public var openblasCore: String?
+  /// The core that OpenBLAS took by itself, where it was made to choose again.
+  public var openblasReplacedCore: String?
+  public var openblasWarning: String?
+  public var openblasConfiguration: String?
+  public var openblasUnavailable: String?
   public var peakGflops: PeakGflops
   /// B̂ by kind, the faster of plain and non-temporal.
   public var peakBandwidthGBps: [String: Double]
@@ -62,8 +68,13 @@ public struct MachineSummary: Codable, Sendable {
     fastMemoryOrigin = fastMemory.origin
     coldBytes = CacheSizes.currentColdByteCount
     self.workingSets = workingSets.map { $0.points + [$0.memory] }
-    openblasCore = OpenBLAS.coreName
-    openblasConfiguration = OpenBLAS.configuration
+    do throws(TesseraError) {
+      let openBLAS = try OpenBLASLibrary.shared()
+      openblasCore = openBLAS.kernels.core
+      openblasReplacedCore = openBLAS.kernels.replacedCore
+      openblasWarning = openBLAS.kernels.warning
+      openblasConfiguration = openBLAS.configuration.trimmingCharacters(in: .whitespaces)
+    } catch { openblasUnavailable = error.description }
     peakGflops = PeakGflops(f32: peaks.floatGflops)
     func byKind(_ figure: (BandwidthKind) -> Double?) -> [String: Double] {
       Dictionary(

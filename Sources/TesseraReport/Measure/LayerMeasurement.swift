@@ -19,6 +19,8 @@ public struct LayerMeasurement: Sendable {
   public let threads: Int
   public let instructionSet: InstructionSet
   public let fastMemoryBytes: Int
+  /// What the unfused sequence's linear maps ran.
+  public let openBLAS: OpenBLASKernels
   public let peaks: MachinePeaks
   public let unfused: Sequence
   /// One for each way of attention that was asked for, in that order.
@@ -29,9 +31,10 @@ public struct LayerMeasurement: Sendable {
 
   /// Runs the sequences in turn, `runs` times each after a counted but untimed run of all, so that slow minutes of a
   /// shared machine fall on all alike. The machine's peaks are sampled before, after each round of runs and at the end,
-  /// so that slow minutes fall on them too. Throws for no `attention` at all, and where tiled attention does not take
-  /// this layer's heads. With `encoderLayer` the library's own layer runs in each round as well, in training and in
-  /// inference. `measurement` is one with the context's pool, made for this run where it is left out.
+  /// so that slow minutes fall on them too. Throws for no `attention` at all, where tiled attention does not take this
+  /// layer's heads, and where there is no OpenBLAS for the unfused sequence. With `encoderLayer` the library's own layer
+  /// runs in each round as well, in training and in inference. `measurement` is one with the context's pool, made for
+  /// this run where it is left out.
   public init(
     _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, encoderLayer: Bool = false, runs: Int,
     context: ExecutionContext, measurement: MachineMeasurement? = nil, progress: (String) -> Void = { _ in }
@@ -42,6 +45,8 @@ public struct LayerMeasurement: Sendable {
     guard !attention.isEmpty else {
       throw .invalidOperand(operation: "report", operand: "attention", expected: "one or more", actual: "none")
     }
+    // Before the minutes of measuring, and before anything is allocated.
+    openBLAS = try OpenBLASLibrary.shared().kernels
     var sequences = [layer.unfused]
     for recipe in attention { sequences.append(try layer.fused(recipe)) }
     let ledger = Ledger()

@@ -5,7 +5,7 @@ public final class PreparedSequence {
   public let sequence: LayerSequence
 
   private struct Call {
-    var prepared: PreparedOperator
+    var run: (OperandBuffers) throws(TesseraError) -> Void
     var operands: OperandBuffers
   }
   private let steps: [[Call]]
@@ -18,13 +18,31 @@ public final class PreparedSequence {
     for step in sequence.steps {
       var calls: [Call] = []
       for call in step.calls {
-        let entry = try OperatorCatalog.entry(named: call.descriptor.name)
-        calls.append(
-          Call(prepared: try entry.prepare(call.request, context: context), operands: memory.operands(of: call)))
+        calls.append(Call(run: try Self.planned(call, context: context), operands: memory.operands(of: call)))
       }
       steps.append(calls)
     }
     self.steps = steps
+  }
+
+  /// By the catalog, or by the baseline, which has no line there.
+  private static func planned(
+    _ call: OperatorCall, context: ExecutionContext
+  ) throws(TesseraError) -> (OperandBuffers) throws(TesseraError) -> Void {
+    guard call.descriptor == .baselineLinear else {
+      let prepared = try OperatorCatalog.entry(named: call.descriptor.name).prepare(call.request, context: context)
+      return { operands throws(TesseraError) in try prepared.run(operands) }
+    }
+    let extents = call.request.extents
+    let map = try BaselineLinear(
+      rows: extents[.rows], columns: extents[.columns], depth: extents[.depth], context: context,
+      library: OpenBLASLibrary.shared())
+    return { operands throws(TesseraError) in
+      map.run(
+        input: UnsafeBufferPointer(operands["input"]!.bindMemory(to: Float.self)),
+        weight: UnsafeBufferPointer(operands["weight"]!.bindMemory(to: Float.self)),
+        output: operands["output"]!.bindMemory(to: Float.self))
+    }
   }
 
   /// Runs every step in order.
@@ -33,7 +51,7 @@ public final class PreparedSequence {
   }
 
   private func runStep(_ index: Int) throws(TesseraError) {
-    for call in steps[index] { try call.prepared.run(call.operands) }
+    for call in steps[index] { try call.run(call.operands) }
   }
 
   /// Runs every step in order; nanoseconds of each, and of the whole.

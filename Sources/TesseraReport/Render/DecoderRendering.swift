@@ -4,23 +4,28 @@ extension DecoderReport {
   /// The whole output, ending in a newline; parameters as in `LayerReport.rendered`. A page has no pictures.
   public func rendered(as format: ReportFormat, usesTerminalCodes: Bool = false) throws -> String {
     let (title, totals) = (DecoderTables.title(self), DecoderTables.totals(self))
+    let warning = WarningBanner(machine)
     let (facts, tables) = (ReportLines.machine(machine) + DecoderTables.problem(self), DecoderTables.all(self))
     switch format {
     case .text:
       let table = TextTable(usesTerminalCodes: usesTerminalCodes)
-      return ([title, ""] + facts + [""] + tables.map { table.render($0) } + ["Totals", ""] + totals)
+      return ([title, ""] + warning.text + facts + [""] + tables.map { table.render($0) } + ["Totals", ""] + totals)
         .joined(separator: "\n") + "\n"
     case .markdown:
       func list(_ lines: [String]) -> String { lines.map { "- \($0)\n" }.joined() }
       return
-        (["# \(title)\n", list(facts)] + tables.map { MarkdownTable().render($0) } + ["## Totals\n", list(totals)])
+        (["# \(title)\n", warning.markdown + list(facts)] + tables.map { MarkdownTable().render($0) } + [
+          "## Totals\n", list(totals),
+        ])
         .joined(separator: "\n")
     case .csv: return renderedCSV()
     case .json: return try jsonText(DecoderDocument(self))
     case .html:
       var page = HTMLPage(title: title)
       page.sections =
-        [HTMLPage.list(facts)] + tables.map { HTMLTable().render($0) } + ["<h2>Totals</h2>\n" + HTMLPage.list(totals)]
+        warning.html + [HTMLPage.list(facts)] + tables.map { HTMLTable().render($0) } + [
+          "<h2>Totals</h2>\n" + HTMLPage.list(totals)
+        ]
       return page.text
     }
   }

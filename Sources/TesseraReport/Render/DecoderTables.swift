@@ -19,7 +19,7 @@ enum DecoderTables {
       "A layer: means over the model's \(report.totals.layers), of each call the median over the runs. % of pass: of all "
         + "layers' calls and those that a pass has once.",
       "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
-      "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.",
+      "~ modelled: bytes that cannot be counted are taken as Q.",
       "^ above 100 %: the data was in a cache, or the machine was busier while its peaks were measured.",
       "MUE = Q/(t·B̂). bound: the larger of Q/B̂ and of the FLOPs over the peak. spread: (maximum − minimum) / median "
         + "over the runs.",

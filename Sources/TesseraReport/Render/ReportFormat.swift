@@ -20,16 +20,21 @@ extension LayerReport {
 
   private func renderedText(usesTerminalCodes: Bool) -> String {
     let table = TextTable(usesTerminalCodes: usesTerminalCodes)
-    let head = [ReportTables.title(self), ""] + ReportLines.machine(self) + ReportLines.problem(self) + [""]
+    let warning = WarningBanner(machine).text
+    let head =
+      [ReportTables.title(self), ""] + warning + ReportLines.machine(self) + ReportLines.problem(self) + [""]
     let tables = ReportTables.all(self).map { table.render($0) }
-    return (head + [tables.joined(separator: "\n"), "Totals", ""] + ReportLines.totals(self)).joined(separator: "\n")
-      + "\n"
+    // Once more at the end, which is what a terminal shows.
+    let tail = warning + ["Totals", ""] + ReportLines.totals(self)
+    return (head + [tables.joined(separator: "\n")] + tail).joined(separator: "\n") + "\n"
   }
 
   private func renderedMarkdown() -> String {
     let table = MarkdownTable()
     func list(_ lines: [String]) -> String { lines.map { "- " + $0 }.joined(separator: "\n") + "\n" }
-    let head = "# \(ReportTables.title(self))\n\n" + list(ReportLines.machine(self) + ReportLines.problem(self))
+    let head =
+      "# \(ReportTables.title(self))\n\n" + WarningBanner(machine).markdown
+      + list(ReportLines.machine(self) + ReportLines.problem(self))
     let tables = ReportTables.all(self).map { table.render($0) }
     return ([head] + tables + ["## Totals\n\n" + list(ReportLines.totals(self))]).joined(separator: "\n")
   }

@@ -12,7 +12,7 @@ enum ReportLines {
     }.joined(separator: ", ")
     return [
       "machine: \(machine.processor), \(machine.threads) thread\(machine.threads == 1 ? "" : "s"), "
-        + "kernels \(machine.instructionSet.rawValue), OpenBLAS core \(machine.openBLASCore)",
+        + "kernels \(machine.instructionSet.rawValue)" + (machine.openBLAS.map { ", OpenBLAS's \($0.text)" } ?? ""),
       "peaks, measured in this run: \(Number.fixed(machine.peakGflops, 1)) GFLOP/s (f32); GB/s: \(bandwidth); "
         + "dropout \(Number.fixed(machine.dropoutDecisionsPerSecond / 1e9, 2)) G draws/s",
       "fast memory of the byte model: \(Number.fixed(Double(machine.fastMemoryBytes) / 1048576, 1)) MiB a thread",
@@ -82,7 +82,13 @@ enum ReportLines {
 
   private static func totals(_ fused: FusedFigures, _ microseconds: MicrosecondFormat) -> [String] {
     let (totals, whole, name) = (fused.totals, fused.endToEnd, fused.attention.rawValue)
-    let saved = 100 * (1 - Double(totals.fusedBytes) / Double(totals.unfusedBytes))
+    func less(_ bytes: Int) -> String {
+      Number.fixed(100 * (1 - Double(bytes) / Double(totals.unfusedBytes)), 2) + " % less"
+    }
+    func bytes(_ sum: Int, modelled: Int) -> String {
+      Number.megabytes(sum) + " MB (" + (modelled == 0 ? "counted" : "~\(Number.megabytes(modelled)) of it modelled")
+        + ")"
+    }
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
     return [
       "rows:       unfused \(microseconds(totals.unfusedMicroseconds)) µs, \(name) "
@@ -90,8 +96,10 @@ enum ReportLines {
       "end to end: unfused \(microseconds(whole.unfusedMicroseconds)) µs (spread \(percent(whole.unfusedSpread))), "
         + "\(name) \(microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
         + "speed-up \(Number.fixed(whole.speedup, 3))",
-      "bytes (D):  unfused \(Number.megabytes(totals.unfusedBytes)) MB, "
-        + "\(name) \(Number.megabytes(totals.fusedBytes)) MB, \(Number.fixed(saved, 2)) % less",
+      "bytes (D):  unfused \(bytes(totals.unfusedBytes, modelled: totals.unfusedModelledBytes)), "
+        + "\(name) \(bytes(totals.fusedBytes, modelled: totals.fusedModelledBytes)), \(less(totals.fusedBytes))",
+      "            with linear maps at Q in both: \(name) \(Number.megabytes(totals.fusedBytesLinearAsLeast)) MB, "
+        + less(totals.fusedBytesLinearAsLeast),
     ]
   }
 }

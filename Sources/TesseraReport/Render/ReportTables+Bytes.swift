@@ -21,8 +21,8 @@ extension ReportTables {
       rows: report.rows.map { bytesRow($0, MicrosecondFormat(report)) },
       totals: report.fused.map { totalRow($0, MicrosecondFormat(report)) },
       notes: [
-        "Q: each input and output once. D: what the loops moved, as counted; ~ taken as Q. "
-          + "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
+        "Q: each input and output once. D: what the loops moved, as counted; ~ taken as Q, of a total some of it.",
+        "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
         "spread: (maximum − minimum) / median over the runs."
           + (report.runs == 1 ? " There was one run, so it is 0 whatever the noise." : ""),
       ])
@@ -54,10 +54,13 @@ extension ReportTables {
   private static func totalRow(_ fused: FusedFigures, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
     var cells: [Table.Cell] = Array(repeating: "", count: 15)
     cells[1] = "total"
-    cells[3] = Table.Cell(Number.megabytes(fused.totals.unfusedBytes))
+    func bytes(_ sum: Int, modelled: Int) -> Table.Cell {
+      Table.Cell((modelled == 0 ? "" : "~") + Number.megabytes(sum))
+    }
+    cells[3] = bytes(fused.totals.unfusedBytes, modelled: fused.totals.unfusedModelledBytes)
     cells[7] = Table.Cell(microseconds(fused.totals.unfusedMicroseconds))
     cells[11] = Table.Cell(fused.label)
-    cells[13] = Table.Cell(Number.megabytes(fused.totals.fusedBytes))
+    cells[13] = bytes(fused.totals.fusedBytes, modelled: fused.totals.fusedModelledBytes)
     return cells
   }
 }

@@ -16,6 +16,8 @@ extension ReportTables {
       totals: report.fused.map { totalRow($0, report) },
       notes: [
         "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
+        "Unfused linear maps are OpenBLAS's (\(report.machine.openBLAS?.text ?? "unknown")); LINEAR is the library's own, "
+          + "which fuses nothing.",
         "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.",
         "^ above 100 %: the data stayed in cache, or the machine was busier while its peaks were measured.",
         "MUE = Q/(t·B̂) = Q/D · B/B̂. A fused kernel's figures stand on the last row that it fuses, its label on all.",

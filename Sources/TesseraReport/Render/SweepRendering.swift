@@ -6,16 +6,20 @@ extension TokenSweep {
     as format: ReportFormat, usesTerminalCodes: Bool = false, draw: Picture.Drawing = { try Gnuplot().draw($0) }
   ) throws -> String {
     let facts = ReportLines.machine(machine) + SweepTables.problem(self)
+    let warning = WarningBanner(machine)
     let (table, ridge) = (SweepTables.points(self), SweepTables.ridge(self))
     switch format {
     case .text:
       let lines =
-        [SweepTables.title, ""] + facts + ["", TextTable(usesTerminalCodes: usesTerminalCodes).render(table)]
+        [SweepTables.title, ""] + warning.text + facts + [
+          "", TextTable(usesTerminalCodes: usesTerminalCodes).render(table),
+        ]
       return (lines + ridge).joined(separator: "\n") + "\n"
     case .markdown:
       func list(_ lines: [String]) -> String { lines.map { "- \($0)\n" }.joined() }
-      return ["# \(SweepTables.title)\n", list(facts), MarkdownTable().render(table), list(ridge)].joined(
-        separator: "\n")
+      return ["# \(SweepTables.title)\n", warning.markdown + list(facts), MarkdownTable().render(table), list(ridge)]
+        .joined(
+          separator: "\n")
     case .csv: return renderedCSV()
     case .json: return try jsonText(SweepDocument(self))
     case .html:
@@ -24,7 +28,7 @@ extension TokenSweep {
         SweepPicture(sweep: self).picture, heading: "Time and tokens",
         caption: "Left of the ridge the weights' way from memory takes the time, right of it arithmetic.",
         draw: draw)
-      page.sections = [HTMLPage.list(facts), figure, HTMLPage.list(ridge), HTMLTable().render(table)]
+      page.sections = warning.html + [HTMLPage.list(facts), figure, HTMLPage.list(ridge), HTMLTable().render(table)]
       return page.text
     }
   }

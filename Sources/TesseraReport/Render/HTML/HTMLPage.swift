@@ -56,6 +56,7 @@ struct HTMLPage {
     h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin: 2rem 0 0.6rem; }
     .facts { padding-left: 1.2rem; } .notes, figcaption, .numbers { color: var(--faint); font-size: 0.85rem; }
     .notes { padding-left: 1.2rem; } .missing { border: 1px solid var(--line); padding: 0.6rem 1rem; }
+    .warning { border: 3px solid #c62828; padding: 0.8rem 1rem; font-size: 1.15rem; font-weight: 600; }
     .wide { overflow-x: auto; }
     table { border-collapse: collapse; font-size: 12.5px; font-variant-numeric: tabular-nums; white-space: nowrap; }
     th, td { padding: 0.15rem 0.45rem; text-align: right; } th { font-weight: 600; color: var(--faint); }

@@ -5,7 +5,8 @@ extension LayerReport {
   func renderedHTML(draw: Picture.Drawing) -> String {
     let table = HTMLTable()
     var page = HTMLPage(title: ReportTables.title(self))
-    page.sections = [
+    page.sections = WarningBanner(machine).html
+    page.sections += [
       HTMLPage.list(ReportLines.machine(self) + ReportLines.problem(self)),
       table.render(ReportTables.classShares(self)),
       HTMLPage.figure(
