@@ -4,10 +4,11 @@ extension OperatorEntry {
   ) { request, context throws(TesseraError) in
     let plan = try AttentionPlan(for: try request.attentionProblem, context: context)
     return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
-      try plan.run(
-        queries: buffers.input("queries"), keys: buffers.input("keys"), values: buffers.input("values"),
-        bias: buffers.input("bias"), mask: buffers.inputBytes("mask"), output: buffers.output("output"),
-        logSumExp: buffers.output("log-sum-exp"))
+      try plan.attend(
+        to: AttentionBuffers(
+          queries: buffers.input("queries"), keys: buffers.input("keys"), values: buffers.input("values"),
+          bias: buffers.input("bias"), mask: buffers.inputBytes("mask"), output: buffers.output("output"),
+          logSumExp: buffers.output("log-sum-exp")))
     }
   }
 }

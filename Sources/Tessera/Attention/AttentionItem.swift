@@ -9,24 +9,24 @@ struct AttentionItem {
   let partial: Int
 
   @inline(__always)
-  init(_ index: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles, _ source: KeyValueSource) {
-    let (block, range) = index.quotientAndRemainder(dividingBy: tiles.keyRanges)
-    self.init(block: block, range: range, problem, tiles, source)
+  init(_ index: Int, _ problem: AttentionProblem, _ partition: AttentionPartition, _ source: KeyValueSource) {
+    let (block, range) = index.quotientAndRemainder(dividingBy: partition.keyRanges)
+    self.init(block: block, range: range, problem, partition, source)
   }
 
   @inline(__always)
   init(
-    block index: Int, range: Int, _ problem: AttentionProblem, _ tiles: AttentionTiles, _ source: KeyValueSource
+    block index: Int, range: Int, _ problem: AttentionProblem, _ partition: AttentionPartition, _ source: KeyValueSource
   ) {
-    let (plane, turn) = index.quotientAndRemainder(dividingBy: tiles.blocks)
+    let (plane, turn) = index.quotientAndRemainder(dividingBy: partition.blocks)
     (sequence, keyValueHead) = plane.quotientAndRemainder(dividingBy: problem.keyValueHeads)
     // Late queries first: under a causal mask they see most, and in a thread's share
     // long items are better begun early.
-    let block = tiles.blocks - 1 - turn
-    rows = block * tiles.rowsPerBlock..<min(tiles.rows, (block + 1) * tiles.rowsPerBlock)
-    let length = source.length(ofSequence: sequence, problem)
-    let first = min(length, range * tiles.keysPerRange)
-    keys = first..<min(length, first + tiles.keysPerRange)
-    partial = index * tiles.keyRanges + range
+    let block = partition.blocks - 1 - turn
+    rows = block * partition.rowsPerBlock..<min(partition.rows, (block + 1) * partition.rowsPerBlock)
+    let length = source.length(ofSequence: sequence)
+    let first = min(length, range * partition.keysPerRange)
+    keys = first..<min(length, first + partition.keysPerRange)
+    partial = index * partition.keyRanges + range
   }
 }

@@ -1,4 +1,4 @@
-/// The memory of one call. Layouts are the problem's.
+/// The memory of one call, checked. Layouts are the problem's.
 struct AttentionOperands {
   var queries: UnsafePointer<Float>?
   var source: KeyValueSource
@@ -6,4 +6,11 @@ struct AttentionOperands {
   var mask: UnsafePointer<UInt8>?
   var output: UnsafeMutablePointer<Float>?
   var logSumExp: UnsafeMutablePointer<Float>?
+}
+
+/// The same as the caller gave it.
+struct AttentionBuffers {
+  var queries, keys, values, bias: UnsafeBufferPointer<Float>
+  var mask: UnsafeBufferPointer<UInt8>
+  var output, logSumExp: UnsafeMutableBufferPointer<Float>
 }

@@ -14,15 +14,15 @@ extension AttentionPlan {
       try keys.withUnsafeBytes { keys throws(TesseraError) in
         try values.withUnsafeBytes { values throws(TesseraError) in
           try output.withMutableBuffer { output throws(TesseraError) in
-            try run(queries: queries, keys: keys, values: values, at: ranges, output: output)
+            try attend(to: queries, keys: keys, values: values, at: ranges, output: output)
           }
         }
       }
     }
   }
 
-  func run(
-    queries: UnsafeBufferPointer<Float>, keys: UnsafeRawBufferPointer, values: UnsafeRawBufferPointer,
+  func attend(
+    to queries: UnsafeBufferPointer<Float>, keys: UnsafeRawBufferPointer, values: UnsafeRawBufferPointer,
     at ranges: KeyValueRanges, output: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     guard problem.bias == nil, problem.booleanMask == nil, !problem.writesLogSumExp else {
@@ -32,13 +32,11 @@ extension AttentionPlan {
     }
     try check(ranges, keys: keys, values: values)
     try AttentionRequirements(problem).check(queries: queries, output: output, keys: keys, values: values)
-    let extents = problem.extents(keyLengths: ranges.lengths)
-    run(
-      AttentionOperands(
-        queries: queries.baseAddress,
-        source: KeyValueSource(keys: keys.baseAddress, values: values.baseAddress, ranges: ranges),
-        bias: nil, mask: nil, output: output.baseAddress, logSumExp: nil),
-      rangesDescriptor, extents)
+    let operands = AttentionOperands(
+      queries: queries.baseAddress,
+      source: KeyValueSource(problem, keys: keys.baseAddress, values: values.baseAddress, ranges: ranges),
+      bias: nil, mask: nil, output: output.baseAddress, logSumExp: nil)
+    attend(to: operands, rangesDescriptor, problem.extents(keyLengths: ranges.lengths))
   }
 
   private func check(
@@ -75,7 +73,7 @@ extension AttentionPlan {
 
   /// Strides and alignment, so that every element's place is a whole number of bytes.
   private func check(
-    _ operand: String, _ memory: UnsafeRawBufferPointer, _ type: StoredType, _ strides: KeyValueRanges.Strides,
+    _ operand: String, _ memory: UnsafeRawBufferPointer, _ type: ElementType, _ strides: KeyValueRanges.Strides,
     width: Int
   ) throws(TesseraError) {
     let block = type.blockElements
@@ -92,7 +90,7 @@ extension AttentionPlan {
 
   /// Whether a range lies in the memory.
   private func check(
-    _ operand: String, _ offset: Int, _ count: Int, _ memory: UnsafeRawBufferPointer, _ type: StoredType,
+    _ operand: String, _ offset: Int, _ count: Int, _ memory: UnsafeRawBufferPointer, _ type: ElementType,
     _ strides: KeyValueRanges.Strides, _ width: Int
   ) throws(TesseraError) {
     let layout = BatchedMatrixLayout(

@@ -6,29 +6,15 @@ import CTesseraKernels
 /// bits for every number of threads. The workspace takes at most 8 MiB and 1 MiB a thread, whatever the lengths.
 /// Milakov and Gimelshein 2018 (online softmax); Rabe and Staats 2021; Dao and others 2022 (tiles).
 public final class AttentionPlan {
-  public let problem: AttentionProblem
+  public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { workspace.byteCount + (partials?.byteCount ?? 0) }
+  public var workspaceBytes: Int { setup.workspace.byteCount + (setup.partials?.byteCount ?? 0) }
 
-  let tiles: AttentionTiles
-  let stages: [ScoreStage]
-  /// What of the problem's scale is left to the softmax.
-  let softmaxScale: Float
-  /// None where it would change nothing.
-  let dropout: Dropout?
-  let kernels: AttentionKernels
-  let products: ContractionKernels
-  /// Of keys and values that are not stored as floats.
-  let dequantize: tsr_f32_dequantize_kernel
-  let workspace: AttentionWorkspace
-  let partials: AttentionPartials?
-  let residency: AttentionResidency
-  /// Whether the output goes past the caches: where the call's bytes exceed them.
-  let streamsOutput: Bool
+  private let setup: AttentionSetup
   private let extents: Extents
-  /// Of a call over ranges.
+  /// For a call over ranges.
   let rangesDescriptor: OperatorDescriptor
-  let context: ExecutionContext
+  private let context: ExecutionContext
 
   /// Throws for whatever of the problem does not fit together or in memory.
   public init(for problem: AttentionProblem, context: ExecutionContext? = nil) throws(TesseraError) {
@@ -36,18 +22,7 @@ public final class AttentionPlan {
     rangesDescriptor = .attention(keyValueType: problem.keyValueType)
     let context = try ExecutionContext.resolve(context)
     self.context = context
-    self.problem = problem
-    tiles = AttentionTiles(problem)
-    (stages, softmaxScale) = ScoreStage.stages(of: problem)
-    dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
-    kernels = AttentionKernels.variants.best(for: context.instructionSet)
-    products = ContractionKernels.variants.best(for: context.instructionSet)
-    dequantize = StoredKernels.variants.best(for: context.instructionSet).dequantize
-    workspace = try AttentionWorkspace(problem, tiles, threadCount: context.pool.threadCount)
-    partials = tiles.keyRanges > 1 ? try AttentionPartials(problem, tiles) : nil
-    let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount
-    streamsOutput = partials == nil && leastBytes > context.fastMemoryBytes
-    residency = AttentionResidency(problem, tiles, capacity: context.fastMemoryBytes)
+    setup = try AttentionSetup(problem, extents, context)
   }
 
   /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides) and `kept` are needed where the problem
@@ -73,9 +48,10 @@ public final class AttentionPlan {
           try withBuffer(bias) { bias throws(TesseraError) in
             try withBuffer(mask) { mask throws(TesseraError) in
               try output.withMutableBuffer { output throws(TesseraError) in
-                try run(
-                  queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output,
-                  logSumExp: kept?.logSumExp.elements ?? UnsafeMutableBufferPointer(start: nil, count: 0))
+                try attend(
+                  to: AttentionBuffers(
+                    queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output,
+                    logSumExp: kept?.logSumExp.elements ?? UnsafeMutableBufferPointer(start: nil, count: 0)))
               }
             }
           }
@@ -84,54 +60,50 @@ public final class AttentionPlan {
     }
   }
 
-  func run(
-    queries: UnsafeBufferPointer<Float>, keys: UnsafeBufferPointer<Float>, values: UnsafeBufferPointer<Float>,
-    bias: UnsafeBufferPointer<Float>, mask: UnsafeBufferPointer<UInt8>, output: UnsafeMutableBufferPointer<Float>,
-    logSumExp: UnsafeMutableBufferPointer<Float>
-  ) throws(TesseraError) {
+  /// The same of buffers, of which those are empty that the problem does not have.
+  func attend(to buffers: AttentionBuffers) throws(TesseraError) {
     guard problem.keyValueType == .float32 else {
       throw .invalidOperand(
         operation: OperatorDescriptor.attention.name, operand: "keys",
         expected: "ranges of a cache, as the problem's keys are \(problem.keyValueType.name)", actual: "floats")
     }
-    let required = AttentionRequirements(problem)
-    try required.check(
-      [
-        queries.count, keys.count, values.count, problem.bias == nil ? 0 : bias.count,
-        problem.booleanMask == nil ? 0 : mask.count, output.count, problem.writesLogSumExp ? logSumExp.count : 0,
-      ])
-    try required.checkOverlap([
-      UnsafeRawPointer(queries.baseAddress), UnsafeRawPointer(keys.baseAddress), UnsafeRawPointer(values.baseAddress),
-      UnsafeRawPointer(bias.baseAddress), UnsafeRawPointer(mask.baseAddress), UnsafeRawPointer(output.baseAddress),
-      UnsafeRawPointer(logSumExp.baseAddress),
-    ])
-    run(
-      AttentionOperands(
-        queries: queries.baseAddress,
-        source: KeyValueSource(keys: keys.baseAddress, values: values.baseAddress, ranges: nil),
-        bias: bias.baseAddress, mask: mask.baseAddress, output: output.baseAddress,
-        logSumExp: problem.writesLogSumExp ? logSumExp.baseAddress : nil),
-      .attention, extents)
+    try AttentionRequirements(problem).check(buffers, of: problem)
+    let operands = AttentionOperands(
+      queries: buffers.queries.baseAddress,
+      source: KeyValueSource(problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress),
+      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress, output: buffers.output.baseAddress,
+      logSumExp: problem.writesLogSumExp ? buffers.logSumExp.baseAddress : nil)
+    attend(to: operands, .attention, extents)
   }
 
   /// Operands that have been checked.
-  func run(_ operands: AttentionOperands, _ descriptor: OperatorDescriptor, _ extents: Extents) {
-    let blocks = problem.batch * problem.keyValueHeads * tiles.blocks
-    // A range of keys begins where the one before it ended, which prefetching has run into; the blocks of one plane find
-    // its keys and values in the cache of the processor that read them (128 keys, 128 wide, 8 planes: 160 µs, in turns
-    // 170).
-    var traffic = context.pool.run(itemCount: blocks * tiles.keyRanges, order: .neighbouring) { index, worker in
-      run(
-        AttentionItem(index, problem, tiles, operands.source), operands, workspace.memory(ofWorker: worker.index),
-        traffic: worker.traffic)
-    }
-    if let partials {
-      traffic += context.pool.run(itemCount: blocks) { index, worker in
-        merge(block: index, partials, operands, traffic: worker.traffic)
-      }
+  func attend(to operands: AttentionOperands, _ descriptor: OperatorDescriptor, _ extents: Extents) {
+    // Items see both by address: copies, and references that they counted, would cost each of them.
+    let traffic = withUnsafePointer(to: setup) { setup in
+      withUnsafePointer(to: operands) { operands in attend(setup, operands) }
     }
     context.ledger?.record(
       descriptor, extents: extents, mode: problem.writesLogSumExp ? .training : .inference, traffic: traffic)
+  }
+
+  private func attend(
+    _ setup: UnsafePointer<AttentionSetup>, _ operands: UnsafePointer<AttentionOperands>
+  ) -> Traffic {
+    let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
+    let blocks = problem.batch * problem.keyValueHeads * partition.blocks
+    // A range of keys begins where the one before it ended, which prefetching has run into; the blocks of one plane find
+    // its keys and values in the cache of the processor that read them.
+    var traffic = context.pool.run(itemCount: blocks * partition.keyRanges, order: .neighbouring) { index, worker in
+      let moved = partition.tiles.attend(
+        index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
+      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    }
+    guard partition.keyRanges > 1 else { return traffic }
+    traffic += context.pool.run(itemCount: blocks) { index, worker in
+      let moved = setup.pointee.merge(block: index, operands)
+      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    }
+    return traffic
   }
 }
 

@@ -15,21 +15,28 @@ struct AttentionRequirements {
     ]
   }
 
-  /// Throws where an operand is too short.
-  func check(_ given: InlineArray<7, Int>) throws(TesseraError) {
+  /// Throws where an operand is too short, or something written shares memory with anything else.
+  func check(_ buffers: AttentionBuffers, of problem: AttentionProblem) throws(TesseraError) {
+    let given: InlineArray<7, Int> = [
+      buffers.queries.count, buffers.keys.count, buffers.values.count, problem.bias == nil ? 0 : buffers.bias.count,
+      problem.booleanMask == nil ? 0 : buffers.mask.count, buffers.output.count,
+      problem.writesLogSumExp ? buffers.logSumExp.count : 0,
+    ]
     for index in counts.indices {
       try checkVector(
         given[index], expected: counts[index], operation: OperatorDescriptor.attention.name,
         operand: Self.names[index])
     }
-  }
-
-  /// Throws where something written shares memory with anything else.
-  func checkOverlap(_ starts: InlineArray<7, UnsafeRawPointer?>) throws(TesseraError) {
+    let starts: InlineArray<7, UnsafeRawPointer?> = [
+      UnsafeRawPointer(buffers.queries.baseAddress), UnsafeRawPointer(buffers.keys.baseAddress),
+      UnsafeRawPointer(buffers.values.baseAddress), UnsafeRawPointer(buffers.bias.baseAddress),
+      UnsafeRawPointer(buffers.mask.baseAddress), UnsafeRawPointer(buffers.output.baseAddress),
+      UnsafeRawPointer(buffers.logSumExp.baseAddress),
+    ]
     func place(_ index: Int) -> PlacedMatrix {
       PlacedMatrix(Self.names[index], bytes: starts[index], count: counts[index] * (index == 4 ? 1 : 4))
     }
-    try Tessera.checkOverlap(
+    try checkOverlap(
       .attention, reads: [place(0), place(1), place(2), place(3), place(4)], writes: [place(5), place(6)])
   }
 
@@ -45,7 +52,7 @@ struct AttentionRequirements {
     func place(_ index: Int, _ start: UnsafeRawPointer?, _ byteCount: Int) -> PlacedMatrix {
       PlacedMatrix(Self.names[index], bytes: start, count: byteCount)
     }
-    try Tessera.checkOverlap(
+    try checkOverlap(
       .attention,
       reads: [
         place(0, UnsafeRawPointer(queries.baseAddress), counts[0] * 4), place(1, keys.baseAddress, keys.count),

@@ -3,15 +3,14 @@
 /// Keys and values of the item are read once. Its query rows and its sums come round once for each tile of keys: they
 /// stay where they fit beside the next tile and its packed copy. Operands of the scores are read once a row.
 struct AttentionResidency: Hashable, Sendable {
-  private let type: StoredType
+  private let type: ElementType
   private let width: Int
   private let valueWidth: Int
   private let keysPerTile: Int
   private let groupSize: Int
   private let capacity: Int
-  private let isDirect: Bool
-  /// Whether values are neither packed nor made floats of, so that those before the first key that is seen are not read.
-  private let readsValuesInPlace: Bool
+  private let tilesHeld: Int
+  private let readsWholeTiles: Bool
   private let isSplit: Bool
   private let writesLogSumExp: Bool
   /// Bytes an element, and whether neighbouring heads, and queries, have elements of their own.
@@ -23,18 +22,16 @@ struct AttentionResidency: Hashable, Sendable {
     var differsByQuery: Bool
   }
 
-  init(_ problem: AttentionProblem, _ tiles: AttentionTiles, capacity: Int) {
+  init(_ problem: AttentionProblem, _ partition: AttentionPartition, capacity: Int) {
     type = problem.keyValueType
     width = problem.headDimension
     valueWidth = problem.valueDimension
-    keysPerTile = tiles.keysPerTile
+    keysPerTile = partition.keysPerTile
     groupSize = problem.groupSize
     self.capacity = capacity
-    isDirect = tiles.isDirect
-    let packsValues =
-      !isDirect && AttentionTiles.packsValues(columns: valueWidth, stride: problem.values.rowStride)
-    readsValuesInPlace = type == .float32 && !packsValues
-    isSplit = tiles.keyRanges > 1
+    tilesHeld = partition.tiles.tilesHeld
+    readsWholeTiles = partition.tiles.readsWholeTiles(of: problem)
+    isSplit = partition.keyRanges > 1
     writesLogSumExp = problem.writesLogSumExp
     scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
       layout.map {
@@ -47,21 +44,20 @@ struct AttentionResidency: Hashable, Sendable {
   }
 
   func traffic(
-    of item: AttentionItem, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>, keys: Range<Int>
+    of item: AttentionItem, seeing visible: VisibleKeys, keys: Range<Int>
   ) -> Traffic {
     let rows = item.rows.count
     let tileCount =
       keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
     let (keyBytes, valueBytes) = (type.byteOffset(ofElement: width), type.byteOffset(ofElement: valueWidth))
     let perKey = keyBytes + valueBytes
-    // Tiles begin with a panel, up to 63 keys before the first that is seen.
-    let loaded = keys.upperBound - keys.lowerBound / 64 * 64
+    // Tiles begin with a granule, up to 63 keys before the first that is seen.
+    let loaded = keys.upperBound - KeyValueRanges.granuleStart(of: keys.lowerBound)
     var traffic = Traffic(
-      readBytes: loaded * keyBytes + (readsValuesInPlace ? keys.count : loaded) * valueBytes, writtenBytes: 0)
+      readBytes: loaded * keyBytes + (readsWholeTiles ? loaded : keys.count) * valueBytes, writtenBytes: 0)
     let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
-    // Beside a tile its packed copy, or of values that are not packed the tile before, which is still in the cache.
-    let tile = min(keysPerTile, keys.count) * perKey * (isDirect ? 1 : 2)
-    let stays = queries + sums + tile <= capacity
+    let tiles = min(keysPerTile, keys.count) * perKey * tilesHeld
+    let stays = queries + sums + tiles <= capacity
     traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)
     if !stays, tileCount > 1 {
       traffic.readBytes += sums * (tileCount - 1)
@@ -71,7 +67,7 @@ struct AttentionResidency: Hashable, Sendable {
     traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * 4 : 0)
     for operand in scoreOperands {
       traffic.readBytes +=
-        operand.elementBytes * elements(of: operand, rows: item.rows, firsts: firsts, ends: ends, keys: keys)
+        operand.elementBytes * elements(of: operand, rows: item.rows, seeing: visible, keys: keys)
     }
     return traffic
   }
@@ -82,15 +78,14 @@ struct AttentionResidency: Hashable, Sendable {
   }
 
   private func elements(
-    of operand: ScoreOperand, rows: Range<Int>, firsts: UnsafePointer<Int32>, ends: UnsafePointer<Int32>,
-    keys: Range<Int>
+    of operand: ScoreOperand, rows: Range<Int>, seeing visible: VisibleKeys, keys: Range<Int>
   ) -> Int {
     guard operand.differsByQuery else { return keys.count * (operand.differsByHead ? min(groupSize, rows.count) : 1) }
     var count = 0
     for row in 0..<rows.count {
       let head = (rows.lowerBound + row) % groupSize
       if !operand.differsByHead, head != 0, row != 0 { continue }
-      count += Int(ends[row] - firsts[row])
+      count += visible.keys(ofRow: row).count
     }
     return count
   }

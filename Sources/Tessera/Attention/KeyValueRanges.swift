@@ -29,7 +29,7 @@ public struct KeyValueRanges: Hashable, Sendable {
   /// Where ranges may end: tiles are cut from multiples of it on.
   public static let granule = 64
 
-  public let type: StoredType
+  public let type: ElementType
   public let keyStrides: Strides
   public let valueStrides: Strides
   /// Keys of each sequence.
@@ -42,7 +42,7 @@ public struct KeyValueRanges: Hashable, Sendable {
   private var starts = [0]
 
   /// No sequences.
-  public init(type: StoredType, keyStrides: Strides, valueStrides: Strides) {
+  public init(type: ElementType, keyStrides: Strides, valueStrides: Strides) {
     (self.type, self.keyStrides, self.valueStrides) = (type, keyStrides, valueStrides)
   }
 

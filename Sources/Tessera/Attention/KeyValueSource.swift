@@ -1,10 +1,20 @@
 /// The keys and values of one call: where the problem's layouts say, or in ranges of a cache. Every item asks: all is
-/// compiled into its callers, so that nobody copies the problem for it.
+/// compiled into its callers, so that nobody copies it.
 struct KeyValueSource {
-  let keys: UnsafeRawPointer?
-  let values: UnsafeRawPointer?
-  /// nil: as the problem's layouts say.
-  let ranges: KeyValueRanges?
+  let type: ElementType
+  /// Elements between neighbouring keys.
+  let keyStride: Int
+  let valueStride: Int
+  private let keys: UnsafeRawPointer?
+  private let values: UnsafeRawPointer?
+  /// nil: as the layouts say.
+  private let ranges: KeyValueRanges?
+  private let keyLayout: BatchedMatrixLayout
+  private let valueLayout: BatchedMatrixLayout
+  private let heads: Int
+  /// Keys of each sequence, `longest` where nil.
+  private let lengths: [Int]?
+  private let longest: Int
 
   /// Neighbouring keys of one head, and where the first of them and its value lie.
   struct Run {
@@ -13,29 +23,35 @@ struct KeyValueSource {
     var firstValue: UnsafeRawPointer
   }
 
-  var type: StoredType { ranges?.type ?? .float32 }
+  /// Without ranges floats.
+  init(
+    _ problem: AttentionProblem, keys: UnsafeRawPointer?, values: UnsafeRawPointer?, ranges: KeyValueRanges? = nil
+  ) {
+    (self.keys, self.values, self.ranges) = (keys, values, ranges)
+    (keyLayout, valueLayout, heads) = (problem.keys, problem.values, problem.keyValueHeads)
+    type = ranges?.type ?? .float32
+    keyStride = ranges?.keyStrides.row ?? problem.keys.rowStride
+    valueStride = ranges?.valueStrides.row ?? problem.values.rowStride
+    lengths = ranges?.lengths ?? problem.keyLengths
+    longest = problem.keyLength
+  }
+
+  /// Whether a sequence's keys may lie in several runs.
+  var hasRanges: Bool { ranges != nil }
 
   /// Keys of a sequence.
   @inline(__always)
-  func length(ofSequence sequence: Int, _ problem: AttentionProblem) -> Int {
-    ranges?.lengths[sequence] ?? problem.keyLengths?[sequence] ?? problem.keyLength
-  }
-
-  /// Elements between neighbouring keys.
-  @inline(__always)
-  func keyStride(_ problem: AttentionProblem) -> Int { ranges?.keyStrides.row ?? problem.keys.rowStride }
-  @inline(__always)
-  func valueStride(_ problem: AttentionProblem) -> Int { ranges?.valueStrides.row ?? problem.values.rowStride }
+  func length(ofSequence sequence: Int) -> Int { lengths?[sequence] ?? longest }
 
   /// The run that a key belongs to; the sequence has it.
   @inline(__always)
-  func run(containing key: Int, sequence: Int, head: Int, _ problem: AttentionProblem) -> Run {
+  func run(containing key: Int, sequence: Int, head: Int) -> Run {
     guard let ranges else {
-      let plane = sequence * problem.keyValueHeads + head
+      let plane = sequence * heads + head
       let size = MemoryLayout<Float>.stride
       return Run(
-        keys: 0..<length(ofSequence: sequence, problem), firstKey: keys! + problem.keys.start(ofPlane: plane) * size,
-        firstValue: values! + problem.values.start(ofPlane: plane) * size)
+        keys: 0..<length(ofSequence: sequence), firstKey: keys! + keyLayout.start(ofPlane: plane) * size,
+        firstValue: values! + valueLayout.start(ofPlane: plane) * size)
     }
     let indices = ranges.indices(ofSequence: sequence)
     var (low, high) = (indices.lowerBound, indices.upperBound - 1)

@@ -110,8 +110,8 @@ extension AttentionPlan {
     }
     try queries.withBuffer { queries throws(TesseraError) in
       try output.withMutableBuffer { output throws(TesseraError) in
-        try run(
-          queries: queries, keys: UnsafeRawBufferPointer(memory.keys), values: UnsafeRawBufferPointer(memory.values),
+        try attend(
+          to: queries, keys: UnsafeRawBufferPointer(memory.keys), values: UnsafeRawBufferPointer(memory.values),
           at: step.ranges, output: output)
       }
     }

@@ -88,5 +88,5 @@ extension AttentionRecipe {
     ]
   }
 
-  private var splitsKeys: Bool { (try? problem()).map { AttentionTiles($0).keyRanges > 1 } ?? false }
+  private var splitsKeys: Bool { (try? problem()).map { AttentionPartition($0).keyRanges > 1 } ?? false }
 }

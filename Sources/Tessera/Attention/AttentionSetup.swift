@@ -1,0 +1,47 @@
+/// What a plan settles: how the problem is cut, computed and counted, and the memory for it.
+struct AttentionSetup {
+  let problem: AttentionProblem
+  let partition: AttentionPartition
+  let stages: [ScoreStage]
+  /// What of the problem's scale is left to the softmax.
+  let softmaxScale: Float
+  /// None where it would change nothing.
+  let dropout: Dropout?
+  let products: AttentionProducts
+  let workspace: AttentionWorkspace
+  let partials: AttentionPartials?
+  let residency: AttentionResidency
+  /// Whether the output goes past the caches: where the call's bytes exceed them.
+  let streamsOutput: Bool
+
+  var kernels: AttentionKernels { products.kernels }
+
+  /// Of a problem that was checked and has these extents.
+  init(_ problem: AttentionProblem, _ extents: Extents, _ context: ExecutionContext) throws(TesseraError) {
+    self.problem = problem
+    partition = AttentionPartition(problem)
+    (stages, softmaxScale) = ScoreStage.stages(of: problem)
+    dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
+    products = AttentionProducts(problem, partition, context.instructionSet)
+    workspace = try AttentionWorkspace(problem, partition, products, threadCount: context.pool.threadCount)
+    partials = partition.keyRanges > 1 ? try AttentionPartials(problem, partition) : nil
+    let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount
+    streamsOutput = partials == nil && leastBytes > context.fastMemoryBytes
+    residency = AttentionResidency(problem, partition, capacity: context.fastMemoryBytes)
+  }
+
+  /// −inf where nothing was seen, or nothing above −inf.
+  @inline(__always)
+  func keepLogSumExp(
+    maximum: Float, total: Float, at place: RowPlace, _ operands: UnsafePointer<AttentionOperands>
+  ) {
+    guard let logSumExp = operands.pointee.logSumExp else { return }
+    logSumExp[place.plane * problem.queryLength + place.query] = maximum * softmaxScale + naturalLogarithm(total)
+  }
+
+  /// Where a row's output begins.
+  @inline(__always)
+  func output(at place: RowPlace, _ operands: UnsafePointer<AttentionOperands>) -> UnsafeMutablePointer<Float> {
+    operands.pointee.output! + problem.output.start(ofPlane: place.plane) + place.query * problem.output.rowStride
+  }
+}

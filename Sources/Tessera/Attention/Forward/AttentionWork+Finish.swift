@@ -1,0 +1,49 @@
+import CTesseraKernels
+
+extension AttentionWork {
+  /// output = (sums + weights · values) / total of rows of one head, log-sum-exp as `finish` does.
+  func writeOutput(
+    of group: RowGroup, over part: Range<Int>, _ weights: UnsafePointer<Float>, accumulates: Bool
+  ) {
+    for index in 0..<group.rows.count {
+      let total = memory.totals[group.rows.lowerBound + index]
+      memory.factors[index] = total == 0 ? 0 : 1 / total
+    }
+    let sums = WeightedSums(
+      addend: accumulates ? UnsafePointer(group.sums) : nil, factors: UnsafePointer(memory.factors),
+      output: plan.output(at: group.place, operands), outputStride: plan.problem.output.rowStride,
+      streams: plan.streamsOutput)
+    tiles.multiplyValues(part, by: weights, rows: group.rows.count, into: sums)
+    keepLogSumExps(of: group)
+  }
+
+  /// output = sums / total, log-sum-exp = scale · maximum + ln total of rows that have seen all of their keys.
+  func finish(_ group: RowGroup) {
+    let rows = group.rows
+    var place = group.place
+    var finished = tsr_attention_finish_f32()
+    finished.columns = plan.problem.valueDimension
+    finished.output_stride = plan.problem.output.rowStride
+    finished.streaming = plan.streamsOutput
+    // Rows of one head lie evenly; those of a group's heads are taken one by one.
+    let step = plan.problem.groupSize == 1 ? rows.count : 1
+    finished.rows = step
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+      finished.sums = UnsafePointer(group.sums + (row - rows.lowerBound) * plan.problem.valueDimension)
+      finished.totals = UnsafePointer(memory.totals + row)
+      finished.output = plan.output(at: place, operands)
+      plan.kernels.finish(&finished)
+      if step == 1 { place.advance() }
+    }
+    keepLogSumExps(of: group)
+  }
+
+  private func keepLogSumExps(of group: RowGroup) {
+    guard operands.pointee.logSumExp != nil else { return }
+    var place = group.place
+    for row in group.rows {
+      plan.keepLogSumExp(maximum: memory.maxima[row], total: memory.totals[row], at: place, operands)
+      place.advance()
+    }
+  }
+}

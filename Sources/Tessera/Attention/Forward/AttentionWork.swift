@@ -1,0 +1,108 @@
+import CTesseraKernels
+
+/// One item of a call of attention: its tiles of keys one after the other, and past each all groups of the item's rows
+/// that see something of it.
+struct AttentionWork<Tiles: AttentionTiles> {
+  private let setup: UnsafePointer<AttentionSetup>
+  let operands: UnsafePointer<AttentionOperands>
+  let memory: AttentionWorkspace.Memory
+  let item: AttentionItem
+  /// What the item's rows see, all of them together.
+  let seen: Range<Int>
+  var tiles: Tiles
+  /// The plan's, held once an item: a row that held them would wait for other threads' rows.
+  let stages: [ScoreStage]
+  /// Floats between the sums of neighbouring rows of the item.
+  private let sumsPerRow: Int
+
+  /// What the call's plan has settled.
+  var plan: AttentionSetup {
+    @inline(__always)
+    _read { yield setup.pointee }
+  }
+
+  @inline(__always)
+  init(
+    _ index: Int, _ setup: UnsafePointer<AttentionSetup>, _ operands: UnsafePointer<AttentionOperands>,
+    _ memory: AttentionWorkspace.Memory
+  ) {
+    self.setup = setup
+    self.operands = operands
+    stages = setup.pointee.stages
+    item = AttentionItem(index, setup.pointee.problem, setup.pointee.partition, operands.pointee.source)
+    var memory = memory
+    setup.pointee.partials?.place(item.partial, in: &memory)
+    self.memory = memory
+    seen = memory.visible.find(
+      for: item, keyLength: operands.pointee.source.length(ofSequence: item.sequence), setup.pointee.problem,
+      rowsPerGroup: setup.pointee.partition.rowsPerGroup)
+    tiles = Tiles(item, operands.pointee.source, setup.pointee.products, memory.tiles)
+    // Of a single tile no group's sums wait for the next, so all take the same place, which stays in the first level.
+    let keysPerTile = setup.pointee.partition.keysPerTile
+    let isOnlyTile =
+      setup.pointee.partials == nil && !operands.pointee.source.hasRanges
+      && seen.upperBound - seen.lowerBound / keysPerTile * keysPerTile <= keysPerTile
+    sumsPerRow = isOnlyTile ? 0 : setup.pointee.problem.valueDimension
+  }
+
+  /// Computes the item, and returns what it moved.
+  mutating func attend() -> Traffic {
+    let rowCount = item.rows.count
+    memory.maxima.update(repeating: -.infinity, count: rowCount)
+    memory.totals.update(repeating: 0, count: rowCount)
+    // Bits of groups, of which a block has at most 43 (AttentionPartition). Sums of one that has not begun are not
+    // initialised; parts of the keys are merged, and not finished here.
+    let isPart = plan.partials != nil
+    var begun: UInt64 = isPart ? .max : 0
+    var finished: UInt64 = begun
+    if isPart { memory.sums.update(repeating: 0, count: rowCount * plan.problem.valueDimension) }
+    let keysPerTile = plan.partition.keysPerTile
+    let rowsPerGroup = plan.partition.rowsPerGroup
+    let groupCount = (rowCount + rowsPerGroup - 1) / rowsPerGroup
+    var tileStart = seen.lowerBound / keysPerTile * keysPerTile
+    while tileStart < seen.upperBound {
+      tiles.load(
+        tileStart..<min(tileStart + keysPerTile, seen.upperBound), from: seen.lowerBound,
+        of: operands.pointee.source)
+      let tileEnd = tiles.present.keys.upperBound
+      for index in 0..<groupCount {
+        let bit: UInt64 = 1 << UInt64(index)
+        let finishes = finished & bit == 0 && memory.visible.keys(ofGroup: index).upperBound <= tileEnd
+        guard attend(group(index), accumulates: begun & bit != 0, finishes: finishes) else { continue }
+        begun |= bit
+        if finishes { finished |= bit }
+      }
+      // Where the tile ended because its range did, the next one begins there.
+      tileStart = tileEnd
+    }
+    // What is left saw nothing.
+    for index in 0..<groupCount where finished & 1 << UInt64(index) == 0 {
+      let group = group(index)
+      if begun & 1 << UInt64(index) == 0 {
+        group.sums.update(repeating: 0, count: group.rows.count * plan.problem.valueDimension)
+      }
+      finish(group)
+    }
+    if plan.streamsOutput { tsr_processor_stream_fence() }
+    return plan.residency.traffic(of: item, seeing: memory.visible, keys: seen)
+  }
+
+  @inline(__always)
+  private func group(_ index: Int) -> RowGroup {
+    let first = index * plan.partition.rowsPerGroup
+    return RowGroup(
+      index: index, rows: first..<min(item.rows.count, first + plan.partition.rowsPerGroup),
+      place: RowPlace(item, row: first, plan.problem), sums: memory.sums + first * sumsPerRow)
+  }
+}
+
+/// Neighbouring rows of an item that go past a tile together.
+struct RowGroup {
+  /// Which group of the item.
+  let index: Int
+  let rows: Range<Int>
+  /// Its first row's.
+  let place: RowPlace
+  /// Rows × Dv.
+  let sums: UnsafeMutablePointer<Float>
+}
