@@ -1,3 +1,2 @@
 // The type of a tensor's elements, which operators know too.
 @_exported import enum TesseraCore.ElementType
-@_exported import typealias TesseraCore.StoredType

@@ -38,7 +38,7 @@ struct AttentionCall {
   func run(_ context: ExecutionContext, plan: AttentionPlan? = nil) throws -> Result {
     let plan = try plan ?? AttentionPlan(for: problem, context: context)
     var output = [Float](repeating: .nan, count: try #require(problem.output.requiredCount))
-    let kept = problem.writesLogSumExp ? try AttentionActivations(for: problem) : nil
+    let kept = problem.writesLogSumExp ? try AttentionSavedTensors(for: problem) : nil
     try plan.run(
       queries: queries.span, keys: keys.span, values: values.span, bias: bias?.span, mask: mask?.span,
       output: output.mutableSpan, keeping: kept)

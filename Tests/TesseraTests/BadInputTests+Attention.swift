@@ -17,7 +17,7 @@ extension BadInputTests {
     expectError("attention", operand, sourceLocation: sourceLocation) {
       _ = try AttentionPlan(for: problem, context: context)
     }
-    #expect(throws: TesseraError.self, sourceLocation: sourceLocation) { _ = try AttentionActivations(for: problem) }
+    #expect(throws: TesseraError.self, sourceLocation: sourceLocation) { _ = try AttentionSavedTensors(for: problem) }
   }
 
   @Test func attentionExtents() {
@@ -94,11 +94,11 @@ extension BadInputTests {
       $0.writesLogSumExp = true
     }
     let call = try AttentionCall(problem)
-    let kept = try AttentionActivations(for: problem)
+    let kept = try AttentionSavedTensors(for: problem)
     let plan = try AttentionPlan(for: problem, context: context)
     var output = [Float](repeating: 7, count: call.problem.output.requiredCount!)
     func expectThrow(
-      _ operand: String, keeping: AttentionActivations?, _ change: (inout AttentionCall) -> Void
+      _ operand: String, keeping: AttentionSavedTensors?, _ change: (inout AttentionCall) -> Void
     ) {
       var changed = call
       change(&changed)
@@ -120,7 +120,7 @@ extension BadInputTests {
     smaller.batch = 1
     for path in [\AttentionProblem.queries, \.keys, \.values, \.output] { smaller[keyPath: path].planes /= 2 }
     (smaller.bias, smaller.booleanMask) = (nil, nil)
-    expectThrow("log-sum-exp", keeping: try AttentionActivations(for: smaller)) { _ in }
+    expectThrow("log-sum-exp", keeping: try AttentionSavedTensors(for: smaller)) { _ in }
     #expect(output.allSatisfy { $0 == 7 })
     var short = [Float](repeating: 7, count: output.count - 1)
     expectError("attention", "output") {
@@ -134,7 +134,7 @@ extension BadInputTests {
   @Test func attentionOverlappingMemory() throws {
     var problem = AttentionProblem(batch: 1, queryHeads: 1, queryLength: 4, headDimension: 8)
     problem.writesLogSumExp = true
-    let kept = try AttentionActivations(for: problem)
+    let kept = try AttentionSavedTensors(for: problem)
     let memory = try AlignedBuffer<Float>(repeating: 1, count: 200)
     func part(_ start: Int) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(rebasing: memory.elements[start..<start + 32])

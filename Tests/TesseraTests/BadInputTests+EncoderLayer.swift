@@ -14,7 +14,7 @@ extension BadInputTests {
       expectError(operation, operand) { _ = try EncoderLayer(problem, context: context) }
       expectError(operation, operand) { _ = try EncoderLayerWeights(for: problem) }
       problem.mode = .training
-      expectError(operation, operand) { _ = try EncoderLayerActivations(for: problem) }
+      expectError(operation, operand) { _ = try EncoderLayerSavedTensors(for: problem) }
     }
     expectProblem("batch") { $0.batch = -1 }
     expectProblem("length") { $0.length = .max }
@@ -33,7 +33,7 @@ extension BadInputTests {
     try expectProblem("dropout") {
       ($0.mode, $0.dropout) = (.training, try Dropout(probability: 0.5, seed: 1, offset: .max - 2))
     }
-    expectError(name, "keeping") { _ = try EncoderLayerActivations(for: good) }
+    expectError(name, "keeping") { _ = try EncoderLayerSavedTensors(for: good) }
   }
 
   @Test func encoderLayerOperandsThatDoNotFit() throws {
@@ -42,7 +42,7 @@ extension BadInputTests {
       batch: 2, length: 3, hidden: 8, heads: 2, feedforward: 5, mode: .training)
     let layer = try EncoderLayer(problem, context: context)
     let weights = try EncoderLayerWeights(for: problem)
-    let kept = try EncoderLayerActivations(for: problem)
+    let kept = try EncoderLayerSavedTensors(for: problem)
     let input = [Float](repeating: 1, count: 48)
     var output = [Float](repeating: 7, count: 48)
     expectError(name, "input") {
@@ -69,9 +69,9 @@ extension BadInputTests {
     // Nothing kept, or memory of a layer that keeps something else.
     expectError(name, "keeping") { try layer.run(input.span, weights: weights, output: output.mutableSpan) }
     problem.normalization = .pre
-    let ofPreNorm = try EncoderLayerActivations(for: problem)
+    let ofPreNorm = try EncoderLayerSavedTensors(for: problem)
     (problem.normalization, problem.activation) = (.post, .gelu)
-    for other in [ofPreNorm, try EncoderLayerActivations(for: problem)] {
+    for other in [ofPreNorm, try EncoderLayerSavedTensors(for: problem)] {
       expectError(name, "keeping") {
         try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: other)
       }

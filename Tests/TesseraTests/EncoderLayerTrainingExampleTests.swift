@@ -15,7 +15,7 @@ import Testing
       fillUniform(weight.elements, seed: 1)
     }
     let layer = try EncoderLayer(problem)
-    let kept = try EncoderLayerActivations(for: problem)
+    let kept = try EncoderLayerSavedTensors(for: problem)
     let tokens = (0..<2 * 64 * 256).map { Float($0 % 7) / 7 }
     var output = [Float](repeating: 0, count: tokens.count)
     try layer.run(tokens.span, weights: weights, output: output.mutableSpan, keeping: kept)

@@ -50,8 +50,8 @@ import Testing
       var inPlace = input
       try plan.run(inPlace: inPlace.mutableSpan, bias: bias.span)
       #expect(inPlace == expected)
-      #expect(plan.activations.neededTensor == (activation == .relu ? .output : .input))
-      #expect(plan.activations.dropout == (mode == .training ? draws : nil))
+      #expect(plan.savedTensors.neededTensor == (activation == .relu ? .output : .input))
+      #expect(plan.savedTensors.dropout == (mode == .training ? draws : nil))
     }
   }
 

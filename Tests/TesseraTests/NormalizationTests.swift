@@ -72,14 +72,14 @@ import Testing
     let (input, residual, weight) = (
       try numbers(count, seed: 1), try numbers(count, seed: 2), try numbers(77, seed: 4)
     )
-    let kept = try BiasDropoutResidualRMSNormActivations(rows: 21, columns: 77)
+    let kept = try BiasDropoutResidualRMSNormSavedTensors(rows: 21, columns: 77)
     var output = [Float](repeating: 0, count: count)
     try BiasDropoutResidualRMSNormPlan(
       input: layout, hasBias: false, dropout: nil, epsilon: 0.25, mode: .training, context: context
     ).run(
       input.elements.span, bias: nil, residual: residual.elements.span, weight: weight.elements.span,
       output: output.mutableSpan, keeping: kept)
-    let alone = try RMSNormActivations(rows: 21)
+    let alone = try RMSNormSavedTensors(rows: 21)
     var inPlace = Array(kept.sum.elements)
     try RMSNormPlan(input: layout, epsilon: 0.25, mode: .training, context: context).run(
       inPlace: inPlace.mutableSpan, weight: weight.elements.span, keeping: alone)

@@ -13,7 +13,7 @@ import Testing
 
     let plan = try BiasDropoutResidualLayerNormPlan(
       input: MatrixLayout(rows: rows, columns: columns), dropout: Dropout(probability: 0.1, seed: 42), mode: .training)
-    let kept = try BiasDropoutResidualLayerNormActivations(rows: rows, columns: columns)
+    let kept = try BiasDropoutResidualLayerNormSavedTensors(rows: rows, columns: columns)
     try plan.run(
       input.span, bias: zeros.span, residual: residual.span, weight: ones.span, shift: zeros.span,
       output: output.mutableSpan, keeping: kept)

@@ -17,7 +17,7 @@ import Testing
     scores.withUnsafeMutableBufferPointer { fillUniform($0, seed: 3) }
     for index in scores.indices { scores[index] *= 4 }
     var output = [Float](repeating: .nan, count: scores.count)
-    let kept = try ScaledMaskedSoftmaxDropoutActivations(rows: planes * rows, columns: columns)
+    let kept = try ScaledMaskedSoftmaxDropoutSavedTensors(rows: planes * rows, columns: columns)
     try scaledMaskedSoftmaxDropout(
       scores.span, MatrixLayout(rows: planes * rows, columns: columns), planes: planes, scale: scale, mask: mask,
       dropout: dropout, output: output.mutableSpan, keeping: kept, context: context)
@@ -154,7 +154,7 @@ import Testing
     let scores = [Float](repeating: 1, count: 16)
     var output = [Float](repeating: 7, count: 16)
     #expect(operand { try plan(mode: .training).run(scores.span, output: output.mutableSpan) } == "keeping")
-    let small = try ScaledMaskedSoftmaxDropoutActivations(rows: 3, columns: 4)
+    let small = try ScaledMaskedSoftmaxDropoutSavedTensors(rows: 3, columns: 4)
     #expect(
       operand { try plan(mode: .training).run(scores.span, output: output.mutableSpan, keeping: small) }
         == "probabilities")

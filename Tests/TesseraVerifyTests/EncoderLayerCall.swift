@@ -38,7 +38,7 @@ struct EncoderLayerCall {
   /// Output by rows without gaps, and what training kept, by the oracle's names. `layer`: one made before.
   func run(_ context: ExecutionContext, layer: EncoderLayer? = nil) throws -> [String: [Float]] {
     let layer = try layer ?? EncoderLayer(problem, context: context)
-    let kept = problem.mode == .training ? try EncoderLayerActivations(for: problem) : nil
+    let kept = problem.mode == .training ? try EncoderLayerSavedTensors(for: problem) : nil
     var output = [Float](repeating: .nan, count: problem.output.touchedRange!.upperBound)
     try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
     var results = ["output": rows(output, problem.output)]

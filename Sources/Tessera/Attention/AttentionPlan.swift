@@ -30,7 +30,7 @@ public final class AttentionPlan {
   /// too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
-    output: consuming MutableSpan<Float>, keeping kept: AttentionActivations? = nil
+    output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil
   ) throws(TesseraError) {
     for (operand, isGiven, isExpected) in [
       ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
@@ -108,7 +108,7 @@ public final class AttentionPlan {
 }
 
 /// What attention's backward pass needs besides its inputs and output.
-public struct AttentionActivations: Sendable {
+public struct AttentionSavedTensors: Sendable {
   /// ln Σ exp of each query's visible scores, B × Hq × Lq; −inf where it sees no key.
   public let logSumExp: AlignedBuffer<Float>
 
@@ -124,7 +124,7 @@ public struct AttentionActivations: Sendable {
 /// the same again and again.
 public func attention(
   _ problem: AttentionProblem, queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil,
-  mask: Span<UInt8>? = nil, output: consuming MutableSpan<Float>, keeping kept: AttentionActivations? = nil,
+  mask: Span<UInt8>? = nil, output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil,
   context: ExecutionContext? = nil
 ) throws(TesseraError) {
   try AttentionPlan(for: problem, context: context).run(

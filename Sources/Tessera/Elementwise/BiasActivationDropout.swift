@@ -7,7 +7,7 @@
 public struct BiasActivationDropoutPlan: Sendable {
   private let plan: ElementwisePlan
   /// What the backward pass will ask for.
-  public let activations: BiasActivationDropoutActivations
+  public let savedTensors: BiasActivationDropoutSavedTensors
 
   /// `layout` covers `planes` planes one after the other, as `dropout(…, planes:)` sees them. In inference nothing is
   /// dropped, whatever `dropout` says. Throws where layouts disagree or do not fit.
@@ -16,7 +16,7 @@ public struct BiasActivationDropoutPlan: Sendable {
     dropout: Dropout?, mode: ExecutionMode, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let dropout = mode == .training ? dropout : nil
-    activations = BiasActivationDropoutActivations(activation: activation, dropout: dropout)
+    savedTensors = BiasActivationDropoutSavedTensors(activation: activation, dropout: dropout)
     plan = try ElementwisePlan(
       .biasActivationDropout, [.bias, .activation(activation)] + (dropout.map { [.dropout($0)] } ?? []),
       planes: planes, layouts: .init(input: layout, output: output ?? layout.contiguous), context: context)
@@ -38,7 +38,7 @@ public struct BiasActivationDropoutPlan: Sendable {
 
 /// What the backward pass of bias, activation and dropout needs. The forward pass writes none of it: it is the call's
 /// output or its input and bias, which the caller keeps, and the dropout, from whose seed and offset the mask is made again.
-public struct BiasActivationDropoutActivations: Hashable, Sendable {
+public struct BiasActivationDropoutSavedTensors: Hashable, Sendable {
   public let activation: Activation
   /// nil where nothing was dropped.
   public let dropout: Dropout?

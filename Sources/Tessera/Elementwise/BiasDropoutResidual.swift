@@ -8,7 +8,7 @@ public struct BiasDropoutResidualPlan: Sendable {
   private let plan: ElementwisePlan
   private let planOnResidual: ElementwisePlan
   /// What the backward pass will ask for.
-  public let activations: BiasDropoutResidualActivations
+  public let savedTensors: BiasDropoutResidualSavedTensors
 
   /// `layout` covers `planes` planes one after the other, as `dropout(…, planes:)` sees them. In inference nothing is
   /// dropped, whatever `dropout` says. Throws where layouts disagree or do not fit.
@@ -17,7 +17,7 @@ public struct BiasDropoutResidualPlan: Sendable {
     dropout: Dropout?, mode: ExecutionMode, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let dropout = mode == .training ? dropout : nil
-    activations = BiasDropoutResidualActivations(dropout: dropout)
+    savedTensors = BiasDropoutResidualSavedTensors(dropout: dropout)
     let stages = [.bias] + (dropout.map { [.dropout($0)] } ?? []) + [ElementwisePlan.Stage.residual]
     let layouts = ElementwisePlan.Layouts(
       input: layout, output: output ?? layout.contiguous, second: residual ?? layout.contiguous)
@@ -62,7 +62,7 @@ public struct BiasDropoutResidualPlan: Sendable {
 
 /// What the backward pass of bias, dropout and residual needs: no tensor, because all its gradients are the output's,
 /// some of them dropped; and the dropout, from whose seed and offset the mask is made again.
-public struct BiasDropoutResidualActivations: Hashable, Sendable {
+public struct BiasDropoutResidualSavedTensors: Hashable, Sendable {
   /// nil where nothing was dropped.
   public let dropout: Dropout?
 }

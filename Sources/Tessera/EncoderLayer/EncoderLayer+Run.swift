@@ -4,7 +4,7 @@ extension EncoderLayer {
   /// Throws before anything is written where an operand is too short, is missing, or overlaps.
   public func run(
     _ input: Span<Float>, weights: EncoderLayerWeights, output: consuming MutableSpan<Float>,
-    keeping kept: EncoderLayerActivations? = nil
+    keeping kept: EncoderLayerSavedTensors? = nil
   ) throws(TesseraError) {
     let kept = problem.mode == .training ? kept : nil
     var output = output
@@ -22,7 +22,7 @@ extension EncoderLayer {
   /// Runs from the input to attention's result.
   private func runAttention(
     _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights.Buffers, _ places: EncoderLayerWorkspace.Places,
-    _ kept: EncoderLayerActivations?
+    _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     if let inputNorm {
       try inputNorm.run(
@@ -42,7 +42,7 @@ extension EncoderLayer {
   private func runOut(
     _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights.Buffers,
     _ output: UnsafeMutableBufferPointer<Float>,
-    _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerActivations?
+    _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     try out.run(places.attended.span, weight: weights.out.span, output: places.out.mutableSpan)
     let isPre = problem.normalization == .pre
@@ -62,7 +62,7 @@ extension EncoderLayer {
 
   private func runFeedforward(
     _ weights: EncoderLayerWeights.Buffers, _ output: UnsafeMutableBufferPointer<Float>,
-    _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerActivations?
+    _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     try linear1.run(
       places.feedforwardInput.span, weight: weights.linear1.span, output: places.activationInput.mutableSpan)
@@ -95,7 +95,7 @@ extension EncoderLayer {
   /// Everything that an operator could refuse later, before the first of them writes.
   private func check(
     _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights, _ output: UnsafeMutableBufferPointer<Float>,
-    _ kept: EncoderLayerActivations?
+    _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     let name = EncoderLayerProblem.operation
     func check(_ operand: String, _ layout: MatrixLayout, _ count: Int, written: Bool) throws(TesseraError) {

@@ -79,7 +79,7 @@ extension EncoderLayerProblem {
   /// Whether the backward pass needs what the activation was computed from, and not its result alone.
   var keepsActivationInput: Bool {
     mode == .training
-      && BiasActivationDropoutActivations(activation: activation, dropout: nil).neededTensor == .input
+      && BiasActivationDropoutSavedTensors(activation: activation, dropout: nil).neededTensor == .input
   }
 }
 

@@ -27,7 +27,7 @@ struct EncoderLayerWorkspace {
   }
 
   /// Where a call's results go.
-  func places(_ kept: EncoderLayerActivations?) -> Places {
+  func places(_ kept: EncoderLayerSavedTensors?) -> Places {
     let (hidden, inner) = (problem.hidden, problem.feedforward)
     guard let kept else {
       let first = part(0, columns: hidden)

@@ -32,7 +32,7 @@ public final class BiasDropoutResidualLayerNormPlan {
   /// Throws before anything is written where a span is too short, or the plan returns the sum.
   public func run(
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>,
-    output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualLayerNormActivations? = nil
+    output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualLayerNormSavedTensors? = nil
   ) throws(TesseraError) {
     try plan.run(
       input, bias: bias, residual: residual, weight: weight, shift: shift, output: output, keeping: kept?.buffers)
@@ -57,7 +57,7 @@ public final class BiasDropoutResidualLayerNormPlan {
 }
 
 /// What the fused kernel's backward pass needs. Dropout's mask is not among it: seed and offset make it again.
-public struct BiasDropoutResidualLayerNormActivations: Sendable {
+public struct BiasDropoutResidualLayerNormSavedTensors: Sendable {
   /// What is normalised, rows × columns; the normalised value is (sum − mean) · inverseDeviation.
   public let sum: AlignedBuffer<Float>
   /// One a row.

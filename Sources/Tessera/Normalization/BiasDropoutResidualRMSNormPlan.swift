@@ -33,7 +33,7 @@ public final class BiasDropoutResidualRMSNormPlan {
   /// Throws before anything is written where a span is too short, or the plan returns the sum.
   public func run(
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>,
-    output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualRMSNormActivations? = nil
+    output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualRMSNormSavedTensors? = nil
   ) throws(TesseraError) {
     try plan.run(
       input, bias: bias, residual: residual, weight: weight, output: output, keeping: kept?.buffers)
@@ -57,7 +57,7 @@ public final class BiasDropoutResidualRMSNormPlan {
 }
 
 /// What the fused kernel's backward pass needs. Dropout's mask is not among it: seed and offset make it again.
-public struct BiasDropoutResidualRMSNormActivations: Sendable {
+public struct BiasDropoutResidualRMSNormSavedTensors: Sendable {
   /// What is normalised, rows × columns; the normalised value is sum · inverseRootMeanSquare.
   public let sum: AlignedBuffer<Float>
   /// 1 / √(mean square + ε), one a row.

@@ -23,7 +23,7 @@ public struct RMSNormPlan: Sendable {
   /// gives 0, and NaN where the infinity is. Throws before anything is written where a span is too short.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, output: consuming MutableSpan<Float>,
-    keeping kept: RMSNormActivations? = nil
+    keeping kept: RMSNormSavedTensors? = nil
   ) throws(TesseraError) {
     let kept = try plan.checkKept(kept)
     try plan.withOperands(input, weight: weight, output: output) { operands throws(TesseraError) in
@@ -35,7 +35,7 @@ public struct RMSNormPlan: Sendable {
 
   /// The same with the result in place of the input; needs a plan whose two layouts are the same.
   public func run(
-    inPlace matrix: consuming MutableSpan<Float>, weight: Span<Float>, keeping kept: RMSNormActivations? = nil
+    inPlace matrix: consuming MutableSpan<Float>, weight: Span<Float>, keeping kept: RMSNormSavedTensors? = nil
   ) throws(TesseraError) {
     let kept = try plan.checkKept(kept)
     try plan.withOperands(inPlace: matrix, weight: weight) { operands throws(TesseraError) in
@@ -47,7 +47,7 @@ public struct RMSNormPlan: Sendable {
 }
 
 /// What RMS norm's backward pass needs besides its input.
-public struct RMSNormActivations: Sendable {
+public struct RMSNormSavedTensors: Sendable {
   /// 1 / √(mean square + ε), one a row.
   public let inverseRootMeanSquare: AlignedBuffer<Float>
 

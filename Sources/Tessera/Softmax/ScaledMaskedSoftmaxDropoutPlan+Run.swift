@@ -5,7 +5,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
   /// and not used in inference. Throws before anything is written where a span is too short.
   public func run(
     _ input: Span<Float>, output: consuming MutableSpan<Float>,
-    keeping kept: ScaledMaskedSoftmaxDropoutActivations? = nil
+    keeping kept: ScaledMaskedSoftmaxDropoutSavedTensors? = nil
   ) throws(TesseraError) {
     let probabilities = try probabilities(kept)
     var output = output
@@ -18,7 +18,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
 
   /// The same with the result in place of the scores; needs a plan whose two layouts are the same.
   public func run(
-    inPlace matrix: consuming MutableSpan<Float>, keeping kept: ScaledMaskedSoftmaxDropoutActivations? = nil
+    inPlace matrix: consuming MutableSpan<Float>, keeping kept: ScaledMaskedSoftmaxDropoutSavedTensors? = nil
   ) throws(TesseraError) {
     let probabilities = try probabilities(kept)
     var matrix = matrix
@@ -28,7 +28,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
   }
 
   private func probabilities(
-    _ kept: ScaledMaskedSoftmaxDropoutActivations?
+    _ kept: ScaledMaskedSoftmaxDropoutSavedTensors?
   ) throws(TesseraError) -> UnsafeMutableBufferPointer<Float>? {
     guard mode == .training else { return nil }
     guard let kept else {
@@ -100,7 +100,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
 public func scaledMaskedSoftmaxDropout(
   _ input: Span<Float>, _ layout: MatrixLayout, planes: Int = 1, scale: Float = 1, mask: AttentionMask = .full,
   dropout: Dropout? = nil, output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil,
-  keeping kept: ScaledMaskedSoftmaxDropoutActivations? = nil, context: ExecutionContext? = nil
+  keeping kept: ScaledMaskedSoftmaxDropoutSavedTensors? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
   try ScaledMaskedSoftmaxDropoutPlan(
     planes: planes, input: layout, output: outputLayout, scale: scale, mask: mask, dropout: dropout,

@@ -55,6 +55,3 @@ public enum ElementType: UInt32, CaseIterable, Hashable, Sendable {
   /// Where a block starts, from the first one on; `element` is its first.
   public func byteOffset(ofElement element: Int) -> Int { byteCount(ofElements: element) }
 }
-
-/// The name of `ElementType` where weights are meant.
-public typealias StoredType = ElementType

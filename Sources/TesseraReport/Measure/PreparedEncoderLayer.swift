@@ -4,7 +4,7 @@ import Tessera
 public final class PreparedEncoderLayer {
   private let layer: EncoderLayer
   private let weights: EncoderLayerWeights
-  private let kept: EncoderLayerActivations?
+  private let kept: EncoderLayerSavedTensors?
   private let input: AlignedBuffer<Float>
   private let result: AlignedBuffer<Float>
 
@@ -20,7 +20,7 @@ public final class PreparedEncoderLayer {
     layer = try EncoderLayer(problem, context: context)
     let weights = try EncoderLayerWeights(for: problem)
     self.weights = weights
-    kept = mode == .training ? try EncoderLayerActivations(for: problem) : nil
+    kept = mode == .training ? try EncoderLayerSavedTensors(for: problem) : nil
     input = try AlignedBuffer(uninitializedCount: sizes.tokens * sizes.hidden)
     result = try AlignedBuffer(repeating: 0, count: input.count)
     for (tensor, buffer) in [

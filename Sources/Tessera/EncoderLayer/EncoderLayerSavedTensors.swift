@@ -1,16 +1,16 @@
 /// What an encoder layer's backward pass needs besides input, weights and output. Dropouts' masks are not among it: seed
 /// and offsets make them again. A pre-norm layer's first norm keeps nothing: its statistics follow from the input.
-public struct EncoderLayerActivations: Sendable {
+public struct EncoderLayerSavedTensors: Sendable {
   /// What attention's half maps, B·L × I, in a pre-norm layer; nil in a post-norm one, where it is the input.
   public let attentionInput: AlignedBuffer<Float>?
   /// Queries, keys and values after the bias, B·L × 3I.
   public let queryKeyValue: AlignedBuffer<Float>
   /// What attention keeps: its log-sum-exp for each query of each head.
-  public let attention: AttentionActivations
+  public let attention: AttentionSavedTensors
   /// Attention's result, which the out map maps, B·L × I.
   public let attended: AlignedBuffer<Float>
   /// The sum after attention, and its norm's statistics.
-  public let afterAttention: BiasDropoutResidualLayerNormActivations
+  public let afterAttention: BiasDropoutResidualLayerNormSavedTensors
   /// What the feed-forward half maps, B·L × I.
   public let feedforwardInput: AlignedBuffer<Float>
   /// Linear 1's result before its bias, B·L × U; nil with ReLU, whose result says enough.
@@ -18,7 +18,7 @@ public struct EncoderLayerActivations: Sendable {
   /// The result of activation and dropout, which linear 2 maps, B·L × U.
   public let activated: AlignedBuffer<Float>
   /// The sum after the feed-forward half and its norm's statistics; nil in a pre-norm layer, where the sum is the output.
-  public let afterFeedforward: BiasDropoutResidualLayerNormActivations?
+  public let afterFeedforward: BiasDropoutResidualLayerNormSavedTensors?
 
   /// What the memory was made for; a layer takes it only where sizes, placement and activation are its own.
   let problem: EncoderLayerProblem
@@ -37,15 +37,15 @@ public struct EncoderLayerActivations: Sendable {
     }
     attentionInput = problem.normalization == .pre ? try tokenRows(of: hidden) : nil
     queryKeyValue = try tokenRows(of: 3 * hidden)
-    attention = try AttentionActivations(for: try problem.attention)
+    attention = try AttentionSavedTensors(for: try problem.attention)
     attended = try tokenRows(of: hidden)
-    afterAttention = try BiasDropoutResidualLayerNormActivations(rows: tokens, columns: hidden)
+    afterAttention = try BiasDropoutResidualLayerNormSavedTensors(rows: tokens, columns: hidden)
     feedforwardInput = try tokenRows(of: hidden)
     activationInput = problem.keepsActivationInput ? try tokenRows(of: problem.feedforward) : nil
     activated = try tokenRows(of: problem.feedforward)
     afterFeedforward =
       problem.normalization == .post
-      ? try BiasDropoutResidualLayerNormActivations(rows: tokens, columns: hidden) : nil
+      ? try BiasDropoutResidualLayerNormSavedTensors(rows: tokens, columns: hidden) : nil
     self.problem = problem
   }
 

@@ -1,6 +1,6 @@
 /// What the backward pass of scaled, masked softmax with dropout needs. Dropout's mask is not among it: seed and offset
 /// make it again.
-public struct ScaledMaskedSoftmaxDropoutActivations: Sendable {
+public struct ScaledMaskedSoftmaxDropoutSavedTensors: Sendable {
   /// The softmax before dropout, planes · rows × columns.
   public let probabilities: AlignedBuffer<Float>
 
