@@ -138,6 +138,23 @@ import Testing
     }
   }
 
+  /// A plan that runs again reads its operands again.
+  @Test(arguments: fusedSets)
+  func aSecondCallReadsNewRows(set: InstructionSet) throws {
+    let shape = Shape(rows: 20, columns: 150, depth: 200)
+    var (left, right) = Self.operands(shape)
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: set)
+    let plan = try LinearPlan(
+      input: MatrixLayout(rows: 20, columns: 200), weight: MatrixLayout(rows: 150, columns: 200), context: context)
+    var output = [Float](repeating: .nan, count: 20 * 150)
+    for turn in 0..<2 {
+      try plan.run(left.span, weight: right.span, output: output.mutableSpan)
+      #expect(output == Self.chain(shape, left, right), "turn \(turn)")
+      for index in left.indices { left[index] *= 2 }
+      right[0] = 3
+    }
+  }
+
   /// Rows of other strides, backwards and the same row again and again among them; and what lies between rows stays.
   @Test(arguments: fusedSets)
   func stridesOfRows(set: InstructionSet) throws {
