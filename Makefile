@@ -85,7 +85,7 @@ test-asan: openblas model ## Run the tests with AddressSanitizer, C's asserts, a
 
 # The sanitizer ends a forked child that starts threads unless told otherwise; that the pool does so is what a test tests.
 test-tsan: openblas model ## Run the tests with ThreadSanitizer
-	TSAN_OPTIONS=die_after_fork=0 $(under_sanitizer) --sanitize=thread --scratch-path .build-tsan $(ARGS)
+	TSAN_OPTIONS=die_after_fork=0 TESSERA_TEST_REPETITIONS=1 $(under_sanitizer) --sanitize=thread --scratch-path .build-tsan $(ARGS)
 
 test-traffic: valgrind ## Compare counted bytes with a traced program's, replayed through a cache
 	Tests/Traffic/run $(ARGS)

@@ -26,7 +26,7 @@ import Testing
       for threadCount in [1, 2, 3, 8] {
         let context = ExecutionContext(pool: try WorkerPool(threadCount: threadCount), instructionSet: set)
         let plan = try AttentionPlan(for: problem, context: context)
-        for repetition in 0..<20 {
+        for repetition in 0..<DeterminismTests.repetitions {
           let isSame = try call.run(context, plan: plan) == expected
           #expect(isSame, "\(threadCount) threads, run \(repetition)")
         }

@@ -8,8 +8,8 @@ struct CatalogCall: CustomStringConvertible, Sendable {
   static let all: [CatalogCall] = OperatorCatalog.entries.map { entry in
     // Derived extents follow from the others; of attention without bias and mask 0 will do.
     var named = Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, sizes[$0] ?? 0) })
-    // A linear map's panels are large; six of them give threads something to share out.
-    if entry.descriptor.name == "linear" { named = [.rows: 2100, .columns: 1100, .depth: 67] }
+    // A linear map's blocks are large; several of them give threads something to share out.
+    if entry.descriptor.name == "linear" { named = [.rows: 1100, .columns: 700, .depth: 140] }
     return CatalogCall(entry: entry, extents: Extents(named))
   }
   private static let sizes: [Extent: Int] = [
