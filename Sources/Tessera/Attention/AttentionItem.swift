@@ -2,7 +2,7 @@
 struct AttentionItem {
   let sequence: Int
   let keyValueHead: Int
-  /// Of the folded rows: row f is query f / G of head keyValueHead · G + f % G.
+  /// A range of the folded rows, of which row f is query f / G of head keyValueHead · G + f % G.
   let rows: Range<Int>
   let keys: Range<Int>
   /// Which partial result it makes, where keys are split.

@@ -49,14 +49,15 @@ struct AttentionRequirements {
       try checkVector(
         given, expected: counts[index], operation: OperatorDescriptor.attention.name, operand: Self.names[index])
     }
+    func floatBytes(_ count: Int) -> Int { count * MemoryLayout<Float>.stride }
     func place(_ index: Int, _ start: UnsafeRawPointer?, _ byteCount: Int) -> PlacedMatrix {
       PlacedMatrix(Self.names[index], bytes: start, count: byteCount)
     }
     try checkOverlap(
       .attention,
       reads: [
-        place(0, UnsafeRawPointer(queries.baseAddress), counts[0] * 4), place(1, keys.baseAddress, keys.count),
+        place(0, UnsafeRawPointer(queries.baseAddress), floatBytes(counts[0])), place(1, keys.baseAddress, keys.count),
         place(2, values.baseAddress, values.count),
-      ], writes: [place(5, UnsafeRawPointer(output.baseAddress), counts[5] * 4)])
+      ], writes: [place(5, UnsafeRawPointer(output.baseAddress), floatBytes(counts[5]))])
   }
 }

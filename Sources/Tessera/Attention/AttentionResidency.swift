@@ -55,7 +55,8 @@ struct AttentionResidency: Hashable, Sendable {
     let loaded = keys.upperBound - KeyValueRanges.granuleStart(of: keys.lowerBound)
     var traffic = Traffic(
       readBytes: loaded * keyBytes + (readsWholeTiles ? loaded : keys.count) * valueBytes, writtenBytes: 0)
-    let (queries, sums) = (rows * width * 4, rows * valueWidth * 4)
+    let float = MemoryLayout<Float>.stride
+    let (queries, sums) = (rows * width * float, rows * valueWidth * float)
     let tiles = min(keysPerTile, keys.count) * perKey * tilesHeld
     let stays = queries + sums + tiles <= capacity
     traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)
@@ -64,7 +65,7 @@ struct AttentionResidency: Hashable, Sendable {
       traffic.writtenBytes += sums * (tileCount - 1)
     }
     // A part's sums and statistics wait in the workspace for the merge, which counts the output.
-    traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * 4 : 0)
+    traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * float : 0)
     for operand in scoreOperands {
       traffic.readBytes +=
         operand.elementBytes * elements(of: operand, rows: item.rows, seeing: visible, keys: keys)
@@ -72,9 +73,10 @@ struct AttentionResidency: Hashable, Sendable {
     return traffic
   }
 
-  /// Of what the merge of one block moves: the parts are cached still, as a plan bounds them.
+  /// What the merge of one block moves: the parts are cached still, as a plan bounds them.
   func mergeTraffic(rows: Int) -> Traffic {
-    Traffic(readBytes: 0, writtenBytes: rows * (valueWidth + (writesLogSumExp ? 1 : 0)) * 4)
+    let perRow = valueWidth + (writesLogSumExp ? 1 : 0)
+    return Traffic(readBytes: 0, writtenBytes: rows * perRow * MemoryLayout<Float>.stride)
   }
 
   private func elements(

@@ -16,7 +16,7 @@ struct AttentionSetup {
 
   var kernels: AttentionKernels { products.kernels }
 
-  /// Of a problem that was checked and has these extents.
+  /// The problem has been checked and has these extents.
   init(_ problem: AttentionProblem, _ extents: Extents, _ context: ExecutionContext) throws(TesseraError) {
     self.problem = problem
     partition = AttentionPartition(problem)

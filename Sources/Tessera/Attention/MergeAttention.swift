@@ -96,7 +96,7 @@ public struct MergeAttentionPlan: Sendable {
     func offset(_ layout: MatrixLayout) -> Int { layout.offset + rows.lowerBound * layout.rowStride }
     var block = tsr_attention_merge_f32()
     (block.rows, block.columns) = (rows.count, layouts.first.columns)
-    // Of rows without columns there may be no memory.
+    // Rows without columns may have no memory.
     block.first = operands.first.baseAddress.map { $0 + offset(layouts.first) }
     block.second = operands.second.baseAddress.map { $0 + offset(layouts.second) }
     block.output = operands.output.baseAddress.map { $0 + offset(layouts.output) }

@@ -15,7 +15,7 @@ struct GemmItems: Hashable, Sendable {
   private static let fewItems = 8
   private static let fewRows = 96
 
-  /// Of all grids with enough items the one that moves least. `planes` share what is enough.
+  /// The grid that moves least of all with enough items. `planes` share what is enough.
   init(_ problem: GemmProblem, planes: Int, blocking: GemmBlocking, capacity: Int) {
     self.problem = problem
     let wanted = Self.wantedParts(problem, planes: planes)

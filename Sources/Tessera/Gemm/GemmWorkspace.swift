@@ -76,7 +76,7 @@ struct GemmMemory {
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
     let left, panel, dequantized, sums: Int
-    /// Of all threads together: panels of the whole right operand.
+    /// Panels of the whole right operand, which all threads share.
     let shared: Int
     /// At least a line, so that there is somewhere to point to.
     var total: Int { max(16, left + panel + dequantized + sums) }

@@ -27,7 +27,9 @@ extension OperatorEntry {
       workspaceBytes: plan.workspaceBytes,
       arrange: { buffers throws(TesseraError) in
         let floats = buffers.input("weight")
-        packed[floats.baseAddress] = try PackedWeights(floats.span, weight, context: context)
+        let panels = try PackedWeights(floats.span, weight, context: context)
+        packed[floats.baseAddress] = panels
+        return UnsafeRawBufferPointer(panels.panels.elements)
       },
       run: { buffers throws(TesseraError) in
         try plan.run(

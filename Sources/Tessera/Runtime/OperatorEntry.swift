@@ -33,12 +33,13 @@ public struct OperatorEntry: Sendable {
 public struct PreparedOperator {
   /// Memory that the plan holds beyond the operands.
   public let workspaceBytes: Int
-  private let arrangement: (OperandBuffers) throws(TesseraError) -> Void
+  private let arrangement: (OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer?
   private let call: (OperandBuffers) throws(TesseraError) -> Void
 
-  /// `arrange` does what a user does once and not for each call, as packing weights.
+  /// `arrange` does what a user does once and not for each call, as packing weights, and returns where that lies.
   init(
-    workspaceBytes: Int = 0, arrange: @escaping (OperandBuffers) throws(TesseraError) -> Void = { _ in },
+    workspaceBytes: Int = 0,
+    arrange: @escaping (OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? = { _ in nil },
     run: @escaping (OperandBuffers) throws(TesseraError) -> Void
   ) {
     self.workspaceBytes = workspaceBytes
@@ -48,12 +49,16 @@ public struct PreparedOperator {
 
   /// Runs the call on operands found by name.
   public func run(_ operands: OperandBuffers) throws(TesseraError) {
-    try arrangement(operands)
+    _ = try arrangement(operands)
     try call(operands)
   }
 
-  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values.
-  public func arrange(_ operands: OperandBuffers) throws(TesseraError) { try arrangement(operands) }
+  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values. Returns
+  /// the memory that it made, which lives as long as the call does; nil where there was nothing to do.
+  @discardableResult
+  public func arrange(_ operands: OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? {
+    try arrangement(operands)
+  }
 
   /// The same call on operands that have been arranged.
   public func runArranged(_ operands: OperandBuffers) throws(TesseraError) { try call(operands) }

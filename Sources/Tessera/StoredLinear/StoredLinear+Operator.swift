@@ -3,7 +3,7 @@ extension OperatorDescriptor {
   /// residual. Weights of plain floats here: what others take follows from the request.
   public static let storedLinear = storedLinear(.float32, accumulates: false)
 
-  /// Of weights of a type; with a residual that the map is added to.
+  /// The same for weights of a type, with a residual that the map is added to where it accumulates.
   static func storedLinear(_ type: ElementType, accumulates: Bool) -> OperatorDescriptor {
     let residual = Operand("residual", .matrix(.rows, .columns), optional: true)
     return OperatorDescriptor(
@@ -29,7 +29,7 @@ extension OperatorEntry {
       request.weightType, input: request.layout("input", rows: rows, columns: depth),
       output: request.layout("output", rows: rows, columns: columns), accumulates: request.isInPlace,
       context: context)
-    // Of weights a layout says where they begin, in bytes.
+    // A layout of weights says where they begin, in bytes.
     let start = request.layouts["weight"]?.offset ?? 0
     return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
       try plan.run(

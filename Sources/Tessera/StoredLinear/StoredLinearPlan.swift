@@ -25,7 +25,7 @@ public final class StoredLinearPlan {
   /// The engine's plan where rows are many.
   private let product: GemmPlan?
   private let workspace: GemmWorkspace
-  /// Of a few rows' inputs in the order that the kernel wants; none where it reads them where they lie.
+  /// A few rows' inputs in the order that the kernel wants; none where it reads them where they lie.
   private let arranged: AlignedBuffer<Float>?
   private let arrangedCount: Int
   private let kernels: StoredKernels
@@ -150,9 +150,10 @@ public final class StoredLinearPlan {
     call.accumulate = accumulates
     kernels.linear(&call)
     // The input once for each item: a few rows stay in cache from tile to tile.
-    let written = output.rows * columns.count * 4
+    let written = output.rows * columns.count * MemoryLayout<Float>.stride
     return Traffic(
-      readBytes: columns.count * rowBytes + input.rows * input.columns * 4 + (accumulates ? written : 0),
+      readBytes: columns.count * rowBytes + input.rows * input.columns * MemoryLayout<Float>.stride
+        + (accumulates ? written : 0),
       writtenBytes: written)
   }
 

@@ -5,13 +5,13 @@ extension TrafficCase {
   private static let storedTypes: [ElementType] = [.float32, .q4_1]
 
   static let storedCases = storedTypes.flatMap { type in
-    // Of 96 rows of 2,048 two or three are named twice: D reads them twice, one cache does not.
+    // Two or three of 96 rows of 2,048 are named twice: D reads them twice, one cache does not.
     [
       TrafficCase(
         name: "embedding-rows", extents: [.rows: 96, .columns: 256, .vocabulary: 2048], note: "-\(type.name)",
         configure: { $0.weightType = type }, fastMemoryBytes: 32 << 10)
     ]
-      // Of one row D reads the input again for each of 16 items, which is to be little beside their weights. 24 rows
+      // D reads the input of one row again for each of 16 items, which is to be little beside their weights. 24 rows
       // take panels of floats, which must find room as left rows and sums must, D presumes it; they are one item.
       + [(1, 1536, 64 << 10), (24, 192, 1 << 20)].map { rows, columns, capacity in
         TrafficCase(

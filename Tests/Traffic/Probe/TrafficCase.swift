@@ -54,7 +54,7 @@ struct TrafficCase {
         TrafficCase(name: "SM", extents: wide, mode: mode, fastMemoryBytes: rowAndAHalf),
         TrafficCase(name: "SM", extents: wide, mode: mode, fastMemoryBytes: lessThanARow),
         TrafficCase(name: "BDRLN", extents: narrow, mode: mode, fastMemoryBytes: 32 << 10),
-        // Of eight streams of 8 KiB (seven in inference) five fit: the scratch row stays, the shared rows do not.
+        // Five of eight streams of 8 KiB (seven in inference) fit: the scratch row stays, the shared rows do not.
         TrafficCase(
           name: "BDRLN", extents: [.rows: 32, .columns: 2048], mode: mode, fastMemoryBytes: 44 << 10),
         TrafficCase(name: "BDRLN", extents: wide, mode: mode, fastMemoryBytes: rowAndAHalf),
@@ -136,6 +136,12 @@ struct TrafficCase {
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1 << 20),
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 640 << 10),
     TrafficCase(name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], fastMemoryBytes: 512 << 10),
+    TrafficCase(
+      name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], note: "-packed",
+      configure: { $0.packsWeights = true }, fastMemoryBytes: 1 << 20),
+    TrafficCase(
+      name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], note: "-packed",
+      configure: { $0.packsWeights = true }, fastMemoryBytes: 512 << 10),
   ]
 
   private static func attention(

@@ -4,7 +4,7 @@
 //
 //     TrafficProbe [--part PART PARTS] [OPERATOR …]
 //
-// Of several programs that share the calls each has its part, counted from 0.
+// Several programs may share the calls: each has its part, counted from 0.
 //
 //     case OPERATOR MODE INSTRUCTION-SET SHAPE CAPACITY
 //     operand NAME ADDRESS BYTES         one line each
@@ -52,6 +52,7 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
       fillIndices(memory.bindMemory(to: Int32.self), below: call.extents[extent], seed: 1)
     }
   }
+  let arranged = try prepared.arrange(buffers)
   // A cache line of its own. Its address leaves this function, so that neither store can be left out.
   let sentinel = try AlignedBuffer<UInt64>(repeating: 0, count: 8)
 
@@ -59,10 +60,11 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
   for (operand, owner) in zip(operands, owners) {
     say("operand", operand.name, hexadecimal(owner.pointer), owner.count)
   }
+  if let arranged { say("operand", "arranged", hexadecimal(arranged.baseAddress), arranged.count) }
   say("sentinel", hexadecimal(sentinel.pointer))
   try withExtendedLifetime((owners, sentinel)) {
     sentinel.pointer.pointee = 1
-    try prepared.run(buffers)
+    try prepared.runArranged(buffers)
     sentinel.pointer.pointee = 2
   }
   let counted = ledger.entries[entry.descriptor.name]!.traffic

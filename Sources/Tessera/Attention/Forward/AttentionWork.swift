@@ -37,7 +37,7 @@ struct AttentionWork<Tiles: AttentionTiles> {
       for: item, keyLength: operands.pointee.source.length(ofSequence: item.sequence), setup.pointee.problem,
       rowsPerGroup: setup.pointee.partition.rowsPerGroup)
     tiles = Tiles(item, operands.pointee.source, setup.pointee.products, memory.tiles)
-    // Of a single tile no group's sums wait for the next, so all take the same place, which stays in the first level.
+    // No group's sums wait for another tile where there is one, so all take the same place, which stays in the first level.
     let keysPerTile = setup.pointee.partition.keysPerTile
     let isOnlyTile =
       setup.pointee.partials == nil && !operands.pointee.source.hasRanges
