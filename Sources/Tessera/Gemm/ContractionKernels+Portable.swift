@@ -29,17 +29,20 @@ func tsr_f32_contraction_pack__portable(_ tile: UnsafePointer<tsr_contraction_pa
 /// The contract is in tsr_contraction.h, but for the rounding of a product, which off arm64 comes before the sum's.
 func tsr_f32_contraction_block__portable(_ block: UnsafePointer<tsr_contraction_block_f32>?) {
   let block = block!.pointee
-  for panel in stride(from: 0, to: block.columns, by: portablePanelColumns) {
-    let right = block.right! + panel / portablePanelColumns * block.panel_stride
-    var row = 0
-    while row + 4 <= block.rows {
-      multiplyRows(4, at: row, panel: panel, right: right, of: block)
-      row += 4
+  func multiply(_ count: Int, at row: Int) {
+    for panel in stride(from: 0, to: block.columns, by: portablePanelColumns) {
+      let right = block.right! + panel / portablePanelColumns * block.panel_stride
+      multiplyRows(count, at: row, panel: panel, right: right, of: block)
     }
-    while row < block.rows {
-      multiplyRows(1, at: row, panel: panel, right: right, of: block)
-      row += 1
-    }
+  }
+  var row = 0
+  while row + 4 <= block.rows {
+    multiply(4, at: row)
+    row += 4
+  }
+  while row < block.rows {
+    multiply(1, at: row)
+    row += 1
   }
 }
 

@@ -51,7 +51,7 @@ struct GemmBlocking: Hashable, Sendable {
     let hasFewRows = leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows
     packsWhole =
       planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
-      && problem.packedCount * float <= capacity / 2
+      && problem.packedCount * float + level2 <= capacity / 4 * 3
     let most = packsWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked
     rowsPerBlock = Self.evenPart(
       of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)), granule: Self.rowGranule

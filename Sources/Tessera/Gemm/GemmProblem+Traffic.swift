@@ -13,7 +13,7 @@ extension GemmProblem {
     let rightBytes = right.byteCount(columns: columns, depth: depth)
     let blocks = (rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock
     let blockRows = min(rows, blocking.rowsPerBlock)
-    let scratch = blocking.scratchBytes(depth: depth)
+    let scratch = blocking.scratchBytes(of: self)
     let leftOfBlock = blockRows * depth * float
     let rightStays = rightBytes + leftOfBlock + blockRows * columns * float + scratch <= capacity
     if !blocking.packsWhole { traffic.readBytes += rightBytes * (rightStays ? 1 : blocks) }
@@ -29,12 +29,12 @@ extension GemmProblem {
 }
 
 extension GemmBlocking {
-  /// A thread's working memory, but for dequantised weights. In bytes.
-  func scratchBytes(depth: Int) -> Int {
-    let deep = min(depth, depthPerBlock)
+  /// A thread's working memory, but for dequantised weights, and panels of the whole right operand. In bytes.
+  func scratchBytes(of problem: GemmProblem) -> Int {
+    let deep = min(problem.depth, depthPerBlock)
     let left = leavesLeft ? 0 : rowsPerBlock * deep
     let sums = storesDirectly ? 0 : rowsPerBlock * columnsPerGroup
-    let panels = packsWhole ? 0 : columnsPerPacking * deep
+    let panels = packsWhole ? problem.packedCount : columnsPerPacking * deep
     return (left + panels + sums) * MemoryLayout<Float>.stride
   }
 }

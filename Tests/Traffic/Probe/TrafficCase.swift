@@ -130,11 +130,12 @@ struct TrafficCase {
   ]
 
   /// One item. Everything stays; then weights that are packed whole and stay so, and weights that come round for each of
-  /// two blocks of rows, whose left rows come round for each group of columns.
+  /// two blocks of rows, whose left rows come round once in all or for each group of columns.
   private static let linearCases = [
     TrafficCase(name: "linear", extents: [.rows: 96, .columns: 160, .depth: 256], fastMemoryBytes: 1 << 20),
-    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1 << 20),
-    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 640 << 10),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1536 << 10),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 1 << 20),
+    TrafficCase(name: "linear", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 768 << 10),
     TrafficCase(name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], fastMemoryBytes: 512 << 10),
     TrafficCase(
       name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], note: "-packed",
