@@ -25,7 +25,8 @@ import Testing
     let prompt = [Float](repeating: 0.5, count: heads * 3 * width)
     try attention(problem, queries: prompt.span, keys: keys.span, values: values.span, output: output.mutableSpan)
 
-    // Then one token after the other, each of which sees all that there are. A new length is a new plan, which is cheap.
+    // Then one token after the other, each of which sees all that there are. Here a new length is a new plan; a
+    // `KeyValueCache` has one for all: docs/attention.md.
     problem = AttentionProblem(
       batch: 1, queryHeads: heads, keyValueHeads: keyValueHeads, queryLength: 1, keyLength: room, headDimension: width)
     let query = [Float](repeating: 0.5, count: heads * width)
