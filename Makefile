@@ -75,8 +75,8 @@ test: openblas model ## Run the tests
 # A sanitizer's own memory would count as a reader's growth, and it takes more address space than those tests leave.
 under_sanitizer := $(swift_test) --skip ModelFileMemoryTests --skip AddressSpaceTests
 
-# Swift's runtime keeps metadata for the life of the process, which the leak detector would report. Not that pointers wrap
-# around: guard pages and AddressSanitizer look at where they lead, and its checks make ten minutes of compiling a file of
+# Swift's runtime keeps metadata for the life of the process, which the leak detector would report. pointer-overflow is left
+# out: guard pages and AddressSanitizer look at where pointers lead, and its checks make ten minutes of compiling a file of
 # unrolled kernels, which takes one without them.
 test-asan: openblas model ## Run the tests with AddressSanitizer, C's asserts, and traps on undefined behaviour in C
 	TESSERA_C_ASSERTS=1 ASAN_OPTIONS=detect_leaks=0 $(under_sanitizer) --sanitize=address \

@@ -65,7 +65,9 @@ import Testing
     #expect(result.text.contains("BDRLN") && result.text.contains("steadiness"))
     #expect(object["steadiness"] is [String: Double])
     result.steadiness = MachineSteadiness(slices: [[10, 10], [10, 10], [4, 4]], threads: 2)
-    #expect(result.text.contains("steadiness 80.0 %; multiply-adds that load: 20.0 GFLOP/s at best; DISTURBED in 1 of 3 rounds"))
+    #expect(
+      result.text.contains(
+        "steadiness 80.0 %; multiply-adds that load: 20.0 GFLOP/s at best; DISTURBED in 1 of 3 rounds"))
     result.steadiness = MachineSteadiness(slices: [[10, 10]], threads: 2)
     #expect(!result.text.contains("DISTURBED"))
   }

@@ -12,11 +12,12 @@ import Testing
   }
 
   /// Around tiles of 6 and 12 rows, panels of 16 and 64 columns, few columns (128) and more, slices of 128 and blocks of
-  /// 252 and 516 rows and 256 of depth.
+  /// 264 and 516 rows and 256 of depth.
   static let shapes = [
     (1, 1, 1), (1, 64, 128), (1, 200, 300), (5, 63, 127), (6, 64, 128), (7, 65, 129), (13, 16, 17), (12, 17, 257),
     (16, 130, 512), (17, 15, 600), (64, 128, 16), (253, 70, 40), (517, 33, 140), (30, 300, 1100), (3, 5, 0), (0, 4, 4),
     (4, 0, 4), (253, 170, 140), (520, 133, 270), (7, 129, 128), (40, 200, 65), (9, 128, 700), (3, 140, 0),
+    (264, 130, 20), (265, 130, 140),
   ].map { Shape(rows: $0.0, columns: $0.1, depth: $0.2) }
 
   /// The chain itself, of fused multiply-adds.
@@ -177,6 +178,31 @@ import Testing
         #expect(Array(line.dropFirst(2).prefix(70)) == Array(expected[row * 70..<(row + 1) * 70]), "stride \(stride)")
         #expect(line.prefix(2) == [7, 7] && line.suffix(3) == [7, 7, 7])
       }
+    }
+  }
+
+  /// Layouts without elements may be of any size.
+  @Test func emptyOperandsOfAnySize() throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2))
+    var none: [Float] = []
+    try LinearPlan(
+      input: MatrixLayout(rows: 1 << 44, columns: 0), weight: MatrixLayout(rows: 0, columns: 0), context: context
+    ).run([Float]().span, weight: [Float]().span, output: none.mutableSpan)
+    let far = BatchedMatrixLayout(
+      planes: 3, innerPlanes: 1, rows: 4, columns: 0, outerStride: .max, innerStride: 0, rowStride: 0)
+    var output = [Float](repeating: 7, count: 3 * 4 * 5)
+    try BatchedContractionPlan(
+      left: far, right: BatchedMatrixLayout(planes: 3, rows: 0, columns: 5), context: context
+    ).run([Float](repeating: 1, count: 2).span, [Float]().span, output: output.mutableSpan)
+    #expect(output.allSatisfy { $0 == 0 })
+  }
+
+  @Test func aWorkspaceOfTooFewThreadsIsRefused() throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 3))
+    let layout = MatrixLayout(rows: 20, columns: 32)
+    BadInputTests().expectError("workspace", "threads") {
+      _ = try StoredLinearPlan(
+        .float32, input: layout, output: layout, workspace: GemmWorkspace(threadCount: 2), context: context)
     }
   }
 

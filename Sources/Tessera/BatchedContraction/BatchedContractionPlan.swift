@@ -81,11 +81,17 @@ public final class BatchedContractionPlan {
     try check(left: a, right: b, output: c)
     let traffic = product.run { plane in
       GemmPlan.Operands(
-        left: a.baseAddress.map { $0 + left.start(ofPlane: plane) },
-        right: b.baseAddress.map { UnsafeRawPointer($0 + right.start(ofPlane: plane)) },
+        left: start(a.baseAddress, left, plane), right: UnsafeRawPointer(start(b.baseAddress, right, plane)),
         output: c.baseAddress.map { $0 + output.start(ofPlane: plane) })
     }
     context.ledger?.record(.batchedContraction, extents: extents, mode: .training, traffic: traffic)
+  }
+
+  /// A plane's first element; nil of an operand without elements, whose strides may be anything.
+  private func start(
+    _ memory: UnsafePointer<Float>?, _ layout: BatchedMatrixLayout, _ plane: Int
+  ) -> UnsafePointer<Float>? {
+    layout.requiredCount! > 0 ? memory.map { $0 + layout.start(ofPlane: plane) } : nil
   }
 
   private func check(

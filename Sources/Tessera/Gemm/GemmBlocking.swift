@@ -2,13 +2,13 @@
 ///
 /// A function of the problem and of cache sizes. Each element of the output is one chain of multiply-adds over k in
 /// ascending order however the product is cut, so that results do not depend on it.
-struct GemmBlocking: Hashable, Sendable {
+package struct GemmBlocking: Hashable, Sendable {
   /// Rows of a block, which all panels of a group pass. A multiple of the register tiles' rows.
   let rowsPerBlock: Int
   /// Depth of a block: its left rows, one after the other, take half of the second-level cache.
   let depthPerBlock: Int
-  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, but where left
-  /// rows stay where they lie for few columns.
+  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
+  /// the depth.
   let depthPerSlice: Int
   /// Columns whose sums stay in a quarter of the second-level cache; with one short slice, whose panels do in an eighth.
   let columnsPerGroup: Int
@@ -19,11 +19,11 @@ struct GemmBlocking: Hashable, Sendable {
   /// Whether the kernels read left rows where they lie.
   let leavesLeft: Bool
   /// Whether a panel's slice stays in the first-level cache while all rows pass.
-  let isResident: Bool
+  var isResident: Bool { !storesDirectly }
   /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
   let rightAhead: Int
-  /// Whether all panels of a group pass the rows at once, for one slice is the whole depth, and finished sums go from
-  /// registers to the output.
+  /// Whether one slice is the whole depth, and finished sums go from registers to the output: of a short depth, few
+  /// columns, or few rows of packed weights.
   let storesDirectly: Bool
 
   /// Multiples of every variant's register tile.
@@ -34,21 +34,27 @@ struct GemmBlocking: Hashable, Sendable {
   /// Panels that each block packs anew pass twice as many rows, which share what it costs.
   private static let rowsOfPacked = 264
   private static let rowsOfUnpacked = 516
-  /// For so few columns it does not pay to bring left rows together, and a slice may come from the second-level cache.
+  /// For so few columns it does not pay to bring left rows together: panels of all of the depth come from the
+  /// second-level cache.
   private static let fewColumns = 128
-  private static let depthOfFewColumns = 512
   /// Packed weights of so few rows come from memory, each panel in one piece, asked for further ahead.
   private static let fewRows = 16
   private static let aheadOfMemory = 2048
   /// As deep as a head: a panel is soon done with all rows, and output is written in longer runs across panels.
   private static let shortDepth = 128
 
-  /// `level2` and `capacity` are what a thread may take of the second-level cache and C of the byte model.
-  init(_ problem: GemmProblem, planes: Int, panelColumns: Int, level1: Int, level2: Int, capacity: Int) {
+  /// `level2` and `capacity` are what a thread may take of the second-level cache and C of the byte model. What moves
+  /// does not depend on `panelColumns` and `level1`.
+  package init(_ problem: GemmProblem, planes: Int, panelColumns: Int, level1: Int, level2: Int, capacity: Int) {
     let float = MemoryLayout<Float>.stride
     let leftIsRows = problem.leftDepthStride == 1
-    let hasFewColumns = leftIsRows && problem.columns <= Self.fewColumns
-    let hasFewRows = leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows
+    // A panel of all of the depth, as wide as the widest.
+    let panelBytes = problem.depth * Self.columnGranule * float
+    let hasFewColumns = leftIsRows && problem.columns <= Self.fewColumns && panelBytes <= level2 / 4
+    let hasFewRows =
+      leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows && panelBytes <= level2 / 2
+    storesDirectly = hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth
+    leavesLeft = leftIsRows && storesDirectly
     packsWhole =
       planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
       && problem.packedCount * float + level2 <= capacity / 4 * 3
@@ -58,16 +64,15 @@ struct GemmBlocking: Hashable, Sendable {
     )
     let panelDepth = level2 / 4 / (Self.columnGranule * float)
     let leftDepth = level2 / 2 / (rowsPerBlock * float)
-    let deepest = hasFewColumns ? Self.depthOfFewColumns : min(panelDepth, leftDepth)
-    let depth =
-      hasFewRows ? max(1, problem.depth) : max(Self.depthGranule, deepest / Self.depthGranule * Self.depthGranule)
-    depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
-    let slice = hasFewColumns || hasFewRows ? depthPerBlock : max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
-    depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
-    storesDirectly =
-      problem.depth <= depthPerSlice && (hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth)
-    leavesLeft = leftIsRows && (storesDirectly || hasFewColumns)
-    isResident = !storesDirectly && !hasFewColumns
+    let depth = max(Self.depthGranule, min(panelDepth, leftDepth) / Self.depthGranule * Self.depthGranule)
+    let slice = max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
+    if storesDirectly {
+      depthPerBlock = max(1, problem.depth)
+      depthPerSlice = Self.evenPart(of: problem.depth, atMost: depthPerBlock, granule: 16)
+    } else {
+      depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
+      depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
+    }
     let group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / 4 / (rowsPerBlock * float)
     columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
     columnsPerPacking = storesDirectly && !hasFewRows ? columnsPerGroup : panelColumns

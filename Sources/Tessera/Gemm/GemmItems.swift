@@ -1,6 +1,6 @@
 /// The work items of one plane's product: a grid of row parts by column parts, a function of the problem and the byte
 /// model's C.
-struct GemmItems: Hashable, Sendable {
+package struct GemmItems: Hashable, Sendable {
   let problem: GemmProblem
   let rowsPerItem: Int
   let columnsPerItem: Int
@@ -13,10 +13,10 @@ struct GemmItems: Hashable, Sendable {
   private static let mostItems = 32
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8
-  private static let fewRows = 96
+  private static let leastRowsPerBlock = 96
 
   /// The grid that moves least of all with enough items. `planes` share what is enough.
-  init(_ problem: GemmProblem, planes: Int, blocking: GemmBlocking, capacity: Int) {
+  package init(_ problem: GemmProblem, planes: Int, blocking: GemmBlocking, capacity: Int) {
     self.problem = problem
     let wanted = Self.wantedParts(problem, planes: planes)
     let mostRowParts = max(1, (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock)
@@ -24,7 +24,8 @@ struct GemmItems: Hashable, Sendable {
     // What is not packed is packed once for all rows of an item, which must then be one block.
     let leastRowParts = problem.right == .packed || blocking.packsWhole ? 1 : mostRowParts
     var best = (rows: problem.rows, columns: problem.columns, bytes: Int.max)
-    for rowParts in leastRowParts...mostRowParts {
+    // More row parts than items have one column part each, and move no less.
+    for rowParts in leastRowParts...min(mostRowParts, max(leastRowParts, wanted)) {
       let columnParts = min(mostColumnParts, (wanted + rowParts - 1) / rowParts)
       guard rowParts * columnParts >= min(wanted, mostRowParts * mostColumnParts) else { continue }
       let blocks = (mostRowParts + rowParts - 1) / rowParts
@@ -46,17 +47,17 @@ struct GemmItems: Hashable, Sendable {
     let operations = 2 * Double(planes) * Double(problem.rows) * Double(problem.columns) * Double(problem.depth)
     let ofAll = max(
       Int(min(1e9, (operations / Double(operationsPerItem)).rounded(.up))), rightBytes / rightBytesPerItem)
-    return max(1, min(mostItems, ofAll) / max(1, planes))
+    return max(1, (min(mostItems, ofAll) + planes - 1) / max(1, planes))
   }
 
   private static func mostColumnParts(_ problem: GemmProblem) -> Int {
-    max(1, (problem.columns + 2 * GemmBlocking.columnGranule - 1) / (2 * GemmBlocking.columnGranule))
+    max(1, problem.columns / (2 * GemmBlocking.columnGranule))
   }
 
   /// Rows of a block that leave enough items where columns alone are too few, but not so few that packing shows.
   static func mostRowsPerBlock(_ problem: GemmProblem, planes: Int) -> Int {
     let (wanted, columnParts) = (wantedParts(problem, planes: planes), mostColumnParts(problem))
-    return max(fewRows, problem.rows / ((min(fewItems, wanted) + columnParts - 1) / columnParts))
+    return max(leastRowsPerBlock, problem.rows / ((min(fewItems, wanted) + columnParts - 1) / columnParts))
   }
 
   private init(_ problem: GemmProblem, rowsPerItem: Int, columnsPerItem: Int) {
@@ -65,7 +66,7 @@ struct GemmItems: Hashable, Sendable {
 
   private var rowParts: Int { (problem.rows + rowsPerItem - 1) / rowsPerItem }
   private var columnParts: Int { (problem.columns + columnsPerItem - 1) / columnsPerItem }
-  var count: Int { rowParts * columnParts }
+  package var count: Int { rowParts * columnParts }
 
   /// Rows and columns of an item. Neighbours share their rows, which a thread then need not bring together again.
   subscript(item: Int) -> (rows: Range<Int>, columns: Range<Int>) {
@@ -77,7 +78,7 @@ struct GemmItems: Hashable, Sendable {
   }
 
   /// What all items move.
-  private func total(_ blocking: GemmBlocking, capacity: Int) -> Traffic {
+  package func total(_ blocking: GemmBlocking, capacity: Int) -> Traffic {
     var total = Traffic()
     for (rows, rowCount) in Self.parts(of: problem.rows, rowsPerItem) {
       for (columns, columnCount) in Self.parts(of: problem.columns, columnsPerItem) {

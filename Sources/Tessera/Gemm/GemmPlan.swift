@@ -34,6 +34,11 @@ package struct GemmPlan {
   ) throws(TesseraError) {
     self.problem = problem
     self.planes = planes
+    guard workspace.threadCount >= context.pool.threadCount else {
+      throw .invalidOperand(
+        operation: "workspace", operand: "threads", expected: "\(context.pool.threadCount) or more",
+        actual: "\(workspace.threadCount)")
+    }
     self.workspace = workspace
     self.context = context
     packing = GemmPacking(problem.right, depth: problem.depth, for: context.instructionSet)
@@ -79,20 +84,21 @@ package struct GemmPlan {
   private func packWhole(_ right: UnsafeRawPointer?) -> Traffic {
     guard let right, problem.depth > 0 else { return Traffic() }
     let (width, granule) = (kernels.panelColumns, GemmBlocking.columnGranule)
-    let itemCount = (problem.columns + granule - 1) / granule
-    return context.pool.run(itemCount: itemCount, order: .neighbouring) { item, worker in
-      let columns = item * granule..<min(problem.columns, (item + 1) * granule)
+    let panels = (problem.columns + granule - 1) / granule
+    let blocks = (problem.depth + blocking.depthPerBlock - 1) / blocking.depthPerBlock
+    return context.pool.run(itemCount: panels * blocks, order: .neighbouring) { item, worker in
+      let (part, block) = item.quotientAndRemainder(dividingBy: blocks)
+      let columns = part * granule..<min(problem.columns, (part + 1) * granule)
+      let first = block * blocking.depthPerBlock
+      let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
       let dequantized = GemmMemory(workspace, ofWorker: worker.index, sizes).dequantized
       for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
         let panel = column..<min(columns.upperBound, column + width)
-        for first in stride(from: 0, to: problem.depth, by: blocking.depthPerBlock) {
-          let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
-          let packed = workspace.shared + column * problem.depth + first * width
-          packing.pack(panel, depth, of: right, to: packed, dequantized: dequantized)
-        }
+        let packed = workspace.shared + column * problem.depth + first * width
+        packing.pack(panel, depth, of: right, to: packed, dequantized: dequantized)
       }
       worker.traffic.pointee.add(
-        readBytes: problem.right.byteCount(columns: columns.count, depth: problem.depth), writtenBytes: 0)
+        readBytes: problem.right.byteCount(columns: columns.count, depth: depth.count), writtenBytes: 0)
     }
   }
 }

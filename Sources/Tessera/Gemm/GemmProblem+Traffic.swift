@@ -20,9 +20,8 @@ extension GemmProblem {
     let leftIsKept = !blocking.leavesLeft && depth <= blocking.depthPerBlock
     let groups = leftIsKept ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
-    let leftStays =
-      leftOfBlock + right.byteCount(columns: groupColumns, depth: depth) + blockRows * groupColumns * float + scratch
-      <= capacity
+    let rightOfGroup = blocking.packsWhole ? 0 : right.byteCount(columns: groupColumns, depth: depth)
+    let leftStays = leftOfBlock + rightOfGroup + blockRows * groupColumns * float + scratch <= capacity
     traffic.readBytes += rows * depth * float * (leftStays ? 1 : groups)
     return traffic
   }
@@ -34,7 +33,9 @@ extension GemmBlocking {
     let deep = min(problem.depth, depthPerBlock)
     let left = leavesLeft ? 0 : rowsPerBlock * deep
     let sums = storesDirectly ? 0 : rowsPerBlock * columnsPerGroup
-    let panels = packsWhole ? problem.packedCount : columnsPerPacking * deep
+    // As wide as the widest variant's, so that all count alike; the caller's panels are no scratch.
+    let packed = problem.right == .packed ? 0 : max(columnsPerPacking, Self.columnGranule) * deep
+    let panels = packsWhole ? problem.packedCount : packed
     return (left + panels + sums) * MemoryLayout<Float>.stride
   }
 }

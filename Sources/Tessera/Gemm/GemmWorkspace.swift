@@ -7,10 +7,11 @@ public final class GemmWorkspace {
   /// What each thread's left rows are, and of which call.
   private let arranged: UnsafeMutablePointer<GemmMemory.Arranged>
   private var call = 0
-  private let threadCount: Int
+  let threadCount: Int
 
-  /// For a pool with so many threads; takes memory when plans are made with it.
+  /// For a pool with at most so many threads, 1 or more; takes memory when plans are made with it.
   public init(threadCount: Int) {
+    precondition(threadCount >= 1, "a workspace is for one thread or more")
     self.threadCount = threadCount
     arranged = .allocate(capacity: threadCount)
     arranged.initialize(repeating: GemmMemory.Arranged(), count: threadCount)
@@ -24,14 +25,12 @@ public final class GemmWorkspace {
   /// Makes room for a plan that needs so many floats a thread, and so many for all. Before the plan's first run, not
   /// during one.
   func reserve(ofWorker floats: Int, shared: Int) throws(TesseraError) {
-    // Let go first, so that the two are not held at once.
+    // Where there is no room for more, plans that were made before keep what they have.
     if floats > self.floats {
-      (scratch, self.floats) = (nil, 0)
       scratch = try RowScratch(columns: floats, threadCount: threadCount)
       self.floats = floats
     }
     if shared > (panels?.count ?? 0) {
-      panels = nil
       panels = try AlignedBuffer(uninitializedCount: shared)
     }
   }

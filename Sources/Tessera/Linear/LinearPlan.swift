@@ -23,15 +23,16 @@ public final class LinearPlan {
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, output: MatrixLayout? = nil,
     context: ExecutionContext? = nil
   ) throws(TesseraError) {
+    let context = try ExecutionContext.resolve(context)
     try self.init(
-      input: input, weight: weight, isPacked: isPacked, output: output, workspace: nil,
-      context: try ExecutionContext.resolve(context))
+      input: input, weight: weight, isPacked: isPacked, output: output,
+      workspace: GemmWorkspace(threadCount: context.pool.threadCount), context: context)
   }
 
-  /// `workspace` may be shared with plans that do not run at the same time.
-  init(
+  /// `workspace`, of at least the context's threads, may be shared with plans that do not run at the same time.
+  public init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, output: MatrixLayout? = nil,
-    workspace: GemmWorkspace?, context: ExecutionContext
+    workspace: GemmWorkspace, context: ExecutionContext
   ) throws(TesseraError) {
     let output = output ?? MatrixLayout(rows: input.rows, columns: weight.rows)
     let name = OperatorDescriptor.linear.name
@@ -44,12 +45,12 @@ public final class LinearPlan {
     }
     try OperatorDescriptor.linear.checkSize([.rows: output.rows, .columns: output.columns, .depth: input.columns])
     (self.input, self.weight, self.output, self.isPacked, self.context) = (input, weight, output, isPacked, context)
-    self.workspace = workspace ?? GemmWorkspace(threadCount: context.pool.threadCount)
+    self.workspace = workspace
     product = try GemmPlan(
       GemmProblem(
         rows: output.rows, columns: output.columns, depth: input.columns, leftRowStride: input.rowStride,
         right: isPacked ? .packed : .rows(stride: weight.rowStride), outputRowStride: output.rowStride),
-      workspace: self.workspace, context: context)
+      workspace: workspace, context: context)
   }
 
   /// Zeros where depth is 0. `output` shares memory with neither. Throws before anything is written.

@@ -4,6 +4,8 @@
 /// tile, stall the tiles between them. A multiple of every PANEL; six rows take 6 KiB of the first-level cache. Other
 /// lengths have not been measured.
 enum { STAGE_COLUMNS = 256 };
+_Static_assert(STAGE_COLUMNS % PANEL == 0, "a stage holds whole panels");
+_Static_assert(64 % PANEL == 0, "GemmBlocking cuts columns by 64, and attention keys");
 
 /// Floats of the right operand that are asked for ahead of their use where the caller does not say: 2 KiB, as other
 /// kernels do.

@@ -9,8 +9,9 @@ TSR_INLINE void contraction_rows_transposed(const struct tsr_contraction_rows_f3
       const size_t steps = columns_here(call->depth - k);
       vector block[VECTOR_LANES];
       for (size_t i = 0; i < VECTOR_LANES; i++) {
-        const float *from = call->left + (ptrdiff_t)(k + i) * call->depth_stride + (ptrdiff_t)row;
-        block[i] = i < steps ? columns_load(from, rows) : vector_zero();
+        block[i] = vector_zero();
+        if (i >= steps) continue;
+        block[i] = columns_load(call->left + (ptrdiff_t)(k + i) * call->depth_stride + (ptrdiff_t)row, rows);
       }
       vector_transpose(block);
       for (size_t i = 0; i < rows; i++) {
@@ -21,7 +22,7 @@ TSR_INLINE void contraction_rows_transposed(const struct tsr_contraction_rows_f3
 }
 
 TSR_INLINE void contraction_rows_of(const struct tsr_contraction_rows_f32 *call) {
-  if (call->depth_stride != 1) return contraction_rows_transposed(call);
+  if (call->depth_stride != 1 && call->depth > 1) return contraction_rows_transposed(call);
   for (size_t row = 0; row < call->rows; row++) {
     const float *from = call->left + (ptrdiff_t)row * call->row_stride;
     float *to = call->packed + row * call->packed_stride;
