@@ -7,10 +7,6 @@ enum { STAGE_COLUMNS = 256 };
 _Static_assert(STAGE_COLUMNS % PANEL == 0, "a stage holds whole panels");
 _Static_assert(64 % PANEL == 0, "GemmBlocking cuts columns by 64, and attention keys");
 
-/// Floats of the right operand that are asked for ahead of their use where the caller does not say: 2 KiB, as other
-/// kernels do.
-enum { RIGHT_AHEAD = 512 };
-
 /// One tile of `rows` rows and the `columns` columns of one panel.
 TSR_INLINE void contraction_panel(
     const struct contraction_tiles *tiles, size_t rows, size_t columns, struct contraction_place place) {
@@ -60,17 +56,18 @@ TSR_INLINE size_t contraction_next_lines(const struct tsr_contraction_block_f32 
 /// TILE_ROWS rows at a time against all panels. Where there are several, the rows stay in the first-level cache and the
 /// panels come from the second-level cache, and output is written in long runs.
 TSR_INLINE void contraction_tiles_of(
-    const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride, bool resident) {
+    const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride, bool packed, bool resident) {
   const bool streaming = contraction_streams(block);
   _Alignas(VECTOR_BYTES) float stage[TILE_ROWS * STAGE_COLUMNS];
   const struct contraction_tiles tiles = {
       .depth = block->depth,
       .left_stride = block->left_stride,
       .right_stride = right_stride,
+      .packed = packed,
       .addend_stride = block->addend_stride,
       .output_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride,
       .resident = resident,
-      .right_ahead = block->right_ahead > 0 ? block->right_ahead : RIGHT_AHEAD,
+      .right_ahead = packed && block->right_ahead > 0 ? block->right_ahead : RIGHT_AHEAD,
       .next_lines = contraction_next_lines(block),
       .next_end = block->next != NULL ? block->next + block->next_count : NULL,
   };
@@ -103,10 +100,10 @@ TSR_INLINE void contraction_tiles_of(
 
 TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block) {
   if (block->right_stride == PANEL && block->resident && block->columns <= PANEL) {
-    contraction_tiles_of(block, PANEL, true);
+    contraction_tiles_of(block, PANEL, true, true);
   } else if (block->right_stride == PANEL) {
-    contraction_tiles_of(block, PANEL, false);
+    contraction_tiles_of(block, PANEL, true, false);
   } else {
-    contraction_tiles_of(block, block->right_stride, false);
+    contraction_tiles_of(block, block->right_stride, false, false);
   }
 }

@@ -1,6 +1,10 @@
 // The register tile of the contraction: TILE_ROWS rows by the vectors of one panel, all sums in registers.
 // TILE_ROWS, TILE_VECTORS and PANEL are the including file's.
 
+/// Floats of the right operand that are asked for ahead of their use where the caller does not say: 2 KiB, as other
+/// kernels do.
+enum { RIGHT_AHEAD = 512 };
+
 /// Steps of depth between two looks at what is to be asked for ahead.
 enum { NEXT_STEPS = 4 };
 
@@ -14,6 +18,8 @@ struct contraction_tiles {
   const float *next_end;
   /// A constant where the operand is packed (128 planes of 512 x 64 x 512 on a Zen 5: 9.2 ms, with a variable 11.5).
   ptrdiff_t right_stride;
+  /// Whether `right_stride` is that constant.
+  bool packed;
   ptrdiff_t left_stride, addend_stride, output_stride;
   /// Whether `right` is a panel that stays in the first-level cache; a constant, too.
   bool resident;
@@ -50,6 +56,15 @@ TSR_INLINE void contraction_steps(
     vector sums[TILE_ROWS][TILE_VECTORS]) {
   const size_t depth = tiles->depth;
   size_t k = 0;
+  if (!tiles->packed) {
+    // With a stride that is not known a longer body runs out of registers: docs/tuning.md.
+#pragma clang loop unroll_count(2)
+    for (; k < depth; k++) {
+      contraction_step(tiles, rows, vectors, place.left + k, place.right, sums);
+      place.right += tiles->right_stride;
+    }
+    return;
+  }
   for (; k + NEXT_STEPS <= depth; k += NEXT_STEPS) {
     for (size_t line = 0; line < tiles->next_lines && place.next < tiles->next_end; line++) {
       vector_prefetch_far(place.next);
