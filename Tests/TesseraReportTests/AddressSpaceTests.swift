@@ -9,7 +9,7 @@ import Testing
     .appending(path: ".build-models/SmolLM2-135M-Instruct.Q4_1.gguf").path
 
   /// A prompt of many rows, so that all kinds of linear maps run.
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: model)))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: model), "the model was not fetched"))
   func aPromptIsAnswered() throws {
     let prompt = String(repeating: "blue ", count: 40).split(separator: " ").joined(separator: "-")
     let run = try CommandRun(

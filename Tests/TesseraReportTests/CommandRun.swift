@@ -24,10 +24,10 @@ struct CommandRun {
     } else {
       (process.executableURL, process.arguments) = (command, words)
     }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardError = error
-    // Nothing is measured for it, or stored in the user's folder.
+    // Fast memory is given, so that none is measured, or stored in the user's folder.
     process.environment = ProcessInfo.processInfo.environment.merging(["TESSERA_FAST_MEMORY": "8M"]) { $1 }
+      .merging(environment) { $1 }
+    process.standardError = error
     if let file {
       process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))
       try output.fileHandleForWriting.close()

@@ -48,15 +48,18 @@ import Testing
   }
 
   /// A processor whose kernels OpenBLAS does not know.
-  @Test(.enabled(if: InstructionSet.best > .portable)) func kernelsThatAreForcedAreWarnedOf() throws {
+  @Test(.enabled(if: InstructionSet.best > .portable, "no kernels of OpenBLAS are below a portable processor's"))
+  func kernelsThatAreForcedAreWarnedOf() throws {
     let arguments =
       "report --batch 1 --length 8 --hidden 8 --heads 2 --feedforward 8 --runs 1 --threads 1 --format json"
     let run = try CommandRun(arguments, environment: ["OPENBLAS_CORETYPE": "Prescott"])
     #expect(run.status == 0)
     let root = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     let machine = try #require(root["machine"] as? [String: Any])
-    // A build for one processor is not to be had otherwise.
-    guard machine["openblasCore"] as? String == "Prescott" else { return }
+    guard machine["openblasCore"] as? String == "Prescott" else {
+      print("skipped: this OpenBLAS is built for one processor, and cannot be forced to other kernels")
+      return
+    }
     let warning = try #require(machine["openblasWarning"] as? String)
     #expect(warning.contains("OPENBLAS_CORETYPE=Prescott") && run.error.contains(warning))
     #expect(machine["openblasReplacedCore"] == nil)
@@ -64,14 +67,17 @@ import Testing
 
   /// A processor that OpenBLAS does not know: it is loaded once more, under another name so that the process's own stays
   /// as it is, and takes kernels that are too old.
-  @Test(.enabled(if: InstructionSet.best > .portable)) func aCoreThatIsBelowIsReplaced() throws {
+  @Test(.enabled(if: InstructionSet.best > .portable, "no kernels of OpenBLAS are below a portable processor's"))
+  func aCoreThatIsBelowIsReplaced() throws {
     let copy = FileManager.default.temporaryDirectory.appending(path: "tessera-openblas-\(UUID().uuidString).so").path
     try FileManager.default.copyItem(atPath: try Self.path(), toPath: copy)
     defer { try? FileManager.default.removeItem(atPath: copy) }
     let wanted = try #require(OpenBLASCore(for: .best))
     let library = try OpenBLASLibrary([copy], forced: nil, best: .best, first: "Prescott")
-    // A build for one processor has no other kernels, and says so.
-    guard library.kernels.warning == nil else { return }
+    guard library.kernels.warning == nil else {
+      print("skipped: this OpenBLAS is built for one processor, and has no other kernels")
+      return
+    }
     #expect(library.kernels.core == wanted.name && library.kernels.replacedCore == "Prescott")
     for sizes in Self.sizes { try Self.checkProduct(sizes, library) }
     let forced = try OpenBLASLibrary([copy], forced: wanted.name, best: .best)
