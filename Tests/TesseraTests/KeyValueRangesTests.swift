@@ -60,6 +60,33 @@ import Testing
     return (keys, values, ranges)
   }
 
+  /// A tile ends where its range does: queries and sums that do not stay come round for each.
+  @Test func rangesMakeTiles() throws {
+    var problem = AttentionProblem(batch: 1, queryHeads: 1, queryLength: 70, keyLength: 640, headDimension: 64)
+    problem.keyLengths = [640]
+    let call = try AttentionCall(problem)
+    func moved(keysPerRange: Int) throws -> Traffic {
+      var ranges = KeyValueRanges(
+        type: .float32, keyStrides: .init(row: 64, head: 64), valueStrides: .init(row: 64, head: 64))
+      ranges.append(
+        stride(from: 0, to: 640, by: keysPerRange).map { first in
+          KeyValueRanges.Range(count: keysPerRange, keyOffset: first * 64, valueOffset: first * 64)
+        })
+      let ledger = Ledger()
+      let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), ledger: ledger, fastMemoryBytes: 4 << 10)
+      var output = [Float](repeating: .nan, count: call.queries.count)
+      try AttentionPlan(for: problem, context: context).run(
+        queries: call.queries.span, keys: call.keys.span.bytes, values: call.values.span.bytes, at: ranges,
+        output: output.mutableSpan)
+      return try #require(ledger.entries["attention"]).traffic
+    }
+    let rows = 70 * 64 * MemoryLayout<Float>.stride
+    let (whole, parts) = (try moved(keysPerRange: 640), try moved(keysPerRange: 64))
+    // Ten tiles of 64 keys instead of 512 and 128.
+    #expect(parts.readBytes - whole.readBytes == (10 - 2) * 2 * rows)
+    #expect(parts.writtenBytes - whole.writtenBytes == (10 - 2) * rows)
+  }
+
   @Test(arguments: Case.all) func whereKeysLieChangesNothing(test: Case) throws {
     for (mask, granules) in [(0, 1), (1, 1), (2, 1), (0, 2), (1, 2), (1, 16)] {
       let call = try AttentionCall(problem(test, Self.masks[mask]))

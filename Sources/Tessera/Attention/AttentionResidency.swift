@@ -10,7 +10,6 @@ struct AttentionResidency: Hashable, Sendable {
   private let groupSize: Int
   private let capacity: Int
   private let tilesHeld: Int
-  private let readsWholeTiles: Bool
   private let isSplit: Bool
   private let writesLogSumExp: Bool
   /// Bytes an element, and whether neighbouring heads, and queries, have elements of their own.
@@ -30,7 +29,6 @@ struct AttentionResidency: Hashable, Sendable {
     groupSize = problem.groupSize
     self.capacity = capacity
     tilesHeld = partition.tiles.tilesHeld
-    readsWholeTiles = partition.tiles.readsWholeTiles(of: problem)
     isSplit = partition.keyRanges > 1
     writesLogSumExp = problem.writesLogSumExp
     scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
@@ -43,12 +41,11 @@ struct AttentionResidency: Hashable, Sendable {
     }
   }
 
+  /// `keys` are those that the item sees, which came in so many tiles; `readsWholeTiles`: also the values before them.
   func traffic(
-    of item: AttentionItem, seeing visible: VisibleKeys, keys: Range<Int>
+    of item: AttentionItem, seeing visible: VisibleKeys, keys: Range<Int>, tileCount: Int, readsWholeTiles: Bool
   ) -> Traffic {
     let rows = item.rows.count
-    let tileCount =
-      keys.isEmpty ? 0 : (keys.upperBound - 1) / keysPerTile - keys.lowerBound / keysPerTile + 1
     let (keyBytes, valueBytes) = (type.byteOffset(ofElement: width), type.byteOffset(ofElement: valueWidth))
     let perKey = keyBytes + valueBytes
     // Tiles begin with a granule, up to 63 keys before the first that is seen.

@@ -60,11 +60,13 @@ struct AttentionWork<Tiles: AttentionTiles> {
     let rowsPerGroup = plan.partition.rowsPerGroup
     let groupCount = (rowCount + rowsPerGroup - 1) / rowsPerGroup
     var tileStart = seen.lowerBound / keysPerTile * keysPerTile
+    var tileCount = 0
     while tileStart < seen.upperBound {
       tiles.load(
         tileStart..<min(tileStart + keysPerTile, seen.upperBound), from: seen.lowerBound,
         of: operands.pointee.source)
       let tileEnd = tiles.present.keys.upperBound
+      tileCount += 1
       for index in 0..<groupCount {
         let bit: UInt64 = 1 << UInt64(index)
         let finishes = finished & bit == 0 && memory.visible.keys(ofGroup: index).upperBound <= tileEnd
@@ -84,7 +86,8 @@ struct AttentionWork<Tiles: AttentionTiles> {
       finish(group)
     }
     if plan.streamsOutput { tsr_processor_stream_fence() }
-    return plan.residency.traffic(of: item, seeing: memory.visible, keys: seen)
+    return plan.residency.traffic(
+      of: item, seeing: memory.visible, keys: seen, tileCount: tileCount, readsWholeTiles: tiles.readsWholeTiles)
   }
 
   @inline(__always)

@@ -41,7 +41,7 @@ struct AttentionDirectTiles: AttentionTiles {
   }
 
   static var tilesHeld: Int { 1 }
-  static func readsWholeTiles(of problem: AttentionProblem) -> Bool { problem.keyValueType != .float32 }
+  var readsWholeTiles: Bool { products.keyValueType != .float32 }
   static var copiesQueries: Bool { true }
   static var finishesRows: Bool { false }
 

@@ -42,10 +42,7 @@ struct AttentionPackedTiles: AttentionTiles {
 
   /// Beside a tile its packed copy, or of values that are not packed the tile before, which is still in the cache.
   static var tilesHeld: Int { 2 }
-  static func readsWholeTiles(of problem: AttentionProblem) -> Bool {
-    problem.keyValueType != .float32
-      || packsValues(columns: problem.valueDimension, stride: problem.values.rowStride)
-  }
+  var readsWholeTiles: Bool { products.keyValueType != .float32 || packsValues }
   static var copiesQueries: Bool { false }
   static var finishesRows: Bool { true }
 

@@ -14,7 +14,7 @@ protocol AttentionTiles: SendableMetatype {
   /// Tiles' worth of bytes that an item holds beside its queries and sums.
   static var tilesHeld: Int { get }
   /// Whether all values of a tile are read: else those before the first that some row sees are not.
-  static func readsWholeTiles(of problem: AttentionProblem) -> Bool
+  var readsWholeTiles: Bool { get }
 
   /// Whether queries are copied even where they lie without gaps, to begin on a cache line.
   static var copiesQueries: Bool { get }
