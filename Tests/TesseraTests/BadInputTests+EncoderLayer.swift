@@ -66,6 +66,26 @@ extension BadInputTests {
         try layer.run(input.span, weights: wrong, output: output.mutableSpan, keeping: kept)
       }
     }
+    for (operand, path) in places where !operand.contains("bias") && !operand.contains("norm") {
+      var wrong = weights
+      wrong[keyPath: path] = short
+      expectError(name, operand) { _ = try wrong.packed(for: problem, context: context) }
+    }
+    // Packed where matrices were planned, matrices where packed ones were, and those of another layer.
+    let packed = try weights.packed(for: problem, context: context)
+    let layerOfPacked = try EncoderLayer(problem, weightsArePacked: true, context: context)
+    var wider = problem
+    wider.feedforward = 6
+    let ofWider = try EncoderLayerWeights(for: wider).packed(for: wider, context: context)
+    expectError(name, "query-key-value") {
+      try layer.run(input.span, weights: packed, output: output.mutableSpan, keeping: kept)
+    }
+    expectError(name, "query-key-value") {
+      try layerOfPacked.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
+    }
+    expectError(name, "linear-1") {
+      try layerOfPacked.run(input.span, weights: ofWider, output: output.mutableSpan, keeping: kept)
+    }
     // Nothing kept, or memory of a layer that keeps something else.
     expectError(name, "keeping") { try layer.run(input.span, weights: weights, output: output.mutableSpan) }
     problem.normalization = .pre

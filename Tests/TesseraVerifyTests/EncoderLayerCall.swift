@@ -35,12 +35,20 @@ struct EncoderLayerCall {
     }
   }
 
-  /// Output by rows without gaps, and what training kept, by the oracle's names. `layer`: one made before.
-  func run(_ context: ExecutionContext, layer: EncoderLayer? = nil) throws -> [String: [Float]] {
-    let layer = try layer ?? EncoderLayer(problem, context: context)
+  /// Output by rows without gaps, and what training kept, by the oracle's names. `layer`: one made before, for weights
+  /// that are not packed.
+  func run(
+    _ context: ExecutionContext, layer: EncoderLayer? = nil, packed: Bool = false
+  ) throws -> [String: [Float]] {
+    let layer = try layer ?? EncoderLayer(problem, weightsArePacked: packed, context: context)
     let kept = problem.mode == .training ? try EncoderLayerSavedTensors(for: problem) : nil
     var output = [Float](repeating: .nan, count: problem.output.touchedRange!.upperBound)
-    try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
+    if packed {
+      let weights = try weights.packed(for: problem, context: context)
+      try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
+    } else {
+      try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
+    }
     var results = ["output": rows(output, problem.output)]
     guard let kept else { return results }
     for (name, buffer) in [

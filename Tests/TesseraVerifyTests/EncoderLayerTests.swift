@@ -91,6 +91,19 @@ import Testing
     }
   }
 
+  @Test(arguments: NormalizationPlacement.allCases, InstructionSet.allCases.filter(\.isAvailable))
+  func packedWeightsChangeNoBit(placement: NormalizationPlacement, isa: InstructionSet) throws {
+    for (shape, mode) in Self.shapes.flatMap({ shape in ExecutionMode.allCases.map { (shape, $0) } }) {
+      var problem = try Self.problem(shape, mode)
+      problem.normalization = placement
+      let call = try EncoderLayerCall(problem)
+      let (rows, packed) = (
+        try call.run(context(isa: isa)), try call.run(context(3, isa: isa), packed: true)
+      )
+      #expect(rows.mapValues { $0.map(\.bitPattern) } == packed.mapValues { $0.map(\.bitPattern) }, "\(shape), \(mode)")
+    }
+  }
+
   /// Room behind a sequence changes nothing: its tokens come out as they do when the room is theirs.
   @Test(arguments: NormalizationPlacement.allCases)
   func aShortSequenceIsAsOneAlone(placement: NormalizationPlacement) throws {

@@ -6,22 +6,37 @@ extension EncoderLayer {
     _ input: Span<Float>, weights: EncoderLayerWeights, output: consuming MutableSpan<Float>,
     keeping kept: EncoderLayerSavedTensors? = nil
   ) throws(TesseraError) {
+    try run(input, weights.operands, output: output, keeping: kept)
+  }
+
+  /// The same with packed weights, by a layer that was made for them.
+  public func run(
+    _ input: Span<Float>, weights: PackedEncoderLayerWeights, output: consuming MutableSpan<Float>,
+    keeping kept: EncoderLayerSavedTensors? = nil
+  ) throws(TesseraError) {
+    try run(input, weights.operands, output: output, keeping: kept)
+  }
+
+  private func run(
+    _ input: Span<Float>, _ weights: EncoderLayerOperands, output: consuming MutableSpan<Float>,
+    keeping kept: EncoderLayerSavedTensors?
+  ) throws(TesseraError) {
     let kept = problem.mode == .training ? kept : nil
     var output = output
     try input.withBuffer { input throws(TesseraError) in
       try output.withMutableBuffer { output throws(TesseraError) in
         try check(input, weights, output, kept)
-        let (buffers, places) = (weights.buffers, workspace.places(kept))
-        try runAttention(input, buffers, places, kept)
-        try runOut(input, buffers, output, places, kept)
-        try runFeedforward(buffers, output, places, kept)
+        let places = workspace.places(kept)
+        try runAttention(input, weights, places, kept)
+        try runOut(input, weights, output, places, kept)
+        try runFeedforward(weights, output, places, kept)
       }
     }
   }
 
   /// Runs from the input to attention's result.
   private func runAttention(
-    _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights.Buffers, _ places: EncoderLayerWorkspace.Places,
+    _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerOperands, _ places: EncoderLayerWorkspace.Places,
     _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     if let inputNorm {
@@ -30,8 +45,8 @@ extension EncoderLayer {
         output: places.attentionInput.mutableSpan)
     }
     try queryKeyValue.run(
-      inputNorm == nil ? input.span : places.attentionInput.span, weight: weights.queryKeyValue.span,
-      output: places.queryKeyValue.mutableSpan)
+      input: inputNorm == nil ? input : UnsafeBufferPointer(places.attentionInput), weight: weights.queryKeyValue,
+      output: places.queryKeyValue)
     try inputBias.run(inPlace: places.queryKeyValue.mutableSpan, bias: weights.queryKeyValueBias.span)
     let heads = places.queryKeyValue.span
     try attention.run(
@@ -40,11 +55,11 @@ extension EncoderLayer {
 
   /// The out map, and all that follows it up to the feed-forward half's input.
   private func runOut(
-    _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights.Buffers,
+    _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerOperands,
     _ output: UnsafeMutableBufferPointer<Float>,
     _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
-    try out.run(places.attended.span, weight: weights.out.span, output: places.out.mutableSpan)
+    try out.run(input: UnsafeBufferPointer(places.attended), weight: weights.out, output: places.out)
     let isPre = problem.normalization == .pre
     // A pre-norm layer's first norm has been; a post-norm one's is this.
     let weight = isPre ? weights.norm2Weight : weights.norm1Weight
@@ -61,11 +76,11 @@ extension EncoderLayer {
   }
 
   private func runFeedforward(
-    _ weights: EncoderLayerWeights.Buffers, _ output: UnsafeMutableBufferPointer<Float>,
+    _ weights: EncoderLayerOperands, _ output: UnsafeMutableBufferPointer<Float>,
     _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     try linear1.run(
-      places.feedforwardInput.span, weight: weights.linear1.span, output: places.activationInput.mutableSpan)
+      input: UnsafeBufferPointer(places.feedforwardInput), weight: weights.linear1, output: places.activationInput)
     if problem.keepsActivationInput {
       try activation.run(
         places.activationInput.span, bias: weights.linear1Bias.span, output: places.activated.mutableSpan)
@@ -73,7 +88,7 @@ extension EncoderLayer {
       try activation.run(inPlace: places.activated.mutableSpan, bias: weights.linear1Bias.span)
     }
     try linear2.run(
-      places.activated.span, weight: weights.linear2.span, output: places.linear2.mutableSpan)
+      input: UnsafeBufferPointer(places.activated), weight: weights.linear2, output: places.linear2)
     let (result, bias) = (places.linear2.span, weights.linear2Bias.span)
     switch afterFeedforward {
     case .post(let plan):
@@ -94,7 +109,7 @@ extension EncoderLayer {
 extension EncoderLayer {
   /// Everything that an operator could refuse later, before the first of them writes.
   private func check(
-    _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerWeights, _ output: UnsafeMutableBufferPointer<Float>,
+    _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerOperands, _ output: UnsafeMutableBufferPointer<Float>,
     _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     let name = EncoderLayerProblem.operation
@@ -129,13 +144,21 @@ extension EncoderLayer {
     }
     try checkApartFromKept(result)
     try checkApart(PlacedMatrix("input", input, problem.input))
-    let operands = weights.operands(problem)
-    for index in operands.indices {
-      let (operand, buffer, count) = operands[index]
-      try checkVector(buffer.count, expected: count, operation: name, operand: operand)
+    func checkMatrix(_ operand: String, _ matrix: LinearWeight, _ plan: LinearPlan) throws(TesseraError) {
+      try plan.check(matrix, operation: name, operand: operand)
+      try checkApart(plan.placed(matrix, operand: operand))
+    }
+    try checkMatrix("query-key-value", weights.queryKeyValue, queryKeyValue)
+    try checkMatrix("out", weights.out, out)
+    try checkMatrix("linear-1", weights.linear1, linear1)
+    try checkMatrix("linear-2", weights.linear2, linear2)
+    let vectors = weights.vectors(hidden: problem.hidden, inner: problem.feedforward)
+    for index in vectors.indices {
+      let (operand, elements, count) = vectors[index]
+      try checkVector(elements.count, expected: count, operation: name, operand: operand)
       try checkApart(
         PlacedMatrix(
-          operand, bytes: buffer.elements.baseAddress, count: ElementType.float32.byteCount(ofElements: count)))
+          operand, bytes: elements.baseAddress, count: ElementType.float32.byteCount(ofElements: count)))
     }
   }
 }

@@ -24,8 +24,11 @@ public final class EncoderLayer {
     case pre(BiasDropoutResidualPlan)
   }
 
+  /// `weightsArePacked`: calls bring `PackedEncoderLayerWeights`, which pays where the same weights serve many calls.
   /// Throws for whatever of the problem does not fit together or in memory.
-  public init(_ problem: EncoderLayerProblem, context: ExecutionContext? = nil) throws(TesseraError) {
+  public init(
+    _ problem: EncoderLayerProblem, weightsArePacked: Bool = false, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
     try problem.check()
     let context = try ExecutionContext.resolve(context)
     self.problem = problem
@@ -36,8 +39,8 @@ public final class EncoderLayer {
     self.products = products
     func map(_ input: MatrixLayout, columns: Int) throws(TesseraError) -> LinearPlan {
       try LinearPlan(
-        input: input, weight: MatrixLayout(rows: columns, columns: input.columns), workspace: products, context: context
-      )
+        input: input, weight: MatrixLayout(rows: columns, columns: input.columns), isPacked: weightsArePacked,
+        workspace: products, context: context)
     }
     func sumAndNorm(
       residual: MatrixLayout, output: MatrixLayout, returnedSum: MatrixLayout? = nil, _ place: EncoderLayerDropout

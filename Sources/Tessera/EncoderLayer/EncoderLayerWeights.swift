@@ -40,34 +40,17 @@ public struct EncoderLayerWeights: Sendable {
     norm2Shift = try AlignedBuffer(repeating: 0, count: hidden)
   }
 
-  /// Each operand's name, memory and least number of elements.
-  func operands(
-    _ problem: EncoderLayerProblem
-  ) -> InlineArray<12, (name: String, buffer: AlignedBuffer<Float>, count: Int)> {
-    let (hidden, inner) = (problem.hidden, problem.feedforward)
-    return [
-      ("query-key-value", queryKeyValue, 3 * hidden * hidden), ("query-key-value-bias", queryKeyValueBias, 3 * hidden),
-      ("out", out, hidden * hidden), ("out-bias", outBias, hidden),
-      ("linear-1", linear1, inner * hidden), ("linear-1-bias", linear1Bias, inner),
-      ("linear-2", linear2, hidden * inner), ("linear-2-bias", linear2Bias, hidden),
-      ("norm-1-weight", norm1Weight, hidden), ("norm-1-shift", norm1Shift, hidden),
-      ("norm-2-weight", norm2Weight, hidden), ("norm-2-shift", norm2Shift, hidden),
-    ]
+  /// The same with its four matrices packed, for a layer that was made for packed weights. Later changes are not seen
+  /// in them; norms and biases are shared. Throws where a matrix is too short for the problem or memory is.
+  public func packed(
+    for problem: EncoderLayerProblem, context: ExecutionContext? = nil
+  ) throws(TesseraError) -> PackedEncoderLayerWeights {
+    try PackedEncoderLayerWeights(self, for: problem, context: try ExecutionContext.resolve(context))
   }
 
-  /// All of it as a call reads it. Swift 6.3.1's optimiser stops on spans that are taken from an owner's property and
-  /// used in two branches; of these it does not.
-  struct Buffers {
-    let queryKeyValue, queryKeyValueBias, out, outBias, linear1, linear1Bias, linear2,
-      linear2Bias: UnsafeMutableBufferPointer<Float>
-    let norm1Weight, norm1Shift, norm2Weight, norm2Shift: UnsafeMutableBufferPointer<Float>
-  }
-
-  var buffers: Buffers {
-    Buffers(
-      queryKeyValue: queryKeyValue.elements, queryKeyValueBias: queryKeyValueBias.elements, out: out.elements,
-      outBias: outBias.elements, linear1: linear1.elements, linear1Bias: linear1Bias.elements,
-      linear2: linear2.elements, linear2Bias: linear2Bias.elements, norm1Weight: norm1Weight.elements,
-      norm1Shift: norm1Shift.elements, norm2Weight: norm2Weight.elements, norm2Shift: norm2Shift.elements)
+  var operands: EncoderLayerOperands {
+    func rows(_ matrix: AlignedBuffer<Float>) -> LinearWeight { .rows(UnsafeBufferPointer(matrix.elements)) }
+    return EncoderLayerOperands(
+      self, queryKeyValue: rows(queryKeyValue), out: rows(out), linear1: rows(linear1), linear2: rows(linear2))
   }
 }

@@ -40,4 +40,15 @@ public final class PackedWeights: Sendable {
       }
     }
   }
+
+  /// Throws unless packed for so many columns, such a depth and such panels.
+  func check(
+    columns: Int, depth: Int, panelColumns: Int, operation: String, operand: String
+  ) throws(TesseraError) {
+    guard (self.columns, self.depth, self.panelColumns) == (columns, depth, panelColumns) else {
+      throw .invalidOperand(
+        operation: operation, operand: operand, expected: "\(columns) × \(depth), packed in panels of \(panelColumns)",
+        actual: "\(self.columns) × \(self.depth) in panels of \(self.panelColumns)")
+    }
+  }
 }

@@ -83,7 +83,10 @@ public final class LinearPlan {
     input x: UnsafeBufferPointer<Float>, weight w: UnsafeBufferPointer<Float>,
     output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    guard !isPacked else { throw invalid("weight", expected: "packed weights, as planned", actual: "a matrix") }
+    guard !isPacked else {
+      throw LinearWeight.notAsPlanned(
+        isPacked: true, operation: OperatorDescriptor.linear.name, operand: "weight")
+    }
     try check("weight", weight, w.count)
     try run(x, PlacedMatrix("weight", w, weight), w.baseAddress.map { $0 + weight.offset }, y)
   }
@@ -91,19 +94,29 @@ public final class LinearPlan {
   func run(
     input x: UnsafeBufferPointer<Float>, weight: PackedWeights, output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    guard isPacked else { throw invalid("weight", expected: "a matrix, as planned", actual: "packed weights") }
-    guard (weight.columns, weight.depth) == (output.columns, input.columns),
-      weight.panelColumns == product.kernels.panelColumns
-    else {
-      throw invalid(
-        "weight",
-        expected: "\(output.columns) × \(input.columns), packed for \(context.instructionSet.rawValue)",
-        actual: "\(weight.columns) × \(weight.depth) in panels of \(weight.panelColumns)")
+    try check(.packed(weight), operation: OperatorDescriptor.linear.name, operand: "weight")
+    try run(x, placed(.packed(weight), operand: "weight"), UnsafePointer(weight.panels.pointer), y)
+  }
+
+  /// Of weights without gaps.
+  func run(
+    input: UnsafeBufferPointer<Float>, weight: LinearWeight, output: UnsafeMutableBufferPointer<Float>
+  ) throws(TesseraError) {
+    switch weight {
+    case .rows(let elements): try run(input: input, weight: elements, output: output)
+    case .packed(let packed): try run(input: input, weight: packed, output: output)
     }
-    let panels = weight.panels
-    try run(
-      x, PlacedMatrix("weight", bytes: panels.elements.baseAddress, count: weight.byteCount),
-      UnsafePointer(panels.pointer), y)
+  }
+
+  /// Throws, in the name of the operator that this map is part of, unless the weights are those of the plan.
+  func check(_ weight: LinearWeight, operation: String, operand: String) throws(TesseraError) {
+    try weight.check(
+      columns: output.columns, depth: input.columns, isPacked: isPacked, panelColumns: product.kernels.panelColumns,
+      operation: operation, operand: operand)
+  }
+
+  func placed(_ weight: LinearWeight, operand: String) -> PlacedMatrix {
+    weight.placed(operand, columns: output.columns, depth: input.columns)
   }
 
   private func run(
@@ -129,11 +142,6 @@ public final class LinearPlan {
     try layout.check(
       rows: layout.rows, columns: layout.columns, count: count, written: operand == "output",
       operation: OperatorDescriptor.linear.name, operand: operand)
-  }
-
-  private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
-    .invalidOperand(
-      operation: OperatorDescriptor.linear.name, operand: operand, expected: expected, actual: actual)
   }
 }
 

@@ -1,9 +1,11 @@
 import Tessera
 
 /// The library's `EncoderLayer` on the numbers of a layer's table, with weights, output and kept results of its own.
+///
+/// Training's weights are other ones in each step and come as they are; inference packs them once.
 public final class PreparedEncoderLayer {
   private let layer: EncoderLayer
-  private let weights: EncoderLayerWeights
+  private let weights: Weights
   private let kept: EncoderLayerSavedTensors?
   private let input: AlignedBuffer<Float>
   private let result: AlignedBuffer<Float>
@@ -17,9 +19,8 @@ public final class PreparedEncoderLayer {
       feedforward: sizes.feedforward, mode: mode)
     // Its places have the offsets that the table's have.
     problem.dropout = try Dropout(probability: sizes.dropout, seed: sizes.seed)
-    layer = try EncoderLayer(problem, context: context)
+    layer = try EncoderLayer(problem, weightsArePacked: mode == .inference, context: context)
     let weights = try EncoderLayerWeights(for: problem)
-    self.weights = weights
     kept = mode == .training ? try EncoderLayerSavedTensors(for: problem) : nil
     input = try AlignedBuffer(uninitializedCount: sizes.tokens * sizes.hidden)
     result = try AlignedBuffer(repeating: 0, count: input.count)
@@ -33,10 +34,23 @@ public final class PreparedEncoderLayer {
     ] {
       _ = buffer.elements.update(fromContentsOf: memory[tensor].bindMemory(to: Float.self))
     }
+    self.weights =
+      mode == .inference ? .packed(try weights.packed(for: problem, context: context)) : .rows(weights)
+  }
+
+  private enum Weights {
+    case rows(EncoderLayerWeights)
+    case packed(PackedEncoderLayerWeights)
   }
 
   public func run() throws(TesseraError) {
-    try layer.run(input.elements.span, weights: weights, output: result.elements.mutableSpan, keeping: kept)
+    let (input, output) = (input.elements, result.elements)
+    switch weights {
+    case .rows(let weights):
+      try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
+    case .packed(let weights):
+      try layer.run(input.span, weights: weights, output: output.mutableSpan, keeping: kept)
+    }
   }
 
   /// Nanoseconds of one run.
