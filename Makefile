@@ -79,7 +79,7 @@ under_sanitizer := $(swift_test) --skip ModelFileMemoryTests --skip AddressSpace
 # out: guard pages and AddressSanitizer look at where pointers lead, and its checks make ten minutes of compiling a file of
 # unrolled kernels, which takes one without them.
 test-asan: openblas model ## Run the tests with AddressSanitizer, C's asserts, and traps on undefined behaviour in C
-	TESSERA_C_ASSERTS=1 ASAN_OPTIONS=detect_leaks=0 $(under_sanitizer) --sanitize=address \
+	TESSERA_C_ASSERTS=1 ASAN_OPTIONS=detect_leaks=0 TESSERA_TEST_REPETITIONS=4 $(under_sanitizer) --sanitize=address \
 	  -Xcc -fsanitize=undefined -Xcc -fno-sanitize=pointer-overflow -Xcc -fsanitize-trap=undefined \
 	  --scratch-path .build-asan $(ARGS)
 
