@@ -23,8 +23,7 @@ public func addBias(
   inPlace matrix: consuming MutableSpan<Float>, _ layout: MatrixLayout, bias: Span<Float>,
   context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  let plan = try ElementwisePlan(.bias, [.bias], layouts: .init(input: layout, output: layout), context: context)
-  try plan.run(inPlace: matrix, bias: bias)
+  try BiasPlan(layout, context: context).run(inPlace: matrix, bias: bias)
 }
 
 /// output[r][c] = factor · input[r][c]

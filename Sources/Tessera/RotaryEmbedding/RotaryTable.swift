@@ -18,12 +18,13 @@ public struct RotaryTable: Sendable {
   public var byteCount: Int { rows.count * MemoryLayout<Float>.stride }
 
   /// frequency[i] = frequencyScale · base^(−2i / rotatedColumns); Su et al., "RoFormer" (2021). A frequency scale of 1/s
-  /// fits s times the positions that a model was trained on into its range (Chen et al. 2023).
+  /// fits s times the positions that a model was trained on into its range (Chen et al. 2023). `divisors`, one a pair,
+  /// stretch it unevenly: frequency[i] is divided by divisors[i].
   ///
-  /// Throws where the number of columns is negative or odd, the base not a positive number, an angle not finite, or the
-  /// table too large.
+  /// Throws where the number of columns is negative or odd, that of divisors another than that of pairs, the base not a
+  /// positive number, an angle not finite, or the table too large.
   public init(
-    positions: Int, rotatedColumns: Int, base: Double = 10000, frequencyScale: Double = 1
+    positions: Int, rotatedColumns: Int, base: Double = 10000, frequencyScale: Double = 1, divisors: [Float]? = nil
   ) throws(TesseraError) {
     guard rotatedColumns >= 0, rotatedColumns <= maximumElementCount, rotatedColumns % 2 == 0 else {
       throw Self.invalid("rotated columns", expected: "an even number, 0 or more", actual: "\(rotatedColumns)")
@@ -34,8 +35,11 @@ public struct RotaryTable: Sendable {
     guard frequencyScale.isFinite else {
       throw Self.invalid("frequency scale", expected: "a finite number", actual: "\(frequencyScale)")
     }
+    guard divisors == nil || divisors!.count == rotatedColumns / 2 else {
+      throw Self.invalid("divisors", expected: "\(rotatedColumns / 2), one a pair", actual: "\(divisors!.count)")
+    }
     try self.init(positions: positions, pairs: rotatedColumns / 2) {
-      frequencyScale * pow(base, -2 * Double($0) / Double(rotatedColumns))
+      frequencyScale * pow(base, -2 * Double($0) / Double(rotatedColumns)) / Double(divisors?[$0] ?? 1)
     }
   }
 

@@ -1,8 +1,8 @@
 import Tessera
 
-/// The sizes of a decoder of Llama's architecture: pre-norm layers of grouped-query attention with rotary embedding and
-/// a SwiGLU feed-forward block, RMS norms, no biases. Touvron and others, "LLaMA" (2023), section 2.2.
+/// The sizes of a decoder and the constants of its formulas. `DecoderArchitecture` says which decoders there are.
 public struct DecoderConfiguration: Hashable, Sendable {
+  public var architecture: DecoderArchitecture
   public var layers: Int
   /// The width of the residual stream.
   public var width: Int
@@ -25,42 +25,31 @@ public struct DecoderConfiguration: Hashable, Sendable {
 }
 
 extension DecoderConfiguration {
+  /// The most positions that a sequence can have: the context's, or as many as a cache that does not roll has room for.
+  func positions(of cache: KeyValueCacheShape) -> Int {
+    cache.window == nil ? min(contextLength, cache.capacity) : contextLength
+  }
+}
+
+extension DecoderConfiguration {
   /// Sizes from a file's metadata; how long the vocabulary is, the embedding's rows say. Throws where a key or the
-  /// embedding is missing or wrong, or the architecture is another.
+  /// embedding is missing or wrong, the architecture is another, or one of its keys is not understood.
   public init(_ file: GGUFFile) throws(ModelFileError) {
-    let metadata = file.metadata
-    let architecture = try metadata.string(forKey: "general.architecture")
-    guard architecture == "llama" else {
-      throw metadata.failure("general.architecture", expected: "llama", actual: "\"\(architecture)\"")
-    }
-    func count(_ key: String, _ range: ClosedRange<Int> = 1...Self.largestExtent) throws(ModelFileError) -> Int {
-      let key = "llama.\(key)"
-      let value = try metadata.unsigned(forKey: key)
-      guard range.contains(value) else {
-        throw metadata.failure(key, expected: "\(range.lowerBound) to \(range.upperBound)", actual: "\(value)")
-      }
-      return value
-    }
-    func optional(_ key: String, _ range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
-      metadata.contains("llama.\(key)") ? try count(key, range) : nil
-    }
-    func float(_ key: String, otherwise value: Double) throws(ModelFileError) -> Double {
-      metadata.contains("llama.\(key)") ? try metadata.float(forKey: "llama.\(key)") : value
-    }
-    layers = try count("block_count")
-    width = try count("embedding_length")
-    feedForwardWidth = try count("feed_forward_length")
-    queryHeads = try count("attention.head_count")
-    keyValueHeads = try optional("attention.head_count_kv", 1...queryHeads) ?? queryHeads
-    headDimension = try optional("attention.key_length", Self.headDimensions) ?? width / queryHeads
-    valueDimension = try optional("attention.value_length", Self.headDimensions) ?? width / queryHeads
-    contextLength = try count("context_length")
-    rotaryColumns = try optional("rope.dimension_count", 0...headDimension) ?? headDimension
-    normEpsilon = Float(try metadata.float(forKey: "llama.attention.layer_norm_rms_epsilon"))
-    rotaryBase = try float("rope.freq_base", otherwise: 10000)
-    rotaryScale = 1
-    // Converters permute the rows of queries and keys, so that pairs are neighbours.
-    rotaryPairing = .interleaved
+    var keys = try ArchitectureMetadata(file.metadata)
+    architecture = keys.architecture
+    layers = try keys.count("block_count", 1...Self.largestExtent)
+    width = try keys.count("embedding_length", 1...Self.largestExtent)
+    feedForwardWidth = try keys.count("feed_forward_length", 1...Self.largestExtent)
+    queryHeads = try keys.count("attention.head_count", 1...Self.largestExtent)
+    keyValueHeads = try keys.optionalCount("attention.head_count_kv", 1...queryHeads) ?? queryHeads
+    headDimension = try keys.optionalCount("attention.key_length", Self.headDimensions) ?? width / queryHeads
+    valueDimension = try keys.optionalCount("attention.value_length", Self.headDimensions) ?? width / queryHeads
+    contextLength = try keys.count("context_length", 1...Self.largestExtent)
+    rotaryColumns = try keys.optionalCount("rope.dimension_count", 0...headDimension) ?? headDimension
+    normEpsilon = Float(try keys.float("attention.layer_norm_rms_epsilon"))
+    rotaryBase = try keys.optionalFloat("rope.freq_base") ?? 10000
+    rotaryScale = try Self.rotaryScale(&keys)
+    rotaryPairing = architecture.rotaryPairing
     let embedding = try file.tensor(named: DecoderWeights.embeddingName)
     guard embedding.shape.count == 2, (1...Int(Int32.max)).contains(embedding.rows) else {
       throw embedding.failure("shape", expected: "1 to \(Int32.max) rows × \(width)", actual: "\(embedding.shape)")
@@ -69,35 +58,46 @@ extension DecoderConfiguration {
     for (key, count, divisor) in [
       ("attention.head_count", queryHeads, keyValueHeads), ("rope.dimension_count", rotaryColumns, 2),
     ] where count % divisor != 0 {
-      throw metadata.failure("llama.\(key)", expected: "a multiple of \(divisor)", actual: "\(count)")
+      throw keys.failure(key, expected: "a multiple of \(divisor)", actual: "\(count)")
     }
-    guard contextLength * max(1, rotaryColumns) <= Self.mostRotations else {
-      throw metadata.failure(
-        "llama.context_length", expected: "at most \(Self.mostRotations / max(1, rotaryColumns)) positions",
-        actual: "\(contextLength)")
-    }
-    try readScaling(metadata)
+    try checkOthers(&keys)
   }
 
-  private mutating func readScaling(_ metadata: GGUFMetadata) throws(ModelFileError) {
-    let key = "llama.rope.scaling.type"
-    guard metadata.contains(key) else { return }
-    switch try metadata.string(forKey: key) {
-    case "none": break
-    case "linear":
-      let factorKey = "llama.rope.scaling.factor"
-      let factor = try metadata.float(forKey: factorKey)
+  /// What else a file of these architectures may say, and no more.
+  private func checkOthers(_ keys: inout ArchitectureMetadata) throws(ModelFileError) {
+    try keys.require("expert_count", toBe: 0)
+    try keys.require("expert_used_count", toBe: 0)
+    try keys.require("attention.causal", toBe: true)
+    try keys.require("use_parallel_residual", toBe: false)
+    // A window as long as the context hides nothing.
+    if let window = try keys.optionalCount("attention.sliding_window", 0...Int.max), window != 0, window < contextLength {
+      throw keys.failure(
+        "attention.sliding_window", expected: "0, or at least the context's \(contextLength)", actual: "\(window)")
+    }
+    keys.passOver("vocab_size", "tensor_data_layout")
+    try keys.checkAllUnderstood()
+  }
+
+  /// Of linear scaling, which is also meant where a factor stands without a type. A factor of 0 is none.
+  private static func rotaryScale(_ keys: inout ArchitectureMetadata) throws(ModelFileError) -> Double {
+    let factorKey = keys.contains("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear"
+    keys.passOver(
+      "rope.scaling.factor", "rope.scale_linear", "rope.scaling.original_context_length", "rope.scaling.finetuned")
+    try keys.require("rope.scaling.attn_factor", toBe: 1)
+    switch try keys.optionalString("rope.scaling.type") {
+    case "none": return 1
+    case nil, "linear":
+      guard let factor = try keys.optionalFloat(factorKey), factor != 0 else { return 1 }
       guard factor > 0, factor.isFinite else {
-        throw metadata.failure(factorKey, expected: "a finite number above 0", actual: "\(factor)")
+        throw keys.failure(factorKey, expected: "a finite number above 0", actual: "\(factor)")
       }
-      rotaryScale = 1 / factor
-    case let other: throw metadata.failure(key, expected: "none or linear", actual: "\"\(other)\"")
+      return 1 / factor
+    case let other?:
+      throw keys.failure("rope.scaling.type", expected: "none or linear", actual: "\"\(other)\"")
     }
   }
 
   /// Sizes past it are a mistake, or a file that means harm: no extent's product with another then overflows.
   private static let largestExtent = 1 << 24
-  /// The largest table of rotations, positions times columns, which is made when a model is loaded: 2 GiB.
-  private static let mostRotations = 1 << 29
   private static let headDimensions = 1...512
 }

@@ -4,17 +4,22 @@ import Tessera
 public struct DecoderModel: Sendable {
   public let configuration: DecoderConfiguration
   public let weights: DecoderWeights
-  /// Shared by all passes.
-  public let rotaryTable: RotaryTable
 
-  /// Throws for a model of another architecture, a tensor that is missing or has another shape.
+  /// Throws for a model of another architecture, a tensor that is missing or has another shape, and whatever of the file
+  /// would be passed over.
   public init(_ file: GGUFFile) throws {
-    let configuration = try DecoderConfiguration(file)
+    configuration = try DecoderConfiguration(file)
     weights = try DecoderWeights(file, configuration)
-    rotaryTable = try RotaryTable(
-      positions: configuration.contextLength, rotatedColumns: configuration.rotaryColumns,
-      base: configuration.rotaryBase, frequencyScale: configuration.rotaryScale)
-    self.configuration = configuration
+    // That frequencies are finite is known before there are positions.
+    _ = try rotaryTable(positions: 1)
+  }
+
+  /// Cosines and sines of the first positions, for all passes of a decoder. Throws where an angle is not finite or there
+  /// is too little memory.
+  public func rotaryTable(positions: Int) throws(TesseraError) -> RotaryTable {
+    try RotaryTable(
+      positions: positions, rotatedColumns: configuration.rotaryColumns, base: configuration.rotaryBase,
+      frequencyScale: configuration.rotaryScale, divisors: weights.rotaryDivisors)
   }
 
   /// The shape of a cache for this model. `capacity`: positions of a sequence, the context length unless given.

@@ -18,6 +18,10 @@ public final class DecoderPass {
   private let embedding: EmbeddingRowsPlan
   private let norm: RMSNormPlan
   private let addingNorm: BiasDropoutResidualRMSNormPlan
+  /// The same with the bias of the map whose result is pending.
+  private let addingBiasedNorm: BiasDropoutResidualRMSNormPlan
+  private let headNorms: DecoderHeadNorms?
+  private let biases: DecoderBiasPlans
   private let append: CacheAppendPlan
   private let queryRotation: RotaryEmbeddingPlan
   private let attention: AttentionPlan
@@ -25,12 +29,21 @@ public final class DecoderPass {
   private let lastTokens: DecoderHead
   /// Made when logits of every token are first asked for: they take much memory.
   private var everyToken: DecoderHead?
-  /// Whether the last block's result still has to be added to the residual stream.
-  private var hasPending = false
+  /// What still has to be added to the residual stream.
+  private var pending = Pending.nothing
 
+  private enum Pending {
+    case nothing
+    /// The last block's result, and the bias of its last map.
+    case result(bias: AlignedBuffer<Float>?)
+  }
+
+  /// `rotaryTable`: one of the model's, with as many positions as passes will reach; for all that the cache has room for
+  /// where it is left out, and for all of the model's context if the cache rolls.
   /// Throws where the sizes are negative or do not fit together or in memory.
   public init(
-    _ model: DecoderModel, cache: KeyValueCacheShape, sequences: Int, count: Int, context: ExecutionContext? = nil
+    _ model: DecoderModel, cache: KeyValueCacheShape, sequences: Int, count: Int, rotaryTable: RotaryTable? = nil,
+    context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
     let sizes = model.configuration
@@ -43,17 +56,27 @@ public final class DecoderPass {
       model.weights.tokenEmbedding.elementType, vocabulary: sizes.vocabularySize, output: layout(sizes.width),
       context: context)
     norm = try RMSNormPlan(input: layout(sizes.width), epsilon: sizes.normEpsilon, context: context)
-    addingNorm = try BiasDropoutResidualRMSNormPlan(
-      input: layout(sizes.width), returnedSum: layout(sizes.width), hasBias: false, dropout: nil,
-      epsilon: sizes.normEpsilon, mode: .inference, context: context)
+    func addingNorm(hasBias: Bool) throws(TesseraError) -> BiasDropoutResidualRMSNormPlan {
+      try BiasDropoutResidualRMSNormPlan(
+        input: layout(sizes.width), returnedSum: layout(sizes.width), hasBias: hasBias, dropout: nil,
+        epsilon: sizes.normEpsilon, mode: .inference, context: context)
+    }
+    self.addingNorm = try addingNorm(hasBias: false)
+    addingBiasedNorm = try addingNorm(hasBias: true)
+    headNorms =
+      sizes.architecture.normalizesHeads ? try DecoderHeadNorms(sizes, rows: rows, context: context) : nil
+    biases = try DecoderBiasPlans(sizes, rows: rows, context: context)
+    let table = if let rotaryTable { rotaryTable } else {
+      try model.rotaryTable(positions: sizes.positions(of: cache))
+    }
     append = try CacheAppendPlan(
       cache, sequences: sequences, keys: layout(sizes.keyValueHeads * sizes.headDimension),
       values: layout(sizes.keyValueHeads * sizes.valueDimension),
-      rotation: .init(model.rotaryTable, pairing: sizes.rotaryPairing), context: context)
+      rotation: .init(table, pairing: sizes.rotaryPairing), context: context)
     let queries = BatchedMatrixLayout(
       batch: sequences, heads: sizes.queryHeads, rows: count, columns: sizes.headDimension, order: .rowsFirst)
     queryRotation = try RotaryEmbeddingPlan(
-      model.rotaryTable, pairing: sizes.rotaryPairing, input: queries, output: queries, sequences: sequences,
+      table, pairing: sizes.rotaryPairing, input: queries, output: queries, sequences: sequences,
       context: context)
     attention = try AttentionPlan(
       for: cache.attentionProblem(sequences: sequences, count: count, queryHeads: sizes.queryHeads), context: context)
@@ -71,7 +94,7 @@ public final class DecoderPass {
       throw Self.invalid("tokens", expected: "\(memory.tokens.count)", actual: "\(tokens.count)")
     }
     for (row, token) in tokens.enumerated() { memory.tokens[row] = Int32(clamping: token) }
-    hasPending = false
+    pending = .nothing
     let (memory, weight) = (memory, model.weights.tokenEmbedding.bytes)
     try embedding.run(
       ids: memory.tokens.span, table: weight.bytes, output: memory.residual.mutableSpan)
@@ -88,6 +111,10 @@ public final class DecoderPass {
     try plans.queries.run(input, weight: layer.queries.bytes.bytes, output: memory.queries.mutableSpan)
     try plans.keys.run(input, weight: layer.keys.bytes.bytes, output: memory.keys.mutableSpan)
     try plans.values.run(input, weight: layer.values.bytes.bytes, output: memory.values.mutableSpan)
+    try biases.queries.run(memory.queries, layer.biases.queries)
+    try biases.keys.run(memory.keys, layer.biases.keys)
+    try biases.values.run(memory.values, layer.biases.values)
+    try headNorms?.run(memory, layer)
     try append.run(
       keys: memory.keys.span, values: memory.values.span, into: cache, layer: index, step: step)
     try queryRotation.run(inPlace: memory.queries.mutableSpan, startingAt: step.starts)
@@ -97,7 +124,7 @@ public final class DecoderPass {
     try plans.attentionOutput.run(
       memory.attended.span, weight: layer.attentionOutput.bytes.bytes,
       output: memory.pending.mutableSpan)
-    hasPending = true
+    pending = .result(bias: layer.biases.attentionOutput)
   }
 
   /// The feed-forward block of one layer. Throws where there is no such layer.
@@ -109,24 +136,32 @@ public final class DecoderPass {
     let input = memory.normalized.span
     try plans.gate.run(input, weight: layer.gate.bytes.bytes, output: memory.gate.mutableSpan)
     try plans.up.run(input, weight: layer.up.bytes.bytes, output: memory.up.mutableSpan)
+    try biases.feedForward.run(memory.gate, layer.biases.gate)
+    try biases.feedForward.run(memory.up, layer.biases.up)
     try gated.run(inPlace: memory.gate.mutableSpan, up: memory.up.span)
     try plans.down.run(
       memory.gate.span, weight: layer.down.bytes.bytes, output: memory.pending.mutableSpan)
-    hasPending = true
+    pending = .result(bias: layer.biases.down)
   }
 
   /// Adds what is pending to the residual stream, and normalises the sum.
   private func normalize(_ norm: AlignedBuffer<Float>) throws(TesseraError) {
     let weight = norm.elements
     let memory = memory
-    if hasPending {
+    switch pending {
+    case .nothing:
+      try self.norm.run(memory.residual.span, weight: weight.span, output: memory.normalized.mutableSpan)
+    case .result(nil):
       try addingNorm.run(
         memory.pending.span, bias: nil, addingTo: memory.residual.mutableSpan, weight: weight.span,
         output: memory.normalized.mutableSpan)
-    } else {
-      try self.norm.run(memory.residual.span, weight: weight.span, output: memory.normalized.mutableSpan)
+    case .result(let bias?):
+      let bias = bias.elements
+      try addingBiasedNorm.run(
+        memory.pending.span, bias: bias.span, addingTo: memory.residual.mutableSpan, weight: weight.span,
+        output: memory.normalized.mutableSpan)
     }
-    hasPending = false
+    pending = .nothing
   }
 
   /// Ends a pass: the vocabulary's logits of each sequence's last token, or of every token, a row each. Valid until the

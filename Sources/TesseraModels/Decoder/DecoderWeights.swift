@@ -9,10 +9,14 @@ public struct DecoderWeights: Sendable {
   public var outputNorm: AlignedBuffer<Float>
   /// vocabulary × width: a matrix of its own, or the embedding once more.
   public var output: ModelTensor
+  /// A divisor for each pair's frequency; nil: none is divided.
+  public var rotaryDivisors: [Float]?
 
   /// One layer. Matrices have a row for each output.
   public struct Layer: Sendable {
     public var attentionNorm: AlignedBuffer<Float>
+    /// D values each, for every head; of architectures that normalise heads.
+    public var queryNorm, keyNorm: AlignedBuffer<Float>?
     /// Hq · D × width
     public var queries: ModelTensor
     /// Hkv · D × width
@@ -27,52 +31,11 @@ public struct DecoderWeights: Sendable {
     public var up: ModelTensor
     /// width × feed-forward width
     public var down: ModelTensor
+    public var biases: Biases
   }
-}
 
-extension DecoderWeights {
-  static let embeddingName = "token_embd.weight"
-
-  /// Weights from a file's tensors, by their names in GGUF. Throws where one is missing, has another shape, or is of a
-  /// type that cannot be read.
-  public init(_ file: GGUFFile, _ sizes: DecoderConfiguration) throws {
-    func matrix(_ name: String, _ rows: Int, _ columns: Int) throws(ModelFileError) -> ModelTensor {
-      let tensor = try file.tensor(named: name)
-      guard tensor.shape.count == 2, tensor.columns == columns, tensor.rows == rows else {
-        throw tensor.failure("shape", expected: "\(rows) × \(columns)", actual: "\(tensor.shape)")
-      }
-      return tensor
-    }
-    func norm(_ name: String) throws -> AlignedBuffer<Float> {
-      let tensor = try file.tensor(named: name)
-      guard tensor.shape == [sizes.width] else {
-        throw tensor.failure("shape", expected: "\([sizes.width])", actual: "\(tensor.shape)")
-      }
-      let floats = try AlignedBuffer<Float>(uninitializedCount: sizes.width)
-      try tensor.dequantize(rows: 0..<1, into: floats.elements.mutableSpan)
-      return floats
-    }
-    tokenEmbedding = try matrix(Self.embeddingName, sizes.vocabularySize, sizes.width)
-    outputNorm = try norm("output_norm.weight")
-    output =
-      file.contains("output.weight") ? try matrix("output.weight", sizes.vocabularySize, sizes.width) : tokenEmbedding
-    let (queryWidth, keyWidth) = (sizes.queryHeads * sizes.headDimension, sizes.keyValueHeads * sizes.headDimension)
-    let valueWidth = sizes.keyValueHeads * sizes.valueDimension
-    layers = []
-    for index in 0..<sizes.layers {
-      let layer = "blk.\(index)."
-      layers.append(
-        Layer(
-          attentionNorm: try norm(layer + "attn_norm.weight"),
-          queries: try matrix(layer + "attn_q.weight", queryWidth, sizes.width),
-          keys: try matrix(layer + "attn_k.weight", keyWidth, sizes.width),
-          values: try matrix(layer + "attn_v.weight", valueWidth, sizes.width),
-          attentionOutput: try matrix(
-            layer + "attn_output.weight", sizes.width, sizes.queryHeads * sizes.valueDimension),
-          feedForwardNorm: try norm(layer + "ffn_norm.weight"),
-          gate: try matrix(layer + "ffn_gate.weight", sizes.feedForwardWidth, sizes.width),
-          up: try matrix(layer + "ffn_up.weight", sizes.feedForwardWidth, sizes.width),
-          down: try matrix(layer + "ffn_down.weight", sizes.width, sizes.feedForwardWidth)))
-    }
+  /// What is added to the results of a layer's maps, a value a column; nil where a map has none.
+  public struct Biases: Sendable {
+    public var queries, keys, values, attentionOutput, gate, up, down: AlignedBuffer<Float>?
   }
 }

@@ -12,6 +12,8 @@ public final class TransformerDecoder {
   private let chunkLength: Int
   /// Passes by sequences and tokens; those that a decoder does again and again.
   private var passes: [Size: DecoderPass] = [:]
+  /// For the positions that sequences have come to; passes are planned for it.
+  private var rotaryTable: RotaryTable
   /// The pass that ran last, whose memory the logits are in that callers read until the next call.
   private var latest: DecoderPass?
 
@@ -46,6 +48,7 @@ public final class TransformerDecoder {
       throw Self.invalid("cache's longest step", expected: "1 or more", actual: "\(shape.longestStep)")
     }
     self.chunkLength = min(chunkLength, shape.longestStep)
+    rotaryTable = try model.rotaryTable(positions: 0)
     self.context = try ExecutionContext.resolve(context)
   }
 
@@ -63,12 +66,7 @@ public final class TransformerDecoder {
     try check(tokens)
     // Only a chunk must fit at a time in a cache that rolls.
     let step = try cache.step([sequence], adding: cache.shape.window == nil ? tokens.count : 0)
-    let positions = model.rotaryTable.positions
-    guard tokens.count <= positions - step.starts[0] else {
-      throw Self.invalid(
-        "tokens", expected: "positions below the model's \(positions)",
-        actual: "\(tokens.count) from \(step.starts[0]) on")
-    }
+    try reachPositions(step, adding: tokens.count)
     var logits = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
     for first in stride(from: 0, to: tokens.count, by: chunkLength) {
       let end = min(tokens.count, first + chunkLength)
@@ -91,6 +89,7 @@ public final class TransformerDecoder {
       throw Self.invalid("tokens", expected: "\(sequences.count), one a sequence", actual: "\(tokens.count)")
     }
     try check(tokens)
+    try reachPositions(try cache.step(sequences, adding: 1), adding: 1)
     let pass = try pass(sequences: sequences.count, count: 1)
     try run(pass, tokens[...], sequences)
     return try pass.logits()
@@ -112,6 +111,24 @@ public final class TransformerDecoder {
     cache.advance(step)
   }
 
+  /// Sees to it that positions of so many tokens from the step's starts on are in the rotary table, which grows as
+  /// sequences do: a model's context may be long, and few sequences are. Throws for positions past the context.
+  private func reachPositions(_ step: KeyValueCacheStep, adding count: Int) throws(TesseraError) {
+    let context = model.configuration.contextLength
+    guard let start = step.starts.max() else { return }
+    guard count <= context - start else {
+      throw Self.invalid(
+        "tokens", expected: "positions below the model's \(context)", actual: "\(count) from \(start) on")
+    }
+    guard start + count > rotaryTable.positions else { return }
+    // Twice as many each time, so that all growing together costs about what the last table does.
+    let wanted = max(start + count, 2 * rotaryTable.positions, Self.leastPositions)
+    let grown = try model.rotaryTable(positions: min(wanted, model.configuration.positions(of: cache.shape)))
+    (rotaryTable, passes, latest) = (grown, [:], nil)
+  }
+
+  private static let leastPositions = 1024
+
   private func check(_ tokens: [Int]) throws(TesseraError) {
     for token in tokens where !(0..<model.configuration.vocabularySize).contains(token) {
       throw Self.invalid("tokens", expected: "ids below \(model.configuration.vocabularySize)", actual: "\(token)")
@@ -124,7 +141,9 @@ public final class TransformerDecoder {
     // Before another is made, so that the two do not take memory at once.
     latest = passes[size]
     if let latest { return latest }
-    let pass = try DecoderPass(model, cache: cache.shape, sequences: sequences, count: count, context: context)
+    let pass = try DecoderPass(
+      model, cache: cache.shape, sequences: sequences, count: count, rotaryTable: rotaryTable,
+      context: context)
     if count == 1 || count == chunkLength { passes[size] = pass }
     latest = pass
     return pass

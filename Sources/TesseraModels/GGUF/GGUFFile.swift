@@ -15,7 +15,10 @@ public struct GGUFFile: Sendable {
   private var table: NameTable
   /// Where the data begins; places are counted from here.
   private let dataStart: Int
+  /// The files that a split model goes on in.
+  private var otherParts: [GGUFFile] = []
 
+  /// The file, of a split model the first part.
   public var file: MappedFile { metadata.file }
 
   /// The key of the alignment, and what holds where it is missing.
@@ -24,9 +27,17 @@ public struct GGUFFile: Sendable {
   /// Fewest bytes of what is said of a tensor: its name's length and a byte of it, number of extents, type, place.
   private static let leastTensorBytes = 8 + 1 + 4 + 4 + 8
 
+  /// A model that is split into several files (`split.count`) is opened by its first; the others lie beside it.
   public init(path: String) throws(ModelFileError) { try self.init(MappedFile(path: path)) }
 
   public init(_ file: MappedFile) throws(ModelFileError) {
+    try self.init(alone: file)
+    guard let split = try GGUFSplit(self) else { return }
+    for path in try split.otherPaths { otherParts.append(try GGUFFile(alone: MappedFile(path: path))) }
+    try split.check([self] + otherParts)
+  }
+
+  private init(alone file: MappedFile) throws(ModelFileError) {
     var cursor = ByteCursor(file)
     version = try Self.version(&cursor)
     let tensorCount = try cursor.count("number of tensors", leastBytes: Self.leastTensorBytes)
@@ -56,17 +67,25 @@ public struct GGUFFile: Sendable {
     try checkPlaces(alignment: alignment)
   }
 
-  /// Names of all tensors, in the file's order.
-  public var tensorNames: some RandomAccessCollection<String> {
+  /// Names of all tensors, in the order of the file, or of the files.
+  public var tensorNames: some BidirectionalCollection<String> {
+    ([self] + otherParts).lazy.flatMap(\.ownTensorNames)
+  }
+
+  /// Without those of other parts.
+  var ownTensorNames: some RandomAccessCollection<String> {
     table.places.lazy.map { [file] in file.ggufString(at: $0) }
   }
 
-  public func contains(_ name: String) -> Bool {
+  public func contains(_ name: String) -> Bool { owns(name) || otherParts.contains { $0.owns(name) } }
+
+  func owns(_ name: String) -> Bool {
     table.place(of: name, nameAt: { [file] in file.ggufString(at: $0) }) != nil
   }
 
   /// A tensor's shape and place. Throws where there is none of that name, or its element type cannot be read.
   public func tensor(named name: String) throws(ModelFileError) -> ModelTensor {
+    if let part = otherParts.first(where: { $0.owns(name) }) { return try part.tensor(named: name) }
     guard let place = table.place(of: name, nameAt: { [file] in file.ggufString(at: $0) }) else {
       throw ModelFileError(
         file: file.path, offset: nil, subject: "tensor \"\(name)\"", expected: "a tensor", actual: "no such name")

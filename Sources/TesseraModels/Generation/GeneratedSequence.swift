@@ -12,9 +12,11 @@ struct GeneratedSequence {
   private var stops: StopStrings
   private let maximumTokens: Int
   private let endTokens: [Int]
+  /// Positions that prompt and result may take.
+  private let room: Int
 
-  init(_ index: Int, prompt: [Int], _ tokenizer: Tokenizer, _ options: GenerationOptions) {
-    self.index = index
+  init(_ index: Int, prompt: [Int], room: Int, _ tokenizer: Tokenizer, _ options: GenerationOptions) {
+    (self.index, self.room) = (index, room)
     (tokens, promptCount) = (prompt, prompt.count)
     stream = TokenStream(tokenizer)
     stops = StopStrings(options.stopStrings)
@@ -34,6 +36,8 @@ struct GeneratedSequence {
       end = .stopString
     } else if generatedCount == maximumTokens {
       return shown + finish(.maximumTokens)
+    } else if tokens.count == room {
+      return shown + finish(.contextLimit)
     }
     return shown
   }
@@ -58,6 +62,8 @@ public struct GeneratedText: Hashable, Sendable {
   /// Why it ends.
   public enum End: String, Codable, Sendable {
     case endToken, stopString, maximumTokens
+    /// The model's context, or the cache, has no more room.
+    case contextLimit
   }
 
   public var text: String

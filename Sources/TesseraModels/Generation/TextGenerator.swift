@@ -39,8 +39,8 @@ public final class TextGenerator {
   }
 
   /// Goes on after prompts of at least one token each, until each has ended. `show` is told of text as it comes, with the
-  /// prompt's place; what it throws ends the call. Throws where there are more prompts than the cache has sequences, or a prompt and `maximumTokens`
-  /// do not fit into it.
+  /// prompt's place; what it throws ends the call. A sequence that fills the context or the cache ends there. Throws where
+  /// there are more prompts than the cache has sequences, or a prompt leaves no room.
   public func generate(
     after prompts: [[Int]], showing show: (_ prompt: Int, _ text: String) throws -> Void = { _, _ in }
   ) throws -> [GeneratedText] {
@@ -49,7 +49,7 @@ public final class TextGenerator {
     ledger?.reset()
     ledger?.resume()
     defer { ledger?.pause() }
-    var sequences = prompts.enumerated().map { GeneratedSequence($0, prompt: $1, tokenizer, options) }
+    var sequences = prompts.enumerated().map { GeneratedSequence($0, prompt: $1, room: room, tokenizer, options) }
     let start = ContinuousClock.now
     for index in sequences.indices where sequences[index].end == nil {
       times.promptTokens += prompts[index].count
@@ -136,20 +136,16 @@ public final class TextGenerator {
       guard !prompt.isEmpty else {
         throw Self.invalid("prompt \(index)", expected: "at least one token", actual: "none")
       }
-      let room = min(shape.window == nil ? shape.capacity : .max, decoder.model.configuration.contextLength)
-      guard options.maximumTokens < room else {
+      let most = options.maximumTokens > 0 ? room - 1 : room
+      guard prompt.count <= most else {
         throw Self.invalid(
-          "maximum tokens", expected: "fewer than the \(room) positions that there are",
-          actual: "\(options.maximumTokens)")
-      }
-      guard prompt.count <= room - max(0, options.maximumTokens) else {
-        throw Self.invalid(
-          "prompt \(index)",
-          expected: "at most \(room - max(0, options.maximumTokens)) tokens, so that \(options.maximumTokens) more fit",
-          actual: "\(prompt.count)")
+          "prompt \(index)", expected: "at most \(most) tokens, so that there is room for more", actual: "\(prompt.count)")
       }
     }
   }
+
+  /// Positions that a sequence has.
+  private var room: Int { decoder.model.configuration.positions(of: decoder.cache.shape) }
 
   private static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: "generation", operand: operand, expected: expected, actual: actual)
