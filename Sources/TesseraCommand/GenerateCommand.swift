@@ -20,7 +20,7 @@ struct GenerateCommand: ParsableCommand {
     var stored: ElementType { self == .f32 ? .float32 : .bfloat16 }
   }
 
-  @Option(help: ArgumentHelp("A GGUF file of Llama's architecture.", valueName: "file"))
+  @Option(help: ArgumentHelp("A GGUF file; of a split model the first.", valueName: "file"))
   var model: String
   @Argument(help: "Prompts.")
   var prompts: [String]

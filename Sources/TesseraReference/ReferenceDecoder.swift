@@ -1,9 +1,9 @@
 import RealModule
 import TesseraCore
 
-/// A decoder of Llama's architecture from its definition, in double precision: RMS norm, causal grouped-query attention
-/// with rotary embedding of neighbouring columns, RMS norm, SwiGLU; no biases. Composed of the oracle's operators, but
-/// for the linear maps, which are many (`ReferenceTokenTiles`).
+/// A decoder of Llama's kind from its definition, in double precision: RMS norm, causal grouped-query attention with
+/// rotary embedding, RMS norm, SwiGLU; with biases and norms of heads where the model has them. Composed of the oracle's
+/// operators, but for the linear maps, which are many (`ReferenceTokenTiles`).
 public struct ReferenceDecoder {
   public var layers = 1
   public var width = 1
@@ -13,8 +13,12 @@ public struct ReferenceDecoder {
   public var headDimension = 1
   public var vocabularySize = 1
   public var normEpsilon: Float = 1e-5
-  public var rotaryBase = 10000.0
-  /// A row of a tensor, by the names that GGUF gives tensors; the output map is `token_embd.weight` again.
+  /// Its columns, sequences and starts are the decoder's.
+  public var rotary = RotaryEmbeddingOptions()
+  /// Tensors that not every model has: `output.weight`, biases and norms of heads, by the names that GGUF gives them.
+  /// Without an output map the embedding is taken again.
+  public var optionalTensors: Set<String> = []
+  /// A row of a tensor, by the names that GGUF gives tensors.
   public var row: (_ tensor: String, _ row: Int) -> [Double]
 
   public init(row: @escaping (_ tensor: String, _ row: Int) -> [Double]) { self.row = row }
@@ -30,18 +34,21 @@ public struct ReferenceDecoder {
       stream = sum(stream, fed(feedForwardInput, prefix, count: tokens.count))
     }
     let last = normalized(stream, "output_norm.weight")
-    return map(last, "token_embd.weight", count: tokens.count, columns: vocabularySize)
+    let output = optionalTensors.contains("output.weight") ? "output.weight" : "token_embd.weight"
+    return map(last, output, count: tokens.count, columns: vocabularySize)
   }
 
   /// The attention block before its residual.
   private func attended(_ input: [Double], _ prefix: String, count: Int) -> [Double] {
     func heads(_ name: String, _ heads: Int) -> [Double] {
-      let rows = map(input, prefix + name, count: count, columns: heads * headDimension)
+      var rows = map(input, prefix + name + ".weight", count: count, columns: heads * headDimension)
+      let norm = prefix + name + "_norm.weight"
+      if optionalTensors.contains(norm) { rows = normalized(rows, norm, columns: headDimension) }
       return exchanged(rows, count, heads)
     }
     func rotated(_ values: [Double], _ heads: Int) -> [Double] {
       var rotation = OperatorRequest(extents: [.planes: heads, .rows: count, .columns: headDimension])
-      rotation.rotary.base = rotaryBase
+      rotation.rotary = rotary
       return call(rotaryEmbedding, rotation, ["input": values])
     }
     var problem = AttentionProblem(
@@ -50,9 +57,9 @@ public struct ReferenceDecoder {
     let output = call(
       attention, OperatorRequest(attention: problem),
       [
-        "queries": rotated(heads("attn_q.weight", queryHeads), queryHeads),
-        "keys": rotated(heads("attn_k.weight", keyValueHeads), keyValueHeads),
-        "values": heads("attn_v.weight", keyValueHeads),
+        "queries": rotated(heads("attn_q", queryHeads), queryHeads),
+        "keys": rotated(heads("attn_k", keyValueHeads), keyValueHeads),
+        "values": heads("attn_v", keyValueHeads),
       ])
     return map(
       exchanged(output, queryHeads, count), prefix + "attn_output.weight", count: count, columns: width)
@@ -67,11 +74,16 @@ public struct ReferenceDecoder {
   }
 
   private func map(_ input: [Double], _ name: String, count: Int, columns: Int) -> [Double] {
-    ReferenceTokenTiles(input, count: count).mapped(columns: columns) { row(name, $0) }
+    let result = ReferenceTokenTiles(input, count: count).mapped(columns: columns) { row(name, $0) }
+    let bias = name.split(separator: ".").dropLast().joined(separator: ".") + ".bias"
+    guard optionalTensors.contains(bias) else { return result }
+    let values = row(bias, 0)
+    return result.indices.map { result[$0] + values[$0 % columns] }
   }
 
-  private func normalized(_ input: [Double], _ name: String) -> [Double] {
-    var request = OperatorRequest(extents: [.rows: input.count / width, .columns: width])
+  private func normalized(_ input: [Double], _ name: String, columns: Int? = nil) -> [Double] {
+    let columns = columns ?? width
+    var request = OperatorRequest(extents: [.rows: input.count / columns, .columns: columns])
     request.mode = .inference
     request.epsilon = normEpsilon
     return call(rmsNorm, request, ["input": input, "weight": row(name, 0)])

@@ -89,13 +89,17 @@ extension CaseList {
 
   /// Positions far from 0, other frequencies; more rows than an item has.
   private static var options: [VerificationCase] {
-    [(10000.0, 1.0, 3000), (500_000, 1, 100), (10000, 0.25, 777), (1, 1, 5), (10000, -1, 9)].map {
-      base, frequencyScale, start in
-      var result = VerificationCase([.planes: 4, .rows: 130, .columns: 64])
-      (result.rotary.base, result.rotary.frequencyScale) = (base, frequencyScale)
-      result.rotary.starts = [start]
-      result.notes = ["base \(base), frequency scale \(frequencyScale), from \(start)"]
-      return result
-    }
+    var divided = VerificationCase([.planes: 4, .rows: 130, .columns: 64])
+    divided.rotary.divisors = (0..<32).map { 1 + Float($0) / 4 }
+    divided.notes = ["divided frequencies"]
+    return [divided]
+      + [(10000.0, 1.0, 3000), (500_000, 1, 100), (10000, 0.25, 777), (1, 1, 5), (10000, -1, 9)].map {
+        base, frequencyScale, start in
+        var result = VerificationCase([.planes: 4, .rows: 130, .columns: 64])
+        (result.rotary.base, result.rotary.frequencyScale) = (base, frequencyScale)
+        result.rotary.starts = [start]
+        result.notes = ["base \(base), frequency scale \(frequencyScale), from \(start)"]
+        return result
+      }
   }
 }

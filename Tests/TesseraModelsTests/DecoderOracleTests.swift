@@ -47,7 +47,7 @@ struct DecoderOracleTests {
     oracle.headDimension = sizes.headDimension
     oracle.vocabularySize = sizes.vocabularySize
     oracle.normEpsilon = sizes.normEpsilon
-    oracle.rotaryBase = sizes.rotaryBase
+    oracle.rotary.base = sizes.rotaryBase
     return oracle
   }
 }

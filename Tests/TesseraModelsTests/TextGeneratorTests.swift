@@ -142,13 +142,24 @@ import Testing
     }
   }
 
+  /// A sequence that fills the cache ends with a reason, and the others go on.
+  @Test func theContextIsFilled() throws {
+    let endless = try Self.generator(
+      1000, sequences: 2, capacity: 64, next: [1, 2, 1] + Self.next.dropFirst(3))
+    let prompts = [[Int](repeating: 1, count: 60), [Int](repeating: 1, count: 50)]
+    let texts = try endless.generate(after: prompts)
+    #expect(texts.map(\.end) == [.contextLimit, .contextLimit])
+    #expect(texts.map(\.tokens.count) == [4, 14])
+  }
+
   @Test func whatDoesNotFit() throws {
     let small = try Self.generator(20, sequences: 2, capacity: 64)
     expectInvalid("generation", "prompts", "at most 2") { _ = try small.generate(after: [[1], [1], [1]]) }
     expectInvalid("generation", "prompt 1", "at least one token") { _ = try small.generate(after: [[1], []]) }
-    let long = [Int](repeating: 1, count: 45)
-    expectInvalid("generation", "prompt 0", "at most 44 tokens") { _ = try small.generate(after: [long]) }
-    #expect(try small.generate(after: [Array(long.dropLast())])[0].end == .endToken)
+    let long = [Int](repeating: 1, count: 64)
+    expectInvalid("generation", "prompt 0", "at most 63 tokens") { _ = try small.generate(after: [long]) }
+    #expect(try small.generate(after: [Array(long.dropLast())])[0].end == .contextLimit)
+    #expect(try small.generate(after: [Array(long.dropLast(20))])[0].end == .endToken)
     expectInvalid("decoder", "tokens", "ids below 11") { _ = try small.generate(after: [[1, 11]]) }
     expectInvalid("generation", "penalty length", "0 to 16777216") { _ = try Self.generator(penaltyLength: -1) }
     expectInvalid("generation", "tokenizer", "at most the model's 11 tokens") {

@@ -76,7 +76,7 @@ private struct CacheAppendCall {
     let (last, overflow) = (options.starts?.max() ?? 0).addingReportingOverflow(length)
     table = try RotaryTable(
       positions: overflow ? .max : last, rotatedColumns: options.rotated(of: keys.columns), base: options.base,
-      frequencyScale: options.frequencyScale)
+      frequencyScale: options.frequencyScale, divisors: options.divisors)
     try CacheAppendPlan.check(table, headDimension: keys.columns)
     rows = try CacheAppendRows(
       keys: keys, values: values, heads: heads, capacity: length, type: .float32,

@@ -40,7 +40,7 @@ extension OperatorEntry {
     let (last, overflow) = (options.starts?.max() ?? 0).addingReportingOverflow(extents[.rows])
     let table = try RotaryTable(
       positions: overflow ? .max : last, rotatedColumns: options.rotated(of: extents[.columns]), base: options.base,
-      frequencyScale: options.frequencyScale)
+      frequencyScale: options.frequencyScale, divisors: options.divisors)
     let plan = try RotaryEmbeddingPlan(
       table, pairing: options.pairing, input: layout("input"), output: layout("output"),
       sequences: options.sequences, context: context)

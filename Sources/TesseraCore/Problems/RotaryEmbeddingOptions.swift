@@ -13,6 +13,8 @@ public struct RotaryEmbeddingOptions: Hashable, Sendable {
   public var rotatedColumns: Int?
   public var base = 10000.0
   public var frequencyScale = 1.0
+  /// What each pair's frequency is divided by; nil: 1.
+  public var divisors: [Float]?
   /// How many sequences the planes are cut into; each has as many heads.
   public var sequences = 1
   /// The position of each sequence's first row; nil: 0.

@@ -70,7 +70,8 @@ extension DecoderConfiguration {
     try keys.require("attention.causal", toBe: true)
     try keys.require("use_parallel_residual", toBe: false)
     // A window as long as the context hides nothing.
-    if let window = try keys.optionalCount("attention.sliding_window", 0...Int.max), window != 0, window < contextLength {
+    if let window = try keys.optionalCount("attention.sliding_window", 0...Int.max), window != 0, window < contextLength
+    {
       throw keys.failure(
         "attention.sliding_window", expected: "0, or at least the context's \(contextLength)", actual: "\(window)")
     }
@@ -83,7 +84,7 @@ extension DecoderConfiguration {
     let factorKey = keys.contains("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear"
     keys.passOver(
       "rope.scaling.factor", "rope.scale_linear", "rope.scaling.original_context_length", "rope.scaling.finetuned")
-    try keys.require("rope.scaling.attn_factor", toBe: 1)
+    try keys.require("rope.scaling.attn_factor", toBe: 1.0)
     switch try keys.optionalString("rope.scaling.type") {
     case "none": return 1
     case nil, "linear":

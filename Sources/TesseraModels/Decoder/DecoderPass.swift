@@ -66,9 +66,10 @@ public final class DecoderPass {
     headNorms =
       sizes.architecture.normalizesHeads ? try DecoderHeadNorms(sizes, rows: rows, context: context) : nil
     biases = try DecoderBiasPlans(sizes, rows: rows, context: context)
-    let table = if let rotaryTable { rotaryTable } else {
-      try model.rotaryTable(positions: sizes.positions(of: cache))
-    }
+    let table =
+      if let rotaryTable { rotaryTable } else {
+        try model.rotaryTable(positions: sizes.positions(of: cache))
+      }
     append = try CacheAppendPlan(
       cache, sequences: sequences, keys: layout(sizes.keyValueHeads * sizes.headDimension),
       values: layout(sizes.keyValueHeads * sizes.valueDimension),

@@ -32,7 +32,8 @@ struct GGUFSplit {
       let suffix = Self.suffix(0, of: count)
       guard path.hasSuffix(suffix) else {
         throw ModelFileError(
-          file: path, offset: nil, subject: "name of the first of \(count) parts", expected: "one that ends in \(suffix)",
+          file: path, offset: nil, subject: "name of the first of \(count) parts",
+          expected: "one that ends in \(suffix)",
           actual: path.split(separator: "/").last.map(String.init) ?? path)
       }
       return (1..<count).map { path.dropLast(suffix.count) + Self.suffix($0, of: count) }

@@ -139,7 +139,8 @@ public final class TextGenerator {
       let most = options.maximumTokens > 0 ? room - 1 : room
       guard prompt.count <= most else {
         throw Self.invalid(
-          "prompt \(index)", expected: "at most \(most) tokens, so that there is room for more", actual: "\(prompt.count)")
+          "prompt \(index)", expected: "at most \(most) tokens, so that there is room for more",
+          actual: "\(prompt.count)")
       }
     }
   }

@@ -1,4 +1,5 @@
 import Tessera
+import TesseraModels
 
 extension DecoderMeasurement {
   /// A row over all layers that have it.
@@ -40,22 +41,20 @@ extension DecoderMeasurement {
   }
 
   /// `passes`: the calls of each run's counted pass, in order.
-  static func rows(_ passes: [[Ledger.Call]], layers: Int) -> (layer: [Row], once: [Row]) {
-    let (first, layer, last) = (DecoderRow.first, DecoderRow.layer, DecoderRow.last)
-    let end = first.count + layers * layer.count
+  static func rows(_ passes: [[Ledger.Call]], _ layers: [DecoderWeights.Layer]) -> (layer: [Row], once: [Row]) {
+    var places: [DecoderRow: [Int]] = [:]
+    var order = DecoderRow.first
+    for layer in layers { order += DecoderRow.layer(layer) }
+    order += DecoderRow.last
+    for (place, row) in order.enumerated() { places[row, default: []].append(place) }
     for calls in passes {
-      precondition(calls.count == end + last.count, "a pass has other calls than the report has rows for")
+      precondition(calls.count == order.count, "a pass has other calls than the report has rows for")
     }
-    func single(_ row: DecoderRow, _ index: Int) -> Row { Row(row, passes.map { [$0[index]] }) }
-    let once =
-      first.enumerated().map { single($1, $0) } + last.enumerated().map { single($1, end + $0) }
-    return (
-      layer.enumerated().map { place, row in
-        Row(
-          row,
-          passes.map { calls in (0..<layers).map { calls[first.count + $0 * layer.count + place] } })
-      },
-      once
-    )
+    func rows(_ rows: [DecoderRow]) -> [Row] {
+      rows.compactMap { row in
+        places[row].map { places in Row(row, passes.map { calls in places.map { calls[$0] } }) }
+      }
+    }
+    return (rows(DecoderRow.everyOfLayers), rows(DecoderRow.first + DecoderRow.last))
   }
 }

@@ -48,7 +48,7 @@ public struct DecoderMeasurement: Sendable {
     instructionSet = context.instructionSet
     fastMemoryBytes = context.fastMemoryBytes
     peaks = machine.peaks
-    (layer, once) = Self.rows(passes, layers: problem.model.configuration.layers)
+    (layer, once) = Self.rows(passes, problem.model.weights.layers)
     self.whole = RunStatistics(whole)
   }
 }
