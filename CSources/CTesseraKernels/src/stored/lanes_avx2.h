@@ -33,6 +33,16 @@ TSR_INLINE vector stored_bytes_of(__m256i bytes, size_t index) {
   return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(part));
 }
 
+TSR_INLINE __m256i stored_bits(const uint8_t *p) {
+  int32_t bits;
+  memcpy(&bits, p, sizeof bits);
+  // A bit's byte, eight times each, and the bit itself.
+  const __m256i turn = _mm256_setr_epi64x(
+      0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+  const __m256i one = _mm256_set1_epi64x((long long)0x8040201008040201);
+  return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(_mm256_set1_epi32(bits), turn) & one, one);
+}
+
 /// Eight lanes hold no table of sixteen: the numbers that it is made of.
 typedef struct {
   vector scale, minimum;

@@ -38,6 +38,13 @@ TSR_INLINE vector stored_bytes_of(__m256i bytes, size_t index) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(part));
 }
 
+/// A byte for each of 32 bits, from the lowest up: all ones where the bit is set.
+TSR_INLINE __m256i stored_bits(const uint8_t *p) {
+  uint32_t bits;
+  memcpy(&bits, p, sizeof bits);
+  return _mm256_movm_epi8(bits);
+}
+
 /// What the sixteen values of a nibble mean, scale * (q - origin) + minimum, as a table: a value then costs a
 /// permutation and no arithmetic.
 typedef vector stored_levels;
