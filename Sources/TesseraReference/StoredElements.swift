@@ -42,7 +42,8 @@ public func storedElement(_ index: Int, of block: [UInt8], format: String) -> Do
     let (part, place, group) = (index / 128, index % 128, index / 16)
     let low = field(256 + 256 * part + 8 * (place % 32) + 2 * (place / 32), 2)
     let high = field(8 * (index % 32) + index / 32, 1)
-    let factor = field(768 + 8 * (group % 8) + 4 * (group / 8), 4) + 16 * field(832 + 8 * (group % 4) + 2 * (group / 4), 2)
+    let factor =
+      field(768 + 8 * (group % 8) + 4 * (group / 8), 4) + 16 * field(832 + 8 * (group % 4) + 2 * (group / 4), 2)
     return half(864) * Double(factor - 32) * Double(low + 4 * high - 4)
   case "Q4_K":
     let group = index / 32

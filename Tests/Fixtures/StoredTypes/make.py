@@ -3,8 +3,8 @@
     pip install gguf==0.19.0 llama-cpp-py-sync xllamacpp
     python Tests/Fixtures/StoredTypes/make.py --library FILE --build NAME
 
-llama-cpp-py-sync brings declarations; `--library` names a build of llama.cpp, such as the extension module in the package
-xllamacpp, and `--build` says which.
+llama-cpp-py-sync brings declarations; `--library` names a build of llama.cpp, such as the extension module in the
+package xllamacpp, and `--build` says which.
 
 rows.gguf has rows of 256 normal numbers as llama.cpp's own quantiser stores them, one tensor a type. A matrix of a
 model is made of them: its row r, of the n-th matrix in the order of `matrices`, is row (31 r + 57 n) % ROWS.

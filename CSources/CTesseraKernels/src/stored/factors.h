@@ -1,40 +1,24 @@
-// What the groups of a block are multiplied by, and what is taken from them. Include it behind a vector layer.
-
-#include <string.h>
+// What the groups of a block are multiplied by, and what is taken from them. Include it behind a vector layer and
+// the layer's lanes_*.h.
 
 /// What a block of several groups says of them, taken apart.
 struct stored_factors {
   float scales[16], minima[16];
 };
 
-/// Two half floats beside each other, each in every lane.
-TSR_INLINE void stored_scale_and_minimum(const uint8_t *halves, __m256 *scale, __m256 *minimum) {
-  uint32_t bits;
-  memcpy(&bits, halves, sizeof bits);
-  const __m128 both = _mm_cvtph_ps(_mm_cvtsi32_si128((int)bits));
-  *scale = _mm256_broadcastss_ps(both);
-  *minimum = _mm256_broadcastss_ps(_mm_movehdup_ps(both));
-}
-
 /// Sixteen signed bytes as floats, times a factor.
-TSR_INLINE void stored_sixteen(__m128i bytes, __m256 factor, float products[16]) {
-  const __m256i upper = _mm256_cvtepi8_epi32(_mm_unpackhi_epi64(bytes, bytes));
-  _mm256_storeu_ps(products, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)) * factor);
-  _mm256_storeu_ps(products + 8, _mm256_cvtepi32_ps(upper) * factor);
-}
-
-/// The same, times the half float at `half`.
-TSR_INLINE void stored_sixteen_scales(__m128i bytes, const uint8_t *half, float scales[16]) {
-  int16_t bits;
-  memcpy(&bits, half, sizeof bits);
-  stored_sixteen(bytes, _mm256_cvtph_ps(_mm_set1_epi16(bits)), scales);
+TSR_INLINE void stored_sixteen(__m128i bytes, vector factor, float products[16]) {
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < 16 / VECTOR_LANES; i++) {
+    vector_store(products + i * VECTOR_LANES, stored_bytes_of(_mm256_castsi128_si256(bytes), i) * factor);
+  }
 }
 
 /// Half a byte each: a group's scale, and its minimum.
 TSR_INLINE void stored_q2_k_factors(const uint8_t *block, struct stored_factors *factors) {
   const __m128i bytes = _mm_loadu_si128((const __m128i_u *)block), low = _mm_set1_epi8(15);
-  __m256 scale, minimum;
-  stored_scale_and_minimum(block + 80, &scale, &minimum);
+  vector scale, minimum;
+  stored_two_halves(block + 80, &scale, &minimum);
   stored_sixteen(bytes & low, scale, factors->scales);
   stored_sixteen(_mm_srli_epi16(bytes, 4) & low, -minimum, factors->minima);
 }
@@ -51,7 +35,7 @@ TSR_INLINE void stored_q3_k_factors(const uint8_t *block, struct stored_factors 
     (words[1] >> 4 & low_bits) | ((words[2] >> 6 & top_bits) << 4),
   };
   const __m128i factor = _mm_sub_epi8(_mm_loadu_si128((const __m128i_u *)bytes), _mm_set1_epi8(32));
-  stored_sixteen_scales(factor, block + 108, factors->scales);
+  stored_sixteen(factor, stored_half(block + 108), factors->scales);
 }
 
 /// Of Q4_K and Q5_K, six bits each: of the first four groups' scales, of their minima, then of the last four in pieces.
@@ -67,14 +51,16 @@ TSR_INLINE void stored_q4_k_factors(const uint8_t *block, struct stored_factors 
   const __m256i all = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i_u *)bytes));
   const __m256 scales = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm256_castsi256_si128(all)));
   const __m256 minima = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm256_extracti128_si256(all, 1)));
-  __m256 scale, minimum;
-  stored_scale_and_minimum(block, &scale, &minimum);
+  uint32_t halves;
+  memcpy(&halves, block, sizeof halves);
+  const __m128 both = _mm_cvtph_ps(_mm_cvtsi32_si128((int)halves));
+  const __m256 scale = _mm256_broadcastss_ps(both), minimum = _mm256_broadcastss_ps(_mm_movehdup_ps(both));
   _mm256_storeu_ps(factors->scales, scales * scale);
   _mm256_storeu_ps(factors->minima, -(minima * minimum));
 }
 
 TSR_INLINE void stored_q6_k_factors(const uint8_t *block, struct stored_factors *factors) {
-  stored_sixteen_scales(_mm_loadu_si128((const __m128i_u *)(block + 192)), block + 208, factors->scales);
+  stored_sixteen(_mm_loadu_si128((const __m128i_u *)(block + 192)), stored_half(block + 208), factors->scales);
 }
 
 /// What all groups of a block need; nothing for types whose block is a group.
