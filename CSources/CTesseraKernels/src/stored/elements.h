@@ -41,18 +41,16 @@ TSR_INLINE void stored_group(
   const vector nothing = vector_broadcast(-0.0f);
   vector scale = nothing, minimum = nothing;
   stored_levels levels;
+  stored_fives fives;
   __m256i quanta = _mm256_setzero_si256();
   switch (type) {
     case TSR_STORED_Q8_0:
     case TSR_STORED_Q4_0: scale = stored_half(block); break;
     case TSR_STORED_Q4_1: stored_two_halves(block, &scale, &minimum); break;
-    case TSR_STORED_Q5_0:
-      scale = stored_half(block);
-      quanta = stored_q5_0_quanta(block + 2);
-      break;
+    case TSR_STORED_Q5_0: fives = stored_fives_load(block + 2, stored_half(block), nothing, 16); break;
     case TSR_STORED_Q5_1:
       stored_two_halves(block, &scale, &minimum);
-      quanta = stored_q5_1_quanta(block + 4);
+      fives = stored_fives_load(block + 4, scale, minimum, 0);
       break;
     case TSR_STORED_Q2_K: quanta = stored_two_bits(block + 16, group); break;
     case TSR_STORED_Q3_K: quanta = stored_q3_k_quanta(block, group); break;
@@ -77,8 +75,8 @@ TSR_INLINE void stored_group(
       // The first sixteen elements are low halves, the others the high halves of the same bytes.
       case TSR_STORED_Q4_0: elements[i] = stored_nibbles(block + 2 + first % 16, first >= 16, levels); break;
       case TSR_STORED_Q4_1: elements[i] = stored_nibbles(block + 4 + first % 16, first >= 16, levels); break;
-      case TSR_STORED_Q5_0: elements[i] = stored_bytes_of(quanta, i) * scale; break;
-      case TSR_STORED_Q5_1:
+      case TSR_STORED_Q5_0:
+      case TSR_STORED_Q5_1: elements[i] = stored_fives_of(fives, i); break;
       case TSR_STORED_Q5_K: elements[i] = vector_fma(stored_bytes_of(quanta, i), scale, minimum); break;
       // Two groups share 32 bytes.
       case TSR_STORED_Q4_K:

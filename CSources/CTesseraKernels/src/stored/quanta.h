@@ -1,26 +1,9 @@
-// The quanta of a group of 32 elements as signed bytes in a register. Include it behind a vector layer and the layer's
-// lanes_*.h.
-
-/// Low halves of sixteen bytes, then their high halves.
-TSR_INLINE __m256i stored_sixteen_nibbles(const uint8_t *p) {
-  const __m128i bytes = _mm_loadu_si128((const __m128i_u *)p);
-  // Shifted as words of 16 bits; what crosses from byte to byte is masked out.
-  return _mm256_set_m128i(_mm_srli_epi16(bytes, 4), bytes) & _mm256_set1_epi8(15);
-}
-
-/// Five bits less 16: fifth bits, then halves of bytes. 0xf0 is the byte -16, and its low bits are free.
-TSR_INLINE __m256i stored_q5_0_quanta(const uint8_t *p) {
-  return stored_sixteen_nibbles(p + 4) | _mm256_andnot_si256(stored_bits(p), _mm256_set1_epi8((char)0xf0));
-}
-
-/// The same, not less 16.
-TSR_INLINE __m256i stored_q5_1_quanta(const uint8_t *p) {
-  return stored_sixteen_nibbles(p + 4) | (stored_bits(p) & _mm256_set1_epi8(0x10));
-}
+// The quanta of 32 elements of a block of 256 as signed bytes in a register. Include it behind a vector layer.
 
 /// Two bits of eight groups: four groups share 32 bytes.
 TSR_INLINE __m256i stored_two_bits(const uint8_t *p, size_t group) {
   const __m256i bytes = _mm256_loadu_si256((const __m256i_u *)(p + group / 4 * 32));
+  // Shifted as words of 16 bits; what crosses from byte to byte is masked out.
   return _mm256_srli_epi16(bytes, (int)(group % 4 * 2)) & _mm256_set1_epi8(3);
 }
 
