@@ -21,7 +21,12 @@ public func fillStored(_ bytes: UnsafeMutableRawBufferPointer, as type: ElementT
     case .q8_0: ([1], 0x83, half(below: 7))
     case .q4_0: ([1], 0x83, half(below: 3))
     case .q4_1: ([1, 3], 0x83, half(below: 4))
+    case .q5_0: ([1], 0x83, half(below: 4))
+    case .q5_1: ([1, 3], 0x83, half(below: 5))
+    case .q2_K: ([81, 83], 0x83, half(below: 2 + 4))
+    case .q3_K: ([109], 0x83, half(below: 2 + 5))
     case .q4_K: ([1, 3], 0x83, half(below: 4 + 6))
+    case .q5_K: ([1, 3], 0x83, half(below: 5 + 6))
     case .q6_K: ([209], 0x83, half(below: 5 + 7))
     case .int32, .uint8: preconditionFailure("\(type.name) is no type of weights")
     }

@@ -7,8 +7,13 @@ public enum ElementType: UInt32, CaseIterable, Hashable, Sendable {
   case float16 = 1
   case q4_0 = 2
   case q4_1 = 3
+  case q5_0 = 6
+  case q5_1 = 7
   case q8_0 = 8
+  case q2_K = 10
+  case q3_K = 11
   case q4_K = 12
+  case q5_K = 13
   case q6_K = 14
   /// The number of a row or column of another operand.
   case int32 = 26
@@ -37,7 +42,12 @@ public enum ElementType: UInt32, CaseIterable, Hashable, Sendable {
     case .q8_0: ("Q8_0", 32, 2 + 32)  // scale, a byte each
     case .q4_0: ("Q4_0", 32, 2 + 16)  // scale, half a byte each
     case .q4_1: ("Q4_1", 32, 2 + 2 + 16)  // scale, minimum, half a byte each
+    case .q5_0: ("Q5_0", 32, 2 + 4 + 16)  // scale, fifth bits, half a byte each
+    case .q5_1: ("Q5_1", 32, 2 + 2 + 4 + 16)  // scale, minimum, fifth bits, half a byte each
+    case .q2_K: ("Q2_K", 256, 16 + 64 + 2 + 2)  // 16 + 16 four-bit factors, two bits each, scale, minimum
+    case .q3_K: ("Q3_K", 256, 32 + 64 + 12 + 2)  // third bits, two bits each, 16 six-bit factors, scale
     case .q4_K: ("Q4_K", 256, 2 + 2 + 12 + 128)  // scale, minimum, 8 + 8 six-bit factors, half a byte each
+    case .q5_K: ("Q5_K", 256, 2 + 2 + 12 + 32 + 128)  // as Q4_K, with fifth bits before the halves of bytes
     case .q6_K: ("Q6_K", 256, 128 + 64 + 16 + 2)  // low four bits, high two bits, 16 factors, scale
     }
   }

@@ -62,6 +62,12 @@ files = {
     "good-nothing.gguf": b"GGUF" + u32(3) + u64(0) + u64(0),
     "good-alignment-64.gguf": gguf(pairs=[pair("general.alignment", U32, u32(64))], alignment=64),
     "good-unknown-type.gguf": gguf(infos=[info("x", kind=9999), info("y", offset=256)]),
+    "good-blocks.gguf": gguf(
+        infos=[
+            info(f"x{kind}", extents=(256,), kind=kind, offset=256 * index)
+            for index, kind in enumerate([6, 7, 10, 11, 13])
+        ],
+        data=b"\xff" * (4 * 256 + 176)),
     "good-empty-tensor.gguf": gguf(infos=[info("x", extents=(0, 2**40)), info("y")]),
     "good-single-number.gguf": gguf(infos=[info("x", extents=())]),
     "good-deepest-array.gguf": gguf(pairs=[pair("k", ARRAY, array(ARRAY, 1) * 3 + array(U8, 1, b"x"))]),
@@ -106,6 +112,12 @@ files = {
     "extents-empty-row-overflow.gguf": gguf(infos=[info("x", extents=(2**62, 0))]),
     "extent-most.gguf": gguf(infos=[info("x", extents=(MOST,))]),
     "block-incomplete.gguf": gguf(infos=[info("x", extents=(33, 32), kind=2)]),
+    # A row that is no whole block of 256, and of each of these types one byte less than a block.
+    "block-of-256-incomplete.gguf": gguf(infos=[info("x", extents=(224, 8), kind=13)]),
+    **{
+        f"block-cut-{kind}.gguf": gguf(infos=[info("x", extents=(elements,), kind=kind)], data=bytes(size - 1))
+        for kind, elements, size in [(6, 32, 22), (7, 32, 24), (10, 256, 84), (11, 256, 110), (13, 256, 176)]
+    },
     "single-number-quantised.gguf": gguf(infos=[info("x", extents=(), kind=2)]),
     "offset-unaligned.gguf": gguf(infos=[info("x", offset=8)]),
     "offset-most.gguf": gguf(infos=[info("x", offset=MOST - 31)]),

@@ -17,6 +17,8 @@ from safetensors import serialize
 
 folder = pathlib.Path(__file__).parent
 random = np.random.default_rng(20261126)
+# Where the half floats are, in blocks that gguf cannot make.
+SCALES = {Type.Q4_K: (0, 4), Type.Q6_K: (208, 210), Type.Q2_K: (80, 84), Type.Q3_K: (108, 110), Type.Q5_K: (0, 4)}
 
 
 def quantised(kind, rows, columns):
@@ -27,10 +29,8 @@ def quantised(kind, rows, columns):
         elements, size = gguf.GGML_QUANT_SIZES[kind]
         blocks = random.integers(0, 256, (rows, columns // elements, size), dtype=np.uint8)
         scales = (random.standard_normal((rows, columns // elements, 2)) / 64).astype(np.float16).view(np.uint8)
-        if kind == Type.Q4_K:
-            blocks[:, :, 0:4] = scales
-        else:
-            blocks[:, :, 208:210] = scales[:, :, 0:2]
+        first, last = SCALES[kind]
+        blocks[:, :, first:last] = scales[:, :, 0:last - first]
         return blocks.reshape(rows, -1)
 
 
@@ -52,10 +52,13 @@ def make_gguf():
     writer.add_array("array.integers", [3, -1, 2])
     writer.add_array("array.floats", [0.25, -1.5])
     writer.add_array("array.nested", [[1, 2], [3]])
-    kinds = [Type.F32, Type.F16, Type.BF16, Type.Q8_0, Type.Q4_0, Type.Q4_1, Type.Q4_K, Type.Q6_K]
+    kinds = [
+        Type.F32, Type.F16, Type.BF16, Type.Q8_0, Type.Q4_0, Type.Q4_1, Type.Q4_K, Type.Q6_K, Type.Q5_0, Type.Q5_1,
+        Type.Q2_K, Type.Q3_K, Type.Q5_K,
+    ]
     expected = {}
     for kind in kinds:
-        rows, columns = (2, 512) if kind in (Type.Q4_K, Type.Q6_K) else (3, 64)
+        rows, columns = (2, 512) if kind in SCALES else (3, 64)
         stored = quantised(kind, rows, columns)
         expected[kind.name] = quants.dequantize(stored, kind).astype(np.float32)
         writer.add_tensor(kind.name, stored, raw_dtype=kind)

@@ -35,7 +35,12 @@ static void tsr_f32_dequantize(const struct tsr_dequantize_f32 *call) {
     case TSR_STORED_Q8_0: dequantize(TSR_STORED_Q8_0, call); break;
     case TSR_STORED_Q4_0: dequantize(TSR_STORED_Q4_0, call); break;
     case TSR_STORED_Q4_1: dequantize(TSR_STORED_Q4_1, call); break;
+    case TSR_STORED_Q5_0: dequantize(TSR_STORED_Q5_0, call); break;
+    case TSR_STORED_Q5_1: dequantize(TSR_STORED_Q5_1, call); break;
+    case TSR_STORED_Q2_K: dequantize(TSR_STORED_Q2_K, call); break;
+    case TSR_STORED_Q3_K: dequantize(TSR_STORED_Q3_K, call); break;
     case TSR_STORED_Q4_K: dequantize(TSR_STORED_Q4_K, call); break;
+    case TSR_STORED_Q5_K: dequantize(TSR_STORED_Q5_K, call); break;
     case TSR_STORED_Q6_K: dequantize(TSR_STORED_Q6_K, call); break;
   }
 }

@@ -52,3 +52,29 @@ TSR_INLINE vector stored_nibbles(const uint8_t *p, bool high, stored_levels leve
   const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)p));
   return _mm512_permutexvar_ps(high ? _mm512_srli_epi32(wide, 4) : wide, levels);
 }
+
+/// 32 quanta of five bits: fifth bits from the lowest up, then sixteen bytes, whose low halves are the first sixteen
+/// quanta's. What they mean is a table of two registers.
+typedef struct {
+  __m512i bytes, fifths;
+  stored_levels low, high;
+} stored_fives;
+
+TSR_INLINE stored_fives stored_fives_load(const uint8_t *p, vector scale, vector minimum, float origin) {
+  int32_t fifths;
+  memcpy(&fifths, p, sizeof fifths);
+  return (stored_fives){
+    _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)(p + 4))), _mm512_set1_epi32(fifths),
+    stored_levels_of(scale, minimum, origin), stored_levels_of(scale, minimum, origin - 16)};
+}
+
+/// The first VECTOR_LANES of them, or the second.
+TSR_INLINE vector stored_fives_of(stored_fives fives, size_t index) {
+  // Brings a lane's own bit to the place of the fifth, 16, which alone is taken of it.
+  const __m512i turn = _mm512_setr_epi32(-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+  const __m512i turns = _mm512_add_epi32(turn, _mm512_set1_epi32((int)index * 16));
+  const __m512i fifth = _mm512_rorv_epi32(fives.fifths, turns);
+  const __m512i four = index == 0 ? fives.bytes : _mm512_srli_epi32(fives.bytes, 4);
+  const __m512i quanta = _mm512_ternarylogic_epi32(_mm512_set1_epi32(16), fifth, four, 0xca);
+  return _mm512_permutex2var_ps(fives.low, quanta, fives.high);
+}

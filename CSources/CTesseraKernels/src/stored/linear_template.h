@@ -102,7 +102,12 @@ static void tsr_f32_stored_linear(const struct tsr_stored_linear_f32 *call) {
     case TSR_STORED_Q8_0: stored_linear(TSR_STORED_Q8_0, call); break;
     case TSR_STORED_Q4_0: stored_linear(TSR_STORED_Q4_0, call); break;
     case TSR_STORED_Q4_1: stored_linear(TSR_STORED_Q4_1, call); break;
+    case TSR_STORED_Q5_0: stored_linear(TSR_STORED_Q5_0, call); break;
+    case TSR_STORED_Q5_1: stored_linear(TSR_STORED_Q5_1, call); break;
+    case TSR_STORED_Q2_K: stored_linear(TSR_STORED_Q2_K, call); break;
+    case TSR_STORED_Q3_K: stored_linear(TSR_STORED_Q3_K, call); break;
     case TSR_STORED_Q4_K: stored_linear(TSR_STORED_Q4_K, call); break;
+    case TSR_STORED_Q5_K: stored_linear(TSR_STORED_Q5_K, call); break;
     case TSR_STORED_Q6_K: stored_linear(TSR_STORED_Q6_K, call); break;
   }
 }

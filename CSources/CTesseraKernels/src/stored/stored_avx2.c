@@ -7,6 +7,9 @@
 
 #include "lanes_avx2.h"
 
+#include "factors.h"
+#include "quanta.h"
+
 #include "elements.h"
 
 #include "dequantize_template.h"

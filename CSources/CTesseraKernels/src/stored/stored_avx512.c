@@ -7,6 +7,9 @@
 
 #include "lanes_avx512.h"
 
+#include "factors.h"
+#include "quanta.h"
+
 #include "elements.h"
 
 #include "dequantize_template.h"
