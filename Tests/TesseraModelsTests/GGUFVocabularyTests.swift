@@ -73,7 +73,7 @@ import TesseraModels
     let key = "tokenizer.chat_template"
     #expect(try ChatTemplate(Self.metadata()) == nil)
     let known = try Self.metadata { $0.append(key, string: ChatTemplateTests.smollm2) }
-    #expect(try ChatTemplate(known) == ChatTemplate(recognizing: ChatTemplateTests.smollm2))
+    #expect(try ChatTemplate(known) == ChatTemplate(ChatTemplateTests.smollm2))
     let error = try #require(throws: ModelFileError.self) {
       try ChatTemplate(Self.metadata { $0.append(key, string: "[INST]") })
     }
