@@ -22,7 +22,8 @@ enum TemplateNumber {
 
   func signed(_ isNegative: Bool) throws(TemplateFault) -> TemplateValue {
     switch self {
-    case .integer(let value): .integer(try Self.checked(isNegative ? value.multipliedReportingOverflow(by: -1) : (value, false)))
+    case .integer(let value):
+      .integer(try Self.checked(isNegative ? value.multipliedReportingOverflow(by: -1) : (value, false)))
     case .number(let value): .number(isNegative ? -value : value)
     }
   }

@@ -104,7 +104,8 @@ extension TemplateParser {
         let place = token.place
         let name = try dottedName()
         let arguments = isAt("(") ? try argumentList() : TemplateArgumentList()
-        value = try TemplateExpression(.filter(value, name, arguments), at: place, over: [value] + arguments.expressions)
+        value = try TemplateExpression(
+          .filter(value, name, arguments), at: place, over: [value] + arguments.expressions)
       } else if try skip(.name("is")) {
         value = try test(of: value)
       } else if isAt("(") {
@@ -148,7 +149,9 @@ extension TemplateParser {
       guard parts.count < 3, try skip(":") else { break }
       isSlice = true
     }
-    if isSlice { return try TemplateExpression(.slice(value, parts), at: place, over: [value] + parts.compactMap(\.self)) }
+    if isSlice {
+      return try TemplateExpression(.slice(value, parts), at: place, over: [value] + parts.compactMap(\.self))
+    }
     guard let key = parts[0] else { throw TemplateFault.syntax("an item", token.described, at: place) }
     guard !isAt(",") else { throw TemplateFault.unknown("item", ",", at: token.place) }
     return try TemplateExpression(.item(value, key), at: place, over: [value, key])

@@ -48,7 +48,8 @@ struct TemplateParser {
 
   mutating func expect(_ kind: TemplateToken.Kind) throws(TemplateFault) {
     guard try skip(kind) else {
-      throw TemplateFault.syntax(TemplateToken(kind: kind, place: token.place).described, token.described, at: token.place)
+      throw TemplateFault.syntax(
+        TemplateToken(kind: kind, place: token.place).described, token.described, at: token.place)
     }
   }
 

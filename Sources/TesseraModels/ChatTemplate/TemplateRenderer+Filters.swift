@@ -15,7 +15,11 @@ extension TemplateRenderer {
     case "int", "float": return try number(value, name, arguments)
     case "abs": return try absolute(value, arguments)
     case "tojson": return try json(value, arguments)
-    case "trim", "upper", "lower", "title", "capitalize", "string", "safe", "replace", "indent":
+    case "indent":
+      guard case .text(let text) = value else { throw TemplateFault.type("text to indent", value) }
+      try budget.charge(text.count)
+      return .text(try indented(text, arguments))
+    case "trim", "upper", "lower", "title", "capitalize", "string", "safe", "replace":
       return try filtered(text: try textToFilter(value), name, arguments)
     default: return try filtered(elementsOf: value, name, arguments)
     }
@@ -50,7 +54,6 @@ extension TemplateRenderer {
         throw TemplateFault(expected: "two texts for replace", actual: "fewer")
       }
       return .text(try replaced(text, old, new, limit: arguments.count(2, names, of: name)))
-    case "indent": return .text(try indented(text, arguments))
     default: break
     }
     _ = try arguments.bound(to: [], of: name)

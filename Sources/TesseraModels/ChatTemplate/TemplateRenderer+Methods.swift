@@ -31,7 +31,9 @@ extension TemplateRenderer {
     case .text(let text) where isMethod(name, of: receiver): return try method(name, of: text, arguments)
     case .mapping(let mapping) where isMethod(name, of: receiver): return try method(name, of: mapping, arguments)
     case .loop(let loop) where name == "cycle":
-      guard !arguments.positional.isEmpty else { throw TemplateFault(expected: "values to cycle through", actual: "none") }
+      guard !arguments.positional.isEmpty else {
+        throw TemplateFault(expected: "values to cycle through", actual: "none")
+      }
       return arguments.positional[loop.index % arguments.positional.count]
     case .undefined(let container): throw TemplateFault.type("something with \"\(name)\"", .undefined(container))
     default: throw TemplateFault.unknown("method of \(receiver.described)", name)
@@ -80,10 +82,13 @@ extension TemplateRenderer {
       let keeps = try arguments.bound(to: ["keepends"], of: name)[0]?.isTrue ?? false
       return .list(try TemplateList(text.lines(keepsEnds: keeps).map { .text($0) }))
     case "startswith", "endswith":
-      return .boolean(try affixes(arguments, name).contains { name == "startswith" ? text.hasPrefix($0) : text.hasSuffix($0) })
+      return .boolean(
+        try affixes(arguments, name).contains { name == "startswith" ? text.hasPrefix($0) : text.hasSuffix($0) })
     case "removeprefix", "removesuffix":
       let affix = try required(arguments.text(0, ["affix"], of: name), name)
-      if name == "removeprefix" { return .text(text.hasPrefix(affix) ? text.with(text.units.dropFirst(affix.count)) : text) }
+      if name == "removeprefix" {
+        return .text(text.hasPrefix(affix) ? text.with(text.units.dropFirst(affix.count)) : text)
+      }
       return .text(text.hasSuffix(affix) ? text.with(text.units.dropLast(affix.count)) : text)
     case "find", "rfind", "count":
       let part = try required(arguments.text(0, ["sub"], of: name), name)
@@ -111,7 +116,8 @@ extension TemplateRenderer {
 
   /// One text or a tuple of them.
   private func affixes(_ arguments: TemplateArguments, _ method: String) throws(TemplateFault) -> [TemplateText] {
-    guard case .list(let list)? = arguments.positional.first, list.kind == .tuple, arguments.positional.count == 1 else {
+    guard case .list(let list)? = arguments.positional.first, list.kind == .tuple, arguments.positional.count == 1
+    else {
       return [try required(arguments.text(0, ["affix"], of: method), method)]
     }
     var affixes: [TemplateText] = []

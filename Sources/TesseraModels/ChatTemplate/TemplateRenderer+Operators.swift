@@ -87,8 +87,8 @@ extension TemplateRenderer {
   /// The value for a key, for which all keys may have to be compared.
   func value(for key: TemplateValue, in mapping: TemplateMapping) throws(TemplateFault) -> TemplateValue? {
     try budget.charge(mapping.entries.count / 4)
-    guard key.isKey else { throw TemplateFault.type("a key that is text, a number, true, false or none", key) }
-    return mapping[key]
+    guard key.isHashable else { throw TemplateFault.type("a key that is text, a number, true, false or none", key) }
+    return key.isKey ? mapping[key] : nil
   }
 
   private func isUnordered(_ a: TemplateValue, _ b: TemplateValue) -> Bool {
@@ -134,13 +134,23 @@ extension TemplateValue {
     }
   }
 
+  /// Whether Python could look for the value in a mapping; one of tuples is not known here.
+  var isHashable: Bool {
+    switch self {
+    case .list, .mapping: false
+    default: true
+    }
+  }
+
   /// Equality of values that can be keys: numbers by their value, of whatever type.
   func isSameKey(as other: TemplateValue) -> Bool {
     switch (self, other) {
     case (.none, .none): return true
     case (.text(let first), .text(let second)): return first == second
     default:
-      guard let first = try? TemplateNumber(self, "=="), let second = try? TemplateNumber(other, "==") else { return false }
+      guard let first = try? TemplateNumber(self, "=="), let second = try? TemplateNumber(other, "==") else {
+        return false
+      }
       if case .integer(let x) = first, case .integer(let y) = second { return x == y }
       return first.double == second.double
     }

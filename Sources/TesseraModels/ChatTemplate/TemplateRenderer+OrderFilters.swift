@@ -16,7 +16,9 @@ extension TemplateRenderer {
     }
     var places: [Int] = []
     for place in elements.indices {
-      guard keys[place].isKey else { throw TemplateFault.type("texts or numbers to find unique ones of", keys[place]) }
+      guard keys[place].isHashable else {
+        throw TemplateFault.type("texts or numbers to find unique ones of", keys[place])
+      }
       var isNew = true
       for earlier in places where isNew { isNew = try !isEqual(keys[earlier], keys[place]) }
       if isNew { places.append(place) }
@@ -24,7 +26,9 @@ extension TemplateRenderer {
     return try stream(places.map { elements[$0] })
   }
 
-  private func sortedMapping(_ value: TemplateValue, _ arguments: TemplateArguments) throws(TemplateFault) -> TemplateValue {
+  private func sortedMapping(_ value: TemplateValue, _ arguments: TemplateArguments) throws(TemplateFault)
+    -> TemplateValue
+  {
     let given = try arguments.bound(to: ["case_sensitive", "by", "reverse"], of: "dictsort")
     guard case .mapping(let mapping) = value else { throw TemplateFault.type("a mapping to sort", value) }
     var sortsByValue = false

@@ -64,7 +64,9 @@ extension TemplateText {
       case let point where !Self.isPrintable(unit):
         let digits = String(point, radix: 16)
         let width = point < 0x100 ? 2 : point < 0x10000 ? 4 : 8
-        append((width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U") + String(repeating: "0", count: width - digits.count) + digits)
+        append(
+          (width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U") + String(repeating: "0", count: width - digits.count)
+            + digits)
       default: result.append(unit)
       }
     }

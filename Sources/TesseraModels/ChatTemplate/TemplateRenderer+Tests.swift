@@ -42,7 +42,7 @@ extension TemplateRenderer {
     case ("sequence", .undefined), ("sequence", .text), ("sequence", .mapping): return true
     case ("sequence", .list(let list)): return list.kind != .view
     case ("even", _): return try isDivisible(value, by: .integer(2), name)
-    case ("odd", _): return try !isDivisible(value, by: .integer(2), name)
+    case ("odd", _): return try isDivisible(value, by: .integer(2), leaving: 1, name)
     case ("lower", .text(let text)): return try isUnchanged(text, by: \.lowercased)
     case ("upper", .text(let text)): return try isUnchanged(text, by: \.uppercased)
     case ("undefined", _), ("none", _), ("string", _), ("mapping", _), ("boolean", _), ("true", _), ("false", _),
@@ -52,9 +52,11 @@ extension TemplateRenderer {
     }
   }
 
-  private func isDivisible(_ value: TemplateValue, by divisor: TemplateValue, _ name: String) throws(TemplateFault) -> Bool {
+  private func isDivisible(
+    _ value: TemplateValue, by divisor: TemplateValue, leaving rest: Int = 0, _ name: String
+  ) throws(TemplateFault) -> Bool {
     let (first, second) = (try TemplateNumber(value, name), try TemplateNumber(divisor, name))
-    return try isEqual(TemplateNumber.result(.modulo, first, second), .integer(0))
+    return try isEqual(TemplateNumber.result(.modulo, first, second), .integer(rest))
   }
 
   /// Whether a text with at least one letter is as a change of case leaves it.

@@ -19,7 +19,8 @@ final class TemplateRenderer {
   enum Flow { case onward, breakLoop, continueLoop }
 
   /// Renders a whole template with these names.
-  func render(_ statements: [TemplateStatement], _ names: [String: TemplateValue]) throws(TemplateFault) -> TemplateText {
+  func render(_ statements: [TemplateStatement], _ names: [String: TemplateValue]) throws(TemplateFault) -> TemplateText
+  {
     let globals = TemplateScope(parent: nil)
     for function in TemplateFunction.allCases { globals.values[function.rawValue] = .function(function) }
     globals.values.merge(names) { $1 }

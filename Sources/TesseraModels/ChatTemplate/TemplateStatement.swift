@@ -1,5 +1,5 @@
 /// A statement of a template.
-enum TemplateStatement: Sendable {
+indirect enum TemplateStatement: Sendable {
   case text(TemplateText)
   case output(TemplateExpression)
   case branch([TemplateBranch], otherwise: [TemplateStatement])

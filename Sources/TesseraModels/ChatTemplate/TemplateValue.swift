@@ -97,7 +97,9 @@ struct TemplateMapping: Sendable {
   init(_ entries: [Entry]) throws(TemplateFault) {
     var kept: [Entry] = []
     for entry in entries {
-      guard entry.key.isKey else { throw TemplateFault.type("a key that is text, a number, true, false or none", entry.key) }
+      guard entry.key.isKey else {
+        throw TemplateFault.type("a key that is text, a number, true, false or none", entry.key)
+      }
       if let index = kept.firstIndex(where: { $0.key.isSameKey(as: entry.key) }) {
         kept[index].value = entry.value
       } else {

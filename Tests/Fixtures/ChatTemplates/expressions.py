@@ -50,7 +50,7 @@ class Maker:
             lambda: f"{self.text()} | indent({self.one('2', '1, true', '3, false, true', 'first=true', '')})",
             lambda: f"({self.text()} if {self.truth()} else {self.text()})",
             lambda: f"({self.text()} if {self.truth()})",
-            lambda: f"({self.text()} | reverse)",
+            lambda: f"(({self.text()} ~ '') | reverse)",
             lambda: f"({self.text()}.split({self.text()}) | {self.one('first', 'last')})",
         )
 

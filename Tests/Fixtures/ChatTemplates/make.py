@@ -64,4 +64,4 @@ write(
     },
 )
 if folder.parent == HERE:
-    write(HERE / "expressions.json", [[text, rendered(text, **names)] for text in expressions()])
+    write(HERE / "expressions.json", [[text, rendered(text, messages=[], add_generation_prompt=False, **names)] for text in expressions()])
