@@ -9,7 +9,7 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate",
     abstract: "Go on after a prompt with a model from a GGUF file.",
     discussion: """
-      A prompt is a turn of a chat where the file has a ChatML template, and else text as it is (--raw). Several prompts \
+      A prompt is a turn of a chat where the file has a chat template, and else text as it is (--raw). Several prompts \
       are generated side by side and printed one after the other. Without --temperature the likeliest token is taken. \
       Text goes to standard output, figures to standard error, or with --stats json to standard output alone.
       """)
@@ -112,7 +112,11 @@ struct GenerateCommand: ParsableCommand {
     return try prompts.map { prompt in
       let messages =
         (system.map { [ChatMessage(role: "system", content: $0)] } ?? []) + [.init(role: "user", content: prompt)]
-      return try template.encode(messages, with: tokenizer, dropsUnknownBytes: true)
+      do {
+        return try template.encode(messages, with: tokenizer, dropsUnknownBytes: true)
+      } catch {
+        throw ValidationError("\(error); --raw goes on with the prompt as it is")
+      }
     }
   }
 }

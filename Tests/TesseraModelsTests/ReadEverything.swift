@@ -6,6 +6,7 @@ func readEverything(_ bytes: some Collection<UInt8>) {
   let file = MappedFile(copying: bytes, name: "sample")
   if let gguf = try? GGUFFile(file) {
     for key in gguf.metadata.keys { readValue(key, of: gguf.metadata) }
+    _ = try? ChatTemplate(gguf.metadata)
     for name in gguf.tensorNames { readTensor { () throws(ModelFileError) in try gguf.tensor(named: name) } }
   }
   if let safetensors = try? SafetensorsFile(file) {

@@ -24,16 +24,18 @@ extension TokenizerVocabulary {
 }
 
 extension ChatTemplate {
-  /// The template of a GGUF file (`tokenizer.chat_template`); nil where it has none. Throws where it is not ChatML.
+  /// The template of a GGUF file (`tokenizer.chat_template`); nil where it has none. Throws as the initialiser from text
+  /// does.
   public init?(_ metadata: GGUFMetadata) throws(ModelFileError) {
     let key = "tokenizer.chat_template"
     guard metadata.contains(key) else { return nil }
     let text = try metadata.string(forKey: key)
-    guard Self.isChatML(text) else {
+    do {
+      try self.init(reading: text)
+    } catch {
       throw ModelFileError(
-        file: metadata.file.path, offset: nil, subject: "metadata \"\(key)\"", expected: Self.expected,
-        actual: TokenizerError.quoted(text))
+        file: metadata.file.path, offset: nil, subject: "metadata \"\(key)\"", expected: error.expected,
+        actual: error.found)
     }
-    self.init(ofChatML: text)
   }
 }

@@ -17,7 +17,8 @@ struct SpecialTokens: Sendable {
   }
 
   /// The parts of a text in order. A longer token is found in the whole text before a shorter one, wherever they lie.
-  func split(_ bytes: [UInt8], parsesControlTokens: Bool) -> [Fragment] {
+  /// A control token is not found where a byte of it is in `contents`, ranges in order.
+  func split(_ bytes: [UInt8], parsesControlTokens: Bool, contents: [Range<Int>] = []) -> [Fragment] {
     var fragments: [Fragment] = bytes.isEmpty ? [] : [.text(0..<bytes.count)]
     var occurs = [Bool](repeating: false, count: 256)
     for byte in bytes { occurs[Int(byte)] = true }
@@ -25,20 +26,23 @@ struct SpecialTokens: Sendable {
       guard token.bytes.allSatisfy({ occurs[Int($0)] }) else { continue }
       fragments = fragments.flatMap { fragment in
         guard case .text(let range) = fragment else { return [fragment] }
-        return Self.split(bytes, range, at: token.bytes, token.id)
+        return Self.split(bytes, range, at: token.bytes, token.id, outside: token.isControl ? contents : [])
       }
     }
     return fragments
   }
 
-  private static func split(_ bytes: [UInt8], _ range: Range<Int>, at token: ArraySlice<UInt8>, _ id: Int) -> [Fragment]
-  {
+  private static func split(
+    _ bytes: [UInt8], _ range: Range<Int>, at token: ArraySlice<UInt8>, _ id: Int, outside contents: [Range<Int>]
+  ) -> [Fragment] {
     var fragments: [Fragment] = []
     var start = range.lowerBound
     var place = start
     let first = token[token.startIndex]
     while place + token.count <= range.upperBound {
-      guard bytes[place] == first, bytes[place..<(place + token.count)] == token else {
+      guard bytes[place] == first, bytes[place..<(place + token.count)] == token,
+        !overlaps(contents, place..<(place + token.count))
+      else {
         place += 1
         continue
       }
@@ -49,5 +53,14 @@ struct SpecialTokens: Sendable {
     }
     if start < range.upperBound { fragments.append(.text(start..<range.upperBound)) }
     return fragments
+  }
+
+  private static func overlaps(_ contents: [Range<Int>], _ range: Range<Int>) -> Bool {
+    var (low, high) = (0, contents.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if contents[middle].upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return low < contents.count && contents[low].overlaps(range)
   }
 }

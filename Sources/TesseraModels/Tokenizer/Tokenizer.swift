@@ -61,10 +61,15 @@ public struct Tokenizer: Sendable {
 
   /// Any bytes will do. Throws where a byte has no token, unless the options drop such bytes.
   public func encode(bytes: [UInt8], _ options: EncodingOptions = EncodingOptions()) throws(TesseraError) -> [Int] {
+    try encode(bytes: bytes, options, contents: [])
+  }
+
+  /// Control tokens are not looked for in `contents`, ranges in order of bytes that are text whatever the options say.
+  func encode(bytes: [UInt8], _ options: EncodingOptions, contents: [Range<Int>]) throws(TesseraError) -> [Int] {
     var ids: [Int] = []
     var merger = BytePairMerger()
     if options.marksBegin, addsBeginToken, let beginToken { ids.append(beginToken) }
-    for fragment in special.split(bytes, parsesControlTokens: options.parsesControlTokens) {
+    for fragment in special.split(bytes, parsesControlTokens: options.parsesControlTokens, contents: contents) {
       switch fragment {
       case .token(let id): ids.append(id)
       case .text(let range):

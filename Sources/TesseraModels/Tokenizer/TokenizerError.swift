@@ -7,8 +7,8 @@ enum TokenizerError {
   }
 
   /// Text of a file's in quotes, cut to what a message can carry.
-  static func quoted(_ text: some StringProtocol) -> String {
-    let shown = text.unicodeScalars.prefix(60)
+  static func quoted(_ text: some StringProtocol, limit: Int = 60) -> String {
+    let shown = text.unicodeScalars.prefix(limit)
     let cut = shown.endIndex < text.unicodeScalars.endIndex
     return "\"\(String(String.UnicodeScalarView(shown)))\(cut ? "…" : "")\""
   }
