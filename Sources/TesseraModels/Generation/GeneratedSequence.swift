@@ -46,6 +46,9 @@ struct GeneratedSequence {
     return rest
   }
 
+  /// Ends it as it is, and returns the text that was held back.
+  mutating func interrupt() -> String { finish(.interrupted) }
+
   /// The last tokens, −1 before the first.
   func recent(_ count: Int) -> [Int32] {
     let last = tokens.suffix(count).map { Int32($0) }
@@ -58,6 +61,8 @@ public struct GeneratedText: Hashable, Sendable {
   /// Why it ends.
   public enum End: String, Codable, Sendable {
     case endToken, stopString, maximumTokens
+    /// The caller asked for it.
+    case interrupted
   }
 
   public var text: String
