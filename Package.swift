@@ -66,6 +66,7 @@ let package = Package(
     .testTarget(
       name: "TesseraModelsTests", dependencies: ["TesseraModels", "TesseraReference"], swiftSettings: strict),
     .testTarget(
-      name: "TesseraReportTests", dependencies: ["Tessera", "TesseraModels", "TesseraReport"], swiftSettings: strict),
+      name: "TesseraReportTests", dependencies: ["Tessera", "TesseraModels", "TesseraReport", "TesseraCommand"],
+      swiftSettings: strict),
   ]
 )

@@ -59,10 +59,15 @@ struct AttentionOptions: ParsableArguments {
     case batch, heads, queries
   }
 
-  /// Whether an option was given, besides extents.
-  var isGiven: Bool {
-    mask != nil || bias || booleanMask || broadcast != nil || softcap != nil || keyLengths != nil
+  /// Options as they are written, besides extents, and whether they were given.
+  var givenOptions: [(String, Bool)] {
+    [
+      ("--mask", mask != nil), ("--bias", bias), ("--boolean-mask", booleanMask), ("--broadcast", broadcast != nil),
+      ("--softcap", softcap != nil), ("--key-lengths", keyLengths != nil),
+    ]
   }
+
+  var isGiven: Bool { givenOptions.contains { $0.1 } }
 
   /// Gives the options that were given to the request: those of attention, or the mask that another operator has.
   func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) {

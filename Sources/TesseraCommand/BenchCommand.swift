@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
       data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
       Extents are options of their own names: --rows, --columns, --planes and --depth, or attention's from --batch to \
       --value-dimension. \
-      Operators: \(OperatorCatalog.entries.map { $0.descriptor.label ?? $0.descriptor.name }.joined(separator: ", ")).
+      Operators: \(catalogNames).
       """)
 
   @Argument(help: "Name or label of a catalog operator, in any case.")
@@ -65,13 +65,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: ContextOptions
 
   func validate() throws {
-    var checked: BenchProblem?
-    // What the library says of them, as of any other options that are wrong.
-    do throws(TesseraError) {
-      if comparison.list == nil { checked = try problem() } else { _ = try OperatorCatalog.entry(named: `operator`) }
-    } catch { throw ValidationError("\(error)") }
-    if let checked { try comparison.check(checked) }
-    if comparison.list != nil { try checkListed() }
+    if comparison.list == nil { try comparison.check(try problem()) } else { try checkListed() }
   }
 
   func run() throws {
@@ -79,21 +73,34 @@ struct BenchCommand: ParsableCommand {
       try comparison.compare(list: list, context: try options.context(measuresFastMemory: true), format: format)
       return
     }
-    let problem = try problem()
-    if let against = comparison.against {
-      try comparison.compare(
-        problem, against: against, context: try options.context(measuresFastMemory: true), format: format)
-      return
+    let (problem, context) = (try problem(), try options.context(measuresFastMemory: true))
+    // That extents do not fit together may show only when the call is planned.
+    try namingOptions(optionsOfOperands) {
+      if let against = comparison.against {
+        try comparison.compare(problem, against: against, context: context, format: format)
+      } else {
+        try bench(problem, context)
+      }
     }
-    let result = try OperatorBench(problem, context: options.context(measuresFastMemory: true)).run()
+  }
+
+  private func bench(_ problem: BenchProblem, _ context: ExecutionContext) throws {
+    let progress = ProgressLine(onTerminalOnly: true)
+    defer { progress.end() }
+    let result = try OperatorBench(problem, context: context).run { progress.show("bench: " + $0) }
+    progress.end()
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 
-  private func problem() throws(TesseraError) -> BenchProblem {
+  private func problem() throws -> BenchProblem {
+    let descriptor = try catalogEntry(named: `operator`).descriptor
+    return try namingOptions(optionsOfOperands) { () throws(TesseraError) in try problem(of: descriptor) }
+  }
+
+  private func problem(of descriptor: OperatorDescriptor) throws(TesseraError) -> BenchProblem {
     let given =
       [(.rows, rows), (.columns, columns), (.planes, planes), (.depth, depth), (.vocabulary, vocabulary)]
       + attention.extents
-    let descriptor = try OperatorCatalog.entry(named: `operator`).descriptor
     return try BenchProblem(
       operatorName: `operator`,
       extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }), mode: mode,
@@ -112,7 +119,7 @@ struct BenchCommand: ParsableCommand {
 
   /// A list has its own operator, extents and options; a second word on them would be ignored.
   private func checkListed() throws {
-    let name = try OperatorCatalog.entry(named: `operator`).descriptor.name
+    let name = try catalogEntry(named: `operator`).descriptor.name
     guard name == OperatorDescriptor.attention.name else {
       throw ValidationError("--list: expected the operator attention, got \(name)")
     }

@@ -32,9 +32,22 @@ struct ContextOptions: ParsableArguments {
       }
     }
     context.ledger = ledger
+    warnOfThreads(context.pool.threadCount)
     if measuresFastMemory { context.fastMemoryBytes = try fastMemory().byteCount }
     return context
   }
+
+  /// Says on standard error that threads wait for each other where there are many more than processors.
+  private func warnOfThreads(_ threadCount: Int) {
+    let processors = ProcessorCount.usable
+    guard threadCount > Self.threadsPerProcessor * processors else { return }
+    warn(
+      "\(threadCount) threads on \(processors) processor\(processors == 1 ? "" : "s") take turns and wait for each other; "
+        + "without --threads there is one a processor")
+  }
+
+  /// More are likely a mistake; as many are usual where it is tested what does not depend on their number.
+  private static let threadsPerProcessor = 4
 
   /// What the environment asks for or is stored; else it is measured now, and stored.
   func fastMemory() throws -> FastMemory {

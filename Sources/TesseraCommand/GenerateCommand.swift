@@ -11,18 +11,15 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       A prompt is a turn of a chat where the file has a chat template, and else text as it is (--raw). Several prompts \
       are generated side by side and printed one after the other. Without --temperature the likeliest token is taken. \
-      Text goes to standard output, figures to standard error, or with --stats json to standard output alone.
+      Text goes to standard output, figures to standard error, or with --stats json to standard output alone. Ctrl-C ends \
+      the texts as they are; figures are of what there is then, and the exit status is 130.
       """)
 
   enum CacheChoice: String, ExpressibleByArgument, CaseIterable { case contiguous, none }
-  enum CacheType: String, ExpressibleByArgument, CaseIterable {
-    case f32, bf16
-    var stored: ElementType { self == .f32 ? .float32 : .bfloat16 }
-  }
 
   @Option(help: ArgumentHelp("A GGUF file; of a split model the first.", valueName: "file"))
   var model: String
-  @Argument(help: "Prompts.")
+  @Argument(help: "Prompts; - is all of standard input, without a line break at its end.")
   var prompts: [String]
   @Flag(help: "Prompts are text to go on with, not turns of a chat.")
   var raw = false
@@ -41,17 +38,26 @@ struct GenerateCommand: ParsableCommand {
   var stats: PlainFormat?
   @OptionGroup var options: ContextOptions
 
+  /// A prompt of so many tokens is read at once.
+  private static let longPrompt = 512
+
   func validate() throws {
     guard tokens >= 0 else { throw ValidationError("--tokens: expected 0 or more, got \(tokens)") }
     guard !prompts.isEmpty else { throw ValidationError("expected a prompt") }
+    guard prompts.count(where: { $0 == "-" }) <= 1 else {
+      throw ValidationError("-: expected at most once, as there is one standard input")
+    }
+    guard system == nil || !raw else { throw ValidationError("--system: expected none with --raw") }
   }
 
   func run() throws {
     let start = ContinuousClock.now
+    // Before the seconds that a large model takes.
+    let prompts = try prompts.map { $0 == "-" ? try StandardInput.all() : $0 }
     let context = try options.context(ledger: stats == nil ? nil : Ledger(timesCalls: true))
     let file = try GGUFFile(path: model)
     let tokenizer = try Tokenizer(TokenizerVocabulary(file.metadata))
-    let ids = try encode(file, tokenizer)
+    let ids = try encode(prompts, file, tokenizer)
     let decoderModel = try DecoderModel(file)
     // Room for the longest prompt and what follows; more would only be memory that is never touched.
     let (longest, overflow) = (ids.map(\.count).max() ?? 0).addingReportingOverflow(tokens)
@@ -66,24 +72,40 @@ struct GenerateCommand: ParsableCommand {
     generation.usesCache = kvCache == .contiguous
     let generator = try TextGenerator(decoder, tokenizer, options: generation, context: context)
     let loading = ContinuousClock.now - start
-    let texts = try generate(generator, ids)
-    guard let stats else { return }
-    let measurement = try MachineMeasurement(pool: context.pool)
-    measurement.sample()
-    let figures = GenerationFigures(
-      generator, prompts: ids, texts, loadingSeconds: loading / .seconds(1), measurement.peaks)
-    switch stats {
-    case .text: FileHandle.standardError.write(Data(figures.text.utf8))
-    case .json: try StandardOutput.write(try json(figures) + "\n")
+    Interruption.expect()
+    let texts = try generate(generator, prompts, ids)
+    let isInterrupted = texts.contains { $0.end == .interrupted }
+    if let stats {
+      let measurement = try MachineMeasurement.brief(pool: context.pool)
+      measurement.sample(rounds: 3)
+      let figures = GenerationFigures(
+        generator, prompts: ids, texts, loadingSeconds: loading / .seconds(1), measurement.peaks)
+      switch stats {
+      case .text: FileHandle.standardError.write(Data(figures.text.utf8))
+      case .json: try StandardOutput.write(try json(figures) + "\n")
+      }
     }
+    if isInterrupted { throw ExitCode(Interruption.exitStatus) }
   }
 
   /// One prompt is shown as it comes, several when all are there.
-  private func generate(_ generator: TextGenerator, _ ids: [[Int]]) throws -> [GeneratedText] {
+  private func generate(_ generator: TextGenerator, _ prompts: [String], _ ids: [[Int]]) throws -> [GeneratedText] {
     let isShown = stats != .json
-    let texts = try generator.generate(after: ids) { _, text in
-      if isShown, ids.count == 1 { try StandardOutput.write(text) }
-    }
+    let progress = ProgressLine(onTerminalOnly: true)
+    // Whatever ends it.
+    defer { progress.end() }
+    let texts = try generator.generate(
+      after: ids,
+      showing: { _, text in
+        progress.end()
+        if isShown, ids.count == 1 { try StandardOutput.write(text) }
+      },
+      reading: { prompt, count in
+        guard ids[prompt].count > Self.longPrompt else { return }
+        progress.show(
+          "generate: prompt\(ids.count == 1 ? "" : " \(prompt + 1)"): \(count) of \(ids[prompt].count) tokens read")
+      }, isInterrupted: { Interruption.isRequested })
+    progress.end()
     guard isShown else { return texts }
     if ids.count == 1 {
       try StandardOutput.write("\n")
@@ -93,7 +115,7 @@ struct GenerateCommand: ParsableCommand {
     return texts
   }
 
-  private func encode(_ file: GGUFFile, _ tokenizer: Tokenizer) throws -> [[Int]] {
+  private func encode(_ prompts: [String], _ file: GGUFFile, _ tokenizer: Tokenizer) throws -> [[Int]] {
     let template: ChatTemplate?
     do {
       template = raw ? nil : try ChatTemplate(file.metadata)
@@ -101,10 +123,9 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("\(error); --raw goes on with the prompt as it is")
     }
     guard let template else {
-      guard system == nil else { throw ValidationError("--system: expected a chat, which --raw or the file has not") }
+      guard system == nil else { throw ValidationError("--system: expected a chat, which the file has not") }
       if !raw {
-        let remark = "tessera: the file has no chat template: prompts are text to go on with, as with --raw\n"
-        FileHandle.standardError.write(Data(remark.utf8))
+        remark("the file has no chat template: prompts are text to go on with, as with --raw")
       }
       let options = EncodingOptions(marksBegin: true, dropsUnknownBytes: true)
       return try prompts.map { try tokenizer.encode($0, options) }

@@ -1,12 +1,19 @@
 import ArgumentParser
 import Tessera
 
-/// What `make` gives. In its errors operands are named as their options are; where several are to blame, one after the
-/// other.
-func namingOptions<Problem>(_ make: () throws(TesseraError) -> Problem) throws -> Problem {
+/// What `make` gives. An operand that does not fit is an error of the command line, in which it is named as its option
+/// is; where several are to blame, one after the other.
+///
+/// `options` has the option of each operand, and what is not in it is called as it is; nil: operands are called as options
+/// are.
+func namingOptions<Result, Failure: Error>(
+  _ options: [String: String]? = nil, _ make: () throws(Failure) -> Result
+) throws -> Result {
   do { return try make() } catch {
-    guard case .invalidOperand(_, let operands, let expected, let actual) = error else { throw error }
-    let options = operands.split(separator: ", ").map { "--" + $0 }.joined(separator: ", ")
-    throw ValidationError("\(options): expected \(expected), got \(actual)")
+    guard case .invalidOperand(_, let operands, let expected, let actual)? = error as? TesseraError else { throw error }
+    let named = operands.split(separator: ", ").map { operand in
+      if let options { options[String(operand)] ?? String(operand) } else { "--" + operand.replacing(" ", with: "-") }
+    }
+    throw ValidationError("\(named.joined(separator: ", ")): expected \(expected), got \(actual)")
   }
 }

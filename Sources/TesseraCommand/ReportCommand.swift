@@ -13,8 +13,11 @@ struct ReportCommand: ParsableCommand {
       of a prompt, or one token. Progress goes to standard error.
       """)
 
-  @Option(help: "What runs: forward, an encoder layer's in training; with --model prefill or decode.")
-  var pass: ReportedPass = .forward
+  @Option(
+    name: .customLong("pass"),
+    help:
+      "What runs: forward, an encoder layer's in training; with --model prefill or decode, which is the default then.")
+  var requestedPass: ReportedPass?
   @OptionGroup(title: "Encoder layer") var encoderOptions: EncoderOptions
   @OptionGroup(title: "Decoder") var decoderOptions: DecoderOptions
   @OptionGroup(title: "Sweep") var sweepOptions: SweepOptions
@@ -50,14 +53,11 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  private func outputFile() throws -> OutputFile? {
-    guard let output else { return nil }
-    do { return try OutputFile(output) } catch { throw ValidationError("--output: \(error)") }
-  }
+  private var pass: ReportedPass { requestedPass ?? (decoderOptions.model == nil ? .forward : .decode) }
 
   func run() throws {
     // Before the minutes of measuring.
-    let file = try outputFile()
+    let file = try outputFile(output)
     let progress = ProgressLine()
     defer { progress.end() }
     let usesTerminalCodes = file == nil && isatty(STDOUT_FILENO) == 1
@@ -69,11 +69,7 @@ struct ReportCommand: ParsableCommand {
       } else {
         try sweepText(progress, usesTerminalCodes)
       }
-    if let file {
-      try file.write(text)
-    } else {
-      try StandardOutput.write(text)
-    }
+    try write(text, to: file)
   }
 
   private func layerText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
@@ -87,7 +83,7 @@ struct ReportCommand: ParsableCommand {
     progress.end()
     // Said here too, for formats that have no place for it and files that nobody looks at.
     if let warning = measurement.openBLAS.warning {
-      FileHandle.standardError.write(Data("tessera: WARNING: \(warning)\n".utf8))
+      warn(warning)
     }
     return try LayerReport(measurement, peer: peer)
       .rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)

@@ -13,7 +13,12 @@ struct RotaryOptions: ParsableArguments {
   @Flag(help: "Heads, the planes, lie beside each other in token rows.")
   var tokenRows = false
 
-  var isGiven: Bool { pairing != nil || rotatedColumns != nil || tokenRows }
+  /// Options as they are written, and whether they were given.
+  var givenOptions: [(String, Bool)] {
+    [("--pairing", pairing != nil), ("--rotated-columns", rotatedColumns != nil), ("--token-rows", tokenRows)]
+  }
+
+  var isGiven: Bool { givenOptions.contains { $0.1 } }
 
   /// Gives the options that were given to the request.
   func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) {

@@ -16,6 +16,8 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "What draws follow from.")
   var seed: UInt64 = 0
 
+  func validate() throws { try namingOptions { () throws(TesseraError) in try options.check() } }
+
   var options: SamplingOptions {
     SamplingOptions(
       temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: repetitionPenalty, seed: seed)

@@ -22,18 +22,26 @@ struct VerifyCommand: ParsableCommand {
   )
   var isa: String?
 
-  @Option(help: "What random values follow from.")
+  @Option(parsing: .unconditional, help: "What random values follow from.")
   var seed: UInt64 = 1
 
-  @Option(name: .customLong("case"), help: "Only the case of this number, as a failure names it.")
+  @Option(
+    name: .customLong("case"), parsing: .unconditional, help: "Only the case of this number, as a failure names it.")
   var caseNumber: Int?
 
   @Option(help: "text or json.")
   var format: PlainFormat = .text
 
+  func validate() throws {
+    if let operatorName { _ = try catalogEntry(named: operatorName) }
+    if let isa {
+      do { try Self.checkVariant(isa.lowercased()) } catch { throw ValidationError("--isa: \(error)") }
+    }
+  }
+
   func run() throws {
     var entries = OperatorCatalog.entries
-    if let operatorName { entries = [try OperatorCatalog.entry(named: operatorName)] }
+    if let operatorName { entries = [try catalogEntry(named: operatorName)] }
     let variant = try variant()
     if let variant {
       try Self.checkVariant(variant)
@@ -48,7 +56,10 @@ struct VerifyCommand: ParsableCommand {
     let verifier = try Verifier(seed: seed)
     var results: [OperatorVerification] = []
     for entry in entries {
-      results.append(try verifier.verify(entry, variant: variant, caseNumber: caseNumber))
+      let result = try namingOptions { () throws(TesseraError) in
+        try verifier.verify(entry, variant: variant, caseNumber: caseNumber)
+      }
+      results.append(result)
     }
     let report = VerificationReport(seed: seed, results)
     try StandardOutput.write((format == .text ? report.text : try report.json()) + "\n")

@@ -15,6 +15,9 @@ public enum OperatorDocumentation {
     return lines.joined(separator: "\n").replacing("\n\n\n", with: "\n\n") + "\n"
   }
 
+  /// The section of one operator.
+  public static func markdown(of entry: OperatorEntry) -> String { section(entry).joined(separator: "\n") + "\n" }
+
   private static func row(_ descriptor: OperatorDescriptor) -> String {
     let cells = [
       "[\(descriptor.name)](#\(descriptor.name))", descriptor.label ?? "", descriptor.operatorClass.mark,

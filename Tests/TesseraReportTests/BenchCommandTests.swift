@@ -3,9 +3,27 @@ import Testing
 /// What `tessera bench` says to a command line that is wrong by itself, and how it ends then.
 @Suite struct BenchCommandTests {
   @Test(arguments: [
-    ("nothing --rows 4", "nothing"), ("relu --columns 4", "rows: expected a value, got none"),
-    ("relu --rows 4 --columns 4 --runs 0", "runs: expected 1 or more, got 0"),
-    ("relu --rows 4 --columns 4 --mask causal", "attention's options"),
+    ("nothing --rows 4", "operator: expected one of linear, "),
+    ("relu --columns 4", "Error: --rows: expected a value, got none"),
+    ("relu --rows 4 --columns 4 --runs 0", "Error: --runs: expected 1 or more, got 0"),
+    ("relu --rows 4 --columns 4 --mask causal", "Error: --mask: expected none, the operator does not have it"),
+    (
+      "relu --rows 4 --columns 4 --bias --softcap 2",
+      "Error: --bias, --softcap: expected none, the operator does not have it"
+    ), ("relu --rows 4 --columns 99999999999999", "Error: --columns: expected 0 or more that fit in memory"),
+    ("relu --rows 4000000000 --columns 4000000000", "expected a size that fits in memory"),
+    ("BDRLN --rows 4 --columns 4 --dropout 2", "Error: --dropout: expected 0 to 1, got 2.0"),
+    (
+      "attention --query-heads 3 --key-value-heads 2 --query-length 4 --head-dimension 4",
+      "Error: --query-heads: expected a multiple of the 2 key-value heads, got 3"
+    ),
+    (
+      "attention --query-heads 1 --query-length 4 --head-dimension 4 --key-lengths 5",
+      "Error: --key-lengths: expected 0 to 4, got 5"
+    ),
+    ("attention --query-heads 1 --query-length 4 --head-dimension 4 --mask window:-1,0", "--mask"),
+    ("rotary-embedding --rows 3 --columns 8 --rotated-columns 3", "Error: --rotated-columns: expected an even number"),
+    ("stored-linear --rows 4 --columns 4 --depth 5 --weight Q8_0", "Error: --depth: expected a multiple of 32"),
     ("attention --against materialised --pairs 0", "--pairs: expected 1 or more, got 0"),
     ("relu --rows 4 --columns 4 --threads 0", "--threads"),
     (
@@ -21,5 +39,6 @@ import Testing
     let run = try CommandRun("bench " + arguments)
     #expect(run.error.contains(message), "\(run.error)")
     #expect(run.status == 64 && run.output.isEmpty)
+    #expect(run.error.contains("\nUsage: tessera bench "), "\(run.error)")
   }
 }

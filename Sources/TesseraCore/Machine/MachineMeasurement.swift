@@ -22,6 +22,10 @@ public final class MachineMeasurement {
   private let terms: AlignedBuffer<Float>
   private let sliceRates: AlignedBuffer<Double>
   private let figures: [Figure]
+  /// How many passes over a mix's arrays it takes to come round.
+  private let windows: Int
+  /// The part of the arrays that the next pass reads and writes.
+  private var window = 0
   private var samples: [Figure: [Double]] = [:]
   private var slices: [[Double]] = []
 
@@ -30,14 +34,23 @@ public final class MachineMeasurement {
   public static let defaultArrayByteCount = min(
     max(CacheSizes.currentColdByteCount, 256 << 20), physicalMemoryBytes() / 8)
 
+  /// A measurement that takes a fraction of the time and memory, for figures beside which other things count more: arrays
+  /// that are as large as a cold rotation together, a quarter of which each pass goes over in turn.
+  public static func brief(pool: WorkerPool) throws(TesseraError) -> MachineMeasurement {
+    try MachineMeasurement(
+      pool: pool, arrayByteCount: min(CacheSizes.currentColdByteCount, physicalMemoryBytes() / 8) / 3, windows: 4)
+  }
+
   /// Allocates and touches the arrays and measures one round. Throws where memory is short.
   ///
-  /// Arrays smaller than the default measure caches rather than memory: for tests.
+  /// Arrays smaller than the default measure caches rather than memory: for tests. Of several `windows` each pass goes
+  /// over the next, so that it finds nothing of the last one as long as all the arrays do not fit in the caches.
   public init(
-    pool: WorkerPool, arrayByteCount: Int = MachineMeasurement.defaultArrayByteCount
+    pool: WorkerPool, arrayByteCount: Int = MachineMeasurement.defaultArrayByteCount, windows: Int = 1
   ) throws(TesseraError) {
     self.pool = pool
-    let items = max(1, arrayByteCount / Self.itemBytes)
+    self.windows = windows
+    let items = max(1, arrayByteCount / Self.itemBytes / windows) * windows
     arrays = try (0..<3).map { _ throws(TesseraError) in
       try AlignedBuffer(uninitializedCount: items * Self.itemFloats)
     }
@@ -154,11 +167,12 @@ extension MachineMeasurement {
     return Double(items * Self.maskBytes) / Double(monotonicNanoseconds() - start)
   }
 
-  /// One pass over the arrays of the mix.
+  /// One pass over the mix's arrays, or over the window of them whose turn it is.
   private func bandwidth(_ kind: BandwidthKind, streaming: Bool) -> Double {
-    let items = arrays[0].count / Self.itemFloats
-    let (kernel, sinks) = (kernels.stream(kind), sinks.pointer)
-    let (a, b, c) = (arrays[0].pointer, arrays[1].pointer, arrays[2].pointer)
+    let items = arrays[0].count / Self.itemFloats / windows
+    let (kernel, sinks, first) = (kernels.stream(kind), sinks.pointer, window * items * Self.itemFloats)
+    window = (window + 1) % windows
+    let (a, b, c) = (arrays[0].pointer + first, arrays[1].pointer + first, arrays[2].pointer + first)
     let start = monotonicNanoseconds()
     // As kernels take their rows: a tenth more than in turns (Zen 5, a quiet minute: reads 84 GB/s for 77, in place 117
     // for 110).

@@ -56,11 +56,13 @@ public final class TransformerDecoder {
   /// decoder is kept.
   ///
   /// With `visiting` every chunk's logits are made, of all its tokens, and shown with the place in `tokens` of the first.
+  /// `reading` is told before each chunk how many tokens have been read; what it throws ends the call there.
   /// Throws before anything changes where there are no tokens, one is not in the vocabulary, or they do not fit.
   @discardableResult
   public func prefill(
     _ tokens: [Int], sequence: Int = 0,
-    visiting visit: ((_ first: Int, _ logits: UnsafeBufferPointer<Float>) throws -> Void)? = nil
+    visiting visit: ((_ first: Int, _ logits: UnsafeBufferPointer<Float>) throws -> Void)? = nil,
+    reading: (_ count: Int) throws -> Void = { _ in }
   ) throws -> UnsafeMutableBufferPointer<Float> {
     guard !tokens.isEmpty else { throw Self.invalid("tokens", expected: "at least one", actual: "none") }
     try check(tokens)
@@ -69,6 +71,7 @@ public final class TransformerDecoder {
     try reachPositions(step, adding: tokens.count)
     var logits = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
     for first in stride(from: 0, to: tokens.count, by: chunkLength) {
+      try reading(first)
       let end = min(tokens.count, first + chunkLength)
       let pass = try pass(sequences: 1, count: end - first)
       try run(pass, tokens[first..<end], [sequence])

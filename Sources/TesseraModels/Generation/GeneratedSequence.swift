@@ -50,6 +50,9 @@ struct GeneratedSequence {
     return rest
   }
 
+  /// Ends it as it is, and returns the text that was held back.
+  mutating func interrupt() -> String { finish(.interrupted) }
+
   /// The last tokens, −1 before the first.
   func recent(_ count: Int) -> [Int32] {
     let last = tokens.suffix(count).map { Int32($0) }
@@ -64,6 +67,8 @@ public struct GeneratedText: Hashable, Sendable {
     case endToken, stopString, maximumTokens
     /// The model's context, or the cache, has no more room.
     case contextLimit
+    /// The caller asked for it.
+    case interrupted
   }
 
   public var text: String

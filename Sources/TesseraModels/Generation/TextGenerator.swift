@@ -41,10 +41,17 @@ public final class TextGenerator {
   /// Goes on after prompts of at least one token each, until each has ended. `show` is told of text as it comes, with the
   /// prompt's place; what it throws ends the call. A sequence that fills the context or the cache ends there. Throws where
   /// there are more prompts than the cache has sequences, or a prompt leaves no room.
+  ///
+  /// - Parameters:
+  ///   - kept: How many of the first prompt's tokens the cache has already, from a call before; fewer than all.
+  ///   - reading: Told before each chunk of a prompt how many of its tokens have been read.
+  ///   - isInterrupted: Asked before each chunk and each round of tokens; where it says so, sequences end as they are.
   public func generate(
-    after prompts: [[Int]], showing show: (_ prompt: Int, _ text: String) throws -> Void = { _, _ in }
+    after prompts: [[Int]], keeping kept: Int = 0,
+    showing show: (_ prompt: Int, _ text: String) throws -> Void = { _, _ in },
+    reading: (_ prompt: Int, _ tokens: Int) -> Void = { _, _ in }, isInterrupted: () -> Bool = { false }
   ) throws -> [GeneratedText] {
-    try check(prompts)
+    try check(prompts, keeping: kept)
     times = GenerationTimes()
     ledger?.reset()
     ledger?.resume()
@@ -52,27 +59,43 @@ public final class TextGenerator {
     var sequences = prompts.enumerated().map { GeneratedSequence($0, prompt: $1, room: room, tokenizer, options) }
     let start = ContinuousClock.now
     for index in sequences.indices where sequences[index].end == nil {
-      times.promptTokens += prompts[index].count
-      try decoder.reset(index)
-      let logits = try decoder.prefill(prompts[index], sequence: index)
-      try take(from: logits, row: 0, &sequences[index], show)
+      let kept = index == 0 ? kept : 0
+      try decoder.reset(index, to: kept)
+      do {
+        let logits = try decoder.prefill(
+          Array(prompts[index][kept...]), sequence: index,
+          reading: { count in
+            guard !isInterrupted() else { throw Interruption() }
+            reading(index, kept + count)
+          })
+        times.promptTokens += prompts[index].count - kept
+        try take(from: logits, row: 0, &sequences[index], show)
+      } catch is Interruption { break }
       if index == 0 { times.firstTokenSeconds = seconds(since: start) }
     }
     times.promptSeconds = seconds(since: start)
     ledger?.pause()
     times.prompt = ledger?.entries ?? [:]
     ledger?.reset()
-    try goOn(&sequences, show)
+    try goOn(&sequences, show, isInterrupted)
+    for index in sequences.indices where sequences[index].end == nil {
+      let text = sequences[index].interrupt()
+      if !text.isEmpty { try show(index, text) }
+    }
     return sequences.map {
       GeneratedText(text: $0.text, tokens: Array($0.tokens[$0.promptCount...]), end: $0.end!)
     }
   }
 
-  /// All tokens after the first.
-  private func goOn(_ sequences: inout [GeneratedSequence], _ show: (Int, String) throws -> Void) throws {
+  private struct Interruption: Error {}
+
+  /// All tokens after the first, until all sequences have ended or the caller is interrupted.
+  private func goOn(
+    _ sequences: inout [GeneratedSequence], _ show: (Int, String) throws -> Void, _ isInterrupted: () -> Bool
+  ) throws {
     let start = ContinuousClock.now
     var round = 0
-    while case let active = sequences.indices.filter({ sequences[$0].end == nil }), !active.isEmpty {
+    while !isInterrupted(), case let active = sequences.indices.filter({ sequences[$0].end == nil }), !active.isEmpty {
       // The first makes the plans of single tokens: it counts only where there is no other.
       let isRecorded = ledger != nil && (round == 0 || round % Self.recordedRound == 1)
       if isRecorded {
@@ -127,8 +150,11 @@ public final class TextGenerator {
     if !text.isEmpty { try show(sequence.index, text) }
   }
 
-  private func check(_ prompts: [[Int]]) throws(TesseraError) {
+  private func check(_ prompts: [[Int]], keeping kept: Int) throws(TesseraError) {
     let shape = decoder.cache.shape
+    guard kept == 0 || (1..<max(1, prompts.first?.count ?? 0)).contains(kept) else {
+      throw Self.invalid("kept tokens", expected: "fewer than the first prompt has", actual: "\(kept)")
+    }
     guard prompts.count <= shape.sequences else {
       throw Self.invalid("prompts", expected: "at most \(shape.sequences)", actual: "\(prompts.count)")
     }

@@ -22,24 +22,32 @@ public struct OperatorBench {
     self.coldByteCount = coldByteCount
   }
 
+  /// `progress` is told what comes next, at most every half second while calls are timed.
   /// Throws where the call cannot be planned or its operands do not fit in memory.
-  public func run() throws(TesseraError) -> BenchResult {
+  public func run(progress: (String) -> Void = { _ in }) throws(TesseraError) -> BenchResult {
     let ledger = Ledger()
     var context = context
     context.ledger = ledger
     // Planned first: what is wrong with the extents shows before anything is allocated for them.
     let call = try problem.entry.prepare(problem.request, context: context)
+    progress("operands")
     let operands = try RotatingOperands(problem, coldByteCount: coldByteCount, pool: context.pool)
+    progress("peaks")
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
 
     for _ in 0..<operands.setCount { try call.arrange(operands.take()) }
     var microseconds: [Double] = []
     let half = problem.runs / 2
+    var shown = monotonicNanoseconds()
     for runs in [half, problem.runs - half] {
       machine.sample(rounds: roundsPerSample)
       // Not counted: the first call after something else finds sleeping threads and cold translations.
       for _ in 0..<Self.warmUpRuns { try call.runArranged(operands.take()) }
       for _ in 0..<runs {
+        if monotonicNanoseconds() - shown > Self.progressNanoseconds {
+          progress("call \(microseconds.count + 1) of \(problem.runs)")
+          shown = monotonicNanoseconds()
+        }
         let buffers = operands.take()
         let start = monotonicNanoseconds()
         try call.runArranged(buffers)
@@ -53,4 +61,5 @@ public struct OperatorBench {
   }
 
   private static let warmUpRuns = 3
+  private static let progressNanoseconds = 500_000_000
 }

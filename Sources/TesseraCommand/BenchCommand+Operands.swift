@@ -1,0 +1,30 @@
+import Tessera
+
+extension BenchCommand {
+  /// Which option gives what errors of the library name; of several those that were given.
+  var optionsOfOperands: [String: String] {
+    func given(_ options: [(String, Bool)]) -> String { options.compactMap { $1 ? $0 : nil }.joined(separator: ", ") }
+    var options = [
+      OperatorOption.attention.rawValue: given(attention.givenOptions),
+      OperatorOption.rotary.rawValue: given(rotary.givenOptions), OperatorOption.weightType.rawValue: "--weight",
+      OperatorOption.transposedRight.rawValue: "--transposes-right", OperatorOption.packedWeights.rawValue: "--packed",
+      OperatorOption.bias.rawValue: "--without-bias", OperatorOption.sum.rawValue: "--returns-sum",
+      OperatorOption.inPlace.rawValue: "--in-place", OperatorOption.activation.rawValue: "--activation",
+      OperatorOption.dropout.rawValue: "--dropout", "probability": "--dropout", "mask": "--mask",
+      "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
+      "rotated columns": "--rotated-columns", "runs": "--runs",
+    ]
+    // Sizes are written with hyphens, and by attention with spaces.
+    for extent in Extent.allCases where !extent.isDerived {
+      options[extent.rawValue] = "--" + extent.rawValue
+    }
+    for extent in attention.extents.map(\.0) {
+      options[extent.rawValue.replacing("-", with: " ").replacing("key value", with: "key-value")] =
+        "--" + extent.rawValue
+    }
+    for sequence in 0..<(attention.keyLengths?.count ?? 0) {
+      options["key length of sequence \(sequence)"] = "--key-lengths"
+    }
+    return options
+  }
+}
