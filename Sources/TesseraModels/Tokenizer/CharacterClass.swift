@@ -11,7 +11,7 @@ enum CharacterClass: UInt8 {
   case space
   /// Unicode's general category P.
   case punctuation
-  /// Unicode's general category S, but for the tilde, which is `other` to llama.cpp.
+  /// Unicode's general category S.
   case symbol
   /// Unicode's general category M.
   case mark
@@ -47,9 +47,9 @@ enum CharacterClass: UInt8 {
     case 0x30...0x39: .number
     case 0x09...0x0D, 0x20: .space
     case UInt8(ascii: "$"), UInt8(ascii: "+"), UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "^"),
-      UInt8(ascii: "`"), UInt8(ascii: "|"):
+      UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
       .symbol
-    case UInt8(ascii: "~"), 0...0x1F, 0x7F: .other
+    case 0...0x1F, 0x7F: .other
     default: .punctuation
     }
   }

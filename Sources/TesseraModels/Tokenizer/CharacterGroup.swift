@@ -14,7 +14,7 @@ enum CharacterGroup: Sendable {
     case .digits: (0x30...0x39).contains(scalar)
     case .kind(let wanted): kind == wanted
     case .punctuationAndSymbols:
-      kind == .punctuation || scalar == 0x7E || kind == .symbol && scalar < 0x80 && scalar != 0x60
+      kind == .punctuation || kind == .symbol && scalar < 0x80 && scalar != 0x60
     case .ranges(let ranges): kind != .space && Self.contains(scalar, ranges)
     }
   }
