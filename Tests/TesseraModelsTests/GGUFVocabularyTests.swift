@@ -41,23 +41,63 @@ import TesseraModels
 
   @Test func missingKeys() throws {
     let vocabulary = try TokenizerVocabulary(Self.metadata(Self.appendTokens))
-    #expect(vocabulary.kinds == nil && vocabulary.preTokenizer == "gpt-2" && vocabulary.addsBeginToken == nil)
+    #expect(vocabulary.kinds == nil && vocabulary.preTokenizer == "default" && vocabulary.addsBeginToken == nil)
     #expect((vocabulary.beginToken, vocabulary.endToken, vocabulary.turnEndToken) == (nil, nil, nil))
     let error = try #require(throws: ModelFileError.self) { try TokenizerVocabulary(Self.metadata()) }
     #expect("\(error)".contains("tokenizer.ggml.tokens") && "\(error)".contains("no such key"))
-    // As text, the spelling of ChatML's end is no end.
-    let asText = try Self.metadata {
-      $0.append("tokenizer.ggml.tokens", strings: Self.tokens.map { Array($0.utf8) })
-      $0.append("tokenizer.ggml.token_type", numbers: [1, 1, 1, 1, 1, 1, 1, 1])
-    }
-    #expect(try Tokenizer(TokenizerVocabulary(asText)).generationEndTokens == [])
   }
 
   @Test func anotherModelIsNamed() throws {
     let error = try #require(throws: ModelFileError.self) {
-      try TokenizerVocabulary(Self.metadata(Self.appendTokens, model: "llama"))
+      try TokenizerVocabulary(Self.metadata(Self.appendTokens, model: "bert"))
     }
-    for word in ["made.gguf", "tokenizer.ggml.model", "gpt2", "\"llama\""] { #expect("\(error)".contains(word)) }
+    for word in ["made.gguf", "tokenizer.ggml.model", "gpt2", "llama", "\"bert\""] {
+      #expect("\(error)".contains(word))
+    }
+  }
+
+  @Test func sentencePieces() throws {
+    let vocabulary = try TokenizerVocabulary(
+      Self.metadata(
+        {
+          $0.append("tokenizer.ggml.tokens", strings: ["<unk>", "<s>", "</s>", "\u{2581}", "a"].map { Array($0.utf8) })
+          $0.append("tokenizer.ggml.scores", numbers: [0, 0, 0, -1, -2])
+          $0.append("tokenizer.ggml.token_type", numbers: [2, 3, 3, 1, 1])
+          $0.append("tokenizer.ggml.add_space_prefix", bool: false)
+          $0.append("tokenizer.ggml.eom_token_id", number: 3)
+          $0.append("tokenizer.ggml.fim_pad_token_id", number: 4)
+          $0.append("tokenizer.ggml.fim_pre_token_id", number: 1)
+          $0.append("tokenizer.ggml.prefix_token_id", number: 2)
+          $0.append("general.name", string: "Phi-3 mini")
+        }, model: "llama"))
+    #expect(vocabulary.model == .sentencePieces && vocabulary.scores == [0, 0, 0, -1, -2])
+    #expect(vocabulary.addsSpacePrefix == false && vocabulary.trimsAfterSpecialTokens)
+    #expect(vocabulary.messageEndToken == 3 && vocabulary.fillTokens == [.padding: 4, .prefix: 2])
+    let tokenizer = try Tokenizer(vocabulary)
+    #expect(try tokenizer.encode("a a", EncodingOptions(marksBegin: true)) == [1, 4, 3, 4])
+    #expect(tokenizer.generationEndTokens == [2, 3, 4])
+  }
+
+  /// Keys that would give other ids.
+  @Test(arguments: ["add_eos_token", "remove_extra_whitespaces", "normalizer.lowercase", "precompiled_charsmap"])
+  func whatIsNotDone(_ name: String) throws {
+    let key = "tokenizer.ggml." + name
+    for isWanted in [false, true] {
+      let metadata = try Self.metadata {
+        Self.appendTokens(&$0)
+        if name == "precompiled_charsmap" {
+          $0.append(key, numbers: isWanted ? [1, 2] : [])
+        } else {
+          $0.append(key, bool: isWanted)
+        }
+      }
+      guard isWanted else {
+        #expect(throws: Never.self) { try TokenizerVocabulary(metadata) }
+        continue
+      }
+      let error = try #require(throws: ModelFileError.self) { try TokenizerVocabulary(metadata) }
+      #expect("\(error)".contains("made.gguf") && "\(error)".contains(key), "\(error)")
+    }
   }
 
   /// Also two strings that are UTF-8 only together.

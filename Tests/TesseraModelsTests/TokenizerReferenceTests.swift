@@ -2,11 +2,12 @@ import Foundation
 import Testing
 import TesseraModels
 
-/// Ids are llama.cpp's, with the vocabulary of SmolLM2 and every pre-tokenizer.
+/// Ids are llama.cpp's, with the vocabulary of SmolLM2 and four pre-tokenizers.
 @Suite struct TokenizerReferenceTests {
   static let fixture = TokenizerFixture.smollm2
+  static let preTokenizers: [PreTokenizer] = [.gpt2, .smollm, .llama, .qwen2]
 
-  @Test(arguments: PreTokenizer.allCases) func idsAreLlamaCpps(_ preTokenizer: PreTokenizer) throws {
+  @Test(arguments: preTokenizers) func idsAreLlamaCpps(_ preTokenizer: PreTokenizer) throws {
     let tokenizer = try Self.fixture.tokenizer(preTokenizer.rawValue)
     #expect(Self.fixture.cases.count >= 200)
     for example in Self.fixture.cases {
@@ -30,7 +31,7 @@ import TesseraModels
 /// The same with the whole vocabulary, which the model's file has.
 @Suite(.enabled(if: ModelUnderTest.isWanted, "\(ModelUnderTest.skipReason)"))
 struct WholeVocabularyTests {
-  @Test(arguments: PreTokenizer.allCases) func idsAreLlamaCpps(_ preTokenizer: PreTokenizer) throws {
+  @Test(arguments: TokenizerReferenceTests.preTokenizers) func idsAreLlamaCpps(_ preTokenizer: PreTokenizer) throws {
     var vocabulary = try TokenizerVocabulary(ModelUnderTest.file().metadata)
     (vocabulary.preTokenizer, vocabulary.addsBeginToken) = (preTokenizer.rawValue, false)
     let tokenizer = try Tokenizer(vocabulary)

@@ -9,16 +9,20 @@ enum CharacterClass: UInt8 {
   case number
   /// Unicode's property White_Space.
   case space
+  /// Unicode's general category P.
+  case punctuation
+  /// Unicode's general category S.
+  case symbol
+  /// Unicode's general category M.
+  case mark
   case other
+
+  /// Whether it is neither letter, number nor white space: `[^\s\p{L}\p{N}]`.
+  var isSign: Bool { rawValue >= CharacterClass.punctuation.rawValue }
 
   init(_ scalar: Unicode.Scalar) {
     if scalar.isASCII {
-      switch scalar.value {
-      case 0x41...0x5A, 0x61...0x7A: self = .letter
-      case 0x30...0x39: self = .number
-      case 0x09...0x0D, 0x20: self = .space
-      default: self = .other
-      }
+      self = Self.ofASCII[Int(scalar.value)]
       return
     }
     if scalar.properties.isWhitespace {
@@ -28,7 +32,25 @@ enum CharacterClass: UInt8 {
     switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: self = .letter
     case .decimalNumber, .letterNumber, .otherNumber: self = .number
+    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+      .finalPunctuation, .otherPunctuation:
+      self = .punctuation
+    case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: self = .symbol
+    case .nonspacingMark, .spacingMark, .enclosingMark: self = .mark
     default: self = .other
+    }
+  }
+
+  private static let ofASCII: [CharacterClass] = (0..<128).map { (value: UInt8) in
+    switch value {
+    case 0x41...0x5A, 0x61...0x7A: .letter
+    case 0x30...0x39: .number
+    case 0x09...0x0D, 0x20: .space
+    case UInt8(ascii: "$"), UInt8(ascii: "+"), UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "^"),
+      UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+      .symbol
+    case 0...0x1F, 0x7F: .other
+    default: .punctuation
     }
   }
 }

@@ -5,11 +5,15 @@ struct GPT2Pattern: WordPattern {
 
   init(_ text: ScannedText, _ part: Range<Int>) { (self.text, self.part) = (text, part) }
 
-  func wordEnd(_ place: Int) -> Int {
+  func wordEnd(_ place: Int) -> Int? {
     if let end = endingEnd(place, ignoringCase: false) { return end }
     // One blank belongs to the word after it.
     let start = isBlank(place) ? place + 1 : place
-    if let kind = kind(start), kind != .space { return end(of: kind, from: start) }
-    return whiteSpaceEnd(place)
+    switch kind(start) {
+    case .letter?: return end(of: .letter, from: start)
+    case .number?: return end(of: .number, from: start)
+    case let sign? where sign.isSign: return end(from: start, of: \.isSign)
+    default: return whiteSpaceEnd(place)
+    }
   }
 }

@@ -23,7 +23,7 @@ struct MergeTable: Sendable {
           "merges[\(rank)]", expected: expected, actual: TokenizerError.quoted(merges[rank]))
       }
       func textToken(_ spelling: ArraySlice<UInt8>) throws(TesseraError) -> Int {
-        guard let id = table.identifier(of: spelling), !table.kinds[id].isControl else {
+        guard let id = table.identifier(of: spelling), table.isText(id) else {
           let spelling = TokenizerError.quoted(String(decoding: spelling, as: UTF8.self))
           throw failure(expected: "\(spelling) among the tokens of text")
         }

@@ -6,14 +6,21 @@ struct SpecialTokens: Sendable {
     case token(Int)
   }
 
-  /// Longest first, and of equals the lower id.
-  private let tokens: [(id: Int, bytes: ArraySlice<UInt8>, isControl: Bool)]
+  private typealias Token = (id: Int, bytes: ArraySlice<UInt8>, isControl: Bool, trims: Bool)
 
-  init(_ table: TokenTable) {
+  /// Longest first, and of equals the lower id.
+  private let tokens: [Token]
+  private static let neverTrimming = ["<unk>", "<s>", "<|endoftext|>"]
+
+  /// - Parameter trims: Whether white space after a token is left out; not after `<unk>`, `<s>` and `<|endoftext|>`.
+  init(_ table: TokenTable, trims: Bool) {
     tokens = table.kinds.indices.filter { id in
       (table.kinds[id].isControl || table.kinds[id] == .userDefined) && !table.bytes(of: id).isEmpty
-    }.map { (id: $0, bytes: table.bytes(of: $0), isControl: table.kinds[$0].isControl) }
-      .sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
+    }.map { id -> Token in
+      let bytes = table.bytes(of: id)
+      let trims = trims && !Self.neverTrimming.contains { $0.utf8.elementsEqual(bytes) }
+      return (id: id, bytes: bytes, isControl: table.kinds[id].isControl, trims: trims)
+    }.sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
   }
 
   /// The parts of a text in order. A longer token is found in the whole text before a shorter one, wherever they lie.
@@ -26,29 +33,32 @@ struct SpecialTokens: Sendable {
       guard token.bytes.allSatisfy({ occurs[Int($0)] }) else { continue }
       fragments = fragments.flatMap { fragment in
         guard case .text(let range) = fragment else { return [fragment] }
-        return Self.split(bytes, range, at: token.bytes, token.id, outside: token.isControl ? contents : [])
+        return Self.split(bytes, range, at: token, outside: token.isControl ? contents : [])
       }
     }
     return fragments
   }
 
   private static func split(
-    _ bytes: [UInt8], _ range: Range<Int>, at token: ArraySlice<UInt8>, _ id: Int, outside contents: [Range<Int>]
+    _ bytes: [UInt8], _ range: Range<Int>, at token: Token, outside contents: [Range<Int>]
   ) -> [Fragment] {
     var fragments: [Fragment] = []
     var start = range.lowerBound
     var place = start
-    let first = token[token.startIndex]
-    while place + token.count <= range.upperBound {
-      guard bytes[place] == first, bytes[place..<(place + token.count)] == token,
-        !overlaps(contents, place..<(place + token.count))
+    let (spelling, first) = (token.bytes, token.bytes[token.bytes.startIndex])
+    while place + spelling.count <= range.upperBound {
+      guard bytes[place] == first, bytes[place..<(place + spelling.count)] == spelling,
+        !overlaps(contents, place..<(place + spelling.count))
       else {
         place += 1
         continue
       }
       if start < place { fragments.append(.text(start..<place)) }
-      fragments.append(.token(id))
-      place += token.count
+      fragments.append(.token(token.id))
+      place += spelling.count
+      while token.trims, place < range.upperBound, CharacterClass(Unicode.Scalar(bytes[place])) == .space,
+        bytes[place] < 0x80
+      { place += 1 }
       start = place
     }
     if start < range.upperBound { fragments.append(.text(start..<range.upperBound)) }

@@ -1,44 +1,67 @@
 import Tessera
 
-/// Byte-level byte-pair encoding: text to token ids and back.
+/// Text to token ids and back.
 ///
-/// Special tokens are found first, the longest before all others. What lies between is cut into words by the
-/// pre-tokenizer, and in each word the pair of neighbours whose merge comes first in the list is joined, the leftmost of
-/// equals, until no pair is listed. Sennrich, Haddow, Birch: "Neural machine translation of rare words with subword
-/// units" (ACL 2016), section 3.2; over bytes as in GPT-2. A word of n bytes takes O(n log n) time.
+/// Special tokens are found first, the longest before all others. What lies between becomes tokens by one of two models
+/// (`TokenizerVocabulary.Model`), which join pairs of neighbours until none is left to join. Sennrich, Haddow, Birch:
+/// "Neural machine translation of rare words with subword units" (ACL 2016), section 3.2.
 ///
-/// Decoding gives the encoded bytes back, those that are not UTF-8 included. llama.cpp gives the same ids for any text
-/// that is UTF-8; bytes that are not it replaces with U+FFFD before it encodes them.
+/// - Byte pairs: over bytes, as in GPT-2, in each word that the pre-tokenizer cuts. The pair whose merge comes first in
+///   the list is joined, the leftmost of equals. Decoding gives the encoded bytes back, those that are not UTF-8
+///   included. llama.cpp gives the same ids for any text that is UTF-8; bytes that are not it it replaces with U+FFFD
+///   before.
+/// - Sentence pieces: over the characters of the whole text (`SentencePieces`). Ids are llama.cpp's for any bytes.
+///   Decoding gives blanks for U+2581, and leaves the blank before the text out.
+///
+/// A word or text of n bytes takes O(n log n) time.
 public struct Tokenizer: Sendable {
-  public let preTokenizer: PreTokenizer
+  /// How text is cut into words; nil: it is not, as sentence pieces are made of all of it.
+  public let preTokenizer: PreTokenizer?
   public let beginToken: Int?
   public let endToken: Int?
-  /// What a model ends a text or its turn with, in order of ids: the vocabulary's end tokens, and ChatML's `<|im_end|>`
-  /// where that is a control token.
+  /// What a model ends a text or its turn with, in order of ids: the tokens that the vocabulary names, and those that
+  /// llama.cpp takes for such by how they read (`<|eot_id|>`, `<|im_end|>`, `<end_of_turn>`, `</s>` and others).
   public let generationEndTokens: [Int]
   /// Whether a prompt starts with the begin token.
   public let addsBeginToken: Bool
   let table: TokenTable
-  let merges: MergeTable
   let special: SpecialTokens
+  private let model: Model
 
-  /// Throws where a name, id or kind is not known, an entry occurs twice, a letter is not of the alphabet, or a merge
-  /// has other tokens than the vocabulary.
+  private enum Model: Sendable {
+    case bytePairs(PreTokenizer, MergeTable)
+    case sentencePieces(SentencePieces)
+  }
+
+  /// Throws where a name, id or kind is not known, an entry occurs twice, a letter is not of the alphabet, a merge has
+  /// other tokens than the vocabulary, or scores are not one number for each token.
   public init(_ vocabulary: TokenizerVocabulary) throws(TesseraError) {
-    preTokenizer = try PreTokenizer(named: vocabulary.preTokenizer)
-    table = try TokenTable(vocabulary)
-    merges = try MergeTable(vocabulary.merges, of: table)
-    special = SpecialTokens(table)
+    var vocabulary = vocabulary
+    switch vocabulary.model {
+    case .bytePairs:
+      let preTokenizer = try PreTokenizer(named: vocabulary.preTokenizer)
+      table = try TokenTable(vocabulary)
+      model = .bytePairs(preTokenizer, try MergeTable(vocabulary.merges, of: table))
+      self.preTokenizer = preTokenizer
+      addsBeginToken = vocabulary.addsBeginToken ?? preTokenizer.addsBeginToken
+    case .sentencePieces:
+      vocabulary.nameSentencePiecesEnds()
+      table = try TokenTable(vocabulary)
+      model = .sentencePieces(try SentencePieces(vocabulary, table))
+      preTokenizer = nil
+      addsBeginToken = vocabulary.addsBeginToken ?? true
+    }
+    special = SpecialTokens(table, trims: vocabulary.trimsAfterSpecialTokens)
     beginToken = vocabulary.beginToken
     endToken = vocabulary.endToken
-    addsBeginToken = vocabulary.addsBeginToken ?? preTokenizer.addsBeginToken
-    let turnEndToken = vocabulary.turnEndToken
-    for (name, id) in [("begin token", beginToken), ("end token", endToken), ("turn end token", turnEndToken)] {
+    let named = [
+      ("begin token", beginToken), ("end token", endToken), ("turn end token", vocabulary.turnEndToken),
+      ("message end token", vocabulary.messageEndToken),
+    ]
+    for (name, id) in named + vocabulary.fillTokens.map({ ($0.rawValue, $1) }) {
       if let id { try table.check(id, name) }
     }
-    var ends = Set([endToken, turnEndToken].compactMap(\.self))
-    if let id = table.identifier(of: Array(ChatTemplate.end.utf8)[...]), table.kinds[id].isControl { ends.insert(id) }
-    generationEndTokens = ends.sorted()
+    generationEndTokens = table.ends.sorted()
     if addsBeginToken, beginToken == nil {
       throw TokenizerError.invalid("begin token", expected: "an id, as prompts start with it", actual: "none")
     }
@@ -67,18 +90,31 @@ public struct Tokenizer: Sendable {
   /// Control tokens are not looked for in `contents`, ranges in order of bytes that are text whatever the options say.
   func encode(bytes: [UInt8], _ options: EncodingOptions, contents: [Range<Int>]) throws(TesseraError) -> [Int] {
     var ids: [Int] = []
-    var merger = BytePairMerger()
     if options.marksBegin, addsBeginToken, let beginToken { ids.append(beginToken) }
-    for fragment in special.split(bytes, parsesControlTokens: options.parsesControlTokens, contents: contents) {
-      switch fragment {
-      case .token(let id): ids.append(id)
-      case .text(let range):
+    let fragments = special.split(bytes, parsesControlTokens: options.parsesControlTokens, contents: contents)
+    let drops = options.dropsUnknownBytes
+    switch model {
+    case .bytePairs(let preTokenizer, let merges):
+      var merger = BytePairMerger(merges)
+      for fragment in fragments {
+        guard case .text(let range) = fragment else { ids.append(fragment.token!); continue }
         let text = ScannedText(bytes[range])
         try preTokenizer.forEachWord(of: text) { word throws(TesseraError) in
           let word = bytes[text.bytes(of: word)]
           if preTokenizer.takesWholeWords, let id = table.token(of: word) { return ids.append(id) }
-          try merger.append(word, table, merges, dropsUnknownBytes: options.dropsUnknownBytes, to: &ids)
+          try merger.append(word, table, dropsUnknownBytes: drops, to: &ids)
         }
+      }
+    case .sentencePieces(let pieces):
+      var merger = SentencePieceMerger(pieces, table)
+      var begins = true
+      for fragment in fragments {
+        if case .text(let range) = fragment {
+          try merger.append(bytes[range], begins: begins, dropsUnknownBytes: drops, to: &ids)
+        } else {
+          ids.append(fragment.token!)
+        }
+        begins = fragment.token != nil
       }
     }
     return ids
@@ -91,13 +127,36 @@ public struct Tokenizer: Sendable {
   }
 
   /// The bytes that tokens stand for. They may end inside a character: `TokenStream` gives text piece by piece.
+  ///
+  /// Of sentence pieces, the blank that encoding puts before a text is left out where the first token has it.
   public func decode(_ ids: some Sequence<Int>, showsControlTokens: Bool = true) throws(TesseraError) -> [UInt8] {
     var bytes: [UInt8] = []
+    var leavesBlankOut = false
+    if case .sentencePieces(let pieces) = model { leavesBlankOut = pieces.addsSpacePrefix }
     for id in ids {
-      try table.check(id, "token")
-      if showsControlTokens || !table.kinds[id].isControl { bytes += table.bytes(of: id) }
+      let piece = try piece(id, showsControlTokens: showsControlTokens)
+      bytes += leavesBlankOut && piece.first == UInt8(ascii: " ") ? piece.dropFirst() : piece
+      leavesBlankOut = false
     }
     return bytes
+  }
+
+  /// What a token adds to the text of those before it.
+  func piece(_ id: Int, showsControlTokens: Bool) throws(TesseraError) -> ArraySlice<UInt8> {
+    try table.check(id, "token")
+    return showsControlTokens || !table.kinds[id].isControl ? table.bytes(of: id) : []
+  }
+}
+
+extension SpecialTokens.Fragment {
+  fileprivate var token: Int? { if case .token(let id) = self { id } else { nil } }
+}
+
+extension TokenizerVocabulary {
+  /// What holds for sentence pieces where a file does not say: begin is 1 and end is 2.
+  fileprivate mutating func nameSentencePiecesEnds() {
+    if beginToken == nil, tokens.count > 1 { beginToken = 1 }
+    if endToken == nil, tokens.count > 2 { endToken = 2 }
   }
 }
 

@@ -11,83 +11,36 @@ is replaced. The part of the vocabulary that is kept has every token whose spell
 and all special tokens; a merge is kept where its tokens are. Other merges can join nothing in these texts.
 """
 
-import argparse
-import importlib.metadata
 import json
 import pathlib
 import tempfile
 
 import gguf
-from llama_cpp_py_sync import _cffi_bindings as bindings
+import llama
 from texts import texts
 
 PRE_TOKENIZERS = ["smollm", "gpt-2", "llama-bpe", "qwen2"]
 
 
-def byte_alphabet():
-    """The character that spells each byte."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {**{byte: chr(byte) for byte in printable}, **{byte: chr(256 + n) for n, byte in enumerate(others)}}
-
-
-def write_vocabulary(path, tokens, kinds, merges, pre_tokenizer):
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(pre_tokenizer)
-    writer.add_token_list(tokens)
-    writer.add_token_types(kinds)
-    writer.add_token_merges(merges)
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
-    writer.add_add_bos_token(False)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-
-
-def reference(path, library):
-    """A function from text and whether control tokens are parsed to llama.cpp's ids."""
-    ffi = bindings.get_ffi()
-    lib = ffi.dlopen(library) if library else bindings.get_lib()
-    parameters = lib.llama_model_default_params()
-    parameters.vocab_only = True
-    model = lib.llama_model_load_from_file(str(path).encode(), parameters)
-    assert model != ffi.NULL, path
-    vocabulary = lib.llama_model_get_vocab(model)
-
-    def encode(text, parses_control_tokens):
-        data = text.encode()
-        room = len(data) + 16
-        ids = ffi.new(f"llama_token[{room}]")
-        count = lib.llama_tokenize(vocabulary, data, len(data), ids, room, False, parses_control_tokens)
-        assert count >= 0
-        return list(ids[0:count])
-
-    return encode
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = llama.arguments(__doc__)
     parser.add_argument("model")
-    parser.add_argument("--library")
-    parser.add_argument("--build", default="llama-cpp-py-sync " + importlib.metadata.version("llama-cpp-py-sync"))
     options = parser.parse_args()
     fields = gguf.GGUFReader(options.model).fields
     tokens = fields["tokenizer.ggml.tokens"].contents()
     kinds = fields["tokenizer.ggml.token_type"].contents()
     merges = fields["tokenizer.ggml.merges"].contents()
-    alphabet = byte_alphabet()
+    alphabet = llama.byte_alphabet()
     all_texts = texts()
 
     with tempfile.TemporaryDirectory() as folder:
         encoders = {}
         for name in PRE_TOKENIZERS:
             path = pathlib.Path(folder) / f"{name}.gguf"
-            write_vocabulary(path, tokens, kinds, merges, name)
-            encoders[name] = reference(path, options.library)
-        encoders["file"] = reference(options.model, options.library)
+            keys = {"bos_token_id": 1, "eos_token_id": 2, "add_bos_token": False}
+            llama.write_vocabulary(path, tokens, kinds, merges=merges, pre_tokenizer=name, keys=keys)
+            encoders[name] = llama.Reference(path, options.library).encode
+        encoders["file"] = llama.Reference(options.model, options.library).encode
         cases = []
         for text in all_texts:
             for parses in [False, True] if "<" in text else [False]:

@@ -1,6 +1,7 @@
 """Texts whose token ids are compared: languages, scripts, emoji, code, numbers, white space, special tokens."""
 
 import random
+import unicodedata
 
 SENTENCES = r"""
 The quick brown fox jumps over the lazy dog.
@@ -139,3 +140,45 @@ def texts():
     for _ in range(80):
         found.append("".join(random_source.choice(pieces) for _ in range(random_source.randint(2, 40))))
     return list(dict.fromkeys(found))
+
+
+PIECES = [
+    " ", "  ", "   ", "    ", "        ", "\n", "\n\n", "\r\n", "\r", "\t", "\t\t", "\x0b", "\x0c", "\u00a0", "\u3000",
+    "\u2028", "\u0085", "\u1680", "\u2009", "'s", "'S", "'t", "'T", "'re", "'RE", "'Re", "'ve", "'VE", "'m", "'M", "'ll",
+    "'LL", "'Ll", "'d", "'D", "'", "''", "\u2019s", "\u2019S", "\u2019ll", "\u2019", "a", "b", "the", "The", "THE", "he", "I",
+    "don", "DON", "word", "Word", "wORD", "camelCase", "HTTPServer", "iPhone", "\u00e9", "\u00c9", "\u00df", "\u1e9e", "\u017f",
+    "\u0130", "\u0131", "na\u00efve", "\u00c5ngstr\u00f6m", "\u01c4", "\u01c5", "\u01c6", "\u00aa", "\u02b0", "\u2126",
+    "\u212a", "\u03b1\u03b2", "\u0391\u0392", "\u0434\u0430", "\u0414\u0410", "\u10d0\u10d1", "\u1c90", "\u13a0", "\uab70",
+    "\u4e2d", "\u6587\u5b57", "\u9fa5", "\u9fa6", "\u3400", "\u3042", "\u30a2", "\u30fc", "\u309d", "\uff71", "\ud55c\uae00",
+    "\ud7a3", "\u0800", "\u0905\u0928", "\u0915\u094d\u0937", "\u0e44\u0e17\u0e22", "\u0639\u0631\u0628", "\u05e9\u05c1",
+    "\U00020000", "\U00010400", "\U0001d518", "0", "1", "42", "123", "1234", "123456", "2026", "3.14", "1,000", "\u0663",
+    "\u00b2", "\u00bd", "\u2167", "\u2460", "\u0967\u0968", "\u4e00", "\U0001d7d8", "\U0001f600", "\U0001f44d\U0001f3fd",
+    "\U0001f468\u200d\U0001f469", "\u2764\ufe0f", "\U0001f1e9\U0001f1ea", "!", "?", ".", ",", "...", "!!", ";", ":", "(", ")", "[",
+    "]", "{", "}", "/", "//", "\\", "_", "__", "-", "--", "$", "+", "=", "<", ">", "^", "`", "```", "|", "~", "~~", "#", "%", "&",
+    "*", "**", "@", '"', "\u20ac", "\u00a3", "\u00ab", "\u00bb", "\u201c", "\u201d", "\u2026", "\u2014", "\u3001", "\u3002",
+    "\uff0c", "\uff01", "\uff5e", "\u2018", "\u00d7", "\u2248", "\u2192", "\u2502", "\u0301", "\u0308\u0301", "e\u0301",
+    "\u20e3", "\u200d", "\u200b", "\ufeff", "\u00ad", "\x00", "\x01", "\x07", "\x1b[0m", "\x1c", "\x7f", "\x04", "\x13", "\x1d",
+    "\ufffd", "\ue000", "\U000f0000", "\u2581", "\u2581\u2581", "<0x0A>", "<s>", "</s>", "<unk>", "<|im_start|>", "<|im_end|>", "<|end|>",
+    "<|", "|>", "<u>", "[X]", "<|user|>", "\u0120", "\u010a",
+]
+
+
+def random_texts(count, seed):
+    """Texts put together of pieces: few of them many times, or many, and some characters of all of Unicode."""
+    source = random.Random(seed)
+    found = []
+    for _ in range(count):
+        pool = source.sample(PIECES, source.choice([3, 6, 20, len(PIECES)]))
+        parts = source.choices(pool, k=source.randint(1, 24))
+        if source.random() < 0.1:
+            parts.insert(source.randrange(len(parts) + 1), known_character(source))
+        found.append("".join(parts))
+    return found
+
+
+def known_character(source):
+    """A character that has been assigned for long, so that no two tables of Unicode differ about it."""
+    while True:
+        character = chr(source.choice([source.randrange(0x80, 0x3100), source.randrange(0x80, 0x20000)]))
+        if unicodedata.ucd_3_2_0.category(character) not in ("Cn", "Cs"):
+            return character
