@@ -61,7 +61,8 @@ import TesseraModels
     ("{{ ", "(", "1", ")", " }}"), ("{{ ", "[", "1", "]", " }}"), ("{{ ", "not ", "1", "", " }}"),
     ("{{ ", "-", "1", "", " }}"), ("{{ 1", " + 1", "", "", " }}"), ("{{ a", ".b", "", "", " }}"),
     ("{{ a", "[0]", "", "", " }}"), ("{{ a", " | trim", "", "", " }}"), ("{{ a", "()", "", "", " }}"),
-    ("{{ ", "1 if 1 else ", "1", "", " }}"), ("{{ 1", " and 1", "", "", " }}"), ("{{ a", " is defined", "", "", " }}"),
+    ("{{ ", "1 if 1 else ", "1", "", " }}"), ("{{ 1", " and 1", "", "", " }}"),
+    ("{{ ", "(", "a", " is defined)", " }}"),
     ("", "{% if 1 %}", "", "{% endif %}", ""), ("", "{% for a in [1] %}", "", "{% endfor %}", ""),
     ("", "{% set a %}", "", "{% endset %}", ""), ("{{ ", "{1: ", "1", "}", " }}"),
     ("{{ 1", " < (1", "", ")", " }}"),
@@ -83,7 +84,7 @@ import TesseraModels
   }
 
   /// Templates with some of their text gone, doubled or changed: errors or renderings.
-  @Test(arguments: (1...4).map { UInt64($0) }) func changedTemplates(_ seed: UInt64) throws {
+  @Test(arguments: (1...2).map { UInt64($0) }) func changedTemplates(_ seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let chats: [ChatTemplateFixture.Chat] = try ChatTemplateFixture.read("conversations.json")
     for name in try ChatTemplateFixture.expected().keys.sorted() {

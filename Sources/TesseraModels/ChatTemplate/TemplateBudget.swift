@@ -14,7 +14,7 @@ final class TemplateBudget {
   /// Numbers of one `range`, as in Jinja's sandbox.
   static let rangeCount = 100_000
   /// Steps of a rendering: expressions evaluated, and what they read and write, a code point or element each.
-  static let steps = 10_000_000
+  static let steps = 4_000_000
   /// Further steps for each code point of the messages.
   static let stepsOfContent = 64
 

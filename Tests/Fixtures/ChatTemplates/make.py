@@ -1,6 +1,6 @@
-"""Writes expected.json and expressions.json: what the reference implementation renders.
+"""Writes expected.json and expressions.json: what the reference implementation renders; and a file for the fuzzer.
 
-    pip install jinja2 transformers
+    pip install gguf jinja2 transformers
     python make.py [FOLDER]
 
 FOLDER (templates) has chat templates, FILE.jinja; expected.json beside it gets what each renders for each conversation
@@ -13,6 +13,7 @@ import json
 import pathlib
 import sys
 
+import gguf
 import jinja2
 import transformers
 from transformers.utils import chat_template_utils
@@ -42,6 +43,17 @@ def write(path, value):
     path.write_text(json.dumps(value, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
+def write_model_file(path, text):
+    """A GGUF file that has a chat template and nothing else."""
+    path.parent.mkdir(exist_ok=True)
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_chat_template(text)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "templates"
 conversations = json.loads((HERE / "conversations.json").read_text(encoding="utf-8"))
 names = {"bos_token": "<s>", "eos_token": "</s>"}
@@ -64,4 +76,5 @@ write(
     },
 )
 if folder.parent == HERE:
+    write_model_file(HERE / "fuzz" / "template.gguf", (folder / "own-thoughts.jinja").read_text(encoding="utf-8"))
     write(HERE / "expressions.json", [[text, rendered(text, messages=[], add_generation_prompt=False, **names)] for text in expressions()])
