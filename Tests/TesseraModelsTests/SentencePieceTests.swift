@@ -100,6 +100,14 @@ import TesseraModels
     #expect(text + stream.finish() == " the end")
   }
 
+  @Test func textThatFollowsTextHasNoBlankBefore() throws {
+    let tokenizer = try Tokenizer(Self.vocabulary())
+    var options = EncodingOptions()
+    options.followsText = true
+    let ids = try tokenizer.encode("the end<u>a", options)
+    #expect(try ids.map { try tokenizer.bytes(of: $0) }.joined().elementsEqual("the end<u> a".utf8))
+  }
+
   @Test func whatHoldsWhereAFileDoesNotSay() throws {
     let tokenizer = try Tokenizer(Self.vocabulary())
     #expect(tokenizer.preTokenizer == nil && tokenizer.addsBeginToken)

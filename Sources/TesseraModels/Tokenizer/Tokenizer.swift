@@ -103,7 +103,7 @@ public struct Tokenizer: Sendable {
       }
     case .sentencePieces(let pieces):
       var merger = SentencePieceMerger(pieces, table)
-      var begins = true
+      var begins = !options.followsText
       for fragment in fragments {
         if case .text(let range) = fragment {
           try merger.append(bytes[range], begins: begins, dropsUnknownBytes: drops, to: &ids)
@@ -164,6 +164,8 @@ public struct EncodingOptions: Hashable, Sendable {
   public var marksBegin = false
   /// Whether bytes without a token are left out, as llama.cpp does, or an error.
   public var dropsUnknownBytes = false
+  /// Whether other text comes before, so that sentence pieces put no blank in between.
+  public var followsText = false
 
   public init(parsesControlTokens: Bool = false, marksBegin: Bool = false, dropsUnknownBytes: Bool = false) {
     self.parsesControlTokens = parsesControlTokens
