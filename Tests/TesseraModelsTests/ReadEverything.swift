@@ -7,6 +7,7 @@ func readEverything(_ bytes: some Collection<UInt8>) {
   if let gguf = try? GGUFFile(file) {
     for key in gguf.metadata.keys { readValue(key, of: gguf.metadata) }
     _ = try? ChatTemplate(gguf.metadata)
+    readVocabulary(gguf.metadata)
     for name in gguf.tensorNames { readTensor { () throws(ModelFileError) in try gguf.tensor(named: name) } }
   }
   if let safetensors = try? SafetensorsFile(file) {
@@ -27,6 +28,18 @@ private func readValue(_ key: String, of metadata: GGUFMetadata) {
   _ = (try? metadata.strings(forKey: key)).map { $0.reduce(0) { $0 + $1.utf8.count } }
   _ = (try? metadata.integers(forKey: key)).map { $0.reduce(0, ^) }
   _ = (try? metadata.floats(forKey: key)).map { $0.reduce(0, +) }
+}
+
+/// A text becomes ids and text again, whatever the vocabulary.
+private func readVocabulary(_ metadata: GGUFMetadata) {
+  guard let vocabulary = try? TokenizerVocabulary(metadata), let tokenizer = try? Tokenizer(vocabulary) else { return }
+  precondition(tokenizer.generationEndTokens.allSatisfy { $0 >= 0 && $0 < tokenizer.count })
+  let text = "ab abab  A<u>b</s>\u{2581}1234 \n don't"
+  for parses in [false, true] {
+    let options = EncodingOptions(parsesControlTokens: parses, marksBegin: true, dropsUnknownBytes: true)
+    let ids = try! tokenizer.encode(text, options)
+    _ = try! tokenizer.decode(ids)
+  }
 }
 
 private func readTensor(_ find: () throws(ModelFileError) -> ModelTensor) {

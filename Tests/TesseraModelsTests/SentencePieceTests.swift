@@ -47,7 +47,8 @@ import TesseraModels
     let tokenizer = try Self.withBlanks()
     for _ in 0..<50 {
       let bytes = TokenizerPropertyTests.randomBytes(&random)
-      #expect(try tokenizer.decode(tokenizer.encode(bytes: bytes)) == bytes, "seed \(seed)")
+      let ids = try tokenizer.encode(bytes: bytes)
+      #expect(try tokenizer.decode(ids) == bytes, "seed \(seed): \(bytes) became \(ids)")
     }
   }
 
@@ -77,7 +78,7 @@ import TesseraModels
     }
   }
 
-  /// A text of a million characters comes back. That it takes no quadratic work shows only in how long the tests take.
+  /// A text of a quarter of a million characters comes back. That it takes no quadratic work shows only in how long the tests take.
   @Test func longTexts() throws {
     var random = SeededGenerator(seed: 1)
     let tokenizer = try Self.withBlanks()
@@ -97,6 +98,14 @@ import TesseraModels
     var text = ""
     for id in ids { text += try stream.append(id) }
     #expect(text + stream.finish() == " the end")
+  }
+
+  @Test func textThatFollowsTextHasNoBlankBefore() throws {
+    let tokenizer = try Tokenizer(Self.vocabulary())
+    var options = EncodingOptions()
+    options.followsText = true
+    let ids = try tokenizer.encode("the end<u>a", options)
+    #expect(try ids.map { try tokenizer.bytes(of: $0) }.joined().elementsEqual("the end<u> a".utf8))
   }
 
   @Test func whatHoldsWhereAFileDoesNotSay() throws {

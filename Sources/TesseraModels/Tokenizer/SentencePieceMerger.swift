@@ -50,8 +50,7 @@ struct SentencePieceMerger {
     /// What is joined is known by where it starts and ends.
     func join(_ position: Int, _ rank: UInt32) {}
 
-    /// Takes a text in, with U+2581 for blanks. A character's length follows from its first byte alone, as llama.cpp has
-    /// it, so that bytes which are not UTF-8 have the ids that they have there.
+    /// Takes a text in, with U+2581 for blanks. A byte that is not part of well-formed UTF-8 is a character.
     mutating func spell(_ part: ArraySlice<UInt8>, startsWithBlank: Bool) {
       text.removeAll(keepingCapacity: true)
       if startsWithBlank { text += SentencePieces.blank }
@@ -62,8 +61,7 @@ struct SentencePieceMerger {
       var place = 0
       while place < text.count {
         starts.append(place)
-        let length = text[place] >= 0xF0 ? 4 : text[place] >= 0xE0 ? 3 : text[place] >= 0xC0 ? 2 : 1
-        place = min(place + length, text.count)
+        place += UTF8Sequence.scalar(at: place, of: text[...])?.1 ?? 1
       }
       starts.append(text.count)
     }

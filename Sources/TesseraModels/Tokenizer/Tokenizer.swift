@@ -7,11 +7,12 @@ import Tessera
 /// "Neural machine translation of rare words with subword units" (ACL 2016), section 3.2.
 ///
 /// - Byte pairs: over bytes, as in GPT-2, in each word that the pre-tokenizer cuts. The pair whose merge comes first in
-///   the list is joined, the leftmost of equals. Decoding gives the encoded bytes back, those that are not UTF-8
-///   included. llama.cpp gives the same ids for any text that is UTF-8; bytes that are not it it replaces with U+FFFD
-///   before.
-/// - Sentence pieces: over the characters of the whole text (`SentencePieces`). Ids are llama.cpp's for any bytes.
-///   Decoding gives blanks for U+2581, and leaves the blank before the text out.
+///   the list is joined, the leftmost of equals.
+/// - Sentence pieces: over the characters of the whole text (`SentencePieces`).
+///
+/// Decoding gives the encoded bytes back, those that are not UTF-8 included; of sentence pieces, with blanks for U+2581.
+/// llama.cpp gives the same ids for any text that is UTF-8. Of bytes that are not it, it replaces those of byte pairs with
+/// U+FFFD, and takes those of sentence pieces together with the character that follows.
 ///
 /// A word or text of n bytes takes O(n log n) time.
 public struct Tokenizer: Sendable {
@@ -107,7 +108,7 @@ public struct Tokenizer: Sendable {
       }
     case .sentencePieces(let pieces):
       var merger = SentencePieceMerger(pieces, table)
-      var begins = true
+      var begins = !options.followsText
       for fragment in fragments {
         if case .text(let range) = fragment {
           try merger.append(bytes[range], begins: begins, dropsUnknownBytes: drops, to: &ids)
@@ -168,6 +169,8 @@ public struct EncodingOptions: Hashable, Sendable {
   public var marksBegin = false
   /// Whether bytes without a token are left out, as llama.cpp does, or an error.
   public var dropsUnknownBytes = false
+  /// Whether other text comes before, so that sentence pieces put no blank in between.
+  public var followsText = false
 
   public init(parsesControlTokens: Bool = false, marksBegin: Bool = false, dropsUnknownBytes: Bool = false) {
     self.parsesControlTokens = parsesControlTokens

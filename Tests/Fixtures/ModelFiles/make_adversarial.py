@@ -54,6 +54,19 @@ def gguf(pairs=(name_pair,), infos=None, data=bytes(1024), version=3, tensors=No
     return head + bytes(-len(head) % alignment) + data
 
 
+
+
+def vocabulary(model, tokens, kinds, *pairs):
+    """A file's tokenizer, which readers make one of."""
+    key = "tokenizer.ggml."
+    return gguf(infos=[], data=b"", pairs=[
+        pair(key + "model", STRING, text(model)),
+        pair(key + "tokens", ARRAY, array(STRING, len(tokens), b"".join(map(text, tokens)))),
+        pair(key + "token_type", ARRAY, array(U8, len(kinds), bytes(kinds))),
+        *(pair(key + name, kind, value) for name, kind, value in pairs),
+    ])
+
+
 good = gguf(data=bytes(512))
 files = {
     "good.gguf": good,
@@ -71,6 +84,13 @@ files = {
     "good-empty-tensor.gguf": gguf(infos=[info("x", extents=(0, 2**40)), info("y")]),
     "good-single-number.gguf": gguf(infos=[info("x", extents=())]),
     "good-deepest-array.gguf": gguf(pairs=[pair("k", ARRAY, array(ARRAY, 1) * 3 + array(U8, 1, b"x"))]),
+    "good-byte-pairs.gguf": vocabulary(
+        "gpt2", ["a", "b", "ab", "Ġ", "Ġab", "<|end|>"], [1, 1, 1, 1, 1, 3],
+        ("merges", ARRAY, array(STRING, 2, text("a b") + text("Ġ ab"))), ("pre", STRING, text("default"))),
+    "good-sentence-pieces.gguf": vocabulary(
+        "llama", ["<unk>", "<s>", "</s>", "<0x41>", "▁", "a", "b", "ab", "▁ab", "<u>"], [2, 3, 3, 6, 1, 1, 1, 1, 1, 4],
+        ("scores", ARRAY, array(F32, 10, struct.pack("<10f", 0, 0, 0, 0, -1, -2, -3, -4, -5, 0))),
+        ("eot_token_id", U32, u32(9))),
     "magic.gguf": gguf(magic=b"GGML"),
     "version-0.gguf": gguf(version=0),
     "version-1.gguf": gguf(version=1),
