@@ -27,20 +27,14 @@ TSR_INLINE void dequantize(enum tsr_stored_type type, const struct tsr_dequantiz
   memcpy(call->output + blocks * elements, output, rest * sizeof(float));
 }
 
+#define DEQUANTIZE(type) \
+  STORED_APART void dequantize_##type(const struct tsr_dequantize_f32 *call) { dequantize(TSR_STORED_##type, call); }
+STORED_TYPES(DEQUANTIZE)
+
+#define DEQUANTIZE_CASE(type) case TSR_STORED_##type: dequantize_##type(call); break;
 static void tsr_f32_dequantize(const struct tsr_dequantize_f32 *call) {
   switch (call->type) {
     case TSR_STORED_F32: memcpy(call->output, call->stored, call->count * sizeof(float)); break;
-    case TSR_STORED_F16: dequantize(TSR_STORED_F16, call); break;
-    case TSR_STORED_BF16: dequantize(TSR_STORED_BF16, call); break;
-    case TSR_STORED_Q8_0: dequantize(TSR_STORED_Q8_0, call); break;
-    case TSR_STORED_Q4_0: dequantize(TSR_STORED_Q4_0, call); break;
-    case TSR_STORED_Q4_1: dequantize(TSR_STORED_Q4_1, call); break;
-    case TSR_STORED_Q5_0: dequantize(TSR_STORED_Q5_0, call); break;
-    case TSR_STORED_Q5_1: dequantize(TSR_STORED_Q5_1, call); break;
-    case TSR_STORED_Q2_K: dequantize(TSR_STORED_Q2_K, call); break;
-    case TSR_STORED_Q3_K: dequantize(TSR_STORED_Q3_K, call); break;
-    case TSR_STORED_Q4_K: dequantize(TSR_STORED_Q4_K, call); break;
-    case TSR_STORED_Q5_K: dequantize(TSR_STORED_Q5_K, call); break;
-    case TSR_STORED_Q6_K: dequantize(TSR_STORED_Q6_K, call); break;
+    STORED_TYPES(DEQUANTIZE_CASE)
   }
 }

@@ -2,6 +2,12 @@
 // `ElementType+Dequantization.swift` and `ElementType+FactorBlocks.swift` say what each format means. Include it behind
 // factors.h and quanta.h.
 
+/// `use` with each type but F32. A kernel has a function for each, which is not inlined: together their stack frames
+/// would be megabytes where nothing is optimised.
+#define STORED_TYPES(use) \
+  use(F16) use(BF16) use(Q8_0) use(Q4_0) use(Q4_1) use(Q5_0) use(Q5_1) use(Q2_K) use(Q3_K) use(Q4_K) use(Q5_K) use(Q6_K)
+#define STORED_APART static __attribute__((noinline))
+
 TSR_INLINE bool stored_is_number(enum tsr_stored_type type) {
   return type == TSR_STORED_F32 || type == TSR_STORED_F16 || type == TSR_STORED_BF16;
 }

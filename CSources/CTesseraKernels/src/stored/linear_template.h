@@ -94,21 +94,18 @@ TSR_INLINE void stored_linear(enum tsr_stored_type type, const struct tsr_stored
   }
 }
 
+#define STORED_LINEAR(type) \
+  STORED_APART void stored_linear_##type(const struct tsr_stored_linear_f32 *call) { \
+    stored_linear(TSR_STORED_##type, call); \
+  }
+STORED_LINEAR(F32)
+STORED_TYPES(STORED_LINEAR)
+
+#define STORED_LINEAR_CASE(type) case TSR_STORED_##type: stored_linear_##type(call); break;
 static void tsr_f32_stored_linear(const struct tsr_stored_linear_f32 *call) {
   switch (call->type) {
-    case TSR_STORED_F32: stored_linear(TSR_STORED_F32, call); break;
-    case TSR_STORED_F16: stored_linear(TSR_STORED_F16, call); break;
-    case TSR_STORED_BF16: stored_linear(TSR_STORED_BF16, call); break;
-    case TSR_STORED_Q8_0: stored_linear(TSR_STORED_Q8_0, call); break;
-    case TSR_STORED_Q4_0: stored_linear(TSR_STORED_Q4_0, call); break;
-    case TSR_STORED_Q4_1: stored_linear(TSR_STORED_Q4_1, call); break;
-    case TSR_STORED_Q5_0: stored_linear(TSR_STORED_Q5_0, call); break;
-    case TSR_STORED_Q5_1: stored_linear(TSR_STORED_Q5_1, call); break;
-    case TSR_STORED_Q2_K: stored_linear(TSR_STORED_Q2_K, call); break;
-    case TSR_STORED_Q3_K: stored_linear(TSR_STORED_Q3_K, call); break;
-    case TSR_STORED_Q4_K: stored_linear(TSR_STORED_Q4_K, call); break;
-    case TSR_STORED_Q5_K: stored_linear(TSR_STORED_Q5_K, call); break;
-    case TSR_STORED_Q6_K: stored_linear(TSR_STORED_Q6_K, call); break;
+    STORED_LINEAR_CASE(F32)
+    STORED_TYPES(STORED_LINEAR_CASE)
   }
 }
 
