@@ -72,6 +72,8 @@ struct ReportCommand: ParsableCommand {
     try write(text, to: file)
   }
 
+  private var origin: ReportOrigin { ReportOrigin(arguments: CommandLine.arguments) }
+
   private func layerText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
     let (problem, context) = (try encoderOptions.problem(), try contextOptions.context(measuresFastMemory: true))
     let peer = try encoderOptions.peer.map {
@@ -86,7 +88,7 @@ struct ReportCommand: ParsableCommand {
       warn(warning)
     }
     return try LayerReport(measurement, peer: peer)
-      .rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
+      .rendered(as: format, usesTerminalCodes: usesTerminalCodes, origin: origin, draw: PictureDrawing().draw)
   }
 
   private func decoderText(
@@ -97,7 +99,7 @@ struct ReportCommand: ParsableCommand {
       context: try contextOptions.context(measuresFastMemory: true),
       progress: { progress.show("report: " + $0) })
     progress.end()
-    return try DecoderReport(measurement).rendered(as: format, usesTerminalCodes: usesTerminalCodes)
+    return try DecoderReport(measurement).rendered(as: format, usesTerminalCodes: usesTerminalCodes, origin: origin)
   }
 
   private func sweepText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
@@ -106,7 +108,8 @@ struct ReportCommand: ParsableCommand {
       context: try contextOptions.context(measuresFastMemory: true),
       progress: { progress.show("report: " + $0) })
     progress.end()
-    return try sweep.rendered(as: format, usesTerminalCodes: usesTerminalCodes, draw: PictureDrawing().draw)
+    return try sweep.rendered(
+      as: format, usesTerminalCodes: usesTerminalCodes, origin: origin, draw: PictureDrawing().draw)
   }
 }
 

@@ -37,7 +37,7 @@ final class PageReader: NSObject, XMLParserDelegate {
   }
 
   func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
-    if name == "td" { isInCell = false }
+    if ["td", "b"].contains(name) { isInCell = false }
   }
 }
 

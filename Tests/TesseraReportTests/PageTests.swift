@@ -1,4 +1,5 @@
 import Foundation
+import Tessera
 import TesseraReport
 import Testing
 
@@ -50,8 +51,47 @@ import Testing
   @Test func pagesWithoutPicturesSayWhy() throws {
     struct Missing: Error, CustomStringConvertible { let description = "gnuplot <is> missing" }
     let page = try report.rendered(as: .html, draw: { _ in throw Missing() })
-    #expect(page.matches(of: /Not drawn: gnuplot &lt;is&gt; missing/).count == 3)
+    #expect(page.matches(of: /Not drawn: gnuplot &lt;is&gt; missing/).count == 4)
     #expect(try PageReader(page).elements.contains("table"))
+  }
+
+  /// What a reader who was not there must know, before all tables.
+  @Test func theHeadlineSaysWhatAndAgainstWhom() throws {
+    let origin = ReportOrigin(
+      date: Date(timeIntervalSince1970: 1_700_000_000),
+      arguments: ["/some/where/tessera", "report", "--format", "html", "--peer", "a 'b'<.json"])
+    let page = try report.rendered(as: .html, origin: origin, draw: { _ in "" })
+    let head = page.prefix(upTo: try #require(page.firstRange(of: "<table>")).lowerBound)
+    let command = "tessera report --format html --peer &#39;a &#39;\\&#39;&#39;b&#39;\\&#39;&#39;&lt;.json&#39;"
+    #expect(head.contains("Tessera \(TesseraVersion.text), 2023-11-14 22:13:20Z, \(command)</p>"), "\(head)")
+    #expect(head.contains(escaped(report.machine.processor)))
+    let saved = 100 * (1 - Double(report.totals.fusedBytesLinearAsLeast) / Double(report.totals.unfusedBytes))
+    #expect(head.contains("<b>\(String(format: "%.1f", saved))</b> %</strong> fewer bytes moved by fusion alone"))
+    #expect(head.contains("<b data-key=\"endToEnd.speedup\">"))
+    #expect(head.contains("as fast, end to end, as the unfused sequence, whose linear maps are OpenBLAS&#39;s"))
+    let fastest = try #require(report.peer?.layer.filter { $0.ratio != nil }.min { $0.microseconds < $1.microseconds })
+    #expect(head.contains("<b data-key=\"peer.layer.\(fastest.mode.rawValue).ratio\">"))
+    let alone = try tinyReport.get().rendered(as: .html, draw: { _ in "" })
+    #expect(!alone.contains("data-key=\"peer.") && !alone.contains("class=\"origin\""))
+  }
+
+  @Test func termsStandBeforeTheTableThatHasThem() throws {
+    let page = try report.rendered(as: .html, draw: { _ in "" })
+    let table = try #require(page.firstRange(of: "Table A.1.")).lowerBound
+    for term in ["Q", "D", "B", "B̂", "MUE", "%peak"] {
+      let place = try #require(page.firstRange(of: "<dt>\(term)</dt>"), "\(term)").lowerBound
+      #expect(place < table)
+    }
+  }
+
+  /// A page that is read without its measurer says itself where its times are weak.
+  @Test func fewRunsAreWarnedOf() throws {
+    func warnings(_ runs: Int) throws -> [Substring] {
+      try measuredReport(on: [.tiled], runs: runs).rendered(as: .html, draw: { _ in "" })
+        .matches(of: /<p class="warning" role="alert">WARNING: ([^<]*)</).map(\.output.1)
+    }
+    #expect(try warnings(4).contains { $0.contains("the median of only 4 runs") })
+    #expect(try warnings(5).allSatisfy { !$0.contains("median of only") })
   }
 
   @Test func textIsEscaped() throws {

@@ -59,6 +59,23 @@ import Testing
     }
   }
 
+  @Test func barsAreTheTimesOfEachSequence() throws {
+    let sums = [try #require(report.peer).classes, report.unfusedClasses] + report.fused.map(\.classes)
+    for index in OperatorClass.allCases.indices {
+      let boxes = try block("class\(index)", of: "times")
+      #expect(boxes.count == sums.count)
+      for (box, classes) in zip(boxes, sums) {
+        #expect(abs(box[3] - box[2] - classes[index].microseconds / 1000) < 1e-9)
+        #expect(classes[index].microseconds > 0 || classes[index].runtimePercent == 0)
+      }
+    }
+    // The sums of the table.
+    let total = { (classes: [ClassShares]) in classes.reduce(0) { $0 + $1.microseconds } }
+    #expect(abs(total(report.unfusedClasses) / report.totals.unfusedMicroseconds - 1) < 1e-9)
+    #expect(abs(total(report.fused[0].classes) / report.totals.fusedMicroseconds - 1) < 1e-9)
+    #expect(try #require(scripts["times"]).contains("'PyTorch here' 0"))
+  }
+
   @Test func memoryUseBars() throws {
     #expect(try block("series0", of: "mue").map { $0[3] } == report.rows.map(\.unfused.mue))
     #expect(try block("series1", of: "mue").map { $0[3] } == report.rows.compactMap(\.fused?.mue))

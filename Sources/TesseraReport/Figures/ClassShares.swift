@@ -8,6 +8,8 @@ public struct ClassShares: Hashable, Sendable {
   public let operatorClass: OperatorClass
   public let flopPercent: Double
   public let runtimePercent: Double
+  /// What the share is of.
+  public let microseconds: Double
 
   /// One line for each class, highest first.
   static func all(_ rows: [LayerRow], _ contributions: [Contribution]) -> [ClassShares] {
@@ -21,12 +23,14 @@ public struct ClassShares: Hashable, Sendable {
       of: classes.map { wanted in
         rows.reduce(0) { $0 + ($1.operatorClass == wanted ? Double($1.floatingPointOperations) : 0) }
       })
-    let times = percentages(
-      of: classes.map { wanted in
-        times.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.microseconds : 0) }
-      })
+    let sums = classes.map { wanted in
+      times.reduce(0) { $0 + ($1.operatorClass == wanted ? $1.microseconds : 0) }
+    }
+    let shares = percentages(of: sums)
     return classes.indices.map { index in
-      ClassShares(operatorClass: classes[index], flopPercent: flops[index], runtimePercent: times[index])
+      ClassShares(
+        operatorClass: classes[index], flopPercent: flops[index], runtimePercent: shares[index],
+        microseconds: sums[index])
     }
   }
 }

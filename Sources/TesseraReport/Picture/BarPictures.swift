@@ -1,46 +1,5 @@
 import Tessera
 
-/// The class shares of run time as one bar for each sequence.
-struct SharesPicture {
-  let report: LayerReport
-
-  /// Name and shares of each bar, from the top.
-  var bars: [(name: String, percent: [Double])] {
-    var bars = [("paper: PyTorch, V100", PaperShares.all.map(\.runtimePercent))]
-    if let peer = report.peer {
-      bars.append(("\(peer.measurement.name) here", peer.classes.map(\.runtimePercent)))
-    }
-    bars.append(("unfused", report.unfusedClasses.map(\.runtimePercent)))
-    return bars + report.fused.map { ("fused, \($0.label)", $0.classes.map(\.runtimePercent)) }
-  }
-
-  var picture: Picture {
-    let bars = bars
-    var lines = PictureStyle.head("shares", width: 960, height: 92 + 40 * bars.count)
-    lines += BarPicture.axes(names: bars.map(\.name), limit: 100, title: "share of run time, %")
-    var plots: [String] = []
-    for (index, operatorClass) in OperatorClass.allCases.enumerated() {
-      let edges = bars.map { bar in (bar.percent.prefix(index).reduce(0, +), bar.percent.prefix(index + 1).reduce(0, +))
-      }
-      lines += PictureStyle.data(
-        "class\(index)",
-        edges.enumerated().map { BarPicture.box($0.element.0, $0.element.1, row: Double($0.offset), half: 0.34) })
-      plots.append(
-        "$class\(index) with boxxyerror fs solid noborder lc rgb '\(PictureStyle.classes[index])' title "
-          + PictureStyle.quoted("\(operatorClass.mark) \(operatorClass.rawValue)"))
-      // A figure needs about this much room.
-      for (row, edge) in edges.enumerated() where edge.1 - edge.0 >= 3 {
-        lines.append(
-          "set label '\(Number.fixed(bars[row].percent[index], 1))' at \((edge.0 + edge.1) / 2),\(row) center "
-            + "tc rgb '#ffffff' font ',12' front")
-      }
-    }
-    return Picture(
-      name: "shares", title: "Shares of run time by operator class",
-      script: BarPicture.script(lines, plots))
-  }
-}
-
 /// MUE of every row, unfused and fused, beside the paper's.
 struct MemoryUsePicture {
   let report: LayerReport
@@ -79,7 +38,7 @@ struct MemoryUsePicture {
 }
 
 /// Horizontal bars: rows count from 0 at the top, lengths from 0 at the left.
-private enum BarPicture {
+enum BarPicture {
   static func axes(names: [String], limit: Double, title: String) -> [String] {
     let tics = names.enumerated().map { "\(PictureStyle.quoted($0.element)) \($0.offset)" }.joined(separator: ", ")
     return [

@@ -2,7 +2,9 @@ import Tessera
 
 extension DecoderReport {
   /// The whole output, ending in a newline; parameters as in `LayerReport.rendered`. A page has no pictures.
-  public func rendered(as format: ReportFormat, usesTerminalCodes: Bool = false) throws -> String {
+  public func rendered(as format: ReportFormat, usesTerminalCodes: Bool = false, origin: ReportOrigin? = nil) throws
+    -> String
+  {
     let (title, totals) = (DecoderTables.title(self), DecoderTables.totals(self))
     let warning = WarningBanner(machine)
     let (facts, tables) = (ReportLines.machine(machine) + DecoderTables.problem(self), DecoderTables.all(self))
@@ -21,9 +23,9 @@ extension DecoderReport {
     case .csv: return renderedCSV()
     case .json: return try jsonText(DecoderDocument(self))
     case .html:
-      var page = HTMLPage(title: title)
+      var page = HTMLPage(title: title, origin: origin)
       page.sections =
-        warning.html + [HTMLPage.list(facts)] + tables.map { HTMLTable().render($0) } + [
+        WarningBanner(machine, doubts: doubts).html + [HTMLPage.list(facts)] + tables.map { HTMLTable().render($0) } + [
           "<h2>Totals</h2>\n" + HTMLPage.list(totals)
         ]
       return page.text

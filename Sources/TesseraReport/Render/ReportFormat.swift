@@ -5,16 +5,18 @@ public enum ReportFormat: String, CaseIterable, Sendable {
 
 extension LayerReport {
   /// The whole output, ending in a newline. `usesTerminalCodes`: whether text may set bold by terminal codes. `draw`
-  /// draws a page's pictures; where it throws, the page says why in the picture's place.
+  /// draws a page's pictures; where it throws, the page says why in the picture's place. `origin`: what a page says of
+  /// where it is from.
   public func rendered(
-    as format: ReportFormat, usesTerminalCodes: Bool = false, draw: Picture.Drawing = { try Gnuplot().draw($0) }
+    as format: ReportFormat, usesTerminalCodes: Bool = false, origin: ReportOrigin? = nil,
+    draw: Picture.Drawing = { try Gnuplot().draw($0) }
   ) throws -> String {
     switch format {
     case .text: renderedText(usesTerminalCodes: usesTerminalCodes)
     case .markdown: renderedMarkdown()
     case .csv: renderedCSV()
     case .json: try renderedJSON()
-    case .html: renderedHTML(draw: draw)
+    case .html: renderedHTML(origin: origin, draw: draw)
     }
   }
 

@@ -3,7 +3,8 @@ import Tessera
 extension TokenSweep {
   /// The whole output, ending in a newline; parameters as in `LayerReport.rendered`.
   public func rendered(
-    as format: ReportFormat, usesTerminalCodes: Bool = false, draw: Picture.Drawing = { try Gnuplot().draw($0) }
+    as format: ReportFormat, usesTerminalCodes: Bool = false, origin: ReportOrigin? = nil,
+    draw: Picture.Drawing = { try Gnuplot().draw($0) }
   ) throws -> String {
     let facts = ReportLines.machine(machine) + SweepTables.problem(self)
     let warning = WarningBanner(machine)
@@ -23,12 +24,15 @@ extension TokenSweep {
     case .csv: return renderedCSV()
     case .json: return try jsonText(SweepDocument(self))
     case .html:
-      var page = HTMLPage(title: SweepTables.title)
+      var page = HTMLPage(title: SweepTables.title, origin: origin)
       let figure = HTMLPage.figure(
         SweepPicture(sweep: self).picture, heading: "Time and tokens",
         caption: "Left of the ridge the weights' way from memory takes the time, right of it arithmetic.",
         draw: draw)
-      page.sections = warning.html + [HTMLPage.list(facts), figure, HTMLPage.list(ridge), HTMLTable().render(table)]
+      page.sections =
+        WarningBanner(machine, doubts: doubts).html + [
+          HTMLPage.list(facts), figure, HTMLPage.list(ridge), HTMLTable().render(table),
+        ]
       return page.text
     }
   }

@@ -2,7 +2,10 @@
 struct WarningBanner {
   private let warnings: [String]
 
-  init(_ machine: MachineBlock) { warnings = [machine.openBLAS?.warning].compactMap(\.self) }
+  /// `doubts`: others than of the machine.
+  init(_ machine: MachineBlock, doubts: [String] = []) {
+    warnings = [machine.openBLAS?.warning].compactMap(\.self) + doubts
+  }
 
   /// The warning in plain text, between rules; nothing where there is nothing to warn of.
   var text: [String] {

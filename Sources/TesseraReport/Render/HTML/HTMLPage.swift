@@ -1,6 +1,8 @@
 /// One file that needs nothing else: no network, no script; light and dark as the reader's system has it; fit to print.
 struct HTMLPage {
   var title: String
+  /// nil where nobody says.
+  var origin: ReportOrigin?
   var sections: [String] = []
 
   /// Also well-formed XML, so that any parser can read it.
@@ -19,6 +21,7 @@ struct HTMLPage {
     </head>
     <body>
     <h1>\(escaped(title))</h1>
+    \(origin.map { "<p class=\"origin\">\(escaped($0.text))</p>" } ?? "")
     \(sections.joined(separator: "\n"))
     </body>
     </html>
@@ -54,6 +57,12 @@ struct HTMLPage {
     body { margin: 2rem auto; max-width: 100rem; padding: 0 1.5rem; background: var(--ground); color: var(--ink);
       font: 15px/1.45 system-ui, sans-serif; }
     h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin: 2rem 0 0.6rem; }
+    .headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0.5rem 2rem; margin: 1.5rem 0; }
+    .headline p { margin: 0; } .headline strong { display: block; font-size: 2.4rem; line-height: 1.2; }
+    .headline b { font-weight: inherit; } .origin { color: var(--faint); margin-top: -0.6rem; }
+    .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(30rem, 1fr)); gap: 0 2rem; }
+    .terms { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; margin: 1.5rem 0 0; font-size: 0.85rem; }
+    .terms dt { font-weight: 600; } .terms dd { margin: 0; color: var(--faint); }
     .facts { padding-left: 1.2rem; } .notes, figcaption, .numbers { color: var(--faint); font-size: 0.85rem; }
     .notes { padding-left: 1.2rem; } .missing { border: 1px solid var(--line); padding: 0.6rem 1rem; }
     .warning { border: 3px solid #c62828; padding: 0.8rem 1rem; font-size: 1.15rem; font-weight: 600; }

@@ -2,18 +2,25 @@ import Tessera
 
 /// The report as a page: the tables of the other formats, and the pictures that belong to them.
 extension LayerReport {
-  func renderedHTML(draw: Picture.Drawing) -> String {
+  func renderedHTML(origin: ReportOrigin?, draw: Picture.Drawing) -> String {
     let table = HTMLTable()
-    var page = HTMLPage(title: ReportTables.title(self))
-    page.sections = WarningBanner(machine).html
+    var page = HTMLPage(title: ReportTables.title(self), origin: origin)
+    page.sections = WarningBanner(machine, doubts: doubts).html
     page.sections += [
+      ReportHeadline(self).html,
       HTMLPage.list(ReportLines.machine(self) + ReportLines.problem(self)),
       table.render(ReportTables.classShares(self)),
+      "<div class=\"pair\">",
       HTMLPage.figure(
-        SharesPicture(report: self).picture, heading: "Run time by class",
+        TimesPicture(report: self).picture, heading: "Run time by class",
+        caption: "Each bar is the run time of one sequence on this machine, the sum of its rows.", draw: draw),
+      HTMLPage.figure(
+        SharesPicture(report: self).picture, heading: "Shares of run time by class",
         caption:
           "Each bar is the whole run time of one sequence. The paper's is of forward and backward together, fp16.",
         draw: draw),
+      "</div>",
+      ReportTerms.html,
       table.render(ReportTables.operators(self)),
     ]
     if let roofline = RooflinePicture(self) {
