@@ -20,7 +20,7 @@ import Testing
       TokenizerVocabulary(
         tokens: Self.spellings, merges: [], kinds: [3, 3] + Array(repeating: 1, count: Self.spellings.count - 2),
         preTokenizer: "gpt-2", endToken: 0))
-    template = try ChatTemplate(recognizing: Self.chatML)
+    template = try ChatTemplate(Self.chatML)
     var synthetic = SyntheticModel()
     (synthetic.vocabulary, synthetic.contextLength) = (Self.spellings.count, 512)
     model = try synthetic.model()
