@@ -40,10 +40,12 @@ import Testing
     var report = try tinyReport.get()
     func rendered() throws -> String { try report.rendered(as: format, draw: { _ in "" }) }
     report.machine.openBLAS = OpenBLASKernels(core: "SkylakeX", replacedCore: "Prescott")
-    #expect(try !rendered().contains("WARNING") && rendered().contains("Prescott"))
+    // The page warns of a few runs, too.
+    let others = try rendered().ranges(of: "WARNING").count
+    #expect(try (others == 0) == (format != .html) && rendered().contains("Prescott"))
     report.machine.openBLAS?.warning = "kernels <below> what the processor has"
     let text = try rendered()
-    #expect(format == .json ? text.contains("\"openblasWarning\"") : text.contains("WARNING"))
+    #expect(format == .json ? text.contains("\"openblasWarning\"") : text.ranges(of: "WARNING").count > others)
     #expect(text.contains(format == .html ? "kernels &lt;below&gt; what" : "kernels <below> what"))
   }
 
