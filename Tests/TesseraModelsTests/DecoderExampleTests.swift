@@ -15,8 +15,8 @@ struct DecoderExampleTests {
     let decoder = try TransformerDecoder(DecoderModel(file))
     let tokenizer = try Tokenizer(TokenizerVocabulary(file.metadata))
     let question = ChatMessage(role: "user", content: "Why is the sky blue?")
-    guard let template = try ChatTemplate(file.metadata) else { return }
-    let prompt = try template.encode([question], with: tokenizer)
+    let template = try ChatTemplate(file.metadata)
+    let prompt = try template?.encode([question], with: tokenizer) ?? tokenizer.encode(question.content)
 
     let options = GenerationOptions(maximumTokens: 16)
     let generator = try TextGenerator(decoder, tokenizer, options: options)
@@ -53,7 +53,7 @@ struct DecoderExampleTests {
       }
       cache.advance(step)
       let logits = try pass.logits()
-      try greedy.run(UnsafeBufferPointer(logits).span, output: chosen.elements.mutableSpan)
+      try chosen.withMutableSpan { try greedy.run(UnsafeBufferPointer(logits).span, output: $0) }
       new = [Int(chosen.elements[0])]
       tokens += new
     }

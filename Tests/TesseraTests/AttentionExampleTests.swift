@@ -8,15 +8,18 @@ import Testing
     // A cache of [batch, key-value heads, room, width]; queries and output are [batch, heads, tokens, width].
     let (heads, keyValueHeads, width, room) = (8, 2, 64, 1024)
     var keys = [Float](repeating: 0, count: keyValueHeads * room * width), values = keys
-    func store(_ token: Int) {
+    func store(_ number: Float, at token: Int, in cache: inout [Float]) {
       for head in 0..<keyValueHeads {
         let start = (head * room + token) * width
-        for column in start..<start + width { (keys[column], values[column]) = (0.25, Float(token)) }
+        for column in start..<start + width { cache[column] = number }
       }
     }
 
     // The prompt: three tokens at once, each of which sees itself and what came before.
-    for token in 0..<3 { store(token) }
+    for token in 0..<3 {
+      store(0.25, at: token, in: &keys)
+      store(Float(token), at: token, in: &values)
+    }
     var problem = AttentionProblem(
       batch: 1, queryHeads: heads, keyValueHeads: keyValueHeads, queryLength: 3, keyLength: room, headDimension: width)
     problem.mask = .causal()
@@ -32,7 +35,8 @@ import Testing
     let query = [Float](repeating: 0.5, count: heads * width)
     var next = [Float](repeating: 0, count: heads * width)
     for token in 3..<10 {
-      store(token)
+      store(0.25, at: token, in: &keys)
+      store(Float(token), at: token, in: &values)
       problem.keyLengths = [token + 1]
       try attention(problem, queries: query.span, keys: keys.span, values: values.span, output: next.mutableSpan)
     }

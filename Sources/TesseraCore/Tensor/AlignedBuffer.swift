@@ -7,13 +7,22 @@
 /// Memory for `count` elements: 64-byte aligned, and huge-page advised where it is large enough to matter.
 ///
 /// First touch of fresh memory costs more than most element-wise operators (4 KiB pages: about 1.5 GB/s a core, huge
-/// pages: 7), so owners are meant to be kept and reused. Spans of the contents come from `elements.span` and
-/// `elements.mutableSpan`, valid as long as the buffer is kept alive.
+/// pages: 7), so owners are meant to be kept and reused. Spans of the contents come from `elements.span`, valid as long as
+/// the buffer is kept alive, and `withMutableSpan`.
 public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// All elements. The caller keeps the buffer alive while it uses them, and keeps writers apart.
   public let elements: UnsafeMutableBufferPointer<Element>
 
   public var count: Int { elements.count }
+
+  /// What `body` makes of all elements, which it may write, as an operator's output for instance.
+  public func withMutableSpan<Result, Failure: Error>(
+    _ body: (consuming MutableSpan<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let elements = elements
+    defer { extendLifetime(self) }
+    return try body(elements.mutableSpan)
+  }
 
   /// The first element; 64-byte aligned. Never nil, also for an empty buffer.
   public var pointer: UnsafeMutablePointer<Element> { elements.baseAddress! }
