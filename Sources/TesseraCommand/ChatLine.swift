@@ -7,15 +7,18 @@ enum ChatLine: Hashable {
   /// A command that there is not.
   case unknown(String)
 
-  /// A command begins with a slash. One is said with a space before it.
+  /// A command begins with a slash; a question that does has a blank before it.
   init(_ line: String) {
     let text = line.trimmingCharacters(in: .whitespaces)
+    guard line.hasPrefix("/") else {
+      self = text.isEmpty ? .nothing : .question(line)
+      return
+    }
     switch text {
-    case "": self = .nothing
     case "/reset": self = .reset
     case "/exit", "/quit": self = .exit
     case "/help", "/?": self = .help
-    default: self = line.hasPrefix("/") ? .unknown(text) : .question(line)
+    default: self = .unknown(text)
     }
   }
 

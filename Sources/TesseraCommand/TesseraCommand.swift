@@ -5,7 +5,8 @@ import Tessera
 @main
 struct TesseraCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tessera", abstract: "Fused transformer operators on CPUs: reports, checks and measurements.",
+    commandName: "tessera",
+    abstract: "Fused transformer operators on CPUs: reports, checks and measurements, and text from model files.",
     version: TesseraVersion.text,
     subcommands: [
       ReportCommand.self, BenchCommand.self, VerifyCommand.self, MachineCommand.self, DocsCommand.self,

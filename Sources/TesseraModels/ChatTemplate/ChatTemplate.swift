@@ -7,8 +7,6 @@ public struct ChatTemplate: Sendable {
   /// The template's text.
   public let text: String
   private let statements: [TemplateStatement]
-  /// Ends a turn of ChatML.
-  static let end = "<|im_end|>"
 
   /// A template from its text. Throws where it is not Jinja, or has blocks that are not known; filters, functions and
   /// tests that are not known are errors when a rendering comes to them.

@@ -23,12 +23,12 @@ struct TemplateFault: Error {
   /// A part of Jinja that is not rendered here, or is none.
   static func unknown(_ what: String, _ name: some StringProtocol, at place: TemplatePlace? = nil) -> TemplateFault {
     TemplateFault(
-      expected: "a template of the constructs that are known; a model with another one takes a raw prompt",
+      expected: "a template of the constructs that are known",
       actual: "\(what) \(TokenizerError.quoted(name))", place: place)
   }
 
   static func syntax(_ expected: String, _ actual: String, at place: TemplatePlace) -> TemplateFault {
-    TemplateFault(expected: "\(expected) (other templates take a raw prompt)", actual: actual, place: place)
+    TemplateFault(expected: expected, actual: actual, place: place)
   }
 
   /// An operand that has the wrong type for what is done with it.

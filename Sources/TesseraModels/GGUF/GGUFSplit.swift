@@ -57,9 +57,9 @@ struct GGUFSplit {
     }
     let key = "split.tensors.count"
     guard metadata.contains(key) else { return }
-    let (expected, actual) = (try metadata.unsigned(forKey: key), parts.reduce(0) { $0 + $1.ownTensorNames.count })
-    guard actual == expected else {
-      throw metadata.failure(key, expected: "\(actual), as many as the parts have", actual: "\(expected)")
+    let (stated, found) = (try metadata.unsigned(forKey: key), parts.reduce(0) { $0 + $1.ownTensorNames.count })
+    guard found == stated else {
+      throw metadata.failure(key, expected: "\(found), as many as the parts have", actual: "\(stated)")
     }
   }
 

@@ -22,7 +22,7 @@ public final class Conversation {
     _ decoder: TransformerDecoder, _ tokenizer: Tokenizer, _ template: ChatTemplate, system: String? = nil,
     options: GenerationOptions = GenerationOptions(), positions: Int = .max, context: ExecutionContext? = nil
   ) throws(TesseraError) {
-    self.positions = min(positions, decoder.cache.shape.capacity, decoder.model.configuration.contextLength)
+    self.positions = min(positions, decoder.model.configuration.positions(of: decoder.cache.shape))
     (self.decoder, self.tokenizer, self.template) = (decoder, tokenizer, template)
     (self.options, self.context, self.system) = (options, context, system)
     messages = Self.opening(system)

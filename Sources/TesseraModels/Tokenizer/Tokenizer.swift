@@ -11,8 +11,7 @@ import Tessera
 /// - Sentence pieces: over the characters of the whole text (`SentencePieces`).
 ///
 /// Decoding gives the encoded bytes back, those that are not UTF-8 included; of sentence pieces, with blanks for U+2581.
-/// llama.cpp gives the same ids for any text that is UTF-8. Of bytes that are not it, it replaces those of byte pairs with
-/// U+FFFD, and takes those of sentence pieces together with the character that follows.
+/// llama.cpp gives the same ids for any text that is UTF-8 (docs/tokenizer.md says what it does with other bytes).
 ///
 /// A word or text of n bytes takes O(n log n) time.
 public struct Tokenizer: Sendable {

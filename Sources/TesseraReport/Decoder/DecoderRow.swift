@@ -13,7 +13,7 @@ public struct DecoderRow: Hashable, Sendable {
     (self.id, self.name, self.operators) = (id, name, operators.map(\.name))
   }
 
-  /// Calls before the layers, of each layer, and after them, in `DecoderPass`'s order.
+  /// Calls before the layers, in `DecoderPass`'s order.
   static let first = [DecoderRow("embedding", "embedding: token_embd", .embeddingRows)]
 
   /// Those of a layer, in order, each with whether the layer has it.
@@ -49,6 +49,7 @@ public struct DecoderRow: Hashable, Sendable {
   /// All that a layer can have, in order.
   static var everyOfLayers: [DecoderRow] { possible.map(\.row) }
 
+  /// Calls after the layers.
   static let last = [
     DecoderRow("output-norm", "output norm", .biasDropoutResidualRMSNorm, .rmsNorm),
     DecoderRow("logits", "logits: output", .storedLinear),
