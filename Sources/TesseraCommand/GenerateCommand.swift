@@ -85,6 +85,9 @@ struct GenerateCommand: ParsableCommand {
       case .json: try StandardOutput.write(try json(figures) + "\n")
       }
     }
+    if texts.contains(where: { $0.end == .contextLimit }) {
+      remark("the text ends here because the model's context is full")
+    }
     if isInterrupted { throw ExitCode(Interruption.exitStatus) }
   }
 

@@ -106,6 +106,16 @@ import Testing
       tiny.keys.removeAll { $0.name == "llama.attention.head_count" }
       tiny.keys.append(.init("llama.attention.head_count", .numbers([4, 2])))
     }
+    for wrong: (String, TinyDecoder.Key.Value) in [
+      ("attention.head_count", .numbers([4, 4, 4])), ("attention.head_count", .numbers([])),
+      ("context_length", .numbers([64, 64])),
+    ] {
+      expectRefusal("llama.\(wrong.0)") { tiny in
+        tiny.keys.removeAll { $0.name == "llama.\(wrong.0)" }
+        tiny.keys.append(.init("llama.\(wrong.0)", wrong.1))
+      }
+    }
+    expectRefusal("llama.rope.dimension_count") { $0.keys.append(.init("llama.rope.dimension_count", .number(4))) }
     for value: Float in [0, -1, .infinity, .nan] {
       expectRefusal("rope_freqs.weight") {
         $0.tensors.append(.init("rope_freqs.weight", [4], centre: Double(value), reach: 0))
@@ -158,6 +168,10 @@ import Testing
     #expect(try Self.logits(DecoderModel(file)) == Self.logits(tiny.model()))
     // Not by another part, not with a part in another's place, twice the same tensor, or one too few.
     #expect(throws: ModelFileError.self) { _ = try GGUFFile(path: path(2)) }
+    // A number that no part has, the greatest.
+    var wild = tiny
+    wild.keys += [.init("split.no", .number(.max)), .init("split.count", .number(2))]
+    #expect(throws: ModelFileError.self) { _ = try GGUFFile(MappedFile(copying: wild.bytes(), name: "wild")) }
     try write(3, number: 1, tensors[9...])
     refuse("split.no")
     try write(3, number: 2, tensors[8...])

@@ -11,6 +11,10 @@ final class TemplateBudget {
   static let callDepth = 256
   /// Lists and mappings within each other.
   static let valueDepth = 32
+  /// Code points of a name of a variable, attribute, function or argument.
+  static let nameLength = 256
+  /// Arguments with names of one call, and parameters of one macro.
+  static let arguments = 64
   /// Numbers of one `range`, as in Jinja's sandbox.
   static let rangeCount = 100_000
   /// Steps of a rendering: expressions evaluated, and what they read and write, a code point or element each.

@@ -171,6 +171,9 @@ extension TemplateParser {
         guard !list.named.contains(where: { $0.name == name }) else {
           throw TemplateFault.syntax("an argument once", "\"\(name)\" twice", at: place)
         }
+        guard list.named.count < TemplateBudget.arguments else {
+          throw TemplateFault.bound("\(TemplateBudget.arguments) arguments with names", "more").at(place)
+        }
         list.named.append((name, try expression()))
       } else if list.named.isEmpty {
         list.positional.append(try expression())

@@ -91,6 +91,9 @@ extension TemplateParser {
       if value == nil, parameters.last?.value != nil {
         throw TemplateFault.syntax("a default value", "none", at: place)
       }
+      guard parameters.count < TemplateBudget.arguments else {
+        throw TemplateFault.bound("\(TemplateBudget.arguments) parameters of a macro", "more").at(token.place)
+      }
       parameters.append((parameter, value))
     }
     try advance()

@@ -48,7 +48,9 @@ extension TemplateRenderer {
     default: break
     }
     // As Jinja does, an item that there is not may be an attribute.
-    if case .text(let name) = key { return try attribute(name.string, of: value) }
+    if case .text(let name) = key, name.count <= TemplateBudget.nameLength {
+      return try attribute(name.string, of: value)
+    }
     return .undefined(key.described)
   }
 

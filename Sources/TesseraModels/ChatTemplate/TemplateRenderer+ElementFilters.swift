@@ -102,6 +102,7 @@ extension TemplateRenderer {
   /// `a.b.0`: items of items.
   private func attribute(_ path: TemplateValue, of element: TemplateValue) throws(TemplateFault) -> TemplateValue {
     guard case .text(let path) = path else { return try item(path, of: element) }
+    try budget.charge(path.count)
     var value = element
     for part in path.split(TemplateText("."), limit: .max) {
       value = try item(Int(part.string).map { .integer($0) } ?? .text(part), of: value)

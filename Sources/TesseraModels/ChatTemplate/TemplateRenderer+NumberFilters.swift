@@ -17,6 +17,7 @@ extension TemplateRenderer {
       if case .integer(let integer) = number { return .integer(integer) }
       return try Self.truncated(number.double) ?? fallback
     case .text(let text):
+      try budget.charge(text.count)
       let spelled = text.trimmed().string
       if isInteger, let integer = Int(spelled.filter { $0 != "_" }), Self.isNumber(spelled) { return .integer(integer) }
       guard Self.isNumber(spelled), let number = Double(spelled.filter { $0 != "_" }) else { return fallback }

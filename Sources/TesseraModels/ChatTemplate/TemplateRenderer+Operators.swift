@@ -87,6 +87,7 @@ extension TemplateRenderer {
   /// The value for a key, for which all keys may have to be compared.
   func value(for key: TemplateValue, in mapping: TemplateMapping) throws(TemplateFault) -> TemplateValue? {
     try budget.charge(mapping.entries.count / 4)
+    if case .text(let text) = key { try budget.charge(text.count / 8) }
     guard key.isHashable else { throw TemplateFault.type("a key that is text, a number, true, false or none", key) }
     return key.isKey ? mapping[key] : nil
   }

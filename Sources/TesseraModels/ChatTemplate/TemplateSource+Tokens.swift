@@ -11,6 +11,10 @@ extension TemplateSource {
     guard let unit = unit(at: start) else { return .end }
     if Self.startsName(unit) {
       while let unit = self.unit(at: offset), Self.startsName(unit) || Self.isDigit(unit) { offset += 1 }
+      guard offset - start <= TemplateBudget.nameLength else {
+        throw TemplateFault.bound("names of \(TemplateBudget.nameLength) code points", "a longer one").at(
+          place(of: start))
+      }
       return .name(text(start..<offset).string)
     }
     if Self.isDigit(unit) { return try number(at: &offset) }

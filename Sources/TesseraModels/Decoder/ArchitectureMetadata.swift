@@ -27,14 +27,17 @@ struct ArchitectureMetadata {
 
   mutating func contains(_ key: String) -> Bool { metadata.contains(full(key)) }
 
-  /// A number in a range. An array, with a number for each layer, must hold one number again and again.
-  mutating func count(_ key: String, _ range: ClosedRange<Int>) throws(ModelFileError) -> Int {
+  /// A number in a range. Where it may be an array with a number for each of `layers`, that must hold one number again
+  /// and again.
+  mutating func count(
+    _ key: String, _ range: ClosedRange<Int>, ofEachOf layers: Int? = nil
+  ) throws(ModelFileError) -> Int {
     let full = full(key)
     let value: Int
-    if metadata.type(forKey: full) == .array {
+    if let layers, metadata.type(forKey: full) == .array {
       let values = try metadata.integers(forKey: full)
-      guard let first = values.first else {
-        throw metadata.failure(full, expected: "a number for each layer", actual: "none")
+      guard values.count == layers, let first = values.first else {
+        throw metadata.failure(full, expected: "a number for each of \(layers) layers", actual: "\(values.count)")
       }
       if let other = values.first(where: { $0 != first }) {
         throw metadata.failure(
@@ -50,8 +53,10 @@ struct ArchitectureMetadata {
     return value
   }
 
-  mutating func optionalCount(_ key: String, _ range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
-    contains(key) ? try count(key, range) : nil
+  mutating func optionalCount(
+    _ key: String, _ range: ClosedRange<Int>, ofEachOf layers: Int? = nil
+  ) throws(ModelFileError) -> Int? {
+    contains(key) ? try count(key, range, ofEachOf: layers) : nil
   }
 
   mutating func float(_ key: String) throws(ModelFileError) -> Double { try metadata.float(forKey: full(key)) }
@@ -85,7 +90,7 @@ struct ArchitectureMetadata {
   /// Throws for the first key of the architecture that was not asked for.
   func checkAllUnderstood() throws(ModelFileError) {
     let prefix = architecture.rawValue + "."
-    for key in metadata.keys where key.hasPrefix(prefix) && !understood.contains(key) {
+    for key in metadata.keys where key.utf8.starts(with: prefix.utf8) && !understood.contains(key) {
       throw metadata.failure(
         key, expected: "keys that are understood", actual: "one that is not, and may change what the model says")
     }

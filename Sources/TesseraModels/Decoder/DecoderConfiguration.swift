@@ -39,9 +39,9 @@ extension DecoderConfiguration {
     architecture = keys.architecture
     layers = try keys.count("block_count", 1...Self.largestExtent)
     width = try keys.count("embedding_length", 1...Self.largestExtent)
-    feedForwardWidth = try keys.count("feed_forward_length", 1...Self.largestExtent)
-    queryHeads = try keys.count("attention.head_count", 1...Self.largestExtent)
-    keyValueHeads = try keys.optionalCount("attention.head_count_kv", 1...queryHeads) ?? queryHeads
+    feedForwardWidth = try keys.count("feed_forward_length", 1...Self.largestExtent, ofEachOf: layers)
+    queryHeads = try keys.count("attention.head_count", 1...Self.largestExtent, ofEachOf: layers)
+    keyValueHeads = try keys.optionalCount("attention.head_count_kv", 1...queryHeads, ofEachOf: layers) ?? queryHeads
     headDimension = try keys.optionalCount("attention.key_length", Self.headDimensions) ?? width / queryHeads
     valueDimension = try keys.optionalCount("attention.value_length", Self.headDimensions) ?? width / queryHeads
     contextLength = try keys.count("context_length", 1...Self.largestExtent)
@@ -59,6 +59,10 @@ extension DecoderConfiguration {
       ("attention.head_count", queryHeads, keyValueHeads), ("rope.dimension_count", rotaryColumns, 2),
     ] where count % divisor != 0 {
       throw keys.failure(key, expected: "a multiple of \(divisor)", actual: "\(count)")
+    }
+    guard architecture != .llama || rotaryColumns == headDimension else {
+      throw keys.failure(
+        "rope.dimension_count", expected: "all \(headDimension) columns of a head", actual: "\(rotaryColumns)")
     }
     try checkOthers(&keys)
   }

@@ -21,7 +21,7 @@ struct GGUFSplit {
     guard number == 0 else {
       throw metadata.failure(
         Self.numberKey, expected: "the first part of the model, \(Self.suffix(0, of: count))",
-        actual: "part \(number + 1) of \(count)")
+        actual: "\(number), counted from 0, of \(count)")
     }
   }
 

@@ -13,10 +13,13 @@ enum TokenizerError {
       actual: "0x\(String(byte, radix: 16))")
   }
 
-  /// Text of a file's in quotes, cut to what a message can carry.
+  /// Text of a file's in quotes, cut to what a message can carry, without characters that steer a terminal.
   static func quoted(_ text: some StringProtocol, limit: Int = 60) -> String {
     let shown = text.unicodeScalars.prefix(limit)
     let cut = shown.endIndex < text.unicodeScalars.endIndex
-    return "\"\(String(String.UnicodeScalarView(shown)))\(cut ? "…" : "")\""
+    let spelled = shown.map { scalar in
+      scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+    return "\"\(spelled.joined())\(cut ? "…" : "")\""
   }
 }
