@@ -21,6 +21,7 @@ extension TemplateText {
 
   /// Words cut at spaces, hyphens and opening brackets: first code point in upper case, others in lower (Jinja's filter).
   var titledWords: TemplateText {
+    var starts = true
     var result: [UInt32] = []
     var word: [UInt32] = []
     func flush() {
