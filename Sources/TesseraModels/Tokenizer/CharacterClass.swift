@@ -22,7 +22,15 @@ enum CharacterClass: UInt8 {
 
   init(_ scalar: Unicode.Scalar) {
     if scalar.isASCII {
-      self = Self.ofASCII[Int(scalar.value)]
+      switch scalar.value {
+      case 0x41...0x5A, 0x61...0x7A: self = .letter
+      case 0x30...0x39: self = .number
+      case 0x09...0x0D, 0x20: self = .space
+      case 0...0x1F, 0x7F: self = .other
+      // $ + < = > ^ ` | ~
+      case 0x24, 0x2B, 0x3C...0x3E, 0x5E, 0x60, 0x7C, 0x7E: self = .symbol
+      default: self = .punctuation
+      }
       return
     }
     if scalar.properties.isWhitespace {
@@ -38,19 +46,6 @@ enum CharacterClass: UInt8 {
     case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: self = .symbol
     case .nonspacingMark, .spacingMark, .enclosingMark: self = .mark
     default: self = .other
-    }
-  }
-
-  private static let ofASCII: [CharacterClass] = (0..<128).map { (value: UInt8) in
-    switch value {
-    case 0x41...0x5A, 0x61...0x7A: .letter
-    case 0x30...0x39: .number
-    case 0x09...0x0D, 0x20: .space
-    case UInt8(ascii: "$"), UInt8(ascii: "+"), UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "^"),
-      UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-      .symbol
-    case 0...0x1F, 0x7F: .other
-    default: .punctuation
     }
   }
 }

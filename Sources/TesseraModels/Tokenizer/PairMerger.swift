@@ -2,7 +2,7 @@
 protocol MergedSymbols {
   /// The rank of the pair of two neighbours, of which the right one ends before `end`; the lowest is joined first.
   /// `MergeTable.none`: they are not joined.
-  mutating func rank(_ left: Int, _ right: Int, end: Int) -> UInt32
+  func rank(_ left: Int, _ right: Int, end: Int) -> UInt32
 
   /// Makes one symbol of the pair that starts at a position and has this rank.
   mutating func join(_ position: Int, _ rank: UInt32)
@@ -29,7 +29,7 @@ struct PairMerger {
     next.append(contentsOf: 1..<(count + 1))
     ranks.removeAll(keepingCapacity: true)
     ranks.append(contentsOf: repeatElement(MergeTable.none, count: count))
-    for position in 0..<count { consider(position, &symbols, count) }
+    for position in 0..<count { consider(position, symbols, count) }
     while let entry = heap.removeMinimum() {
       let position = Int(entry & 0xFFFF_FFFF)
       let rank = UInt32(entry >> 32)
@@ -39,13 +39,13 @@ struct PairMerger {
       next[position] = next[right]
       ranks[right] = MergeTable.none
       if next[right] < count { previous[next[right]] = position }
-      consider(position, &symbols, count)
-      if previous[position] >= 0 { consider(previous[position], &symbols, count) }
+      consider(position, symbols, count)
+      if previous[position] >= 0 { consider(previous[position], symbols, count) }
     }
   }
 
   /// Looks the pair up that now starts at a position.
-  private mutating func consider(_ position: Int, _ symbols: inout some MergedSymbols, _ count: Int) {
+  private mutating func consider(_ position: Int, _ symbols: some MergedSymbols, _ count: Int) {
     let right = next[position]
     let rank = right < count ? symbols.rank(position, right, end: next[right]) : MergeTable.none
     ranks[position] = rank

@@ -61,7 +61,8 @@ public enum PreTokenizer: String, CaseIterable, Sendable {
       }
     case .smollm:
       try RunPattern(text, whole, .kind(.number), length: 1...1).forEachWord { part throws(Failure) in
-        try GPT2Pattern(text, part).forEachWord(body)
+        // A single character is a word of any pattern.
+        if part.count == 1 { try body(part) } else { try GPT2Pattern(text, part).forEachWord(body) }
       }
     case .llama, .smaug: try LlamaPattern(text, whole, longestNumber: 3).forEachWord(body)
     case .qwen2: try LlamaPattern(text, whole, longestNumber: 1).forEachWord(body)
