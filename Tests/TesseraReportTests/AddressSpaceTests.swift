@@ -28,6 +28,8 @@ import Testing
     let run = try CommandRun(
       "bench linear --rows 4096 --columns 512 --depth 4 --against openblas --threads 16 --pairs 1",
       addressSpace: 900_000)
-    #expect(run.status > 0 && run.error.contains("could not allocate"), "\(run.error)")
+    // It may be the library itself that there is no room for.
+    let isSaid = ["could not allocate", "failed to map segment"].contains { run.error.contains($0) }
+    #expect(run.status > 0 && isSaid, "\(run.error)")
   }
 }
