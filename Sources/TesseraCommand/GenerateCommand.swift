@@ -38,6 +38,12 @@ struct GenerateCommand: ParsableCommand {
   var stats: PlainFormat?
   @OptionGroup var options: ContextOptions
 
+  /// A fault of the file's template, which is none of the command line.
+  private struct TemplateFailure: Error, CustomStringConvertible {
+    let fault: String
+    var description: String { "\(fault); --raw goes on with the prompt as it is" }
+  }
+
   /// A prompt of so many tokens is read at once.
   private static let longPrompt = 512
 
@@ -47,6 +53,7 @@ struct GenerateCommand: ParsableCommand {
     guard prompts.count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("-: expected at most once, as there is one standard input")
     }
+    guard !stop.contains("") else { throw ValidationError("--stop: expected text, got none") }
     guard system == nil || !raw else { throw ValidationError("--system: expected none with --raw") }
   }
 
@@ -123,7 +130,7 @@ struct GenerateCommand: ParsableCommand {
     do {
       template = raw ? nil : try ChatTemplate(file.metadata)
     } catch {
-      throw ValidationError("\(error); --raw goes on with the prompt as it is")
+      throw TemplateFailure(fault: "\(error)")
     }
     guard let template else {
       guard system == nil else { throw ValidationError("--system: expected a chat, which the file has not") }
@@ -139,7 +146,7 @@ struct GenerateCommand: ParsableCommand {
       do {
         return try template.encode(messages, with: tokenizer, dropsUnknownBytes: true)
       } catch {
-        throw ValidationError("\(error); --raw goes on with the prompt as it is")
+        throw TemplateFailure(fault: "\(error)")
       }
     }
   }

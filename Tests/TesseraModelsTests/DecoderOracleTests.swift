@@ -9,7 +9,7 @@ struct DecoderOracleTests {
   @Test func logitsAreTheOracles() throws {
     let ids = Array(DecoderFixture.smollm2.ids.prefix(200))
     let model = try ModelUnderTest.model()
-    let expected = try oracle(model.configuration).logits(of: ids)
+    let expected = try ReferenceDecoder(ModelUnderTest.file()).logits(of: ids)
     let decoder = try TransformerDecoder(model, cacheShape: model.cacheShape(capacity: ids.count))
     var (largest, worst, compared) = (0.0, 0.0, 0)
     try decoder.prefill(ids) { first, logits in
@@ -25,29 +25,5 @@ struct DecoderOracleTests {
     #expect(compared == expected.count)
     // Measured: 1.6e-6.
     #expect(worst / largest < 1e-5)
-  }
-
-  private func oracle(_ sizes: DecoderConfiguration) throws -> ReferenceDecoder {
-    let file = try ModelUnderTest.file()
-    #expect(!file.contains("output.weight") && sizes.valueDimension == sizes.headDimension)
-    #expect(sizes.rotaryColumns == sizes.headDimension && sizes.rotaryScale == 1)
-    var oracle = ReferenceDecoder { name, row in
-      let tensor = try! file.tensor(named: name)
-      let type = tensor.elementType
-      return stride(from: 0, to: tensor.rowBytes, by: type.blockBytes).flatMap { first in
-        let block = Array(tensor.bytes[row * tensor.rowBytes + first..<row * tensor.rowBytes + first + type.blockBytes])
-        return (0..<type.blockElements).map { storedElement($0, of: block, format: type.name) }
-      }
-    }
-    oracle.layers = sizes.layers
-    oracle.width = sizes.width
-    oracle.feedForwardWidth = sizes.feedForwardWidth
-    oracle.queryHeads = sizes.queryHeads
-    oracle.keyValueHeads = sizes.keyValueHeads
-    oracle.headDimension = sizes.headDimension
-    oracle.vocabularySize = sizes.vocabularySize
-    oracle.normEpsilon = sizes.normEpsilon
-    oracle.rotary.base = sizes.rotaryBase
-    return oracle
   }
 }

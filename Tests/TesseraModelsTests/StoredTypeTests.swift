@@ -37,22 +37,8 @@ import Testing
   }
 
   @Test(arguments: StoredTypeFixture.types) func logitsAreTheOracles(type: ElementType) throws {
-    let file = try fixture.file(type, hasOutput: false)
-    var oracle = ReferenceDecoder { name, row in
-      let tensor = try! file.tensor(named: name)
-      let bytes = tensor.bytes[row * tensor.rowBytes..<(row + 1) * tensor.rowBytes]
-      let block = tensor.elementType.blockBytes
-      return stride(from: bytes.startIndex, to: bytes.endIndex, by: block).flatMap { first in
-        let block = Array(bytes[first..<first + block])
-        return (0..<tensor.elementType.blockElements).map {
-          storedElement($0, of: block, format: tensor.elementType.name)
-        }
-      }
-    }
-    typealias Sizes = StoredTypeFixture
-    (oracle.layers, oracle.width, oracle.feedForwardWidth) = (Sizes.layers, Sizes.width, Sizes.width)
-    (oracle.queryHeads, oracle.keyValueHeads) = (Sizes.queryHeads, Sizes.keyValueHeads)
-    (oracle.headDimension, oracle.vocabularySize) = (Sizes.width / Sizes.queryHeads, 64)
+    let file = try fixture.file(type)
+    let oracle = try ReferenceDecoder(file)
     let tokens = Array(fixture.tokens.prefix(5))
     let model = try DecoderModel(file)
     let decoder = try TransformerDecoder(model, cacheShape: model.cacheShape(capacity: 64))

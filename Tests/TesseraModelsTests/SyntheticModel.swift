@@ -10,8 +10,6 @@ struct SyntheticModel {
   var keyValueHeads = 2
   var vocabulary = 96
   var contextLength = 256
-  /// Whether the output map is a matrix of its own, or the embedding again.
-  var hasOutput = true
   /// What the weights follow from.
   var seed: UInt64 = 1
   /// Where it is not nil, the model knows nothing but this: after token t comes next[t].
@@ -43,7 +41,7 @@ struct SyntheticModel {
     let (queryWidth, keyWidth) = (width, width / queryHeads * keyValueHeads)
     appendMatrix("token_embd.weight", .q8_0, vocabulary, width, to: &file) { $0 == $1 }
     appendNorm("output_norm.weight", to: &file)
-    if hasOutput { appendMatrix("output.weight", .float32, vocabulary, width, to: &file) { isNext($0, after: $1) } }
+    appendMatrix("output.weight", .float32, vocabulary, width, to: &file) { isNext($0, after: $1) }
     for layer in 0..<layers {
       let name = "blk.\(layer)."
       appendNorm(name + "attn_norm.weight", to: &file)

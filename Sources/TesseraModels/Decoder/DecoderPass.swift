@@ -20,15 +20,15 @@ public final class DecoderPass {
   private let addingNorm: BiasDropoutResidualRMSNormPlan
   /// The same with the bias of the map whose result is pending.
   private let addingBiasedNorm: BiasDropoutResidualRMSNormPlan
-  private let headNorms: DecoderHeadNorms?
+  private let headNorms: DecoderHeadNormPlans?
   private let biases: DecoderBiasPlans
   private let append: CacheAppendPlan
   private let queryRotation: RotaryEmbeddingPlan
   private let attention: AttentionPlan
   private let gated: GatedActivationPlan
-  private let lastTokens: DecoderHead
+  private let lastTokens: DecoderLogits
   /// Made when logits of every token are first asked for: they take much memory.
-  private var everyToken: DecoderHead?
+  private var everyToken: DecoderLogits?
   /// What still has to be added to the residual stream.
   private var pending = Pending.nothing
 
@@ -64,7 +64,7 @@ public final class DecoderPass {
     self.addingNorm = try addingNorm(hasBias: false)
     addingBiasedNorm = try addingNorm(hasBias: true)
     headNorms =
-      sizes.architecture.normalizesHeads ? try DecoderHeadNorms(sizes, rows: rows, context: context) : nil
+      sizes.architecture.normalizesHeads ? try DecoderHeadNormPlans(sizes, rows: rows, context: context) : nil
     biases = try DecoderBiasPlans(sizes, rows: rows, context: context)
     let table =
       if let rotaryTable { rotaryTable } else {
@@ -85,7 +85,7 @@ public final class DecoderPass {
     let last = MatrixLayout(
       rows: count == 0 ? 0 : sequences, columns: sizes.width, rowStride: count * sizes.width,
       offset: max(0, count - 1) * sizes.width)
-    lastTokens = try DecoderHead(model.weights.output, input: last, context: context)
+    lastTokens = try DecoderLogits(model.weights.output, input: last, context: context)
   }
 
   /// Starts a pass: the residual stream is the tokens' rows of the embedding. Throws for an id that is not below the
@@ -173,7 +173,7 @@ public final class DecoderPass {
     let input = memory.normalized.span
     guard ofEveryToken else { return try lastTokens.run(input, model.weights.output) }
     let layout = MatrixLayout(rows: sequences * count, columns: model.configuration.width)
-    if everyToken == nil { everyToken = try DecoderHead(model.weights.output, input: layout, context: context) }
+    if everyToken == nil { everyToken = try DecoderLogits(model.weights.output, input: layout, context: context) }
     return try everyToken!.run(input, model.weights.output)
   }
 

@@ -25,7 +25,8 @@ struct ReportHeadline {
       Figure(
         key: "", number: Number.fixed(Self.savedPercent(totals), 1), unit: "%",
         words: "fewer bytes moved by fusion alone: \(Number.megabytes(totals.fusedBytesLinearAsLeast)) MB for "
-          + "\(Number.megabytes(totals.unfusedBytes)) MB, linear maps at their least in both"),
+          + "\(Number.megabytes(totals.unfusedBytes)) MB, linear maps at their least in both; "
+          + "\(Number.megabytes(totals.fusedBytes)) MB with what ours move counted"),
     ]
     if let peer = report.peer, let fastest = Self.fastestTraining(peer) {
       figures.append(

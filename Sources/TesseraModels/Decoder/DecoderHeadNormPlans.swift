@@ -1,7 +1,7 @@
 import Tessera
 
 /// RMS norms of each head's columns, of queries and of keys, in place.
-struct DecoderHeadNorms {
+struct DecoderHeadNormPlans {
   private let queries, keys: RMSNormPlan
 
   init(_ sizes: DecoderConfiguration, rows: Int, context: ExecutionContext) throws(TesseraError) {

@@ -1,7 +1,7 @@
 import Tessera
 
 /// The last linear map of a pass: logits of some of its rows, and memory for them.
-final class DecoderHead {
+final class DecoderLogits {
   private let plan: StoredLinearPlan
   private let logits: AlignedBuffer<Float>
 
