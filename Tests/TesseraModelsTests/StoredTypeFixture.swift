@@ -30,7 +30,7 @@ struct StoredTypeFixture: Decodable {
   /// The types that are tried.
   static var types: [ElementType] { ElementType.weightTypes.filter { all.logits[$0.name] != nil } }
 
-  /// The model, of rows.gguf's rows of a type. Without an output map of its own its output map is the embedding again.
+  /// The model, of rows.gguf's rows of a type.
   func file(_ type: ElementType) throws -> GGUFFile {
     let rows = try GGUFFile(path: Self.folder.appending(path: "rows.gguf").path).tensor(named: type.name)
     var file = GGUFBytes()
