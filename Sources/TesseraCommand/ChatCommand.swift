@@ -13,7 +13,7 @@ struct ChatCommand: ParsableCommand {
       terminal its lines are read as they are.
       """)
 
-  @Option(help: ArgumentHelp("A GGUF file with a chat template.", valueName: "file"))
+  @Option(help: ArgumentHelp("A GGUF file with a chat template.", valueName: "file"), completion: .file())
   var model: String
   @Option(help: "What the system says first; else what the template has.")
   var system: String?

@@ -22,7 +22,8 @@ struct ComparisonOptions: ParsableArguments {
       "Alternate attention with our own recipe that stores the scores (materialised), or linear with OpenBLAS (openblas)."
   )
   var against: Opponent?
-  @Option(help: ArgumentHelp("Compare over the shapes of a CSV file instead of one.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Compare over the shapes of a CSV file instead of one.", valueName: "file"), completion: .file())
   var list: String?
   @Option(parsing: .unconditional, help: "Pairs of a comparison; else 15.")
   var pairs: Int?

@@ -5,7 +5,8 @@ import TesseraReport
 
 /// `tessera report --model FILE`.
 struct DecoderOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Measure a layer of this GGUF file's decoder instead.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Measure a layer of this GGUF file's decoder instead.", valueName: "file"), completion: .file())
   var model: String?
   @Option(
     parsing: .unconditional,

@@ -8,7 +8,8 @@ struct DocsCommand: ParsableCommand {
 
   @Argument(help: "Only the operator of this name or label, in any case.")
   var `operator`: String?
-  @Option(help: ArgumentHelp("The file to write; standard output when left out.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; standard output when left out.", valueName: "file"), completion: .file())
   var output: String?
 
   func validate() throws { if let `operator` { _ = try catalogEntry(named: `operator`) } }

@@ -25,7 +25,8 @@ struct EncoderOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Seed of the dropouts and of the numbers in inputs and parameters; else 1.")
   var seed: UInt64?
   @Option(
-    help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"))
+    help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"),
+    completion: .file())
   var peer: String?
 
   /// Options that were given, as they are written.

@@ -17,7 +17,7 @@ struct GenerateCommand: ParsableCommand {
 
   enum CacheChoice: String, ExpressibleByArgument, CaseIterable { case contiguous, none }
 
-  @Option(help: ArgumentHelp("A GGUF file; of a split model the first.", valueName: "file"))
+  @Option(help: ArgumentHelp("A GGUF file; of a split model the first.", valueName: "file"), completion: .file())
   var model: String
   @Argument(help: "Prompts; - is all of standard input, without a line break at its end.")
   var prompts: [String]

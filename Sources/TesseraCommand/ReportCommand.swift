@@ -25,7 +25,9 @@ struct ReportCommand: ParsableCommand {
   var runs = 15
   @Option(help: "How the tables are printed.")
   var format: ReportFormat = .text
-  @Option(help: ArgumentHelp("Write there instead of to standard output, whole or not at all.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write there instead of to standard output, whole or not at all.", valueName: "file"),
+    completion: .file())
   var output: String?
   @OptionGroup var contextOptions: ContextOptions
 

@@ -40,6 +40,37 @@ import Testing
       .generate(after: [prompt])[0]
   }
 
+  /// What is asked for no answer leaves the cache as the chat has it.
+  @Test func anAnswerOfNoTokensIsEmpty() throws {
+    let conversation = try conversation(tokens: 0)
+    for question in ["Who are you?", "no. yes!", "no. yes!"] {
+      let answer = try conversation.answer(question)
+      #expect(answer.generated.tokens.isEmpty && answer.generated.end == .maximumTokens && answer.keptTokens == 0)
+    }
+  }
+
+  /// A cache that rolls: answers are those that it gives when the chat is read from its start.
+  @Test func aCacheThatRollsIsReadAnew() throws {
+    var shape = model.cacheShape(capacity: 512)
+    shape = KeyValueCacheShape(
+      layers: shape.layers, sequences: 1, keyValueHeads: shape.keyValueHeads, headDimension: shape.headDimension,
+      valueDimension: shape.valueDimension, window: 16, longestStep: 8)
+    func conversation() throws -> Conversation {
+      try Conversation(
+        TransformerDecoder(model, cacheShape: shape), tokenizer, template,
+        options: GenerationOptions(maximumTokens: 40))
+    }
+    let long = try conversation()
+    for question in ["Who are you?", "Why, is it so", "no. yes!"] {
+      let answer = try long.answer(question)
+      #expect(!answer.generated.tokens.isEmpty)
+    }
+    // Another chat has little in common with what the cache has left.
+    long.reset()
+    let (again, alone) = (try long.answer("no. yes!"), try conversation().answer("no. yes!"))
+    #expect(again.generated.tokens.first == alone.generated.tokens.first)
+  }
+
   @Test func tokensOfLaterTurnsAreThoseFromScratch() throws {
     let conversation = try conversation()
     var (read, all) = (0, 0)

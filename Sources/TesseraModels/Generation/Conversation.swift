@@ -49,7 +49,12 @@ public final class Conversation {
     var options = options
     options.maximumTokens = min(options.maximumTokens, room)
     // At least one token is read, for the logits behind it.
-    let kept = zip(cached, prompt.dropLast()).prefix { $0 == $1 }.count
+    var kept = zip(cached, prompt.dropLast()).prefix { $0 == $1 }.count
+    // A cache that rolls may not have any more what the chat goes back to.
+    if (try? decoder.reset(to: kept)) == nil {
+      kept = 0
+      try decoder.reset()
+    }
     // Whatever happens, so much is there.
     cached = Array(prompt.prefix(kept))
     let generator = try TextGenerator(decoder, tokenizer, options: options, context: context)
