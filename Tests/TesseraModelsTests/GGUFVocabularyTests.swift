@@ -121,6 +121,32 @@ import TesseraModels
       #expect("\(error)".contains(word), "\(error)")
     }
   }
+
+  /// Files whose templates have ChatML's markers but are not ChatML: no line breaks, contents cut, a turn's end that only
+  /// some turns have.
+  @Test(arguments: [
+    (
+      "{% for m in messages %}{{ '<|im_start|>' + m.role + '<|im_sep|>' + m.content + '<|im_end|>' }}{% endfor %}"
+        + "{% if add_generation_prompt %}{{ '<|im_start|>assistant<|im_sep|>' }}{% endif %}",
+      "<|im_start|>user<|im_sep|> Hi \n<|im_end|><|im_start|>assistant<|im_sep|>"
+    ),
+    (
+      "{% for m in messages %}<|im_start|>{{ m.role | upper }}: {{ m.content | trim }}<|im_end|>\n{% endfor %}"
+        + "{% if add_generation_prompt %}<|im_start|>ASSISTANT:{% endif %}",
+      "<|im_start|>USER: Hi<|im_end|>\n<|im_start|>ASSISTANT:"
+    ),
+    (
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}"
+        + "{% if m.role == 'assistant' %}<|im_end|>{% endif %}\n{% endfor %}"
+        + "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}",
+      "<|im_start|>user\n Hi \n\n<|im_start|>assistant\n<think>\n"
+    ),
+  ])
+  func markersOfChatMLDoNotMakeIt(_ template: String, _ expected: String) throws {
+    let file = try Self.metadata { $0.append("tokenizer.chat_template", string: template) }
+    let read = try #require(try ChatTemplate(file))
+    #expect(try read.text([ChatMessage(role: "user", content: " Hi \n")]) == expected)
+  }
 }
 
 /// It is a collection as an array is.
