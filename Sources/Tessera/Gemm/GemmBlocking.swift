@@ -3,14 +3,16 @@
 /// A function of the problem and of cache sizes. Each element of the output is one chain of multiply-adds over k in
 /// ascending order however the product is cut, so that results do not depend on it.
 package struct GemmBlocking: Hashable, Sendable {
-  /// Rows of a block, which all panels of a group pass. A multiple of the register tiles' rows.
+  /// Rows of a block, which all panels of a group pass.
   let rowsPerBlock: Int
-  /// Depth of a block: its left rows, one after the other, take half of the second-level cache.
+  /// Depth of a block: its left rows, one after the other, take half of the second-level cache if that is all of the
+  /// depth, and else a quarter.
   let depthPerBlock: Int
   /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
   /// the depth.
   let depthPerSlice: Int
-  /// Columns whose sums stay in a quarter of the second-level cache; with one short slice, whose panels do in an eighth.
+  /// Columns whose sums stay in what left rows leave of three quarters of the second-level cache; with one short slice,
+  /// whose panels do in an eighth.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
@@ -26,14 +28,15 @@ package struct GemmBlocking: Hashable, Sendable {
   /// columns, or few rows of packed weights.
   let storesDirectly: Bool
 
-  /// Multiples of every variant's register tile.
-  private static let rowGranule = 12
+  /// Powers of two come out even; what a block lacks to whole register tiles costs less than a percent.
+  private static let rowGranule = 4
+  /// A multiple of every variant's register tile.
   static let columnGranule = 64
   /// Whole blocks of every stored type.
   private static let depthGranule = 256
   /// Panels that each block packs anew pass twice as many rows, which share what it costs.
-  private static let rowsOfPacked = 264
-  private static let rowsOfUnpacked = 516
+  private static let rowsOfPacked = 256
+  private static let rowsOfUnpacked = 512
   /// For so few columns it does not pay to bring left rows together: panels of all of the depth come from the
   /// second-level cache.
   private static let fewColumns = 128
@@ -63,8 +66,13 @@ package struct GemmBlocking: Hashable, Sendable {
       of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)), granule: Self.rowGranule
     )
     let panelDepth = level2 / 4 / (Self.columnGranule * float)
-    let leftDepth = level2 / 2 / (rowsPerBlock * float)
-    let depth = max(Self.depthGranule, min(panelDepth, leftDepth) / Self.depthGranule * Self.depthGranule)
+    let rowBytes = rowsPerBlock * float
+    func depthOf(left: Int) -> Int {
+      max(Self.depthGranule, min(panelDepth, left / rowBytes) / Self.depthGranule * Self.depthGranule)
+    }
+    // Left rows of all of the depth are brought together once. Of a part of it they are for each group, which is wider then.
+    let keepsLeft = depthOf(left: level2 / 2) >= problem.depth
+    let depth = depthOf(left: level2 / (keepsLeft ? 2 : 4))
     let slice = max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
     if storesDirectly {
       depthPerBlock = max(1, problem.depth)
@@ -73,11 +81,14 @@ package struct GemmBlocking: Hashable, Sendable {
       depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
       depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
     }
-    let group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / 4 / (rowsPerBlock * float)
+    let group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / (keepsLeft ? 4 : 2) / rowBytes
     columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
     columnsPerPacking = storesDirectly && !hasFewRows ? columnsPerGroup : panelColumns
     rightAhead = hasFewRows ? Self.aheadOfMemory : 0
   }
+
+  /// Whether a thread's next item of the same rows finds them brought together.
+  func keepsLeft(of problem: GemmProblem) -> Bool { !leavesLeft && problem.depth <= depthPerBlock }
 
   /// The largest of the fewest parts of about one size that `size` can be cut into, rounded up to whole granules.
   static func evenPart(of size: Int, atMost largest: Int, granule: Int) -> Int {

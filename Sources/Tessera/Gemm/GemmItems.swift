@@ -11,6 +11,9 @@ package struct GemmItems: Hashable, Sendable {
   private static let rightBytesPerItem = 256 << 10
   /// Enough for the threads of a socket, and few enough that operands are not read again and again.
   private static let mostItems = 32
+  /// An item whose left rows are brought together for it alone has enough columns to pay for that, 3 % of its
+  /// arithmetic, unless that left fewer than `fewItems`.
+  private static let columnsOfOwnLeft = 1024
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8
   private static let leastRowsPerBlock = 96
@@ -20,7 +23,11 @@ package struct GemmItems: Hashable, Sendable {
     self.problem = problem
     let wanted = Self.wantedParts(problem, planes: planes)
     let mostRowParts = max(1, (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock)
-    let mostColumnParts = Self.mostColumnParts(problem)
+    var mostColumnParts = Self.mostColumnParts(problem)
+    if !blocking.leavesLeft, !blocking.keepsLeft(of: problem) {
+      let few = (Self.fewItems - 1) / max(1, mostRowParts * planes) + 1
+      mostColumnParts = min(mostColumnParts, max(few, problem.columns / Self.columnsOfOwnLeft))
+    }
     // What is not packed is packed once for all rows of an item, which must then be one block.
     let leastRowParts = problem.right == .packed || blocking.packsWhole ? 1 : mostRowParts
     var best = (rows: problem.rows, columns: problem.columns, bytes: Int.max)

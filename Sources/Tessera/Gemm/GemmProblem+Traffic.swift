@@ -17,8 +17,7 @@ extension GemmProblem {
     let leftOfBlock = blockRows * depth * float
     let rightStays = rightBytes + leftOfBlock + blockRows * columns * float + scratch <= capacity
     if !blocking.packsWhole { traffic.readBytes += rightBytes * (rightStays ? 1 : blocks) }
-    let leftIsKept = !blocking.leavesLeft && depth <= blocking.depthPerBlock
-    let groups = leftIsKept ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
+    let groups = blocking.keepsLeft(of: self) ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
     let rightOfGroup = blocking.packsWhole ? 0 : right.byteCount(columns: groupColumns, depth: depth)
     let leftStays = leftOfBlock + rightOfGroup + blockRows * groupColumns * float + scratch <= capacity
