@@ -139,7 +139,8 @@ import TesseraModels
       "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}"
         + "{% if m.role == 'assistant' %}<|im_end|>{% endif %}\n{% endfor %}"
         + "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}",
-      "<|im_start|>user\n Hi \n\n<|im_start|>assistant\n<think>\n"
+      // The line break behind a block goes.
+      "<|im_start|>user\n Hi \n<|im_start|>assistant\n<think>\n"
     ),
   ])
   func markersOfChatMLDoNotMakeIt(_ template: String, _ expected: String) throws {
