@@ -113,10 +113,10 @@ import Testing
     #expect((whole.traffic.readBytes, whole.traffic.writtenBytes) == (left + right, output))
   }
 
-  /// Two planes: with 128 KiB left rows are brought together 256 deep, for each group of 128 columns.
+  /// Two planes of few columns, whose left rows stay where they lie: they come round for each group of 64 columns or not.
   @Test func contractionByHand() throws {
-    let extents: Extents = [.planes: 2, .rows: 96, .columns: 256, .depth: 512]
-    let (left, right, output) = (96 * 512 * 4, 512 * 256 * 4, 96 * 256 * 4)
+    let extents: Extents = [.planes: 2, .rows: 96, .columns: 128, .depth: 512]
+    let (left, right, output) = (96 * 512 * 4, 512 * 128 * 4, 96 * 128 * 4)
     let kept = try counted("batched-contraction", extents, fastMemoryBytes: 16 << 20)
     #expect(
       kept.traffic == Traffic(readBytes: 2 * (left + right), writtenBytes: 2 * output, updates: 2))

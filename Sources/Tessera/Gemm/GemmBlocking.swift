@@ -81,7 +81,13 @@ package struct GemmBlocking: Hashable, Sendable {
       depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
       depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
     }
-    let group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / (keepsLeft ? 4 : 2) / rowBytes
+    var group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / (keepsLeft ? 4 : 2) / rowBytes
+    if !storesDirectly, depthPerBlock < problem.depth {
+      // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part of
+      // the right operand: all of that stays in C.
+      let others = (2 * rowsPerBlock + Self.columnGranule) * depthPerBlock * float
+      group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
+    }
     columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
     columnsPerPacking = storesDirectly && !hasFewRows ? columnsPerGroup : panelColumns
     rightAhead = hasFewRows ? Self.aheadOfMemory : 0
