@@ -75,6 +75,36 @@ import Testing
     }
   }
 
+  /// A sequence that has gone back does not find again what a longer text wrote over.
+  @Test func whatWasWrittenOverStaysSo() throws {
+    let rolling = KeyValueCacheShape(
+      layers: 2, sequences: 3, keyValueHeads: 1, headDimension: Self.width, window: 16, longestStep: 8)
+    let cache = try KeyValueCache(rolling)
+    #expect(cache.shape.capacity == 128)
+    for token in stride(from: 0, to: 200, by: 8) { _ = try add(cache, [0], token, 8) }
+    try cache.reset(0, to: 140)
+    _ = try add(cache, [0], 140, 2)
+    // Positions 24 ..< 40 were there with a length of 142; positions 152 and more took their places before.
+    let bad = BadInputTests()
+    for position in [40, 87] {
+      bad.expectError("KeyValueCache", "position of sequence 0") { try cache.reset(0, to: position) }
+    }
+    try cache.reset(0, to: 88)
+    // From its start on a sequence is like a new one.
+    try cache.reset(0)
+    let other = try KeyValueCache(rolling)
+    for token in stride(from: 0, to: 64, by: 8) {
+      let again = try add(cache, [0], token, 8)
+      expectNear(again, try add(other, [0], token, 8), "token \(token)")
+    }
+    try cache.reset(0, to: 20)
+    expectNear(
+      try add(cache, [0], 20, 4),
+      try {
+        try other.reset(0, to: 20); return try add(other, [0], 20, 4)
+      }())
+  }
+
   @Test func whatDoesNotFit() throws {
     let bad = BadInputTests()
     let cache = try KeyValueCache(shape(64))

@@ -113,7 +113,8 @@ import Testing
     #expect((whole.traffic.readBytes, whole.traffic.writtenBytes) == (left + right, output))
   }
 
-  /// Two planes of few columns, whose left rows stay where they lie: they come round for each group of 64 columns or not.
+  /// Two planes of few columns: with 16 MiB left rows stay where they lie and come once, with 128 KiB they are brought
+  /// together for each group of 64 columns.
   @Test func contractionByHand() throws {
     let extents: Extents = [.planes: 2, .rows: 96, .columns: 128, .depth: 512]
     let (left, right, output) = (96 * 512 * 4, 512 * 128 * 4, 96 * 128 * 4)

@@ -5,14 +5,15 @@
 package struct GemmBlocking: Hashable, Sendable {
   /// Rows of a block, which all panels of a group pass.
   let rowsPerBlock: Int
-  /// Depth of a block: its left rows, one after the other, take half of the second-level cache if that is all of the
-  /// depth, and else a quarter.
+  /// Depth of a block: its left rows, one after the other, take at most half of the second-level cache if that is all of
+  /// the depth, and else a quarter, or what a granule takes.
   let depthPerBlock: Int
   /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
   /// the depth.
   let depthPerSlice: Int
-  /// Columns whose sums stay in what left rows leave of three quarters of the second-level cache; with one short slice,
-  /// whose panels do in an eighth.
+  /// Columns whose sums stay in a quarter of the second-level cache; in half of it where the depth is more than a block, if
+  /// left rows leave that of three quarters, and C has room for what passes meanwhile; with one short slice, whose panels
+  /// stay in an eighth.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
@@ -28,8 +29,8 @@ package struct GemmBlocking: Hashable, Sendable {
   /// columns, or few rows of packed weights.
   let storesDirectly: Bool
 
-  /// Powers of two come out even; what a block lacks to whole register tiles costs less than a percent.
-  private static let rowGranule = 4
+  /// Whole register tiles of every variant.
+  private static let rowGranule = 12
   /// A multiple of every variant's register tile.
   static let columnGranule = 64
   /// Whole blocks of every stored type.
@@ -62,31 +63,36 @@ package struct GemmBlocking: Hashable, Sendable {
       planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
       && problem.packedCount * float + level2 <= capacity / 4 * 3
     let most = packsWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked
-    rowsPerBlock = Self.evenPart(
-      of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)), granule: Self.rowGranule
-    )
-    let panelDepth = level2 / 4 / (Self.columnGranule * float)
+    // Powers of two come out even, also where they are not whole register tiles.
+    rowsPerBlock = min(
+      most,
+      Self.evenPart(
+        of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)),
+        granule: Self.rowGranule))
     let rowBytes = rowsPerBlock * float
-    func depthOf(left: Int) -> Int {
-      max(Self.depthGranule, min(panelDepth, left / rowBytes) / Self.depthGranule * Self.depthGranule)
-    }
-    // Left rows of all of the depth are brought together once. Of a part of it they are for each group, which is wider then.
-    let keepsLeft = depthOf(left: level2 / 2) >= problem.depth
-    let depth = depthOf(left: level2 / (keepsLeft ? 2 : 4))
+    // What of a panel stays in a quarter of the second-level cache.
+    let panelDepth = level2 / 4 / (Self.columnGranule * float)
+    let keepsLeft =
+      problem.depth <= Self.depthGranule || problem.depth <= panelDepth && problem.depth * rowBytes <= level2 / 2
     let slice = max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
+    var group: Int
     if storesDirectly {
       depthPerBlock = max(1, problem.depth)
       depthPerSlice = Self.evenPart(of: problem.depth, atMost: depthPerBlock, granule: 16)
+      group = level2 / 8 / (depthPerSlice * float)
     } else {
-      depthPerBlock = Self.evenPart(of: problem.depth, atMost: depth, granule: Self.depthGranule)
-      depthPerSlice = Self.evenPart(of: min(depthPerBlock, problem.depth), atMost: slice, granule: 16)
-    }
-    var group = storesDirectly ? level2 / 8 / (depthPerSlice * float) : level2 / (keepsLeft ? 4 : 2) / rowBytes
-    if !storesDirectly, depthPerBlock < problem.depth {
-      // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part of
-      // the right operand: all of that stays in C.
-      let others = (2 * rowsPerBlock + Self.columnGranule) * depthPerBlock * float
-      group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
+      let part = max(Self.depthGranule, min(panelDepth, level2 / 4 / rowBytes) / Self.depthGranule * Self.depthGranule)
+      depthPerBlock = Self.evenPart(
+        of: problem.depth, atMost: keepsLeft ? problem.depth : part, granule: Self.depthGranule)
+      let deep = min(depthPerBlock, problem.depth)
+      depthPerSlice = Self.evenPart(of: deep, atMost: slice, granule: 16)
+      group = min(level2 / (keepsLeft ? 4 : 2), level2 / 4 * 3 - deep * rowBytes) / rowBytes
+      if !keepsLeft {
+        // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part of
+        // the right operand: all of that stays in C.
+        let others = (2 * rowsPerBlock + Self.columnGranule) * depthPerBlock * float
+        group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
+      }
     }
     columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
     columnsPerPacking = storesDirectly && !hasFewRows ? columnsPerGroup : panelColumns

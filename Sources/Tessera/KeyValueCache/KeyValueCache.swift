@@ -8,6 +8,9 @@ public final class KeyValueCache {
   public let shape: KeyValueCacheShape
   /// Positions that each sequence has passed.
   public private(set) var lengths: [Int]
+  /// One past the furthest position of each sequence that a step was made for since its last reset to 0: what lies
+  /// `capacity` and more before it has been written over.
+  private var written: [Int]
   private let keys: AlignedBuffer<UInt8>
   private let values: AlignedBuffer<UInt8>
 
@@ -16,6 +19,7 @@ public final class KeyValueCache {
     try shape.check()
     self.shape = shape
     lengths = [Int](repeating: 0, count: shape.sequences)
+    written = lengths
     keys = try AlignedBuffer(uninitializedCount: shape.layers * Self.layerBytes(shape, shape.keyRow))
     values = try AlignedBuffer(uninitializedCount: shape.layers * Self.layerBytes(shape, shape.valueRow))
   }
@@ -41,6 +45,7 @@ public final class KeyValueCache {
           actual: "\(lengths[sequence]) tokens")
       }
     }
+    for sequence in sequences { written[sequence] = max(written[sequence], lengths[sequence] + count) }
     return KeyValueCacheStep(
       shape, sequences: sequences, starts: sequences.map { lengths[$0] }, count: count)
   }
@@ -62,8 +67,9 @@ public final class KeyValueCache {
     }
     let length = lengths[sequence]
     func isThere() -> Bool {
-      // The last `capacity` positions of a rolling cache are there, and a query needs its window.
-      position == 0 || length <= shape.capacity || position - (shape.window ?? 0) >= length - shape.capacity
+      // The last `capacity` positions that a rolling cache has written are there, and a query needs its window.
+      let first = written[sequence] - shape.capacity
+      return position == 0 || first <= 0 || position - (shape.window ?? 0) >= first
     }
     guard (0...length).contains(position), isThere() else {
       throw KeyValueCacheShape.invalid(
@@ -71,6 +77,7 @@ public final class KeyValueCache {
         actual: "\(position)")
     }
     lengths[sequence] = position
+    if position == 0 { written[sequence] = 0 }
   }
 
   /// A layer's keys and values, as `KeyValueRanges` of a step place them. Throws where there is no such layer.
