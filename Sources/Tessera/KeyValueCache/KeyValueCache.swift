@@ -27,8 +27,8 @@ public final class KeyValueCache {
   /// Bytes of keys and values.
   public var byteCount: Int { keys.count + values.count }
 
-  /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Nothing changes until
-  /// `advance`. Throws where a sequence does not exist or is named twice, or the tokens do not fit.
+  /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Sequences do not change
+  /// until `advance`, but what a window has left behind may be written over from now on. Throws where a sequence does not exist or is named twice, or the tokens do not fit.
   public func step(_ sequences: [Int], adding count: Int) throws(TesseraError) -> KeyValueCacheStep {
     guard (0...shape.longestStep).contains(count) else {
       throw KeyValueCacheShape.invalid(
