@@ -4,26 +4,23 @@ import TesseraReport
 
 /// What `tessera report` measures an encoder layer with. All are optional, so that those that were given can be told.
 struct EncoderOptions: ParsableArguments {
-  // Unconditional, so that a negative number is refused as a number and not taken for an option.
-  @Option(parsing: .unconditional, help: "Sequences; else 8.")
-  var batch: Int?
-  @Option(parsing: .unconditional, help: "Tokens of a sequence; else 512.")
-  var length: Int?
-  @Option(parsing: .unconditional, help: "Hidden width, a multiple of --heads; else 1024.")
-  var hidden: Int?
-  @Option(parsing: .unconditional, help: "Attention heads; else 16.")
-  var heads: Int?
-  @Option(parsing: .unconditional, help: "Width of the feed-forward half; else 4096.")
-  var feedforward: Int?
-  @Option(parsing: .unconditional, help: "Drop probability of each of the four dropouts, 0 to 1; else 0.1.")
-  var dropout: Double?
+  @OptionGroup var sizes: LayerOptions
   @Option(
-    help: "Which attention the fused layer has: tiled, materialised (SM between two contractions), or both; else both.")
+    help: ArgumentHelp(
+      "What is fused in the sequences beside the unfused one, which always runs, as all is compared with it: paper (the paper's kernels), full (all that follows a product rides on it); a list, such as paper,full, or unfused for none; else paper,full.",
+      valueName: "list"))
+  var fusion: FusionList?
+  @Option(
+    help:
+      "Which attention the paper's sequence has: tiled, materialised (SM between two contractions), or both; else tiled."
+  )
   var attention: ReportedAttention?
   @Flag(help: "Time the library's EncoderLayer as well, in training and inference, in turn with the sequences.")
   var layer = false
-  @Option(parsing: .unconditional, help: "Seed of the dropouts and of the numbers in inputs and parameters; else 1.")
-  var seed: UInt64?
+  @Option(
+    help: ArgumentHelp("Run what this file of tessera tune chose as well, in turn with the others.", valueName: "file"),
+    completion: .file())
+  var configuration: String?
   @Option(
     help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"),
     completion: .file())
@@ -31,26 +28,54 @@ struct EncoderOptions: ParsableArguments {
 
   /// Options that were given, as they are written.
   var given: [String] {
-    [
-      ("--batch", batch != nil), ("--length", length != nil), ("--hidden", hidden != nil), ("--heads", heads != nil),
-      ("--feedforward", feedforward != nil), ("--dropout", dropout != nil), ("--attention", attention != nil),
-      ("--layer", layer), ("--seed", seed != nil), ("--peer", peer != nil),
-    ].compactMap { $1 ? $0 : nil }
+    sizes.given
+      + [
+        ("--fusion", fusion != nil),
+        ("--attention", attention != nil),
+        ("--layer", layer), ("--configuration", configuration != nil), ("--peer", peer != nil),
+      ].compactMap { $1 ? $0 : nil }
   }
 
-  func problem() throws -> LayerProblem {
-    try namingOptions { () throws(TesseraError) in
-      try LayerProblem(
-        batch: batch ?? 8, length: length ?? 512, hidden: hidden ?? 1024, heads: heads ?? 16,
-        feedforward: feedforward ?? 4096, dropout: dropout ?? 0.1, seed: seed ?? 1, withEncoderLayer: layer)
-    }
-  }
+  func problem() throws -> LayerProblem { try sizes.problem(withEncoderLayer: layer) }
 
   func sweepProblem(_ sweep: SweepOptions) throws -> SweepProblem {
     try namingOptions { () throws(TesseraError) in
-      try sweep.problem(hidden: hidden ?? 1024, feedforward: feedforward ?? 4096)
+      try sweep.problem(hidden: sizes.hidden ?? 1024, feedforward: sizes.feedforward ?? 4096)
     }
   }
+}
+
+extension EncoderOptions {
+  /// The sequences beside the unfused one. Throws for a configuration that cannot be read.
+  func sequences() throws -> [LayerFusion] {
+    let wanted = fusion?.fusions ?? [.paper, .full]
+    let fusions = wanted.flatMap { fusion -> [LayerFusion] in
+      switch fusion {
+      case .unfused: []
+      case .paper: (attention ?? .tiled).sequences.map { .paper($0) }
+      case .full: [.full]
+      }
+    }
+    return try fusions + (configuration.map { [.tuned(try LayerConfiguration(file: $0))] } ?? [])
+  }
+}
+
+/// What `--fusion` takes: words with commas between them.
+struct FusionList: ExpressibleByArgument {
+  enum Fusion: String, CaseIterable {
+    case unfused, paper, full
+  }
+
+  /// In the order of the cases.
+  let fusions: [Fusion]
+
+  init?(argument: String) {
+    let words = argument.split(separator: ",", omittingEmptySubsequences: false).map { Fusion(rawValue: String($0)) }
+    guard words.allSatisfy({ $0 != nil }) else { return nil }
+    fusions = Fusion.allCases.filter(words.contains)
+  }
+
+  static var allValueStrings: [String] { Fusion.allCases.map(\.rawValue) }
 }
 
 /// What `--attention` takes.

@@ -49,9 +49,16 @@ struct ReportCommand: ParsableCommand {
     if sweepOptions.sweep != nil {
       guard !encoderOptions.layer else { throw ValidationError("--layer: expected none with --sweep") }
       guard encoderOptions.peer == nil else { throw ValidationError("--peer: expected none with --sweep") }
+      for (option, isGiven) in [
+        ("--fusion", encoderOptions.fusion != nil), ("--attention", encoderOptions.attention != nil),
+        ("--configuration", encoderOptions.configuration != nil),
+      ] where isGiven { throw ValidationError("\(option): expected none with --sweep") }
       _ = try encoderOptions.sweepProblem(sweepOptions)
     } else {
       _ = try encoderOptions.problem()
+      if encoderOptions.attention != nil, let fusion = encoderOptions.fusion, !fusion.fusions.contains(.paper) {
+        throw ValidationError("--attention: expected paper in --fusion with it")
+      }
     }
   }
 
@@ -82,7 +89,7 @@ struct ReportCommand: ParsableCommand {
       try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount)
     }
     let measurement = try LayerMeasurement(
-      LayerTable(problem), attention: (encoderOptions.attention ?? .both).sequences, encoderLayer: encoderOptions.layer,
+      LayerTable(problem), fusions: encoderOptions.sequences(), encoderLayer: encoderOptions.layer,
       runs: runs, context: context, progress: { progress.show("report: " + $0) })
     progress.end()
     // Said here too, for formats that have no place for it and files that nobody looks at.

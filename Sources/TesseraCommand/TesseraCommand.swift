@@ -9,7 +9,8 @@ struct TesseraCommand: ParsableCommand {
     abstract: "Fused transformer operators on CPUs: reports, checks and measurements, and text from model files.",
     version: TesseraVersion.text,
     subcommands: [
-      ReportCommand.self, BenchCommand.self, VerifyCommand.self, MachineCommand.self, DocsCommand.self,
+      ReportCommand.self, TuneCommand.self, BenchCommand.self, VerifyCommand.self, MachineCommand.self,
+      DocsCommand.self,
       GenerateCommand.self, ChatCommand.self,
     ])
 

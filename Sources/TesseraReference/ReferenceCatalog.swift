@@ -4,6 +4,18 @@ import TesseraCore
 public enum ReferenceCatalog {
   public static let operators: [String: ReferenceOperator] = [
     "linear": ReferenceOperator(float64: linear, float32: linear),
+    "linear-attention-input-bias": ReferenceOperator(
+      float64: linearAttentionInputBias, float32: linearAttentionInputBias),
+    "linear-bias-activation-dropout": ReferenceOperator(
+      float64: linearBiasActivationDropout, float32: linearBiasActivationDropout),
+    "linear-bias-dropout-residual": ReferenceOperator(
+      float64: linearBiasDropoutResidual, float32: linearBiasDropoutResidual),
+    "linear-bias-dropout-residual-layer-norm": ReferenceOperator(
+      float64: linearBiasDropoutResidualLayerNorm, float32: linearBiasDropoutResidualLayerNorm),
+    "linear-bias-dropout-residual-rms-norm": ReferenceOperator(
+      float64: linearBiasDropoutResidualRMSNorm, float32: linearBiasDropoutResidualRMSNorm),
+    "linear-residual": ReferenceOperator(float64: linearResidual, float32: linearResidual),
+    "linear-gated-activation": ReferenceOperator(float64: linearGatedActivation, float32: linearGatedActivation),
     "stored-linear": ReferenceOperator(float64: storedLinear, float32: storedLinear),
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),
     "bias": ReferenceOperator(float64: bias, float32: bias),

@@ -32,6 +32,26 @@ extension CaseList {
     return cases
   }
 
+  /// The same behind a product, of several depths, with weights packed and not.
+  static func linearAttentionInputBiasCases() -> [VerificationCase] {
+    let depths = [1, 5, 40, 0, 130, 300, 17]
+    let cases = attentionInputBiasCases().filter { !$0.request.isInPlace }
+    return cases.enumerated().flatMap { index, original in
+      let depth = depths[index % depths.count]
+      var unpacked = original
+      unpacked.request.extents[.depth] = depth
+      let projected = original.request.layouts["input"]!
+      unpacked.request.layouts = [
+        "input": MatrixLayout(
+          rows: projected.rows, columns: depth, rowStride: depth + projected.offset, offset: projected.offset)
+      ]
+      var packed = unpacked
+      packed.packsWeights = true
+      packed.notes.append("packed weights")
+      return [unpacked, packed]
+    }
+  }
+
   /// How the outputs, and the input's rows, lie.
   private enum OutputPlaces: String, CaseIterable {
     case headsFirst = "heads first"

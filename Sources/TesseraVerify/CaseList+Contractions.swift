@@ -14,7 +14,8 @@ extension CaseList {
     return sizes
   }
 
-  static func linearCases() -> [VerificationCase] {
+  /// Of a linear map, and of one with something on its result.
+  static func linearCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     var cases = sizes.map { VerificationCase([.rows: $0.rows, .columns: $0.columns, .depth: $0.depth]) }
     // A panel has at most 1024 rows and columns.
     cases += [(1030, 70, 40), (70, 1030, 40)].map { VerificationCase([.rows: $0, .columns: $1, .depth: $2]) }
@@ -24,7 +25,12 @@ extension CaseList {
         "input": MatrixLayout(rows: rows, columns: depth, rowStride: depth + 3, offset: 2),
         "weight": MatrixLayout(rows: columns, columns: depth, rowStride: depth + 1, offset: 5),
         "output": MatrixLayout(rows: rows, columns: columns, rowStride: columns + 7, offset: 3),
+        "residual": MatrixLayout(rows: rows, columns: columns, rowStride: columns + 2, offset: 1),
       ]
+      for weight in ["gate-weight", "up-weight"] { strided.layouts[weight] = strided.layouts["weight"] }
+      strided.layouts = strided.layouts.filter { name, _ in
+        (descriptor.reads + descriptor.writes).contains { $0.name == name }
+      }
       strided.notes = ["strided"]
       cases.append(strided)
     }
@@ -32,6 +38,7 @@ extension CaseList {
     special.values = .special
     special.notes = ["special values"]
     cases.append(special)
+    cases += fusedLinearCases(descriptor)
     return cases
       + cases.filter { $0.request.extents[.rows] % 5 != 2 }.map { original in
         var packed = original
@@ -39,6 +46,44 @@ extension CaseList {
         packed.notes.append("weights packed")
         return packed
       }
+  }
+
+  /// Options of what stands on a linear map's result.
+  private static func fusedLinearCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let shapes: [Extents] = [
+      [.rows: 20, .columns: 70, .depth: 33], [.rows: 9, .columns: 200, .depth: 140],
+      [.rows: 270, .columns: 90, .depth: 20],
+    ]
+    var cases: [VerificationCase] = []
+    func add(_ note: String, _ change: (inout VerificationCase) -> Void) {
+      for extents in shapes {
+        var changed = VerificationCase(extents)
+        changed.notes = [note]
+        change(&changed)
+        cases.append(changed)
+      }
+    }
+    add("with what follows") { _ in }
+    if descriptor.options.contains(.dropout) {
+      for probability in [0, 0.5, 1] { add("drop probability \(probability)") { $0.dropProbability = probability } }
+      add("inference") { $0.mode = .inference }
+    }
+    if descriptor.options.contains(.activation) {
+      for activation in Activation.allCases {
+        add(activation.rawValue) { $0.activation = activation }
+        add("\(activation.rawValue); inference") { ($0.activation, $0.mode) = (activation, .inference) }
+      }
+    }
+    if descriptor.options.contains(.bias) { add("no bias") { $0.hasBias = false } }
+    if descriptor.options.contains(.epsilon) { add("epsilon 0.5") { $0.epsilon = 0.5 } }
+    if descriptor.options.contains(.sum) {
+      for (hasBias, returnsSum) in [(true, true), (false, true), (false, false)] {
+        add("inference; bias \(hasBias), sum \(returnsSum)") {
+          ($0.mode, $0.hasBias, $0.returnsSum) = (.inference, hasBias, returnsSum)
+        }
+      }
+    }
+    return cases + descriptor.inputsInPlace.flatMap { input in cases.map { $0.inPlace(of: input) } }
   }
 
   static func batchedContractionCases() -> [VerificationCase] {

@@ -7,6 +7,8 @@ public enum CaseList {
     var cases =
       if descriptor.name == OperatorDescriptor.attentionInputBias.name {
         attentionInputBiasCases()
+      } else if descriptor.name == OperatorDescriptor.linearAttentionInputBias.name {
+        linearAttentionInputBiasCases()
       } else if extents.contains(.queryHeads) {
         try attentionCases()
       } else if descriptor.name == OperatorDescriptor.rotaryEmbedding.name {
@@ -22,7 +24,7 @@ public enum CaseList {
       } else if extents.contains(.planes) {
         batchedContractionCases()
       } else {
-        linearCases()
+        linearCases(descriptor)
       }
     // Where no case says what to multiply by, not by 1.
     if descriptor.options.contains(.scale) {

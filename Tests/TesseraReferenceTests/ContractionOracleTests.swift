@@ -11,6 +11,27 @@ import Testing
     #expect(result["output"] == [-2, 4, -2, 13])
   }
 
+  @Test func whatRidesOnAProductByHand() {
+    let extents: Extents = [.rows: 2, .columns: 2, .depth: 3]
+    let inputs: [String: [Double]] = [
+      "input": [1, 2, 3, 4, 5, 6], "weight": [1, 0, -1, 2, 1, 0], "residual": [10, 20, 30, 40], "bias": [1, -5],
+    ]
+    #expect(oracle("linear-residual", extents, inputs)["output"] == [8, 24, 28, 53])
+    let dropped = oracle("linear-bias-dropout-residual", extents, inputs) { $0.mode = .inference }
+    #expect(dropped["output"] == [9, 19, 29, 48])
+    let activated = oracle("linear-bias-activation-dropout", extents, inputs) { $0.mode = .inference }
+    #expect(activated["output"] == [0, 0, 0, 8] && activated["activation-input"] == [-2, 4, -2, 13])
+    let gated = oracle(
+      "linear-gated-activation", extents,
+      ["input": inputs["input"]!, "gate-weight": inputs["weight"]!, "up-weight": [1, 1, 1, 0, 0, 1]])
+    #expect(gated["output"] == [0, 12, 0, 78] && gated["gate"] == [-2, 4, -2, 13] && gated["up"] == [6, 3, 15, 6])
+    let heads = oracle(
+      "linear-attention-input-bias",
+      [.batch: 1, .queryLength: 2, .queryHeads: 1, .keyValueHeads: 1, .headDimension: 1, .depth: 2],
+      ["input": [1, 2, 3, 4], "weight": [1, 0, 0, 1, 1, 1], "bias": [10, 20, 30]])
+    #expect(heads == ["queries": [11, 13], "keys": [22, 24], "values": [33, 37]])
+  }
+
   @Test func bothOrientationsOfTheRightOperand() {
     let extents: Extents = [.planes: 2, .rows: 1, .columns: 2, .depth: 3]
     let left: [Double] = [1, 2, 3, 0, 1, 0]

@@ -30,7 +30,9 @@ import Testing
     ("machine --threads 0", "--threads: expected 1 to 1024"),
     ("docs --output /there/is/none", "--output: expected a file that can be written"),
     ("report --output /there/is/none", "--output: expected a file that can be written"),
-    ("report --hidden 7", "--hidden: expected a multiple"),
+    ("report --hidden 7", "--hidden: expected a multiple"), ("report --fusion paper,most", "--fusion"),
+    ("report --fusion full --attention tiled", "--attention: expected paper in --fusion with it"),
+    ("tune --hidden 7", "--hidden: expected a multiple"), ("tune --runs 0", "--runs: expected 1 or more, got 0"),
   ]) func aWrongCommandLineIsTheSubcommands(_ arguments: String, _ message: String) throws {
     let run = try CommandRun(arguments)
     let subcommand = arguments.prefix { $0 != " " }
@@ -67,7 +69,7 @@ import Testing
 
   @Test func helpIsForEverySubcommand() throws {
     let overview = try CommandRun("--help")
-    for name in ["report", "bench", "verify", "machine", "docs", "generate", "chat"] {
+    for name in ["report", "tune", "bench", "verify", "machine", "docs", "generate", "chat"] {
       #expect(overview.output.contains("\n  \(name) "))
       let run = try CommandRun("\(name) --help")
       #expect(run.status == 0 && run.output.contains("USAGE: tessera \(name) ") && run.error.isEmpty)

@@ -1,3 +1,4 @@
+import Foundation
 import Tessera
 import TesseraReport
 import Testing
@@ -50,7 +51,7 @@ import Testing
       #expect(row.unfused.dataRatio <= 1 && row.unfused.dataRatio > 0.5, "\(row.id)")
       if row.unfused.modelled { #expect(row.unfused.bytes == row.unfused.leastBytes) }
     }
-    #expect(report.totals.unfusedBytes == report.rows.reduce(0) { $0 + $1.unfused.bytes })
+    #expect(report.totals!.unfusedBytes == report.rows.reduce(0) { $0 + $1.unfused.bytes })
     // All rows but none: the library's own kernels do every row's work in some sequence.
     #expect(report.rows.allSatisfy { !$0.kernels.isEmpty })
     for (attention, label) in [(LayerAttention.tiled, "TILED"), (.materialised, "SM")] {
@@ -58,12 +59,12 @@ import Testing
       let saved = covered.reduce(0) { $0 + $1.unfused.bytes } - fusedFigures(label).reduce(0) { $0 + $1.bytes }
       let totals = report.fused(attention)!.totals
       #expect(totals.fusedBytes == totals.unfusedBytes - saved, "\(label)")
-      #expect(totals.unfusedBytes == report.totals.unfusedBytes)
+      #expect(totals.unfusedBytes == report.totals!.unfusedBytes)
     }
     // Attention without stored scores moves less than with them.
     #expect(report.fused(.tiled)!.totals.fusedBytes < report.fused(.materialised)!.totals.fusedBytes)
     // Out-bias 4·(2·2048 + 64), dropout, residual and layer norm come to 85 KB, the fused kernel to 34.
-    #expect(report.totals.fusedBytes < report.totals.unfusedBytes)
+    #expect(report.totals!.fusedBytes < report.totals!.unfusedBytes)
   }
 
   /// Every total says what of it was not counted, and what it is with linear maps at Q.
@@ -123,7 +124,7 @@ import Testing
     let replaced = try ["qkt", "softmax", "gamma"].reduce(0) { try $0 + row($1).unfused.microseconds }
     #expect(abs(tiled.speedup! - replaced / tiled.microseconds) < 1e-9 * tiled.speedup!)
     #expect(report.totals == report.fused(.tiled)!.totals)
-    #expect(report.totals.speedup == report.totals.unfusedMicroseconds / report.totals.fusedMicroseconds)
+    #expect(report.totals!.speedup == report.totals!.unfusedMicroseconds / report.totals!.fusedMicroseconds)
   }
 
   @Test func boundsAreOfTheRowsThatAreNoContractions() throws {
@@ -147,22 +148,41 @@ import Testing
     #expect(throws: TesseraError.self) {
       try measured(LayerTable(tinyProblem()), runs: 0)
     }
-    #expect(throws: TesseraError.self) {
-      try measured(LayerTable(tinyProblem()), attention: [])
+  }
+
+  /// The unfused sequence alone has no totals of others, and is still rendered.
+  @Test func nothingFused() throws {
+    let report = try measuredReport(on: [], runs: 1)
+    #expect(report.totals == nil && report.endToEnd == nil && report.full == nil && report.leading == nil)
+    #expect(report.rows.allSatisfy { $0.kernels.isEmpty && $0.fused == nil && $0.fullKernel == nil && $0.full == nil })
+    for format in ReportFormat.allCases { #expect(try !report.rendered(as: format).isEmpty) }
+  }
+
+  /// What a kernel on a product saves of the paper's sequence is of the same rows, whatever its attention.
+  @Test func theFullTableComparesTheSameRows() throws {
+    let report = try measuredReport(on: [.paper(.materialised), .full], runs: 1)
+    let paper = ["qkt", "softmax", "gamma"].reduce(0.0) { sum, id in
+      let row = report.rows.first { $0.id == id }!
+      return sum + (row.kernels.isEmpty ? row.unfused.microseconds : row.fused?.microseconds ?? 0)
     }
+    let ratio = paper / report.rows.first { $0.id == "gamma" }!.full!.microseconds
+    let lines = try report.rendered(as: .text).split(separator: "\n")
+    let full = lines.drop { !$0.contains("Full fusion") }
+    let gamma = try #require(full.first { $0.contains(" gamma ") && $0.contains("TILED") })
+    #expect(gamma.hasSuffix(String(format: " %.2f", ratio)), "\(gamma)")
   }
 
   @Test func oneWayOfAttentionAlone() throws {
-    let tiled = try measuredReport(on: [.tiled], runs: 1)
-    #expect(tiled.fused.map(\.attention) == [.tiled] && tiled.fused(.materialised) == nil)
+    let tiled = try measuredReport(on: [.paper(.tiled)], runs: 1)
+    #expect(tiled.fused.map(\.fusion) == [.paper(.tiled)] && tiled.fused(.materialised) == nil)
     #expect(tiled.rows.first { $0.id == "softmax" }?.kernels == ["TILED"])
     #expect(tiled.rows.first { $0.id == "softmax" }?.fused == nil)
-    let materialised = try measuredReport(on: [.materialised], runs: 1)
+    let materialised = try measuredReport(on: [.paper(.materialised)], runs: 1)
     #expect(materialised.rows.first { $0.id == "softmax" }?.kernels == ["SM"])
     #expect(materialised.rows.first { $0.id == "gamma" }?.kernels == [])
     // What ran is what totals are of.
     #expect(materialised.totals == materialised.fused(.materialised)?.totals)
-    #expect(materialised.totals.fusedBytes == report.fused(.materialised)?.totals.fusedBytes)
+    #expect(materialised.totals!.fusedBytes == report.fused(.materialised)?.totals.fusedBytes)
     for format in ReportFormat.allCases {
       #expect(try !tiled.rendered(as: format).isEmpty && !materialised.rendered(as: format).isEmpty)
     }

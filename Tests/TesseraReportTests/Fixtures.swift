@@ -43,11 +43,11 @@ func smallMeasurement(_ context: ExecutionContext) throws -> MachineMeasurement 
 }
 
 func measured(
-  _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, encoderLayer: Bool = false, runs: Int = 1
+  _ layer: LayerTable, fusions: [LayerFusion] = allFusions, encoderLayer: Bool = false, runs: Int = 1
 ) throws -> LayerMeasurement {
   let context = try context()
   return try LayerMeasurement(
-    layer, attention: attention, encoderLayer: encoderLayer, runs: runs, context: context,
+    layer, fusions: fusions, encoderLayer: encoderLayer, runs: runs, context: context,
     measurement: smallMeasurement(context))
 }
 
@@ -56,11 +56,14 @@ func measured(_ problem: DecoderProblem, runs: Int = 1) throws -> DecoderMeasure
   return try DecoderMeasurement(problem, runs: runs, context: context, measurement: smallMeasurement(context))
 }
 
-/// A report on the tiny layer with both ways of attention, measured once for all tests that read one.
-let tinyReport = Result { try measuredReport(on: LayerAttention.allCases) }
+/// The paper's kernels with either attention, and all on the products.
+let allFusions = LayerAttention.allCases.map { LayerFusion.paper($0) } + [.full]
 
-func measuredReport(on attention: [LayerAttention], runs: Int = 2) throws -> LayerReport {
-  try LayerReport(measured(LayerTable(tinyProblem()), attention: attention, runs: runs))
+/// A report on the tiny layer with every sequence, measured once for all tests that read one.
+let tinyReport = Result { try measuredReport(on: allFusions) }
+
+func measuredReport(on fusions: [LayerFusion], runs: Int = 2) throws -> LayerReport {
+  try LayerReport(measured(LayerTable(tinyProblem()), fusions: fusions, runs: runs))
 }
 
 /// The bytes of a file in the fixtures.

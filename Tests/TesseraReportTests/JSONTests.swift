@@ -27,11 +27,20 @@ import Testing
     "out2-bias": ["BDRLN"], "out2-dropout": ["BDRLN"], "residual-2": ["BDRLN"], "layer-norm-2": ["BDRLN"],
   ]
 
+  /// Kernels on products by the rows that they cover.
+  private static let fullKernels: [String: [String]] = [
+    "L-AIB": ["qkv", "input-bias"], "TILED": ["qkt", "softmax", "gamma"],
+    "L-BDRLN": [
+      "out", "out-bias", "out-dropout", "residual-1", "layer-norm-1", "linear-2", "out2-bias", "out2-dropout",
+      "residual-2", "layer-norm-2",
+    ], "L-BRD": ["linear-1", "ffn-bias", "relu", "ffn-dropout"],
+  ]
+
   @Test func topLevel() {
     #expect(
       Set(root.keys) == [
-        "machine", "problem", "runs", "attention", "rows", "classes", "totals", "totalsMaterialised", "endToEnd",
-        "endToEndMaterialised", "ledger", "paper",
+        "machine", "problem", "runs", "attention", "rows", "classes", "totals", "totalsMaterialised", "totalsFull",
+        "endToEnd", "endToEndMaterialised", "endToEndFull", "ledger", "paper",
       ])
     #expect(root["attention"] as? [String] == ["tiled", "materialised"])
     #expect(root["runs"] as? Int == 2)
@@ -73,7 +82,7 @@ import Testing
       #expect(
         Set(row.keys) == [
           "id", "pass", "operator", "class", "gflop", "inputElements", "outputElements", "unfused", "kernels", "fused",
-          "paper",
+          "fullKernel", "full", "paper",
         ])
       #expect(row["pass"] as? String == "forward")
       let isContraction = row["class"] as? String == "tensor contraction"
@@ -91,20 +100,28 @@ import Testing
       } else {
         #expect(row["fused"] is NSNull)
       }
+      let full = try #require(row["fullKernel"] as? String)
+      #expect(Self.fullKernels[full]?.contains(id) == true)
+      if ["input-bias", "gamma", "layer-norm-1", "ffn-dropout", "layer-norm-2"].contains(id) {
+        let figures = try #require(row["full"] as? [String: Any])
+        #expect(Set(figures.keys) == Self.figures.union(["speedup"]) && figures["modelled"] as? Bool == false)
+      } else {
+        #expect(row["full"] is NSNull)
+      }
     }
   }
 
   @Test func classesAndTotals() throws {
-    for sequence in ["unfused", "fused", "fusedMaterialised"] {
+    for sequence in ["unfused", "fused", "fusedMaterialised", "fusedFull"] {
       let classes = try #require(try object("classes")[sequence] as? [String: [String: Double]])
       #expect(Set(classes.keys) == ["tensor contraction", "statistical normalization", "element-wise"])
       #expect(classes.values.allSatisfy { Set($0.keys) == ["flopPercent", "runtimePercent"] })
     }
-    for suffix in ["", "Materialised"] {
+    for suffix in ["", "Materialised", "Full"] {
       #expect(
         Set(try object("totals" + suffix).keys) == [
           "unfusedMicroseconds", "fusedMicroseconds", "speedup", "unfusedBytes", "fusedBytes", "unfusedModelledBytes",
-          "fusedModelledBytes", "fusedBytesLinearAsLeast",
+          "fusedModelledBytes", "fusedBytesLinearAsLeast", "unfusedLeastBytes", "fusedLeastBytes",
         ])
       #expect(
         Set(try object("endToEnd" + suffix).keys) == [
@@ -119,7 +136,7 @@ import Testing
 
   @Test func theLibrarysLayerHasKeysWhereItRan() throws {
     let report = try LayerReport(
-      measured(LayerTable(tinyProblem()), attention: [.tiled], encoderLayer: true, runs: 2))
+      measured(LayerTable(tinyProblem()), fusions: [.paper(.tiled)], encoderLayer: true, runs: 2))
     let text = try report.rendered(as: .json)
     let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     let layer = try #require(root["layer"] as? [String: Double])
@@ -130,22 +147,26 @@ import Testing
     #expect(layer.values.allSatisfy { $0 >= 0 } && layer["fusedRatio"]! > 0)
     #expect(try report.rendered(as: .text).contains("EncoderLayer: training"))
     // The tiny report ran without it.
-    #expect(root.count == self.root.count - 1)
+    #expect(root.count == self.root.count - 3)
     #expect(self.root["layer"] == nil)
   }
 
   @Test func keysOfWhatDidNotRunAreAbsent() throws {
-    func keys(_ attention: LayerAttention) throws -> (top: Set<String>, classes: Set<String>) {
-      let text = try measuredReport(on: [attention], runs: 1).rendered(as: .json)
+    func keys(_ fusion: LayerFusion) throws -> (top: Set<String>, classes: Set<String>) {
+      let text = try measuredReport(on: [fusion], runs: 1).rendered(as: .json)
       let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
       return (Set(root.keys), Set(try #require(root["classes"] as? [String: Any]).keys))
     }
-    let tiled = try keys(.tiled)
-    #expect(tiled.top.isDisjoint(with: ["totalsMaterialised", "endToEndMaterialised"]))
+    let tiled = try keys(.paper(.tiled))
+    #expect(tiled.top.isDisjoint(with: ["totalsMaterialised", "endToEndMaterialised", "totalsFull", "endToEndFull"]))
     #expect(tiled.top.isSuperset(of: ["totals", "endToEnd"]))
     #expect(tiled.classes == ["unfused", "fused"])
-    let materialised = try keys(.materialised)
+    let materialised = try keys(.paper(.materialised))
     #expect(materialised.top.isSuperset(of: ["totals", "totalsMaterialised", "endToEndMaterialised"]))
     #expect(materialised.classes == ["unfused", "fused", "fusedMaterialised"])
+    let full = try keys(.full)
+    #expect(full.top.isSuperset(of: ["totalsFull", "endToEndFull"]))
+    #expect(full.top.isDisjoint(with: ["totals", "endToEnd", "totalsMaterialised", "endToEndMaterialised"]))
+    #expect(full.classes == ["unfused", "fusedFull"])
   }
 }

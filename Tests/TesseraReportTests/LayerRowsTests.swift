@@ -53,7 +53,7 @@ import Testing
 
   @Test func everyOperandIsATensorOfTheLayerThatHoldsIt() throws {
     let tensors = Dictionary(uniqueKeysWithValues: layer.tensors.map { ($0.name, $0) })
-    for sequence in try [layer.unfused, layer.fused(.tiled), layer.fused(.materialised)] {
+    for sequence in try [layer.unfused, layer.fused(.tiled), layer.fused(.materialised), layer.full()] {
       var written: Set<String> = Set(
         layer.tensors.filter { $0.content != .result && $0.content != .intermediate }.map(\.name))
       for call in sequence.steps.flatMap(\.calls) {
@@ -73,10 +73,11 @@ import Testing
   @Test func everySequenceCoversEveryRowOnce() throws {
     let ids = layer.rows.map(\.id)
     #expect(layer.unfused.steps.flatMap(\.rows) == ids)
-    for attention in LayerAttention.allCases {
-      let sequence = try layer.fused(attention)
+    for fusion in allFusions {
+      let sequence = try layer.sequence(fusion)
       #expect(sequence.steps.flatMap(\.rows) == ids)
-      #expect(sequence.steps.filter { $0.label == "BDRLN" }.map(\.rows.count) == [4, 4])
+      #expect(sequence.steps.filter { $0.label == "BDRLN" }.map(\.rows.count) == (fusion == .full ? [] : [4, 4]))
+      #expect(sequence.steps.filter { $0.label == "L-BDRLN" }.map(\.rows.count) == (fusion == .full ? [5, 5] : []))
       for step in sequence.steps where step.label != nil {
         // What a fused kernel computes is what its rows compute; the tiled one's FLOPs are those of its two products.
         let rows = layer.rows.filter { step.rows.contains($0.id) }
@@ -100,6 +101,8 @@ import Testing
   @Test func headsThatAttentionDoesNotTakeAreAnError() throws {
     let wide = LayerTable(try LayerProblem(batch: 1, length: 2, hidden: 1024, heads: 1, feedforward: 4))
     #expect(throws: TesseraError.self) { try wide.fused(.tiled) }
+    #expect(throws: TesseraError.self) { try wide.full() }
     #expect(try wide.fused(.materialised).steps.count == 11)
+    #expect(try layer.full().steps.map(\.label) == ["L-AIB", "TILED", "L-BDRLN", "L-BRD", "L-BDRLN"])
   }
 }

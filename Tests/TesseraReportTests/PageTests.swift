@@ -65,9 +65,10 @@ import Testing
     let command = "tessera report --format html --peer &#39;a &#39;\\&#39;&#39;b&#39;\\&#39;&#39;&lt;.json&#39;"
     #expect(head.contains("Tessera \(TesseraVersion.text), 2023-11-14 22:13:20Z, \(command)</p>"), "\(head)")
     #expect(head.contains(escaped(report.machine.processor)))
-    let saved = 100 * (1 - Double(report.totals.fusedBytesLinearAsLeast) / Double(report.totals.unfusedBytes))
+    let totals = try #require(report.full).totals
+    let saved = 100 * (1 - Double(totals.fusedBytesLinearAsLeast) / Double(totals.unfusedBytes))
     #expect(head.contains("<b>\(String(format: "%.1f", saved))</b> %</strong> fewer bytes moved by fusion alone"))
-    #expect(head.contains("<b data-key=\"endToEnd.speedup\">"))
+    #expect(head.contains("<b data-key=\"endToEndFull.speedup\">"))
     #expect(head.contains("as fast, end to end, as the unfused sequence, whose linear maps are OpenBLAS&#39;s"))
     let fastest = try #require(report.peer?.layer.filter { $0.ratio != nil }.min { $0.microseconds < $1.microseconds })
     #expect(head.contains("<b data-key=\"peer.layer.\(fastest.mode.rawValue).ratio\">"))
@@ -87,7 +88,7 @@ import Testing
   /// A page that is read without its measurer says itself where its times are weak.
   @Test func fewRunsAreWarnedOf() throws {
     func warnings(_ runs: Int) throws -> [Substring] {
-      try measuredReport(on: [.tiled], runs: runs).rendered(as: .html, draw: { _ in "" })
+      try measuredReport(on: [.paper(.tiled)], runs: runs).rendered(as: .html, draw: { _ in "" })
         .matches(of: /<p class="warning" role="alert">WARNING: ([^<]*)</).map(\.output.1)
     }
     #expect(try warnings(4).contains { $0.contains("the median of only 4 runs") })

@@ -32,7 +32,7 @@ import Testing
   @Test func ratiosAreToTheFusedLayer() throws {
     for whole in try #require(report.peer).layer {
       #expect(whole.microseconds == peer.settings.map { $0.layer[whole.mode]!.median }.min())
-      let ratio = whole.microseconds / report.endToEnd.fusedMicroseconds
+      let ratio = whole.microseconds / report.full!.endToEnd.fusedMicroseconds
       #expect(whole.ratio == (whole.mode.isTraining ? ratio : nil))
     }
   }
@@ -44,7 +44,7 @@ import Testing
       let isShown = !word.contains("=") || peer.fastest.environment.contains { "\($0.key)=\($0.value)" == word }
       #expect(text.contains(word) == isShown, "\(word)")
     }
-    #expect(text.contains(" times tiled end to end"))
+    #expect(text.contains(" times full end to end"))
     #expect(try report.rendered(as: .markdown).contains("PyTorch here share"))
     for line in text.split(separator: "\n") { #expect(line.count <= 190, "\(line)") }
   }

@@ -39,7 +39,9 @@ import Testing
       #expect(abs(point[0] / (operations / Double(row.unfused.bytes)) - 1) < 1e-9, "\(row.id)")
       #expect(abs(point[1] / (operations / row.unfused.microseconds / 1e3) - 1) < 1e-9, "\(row.id)")
     }
-    #expect(try block("fused", of: "roofline").count == report.rows.filter { $0.fused != nil }.count)
+    #expect(
+      try block("fused", of: "roofline").count == report.rows.count { $0.fused != nil }
+        + report.rows.count { $0.full != nil && $0.full != $0.fused })
     let script = try #require(scripts["roofline"])
     #expect(script.contains("peak = \(report.machine.peakGflops)\n"))
     for bandwidth in report.machine.peakBandwidth.values { #expect(script.contains("x * \(bandwidth) ")) }
@@ -47,20 +49,21 @@ import Testing
 
   @Test func barsAreTheSharesOfEachSequence() throws {
     var expected = [PaperShares.all.map(\.runtimePercent), try #require(report.peer).classes.map(\.runtimePercent)]
-    expected += [report.unfusedClasses.map(\.runtimePercent)] + report.fused.map { $0.classes.map(\.runtimePercent) }
+    expected +=
+      [report.unfusedClasses.map(\.runtimePercent)] + report.sequences.map { $0.classes.map(\.runtimePercent) }
     for index in OperatorClass.allCases.indices {
       let boxes = try block("class\(index)", of: "shares")
       #expect(boxes.count == expected.count)
       for (box, shares) in zip(boxes, expected) { #expect(abs(box[3] - box[2] - shares[index]) < 1e-9) }
     }
     let script = try #require(scripts["shares"])
-    for name in ["'paper: PyTorch, V100' 0", "'PyTorch here' 1", "'unfused' 2", "'fused, TILED' 3"] {
+    for name in ["'paper: PyTorch, V100' 0", "'PyTorch here' 1", "'unfused' 2", "'fused, TILED' 3", "'fused, full' 5"] {
       #expect(script.contains(name))
     }
   }
 
   @Test func barsAreTheTimesOfEachSequence() throws {
-    let sums = [try #require(report.peer).classes, report.unfusedClasses] + report.fused.map(\.classes)
+    let sums = [try #require(report.peer).classes, report.unfusedClasses] + report.sequences.map(\.classes)
     for index in OperatorClass.allCases.indices {
       let boxes = try block("class\(index)", of: "times")
       #expect(boxes.count == sums.count)
@@ -71,15 +74,16 @@ import Testing
     }
     // The sums of the table.
     let total = { (classes: [ClassShares]) in classes.reduce(0) { $0 + $1.microseconds } }
-    #expect(abs(total(report.unfusedClasses) / report.totals.unfusedMicroseconds - 1) < 1e-9)
-    #expect(abs(total(report.fused[0].classes) / report.totals.fusedMicroseconds - 1) < 1e-9)
+    #expect(abs(total(report.unfusedClasses) / report.totals!.unfusedMicroseconds - 1) < 1e-9)
+    #expect(abs(total(report.fused[0].classes) / report.totals!.fusedMicroseconds - 1) < 1e-9)
     #expect(try #require(scripts["times"]).contains("'PyTorch here' 0"))
   }
 
   @Test func memoryUseBars() throws {
     #expect(try block("series0", of: "mue").map { $0[3] } == report.rows.map(\.unfused.mue))
     #expect(try block("series1", of: "mue").map { $0[3] } == report.rows.compactMap(\.fused?.mue))
-    #expect(try block("series2", of: "mue").map { $0[3] } == report.rows.compactMap { $0.paper?.ours?.mue })
+    #expect(try block("series2", of: "mue").map { $0[3] } == report.rows.compactMap(\.full?.mue))
+    #expect(try block("series3", of: "mue").map { $0[3] } == report.rows.compactMap { $0.paper?.ours?.mue })
   }
 
   @Test func labelsKeepApart() {

@@ -11,7 +11,7 @@ import Testing
     (
       "--model MODEL --pass decode --length 1 --hidden 1 --heads 1 --feedforward 1 --dropout 0 --attention tiled --seed 1 "
         + "--peer F --sweep tokens",
-      "--length, --hidden, --heads, --feedforward, --dropout, --attention, --seed, --peer, --sweep: expected none"
+      "--length, --hidden, --heads, --feedforward, --dropout, --seed, --attention, --peer, --sweep: expected none"
     ),
     ("--context 5", "--context needs --model"),
     ("--model MODEL --pass prefill --context 0", "--context: expected 1 to 40, as the model has 40 positions, got 0"),

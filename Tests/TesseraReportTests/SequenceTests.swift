@@ -25,11 +25,11 @@ import Testing
     zip(left, right).reduce(0) { $1.0.isFinite && $1.1.isFinite ? max($0, abs($1.0 - $1.1)) : .infinity }
   }
 
-  @Test(arguments: LayerAttention.allCases) func fusedAndUnfusedAgree(attention: LayerAttention) throws {
+  @Test(arguments: allFusions) func fusedAndUnfusedAgree(fusion: LayerFusion) throws {
     try run(layer.unfused)
     let tensors = ["gamma", "layer-norm-1", "residual-1", "residual-2", LayerTable.outputTensor]
     let unfused = tensors.map { memory.floats($0) }
-    try run(try layer.fused(attention))
+    try run(try layer.sequence(fusion))
     for (tensor, expected) in zip(tensors, unfused) {
       // A few thousand roundings of numbers near 1, at 2^-24 each.
       #expect(largestDifference(memory.floats(tensor), expected) < 1e-5, "\(tensor)")
@@ -49,7 +49,7 @@ import Testing
       #expect(unfused.contains { $0 != 0 })
       _ = memory[output].initializeMemory(as: UInt8.self, repeating: 0xFF)
       let alone = LayerSequence.fused(
-        layer.rows.filter { step.rows.contains($0.id) }, by: [step], attention: attention)
+        layer.rows.filter { step.rows.contains($0.id) }, by: [step], .paper(attention))
       try PreparedSequence(alone, on: memory, context: context()).run()
       #expect(memory.floats(output) == unfused, "\(step.label!)")
     }
@@ -87,20 +87,30 @@ import Testing
         try LayerProblem(
           batch: 3, length: 1, hidden: 6, heads: 3, feedforward: 5, dropout: dropout))
       let memory = try LayerMemory(layer)
-      for sequence in try [layer.unfused, layer.fused(.tiled), layer.fused(.materialised)] {
+      for sequence in try [layer.unfused, layer.fused(.tiled), layer.fused(.materialised), layer.full()] {
         try PreparedSequence(sequence, on: memory, context: context()).run()
         #expect(memory.floats(LayerTable.outputTensor).allSatisfy { $0.isFinite })
       }
     }
   }
 
-  @Test(arguments: LayerAttention.allCases) func everyRunIsTheSame(attention: LayerAttention) throws {
-    let fused = try layer.fused(attention)
+  @Test(arguments: allFusions) func everyRunIsTheSame(fusion: LayerFusion) throws {
+    let fused = try layer.sequence(fusion)
     try run(fused)
     let first = memory.floats(LayerTable.outputTensor)
     let again = try LayerMemory(layer)
     try PreparedSequence(fused, on: again, context: context(threads: 1)).run()
     #expect(again.floats(LayerTable.outputTensor) == first)
+  }
+
+  /// What rides on the products rounds as the paper's kernels do after the library's own linear maps.
+  @Test func fullFusionHasThePapersBits() throws {
+    try run(layer.fused(.tiled))
+    let tensors = ["input-bias", "gamma", "residual-1", "layer-norm-1", "ffn-dropout", "residual-2", "layer-norm-2"]
+    let expected = tensors.map { memory.floats($0) }
+    for tensor in tensors { _ = memory[tensor].initializeMemory(as: UInt8.self, repeating: 0xFF) }
+    try run(layer.full())
+    for (tensor, floats) in zip(tensors, expected) { #expect(memory.floats(tensor) == floats, "\(tensor)") }
   }
 
   @Test func stagedSoftmaxKeepsWhatTheRowsKeep() throws {

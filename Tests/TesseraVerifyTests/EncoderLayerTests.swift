@@ -191,7 +191,7 @@ import Testing
     #expect(dropped != training)
   }
 
-  /// One block of narrow and wide parts where nothing is kept, one narrow part where all is.
+  /// One block of narrow and wide parts where nothing is kept, none where all is.
   @Test func workspaceIsWhatThePartsNeed() throws {
     let shape = Shape(batch: 2, length: 16, hidden: 32, heads: 2, feedforward: 128)
     var problem = try Self.problem(shape, .inference)
@@ -205,14 +205,21 @@ import Testing
     ).workspaceBytes
     // Two fused norms, each with a row a thread.
     let rows = 2 * 2 * 32 * 4
-    // The linear maps share what the largest needs.
-    let products = try [(32, 96), (32, 32), (32, 128), (128, 32)].map { depth, columns in
-      try LinearPlan(
-        input: MatrixLayout(rows: 32, columns: depth), weight: MatrixLayout(rows: columns, columns: depth),
-        context: context
-      ).workspaceBytes
+    // The products share what the largest needs.
+    let products = GemmWorkspace(threadCount: context.pool.threadCount)
+    func layout(_ rows: Int, _ columns: Int) -> MatrixLayout { MatrixLayout(rows: rows, columns: columns) }
+    _ = try LinearAttentionInputBiasPlan(
+      AttentionInputBiasProblem(batch: 2, length: 16, queryHeads: 2, headDimension: 16), input: layout(32, 32),
+      weight: layout(96, 32), workspace: products, context: context)
+    for depth in [32, 128] {
+      _ = try LinearBiasDropoutResidualLayerNormPlan(
+        input: layout(32, depth), weight: layout(32, depth), dropout: nil, mode: .inference, workspace: products,
+        context: context)
     }
-    #expect(try bytes(.inference) == attention + rows + products.max()! + 32 * (32 + 128 + 32) * 4)
+    _ = try LinearBiasActivationDropoutPlan(
+      .relu, input: layout(32, 32), weight: layout(128, 32), dropout: nil, mode: .inference, workspace: products,
+      context: context)
+    #expect(try bytes(.inference) == attention + rows + products.byteCount + 32 * (32 + 128 + 32) * 4)
     #expect(try bytes(.training) < bytes(.inference))
   }
 

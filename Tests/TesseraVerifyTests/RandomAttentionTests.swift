@@ -17,7 +17,7 @@ import Testing
 
   @Test func agreesWithTheOracle() throws {
     print("random attention: \(Self.recipes.count) recipes, TESSERA_TEST_SEED=\(Self.seed)")
-    let attention = try RandomAttention(seed: Self.seed)
+    let attention = try RandomCases<AttentionRecipe>(seed: Self.seed)
     var failing = 0
     for recipe in Self.recipes {
       guard !attention.failures(of: recipe).isEmpty else { continue }

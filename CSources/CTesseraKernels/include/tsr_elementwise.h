@@ -51,6 +51,7 @@ struct tsr_elementwise_f32 {
   ptrdiff_t mask_stride;  ///< in bytes; its rows may not overlap
   float scale;
   struct tsr_dropout dropout;
+  uint32_t dropout_block; ///< which block of 8 columns of the dropout's row begins at column 0
   bool streaming;         ///< ask for non-temporal stores; honoured where output (or mask) rows are vector-aligned
 };
 

@@ -21,21 +21,39 @@ extension OperatorEntry {
   static let attentionInputBias = OperatorEntry(
     .attentionInputBias, variants: AttentionInputBiasKernels.variants.map(\.instructionSet)
   ) { request, context throws(TesseraError) in
-    let extents = request.extents
-    var problem = AttentionInputBiasProblem(
-      batch: extents[.batch], length: extents[.queryLength], queryHeads: extents[.queryHeads],
-      keyValueHeads: extents[.keyValueHeads], headDimension: extents[.headDimension])
+    var problem = AttentionInputBiasProblem(request)
     problem.input = request.layouts["input"] ?? problem.input
-    if request.isInPlace { problem = problem.inPlace }
-    problem.queries = request.batchedLayouts["queries"] ?? problem.queries
-    problem.keys = request.batchedLayouts["keys"] ?? problem.keys
-    problem.values = request.batchedLayouts["values"] ?? problem.values
+    if request.isInPlace {
+      let layouts = problem.inPlace
+      problem.queries = request.batchedLayouts["queries"] ?? layouts.queries
+      problem.keys = request.batchedLayouts["keys"] ?? layouts.keys
+      problem.values = request.batchedLayouts["values"] ?? layouts.values
+    }
     let plan = try AttentionInputBiasPlan(problem, context: context)
     return PreparedOperator { buffers throws(TesseraError) in
-      try plan.run(
-        .init(
-          input: buffers.input("input"), bias: buffers.input("bias"),
-          outputs: [buffers.output("queries"), buffers.output("keys"), buffers.output("values")]))
+      try plan.run(AttentionInputBiasPlan.Operands(buffers))
     }
+  }
+}
+
+extension AttentionInputBiasProblem {
+  /// A request's sizes, and where its outputs lie.
+  init(_ request: OperatorRequest) {
+    let extents = request.extents
+    self.init(
+      batch: extents[.batch], length: extents[.queryLength], queryHeads: extents[.queryHeads],
+      keyValueHeads: extents[.keyValueHeads], headDimension: extents[.headDimension])
+    queries = request.batchedLayouts["queries"] ?? queries
+    keys = request.batchedLayouts["keys"] ?? keys
+    values = request.batchedLayouts["values"] ?? values
+  }
+}
+
+extension AttentionInputBiasPlan.Operands {
+  /// A call's memory, by the descriptor's names.
+  init(_ buffers: OperandBuffers) {
+    self.init(
+      input: buffers.input("input"), bias: buffers.input("bias"),
+      outputs: [buffers.output("queries"), buffers.output("keys"), buffers.output("values")])
   }
 }

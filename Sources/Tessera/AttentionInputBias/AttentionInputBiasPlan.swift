@@ -6,12 +6,12 @@ import CTesseraKernels
 /// for the backward pass, which needs no more than the outputs' gradients.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public struct AttentionInputBiasPlan: Sendable {
-  private let problem: AttentionInputBiasProblem
-  private let kernel: tsr_f32_attention_input_bias_kernel
+  let problem: AttentionInputBiasProblem
+  let kernel: tsr_f32_attention_input_bias_kernel
   private let partition: RowPartition
   private let residency: RowResidency
   private let usesNonTemporalStores: Bool
-  private let context: ExecutionContext
+  let context: ExecutionContext
 
   /// Throws where layouts disagree or do not fit.
   public init(_ problem: AttentionInputBiasProblem, context: ExecutionContext? = nil) throws(TesseraError) {
@@ -94,28 +94,35 @@ public struct AttentionInputBiasPlan: Sendable {
   }
 
   private func block(_ operands: Operands, sequence: Int, tokens: Range<Int>) -> tsr_attention_input_bias_f32 {
-    func group(_ index: Int, _ layout: BatchedMatrixLayout, _ heads: Int) -> tsr_head_group_f32 {
-      guard heads > 0 else { return tsr_head_group_f32() }
-      let token = tokens.lowerBound - sequence * problem.length
-      let start = layout.start(ofPlane: sequence * heads) + token * layout.rowStride
-      let distance = layout.stride(ofHeads: heads)!
-      // Heads that stay side by side are one run.
-      let areJoined = distance == layout.columns
-      return tsr_head_group_f32(
-        heads: areJoined ? 1 : heads, columns: areJoined ? heads * layout.columns : layout.columns,
-        output: operands.outputs[index].baseAddress! + start, head_stride: areJoined ? 0 : distance,
-        token_stride: layout.rowStride)
+    let token = tokens.lowerBound - sequence * problem.length
+    func group(_ index: Int) -> tsr_head_group_f32 {
+      let heads = problem.outputs[index].heads
+      return self.group(operands, index, sequence: sequence, token: token, heads: 0..<heads)
     }
     var block = tsr_attention_input_bias_f32()
     block.tokens = tokens.count
     block.input = operands.input.baseAddress! + problem.input.offset + tokens.lowerBound * problem.input.rowStride
     block.input_stride = problem.input.rowStride
     block.bias = operands.bias.baseAddress
-    block.groups = (
-      group(0, problem.queries, problem.queryHeads), group(1, problem.keys, problem.keyValueHeads),
-      group(2, problem.values, problem.keyValueHeads)
-    )
+    block.groups = (group(0), group(1), group(2))
     return block
+  }
+
+  /// Some heads of queries, keys or values, from a token of a sequence on; of their columns these, or all.
+  func group(
+    _ operands: Operands, _ index: Int, sequence: Int, token: Int, heads: Range<Int>, columns: Range<Int>? = nil
+  ) -> tsr_head_group_f32 {
+    guard !heads.isEmpty else { return tsr_head_group_f32() }
+    let (_, layout, allHeads) = problem.outputs[index]
+    let columns = columns ?? 0..<layout.columns
+    let distance = layout.stride(ofHeads: allHeads)!
+    let first = layout.start(ofPlane: sequence * allHeads) + token * layout.rowStride
+    // Heads that stay side by side are one run.
+    let areJoined = distance == columns.count
+    return tsr_head_group_f32(
+      heads: areJoined ? 1 : heads.count, columns: areJoined ? heads.count * columns.count : columns.count,
+      output: operands.outputs[index].baseAddress! + first + heads.lowerBound * distance + columns.lowerBound,
+      head_stride: areJoined ? 0 : distance, token_stride: layout.rowStride)
   }
 }
 
@@ -128,34 +135,38 @@ extension AttentionInputBiasPlan {
       rows: input.rows, columns: input.columns, count: operands.input.count, written: false, operation: name,
       operand: "input")
     try checkVector(operands.bias.count, expected: input.columns, operation: name, operand: "bias")
-    func written(_ index: Int, _ operand: String, _ layout: BatchedMatrixLayout) throws(TesseraError) -> PlacedMatrix {
-      let buffer = operands.outputs[index]
-      try checkVector(buffer.count, expected: layout.requiredCount!, operation: name, operand: operand)
-      return PlacedMatrix(operand, UnsafeBufferPointer(buffer), place(layout))
-    }
+    let outputs = try placeOutputs(operands, operation: name)
     let isInPlace = try checkOverlap(
       .attentionInputBias,
       reads: [
         inputPart(operands, 0), inputPart(operands, 1), inputPart(operands, 2),
         PlacedMatrix("bias", operands.bias, MatrixLayout(rows: 1, columns: input.columns)),
       ],
-      writes: [
-        try written(0, "queries", problem.queries), try written(1, "keys", problem.keys),
-        try written(2, "values", problem.values),
-      ])
+      writes: outputs)
     // Each output may be the part of the input that it is made from, never another's: that would be read after it is
     // written.
-    for (index, operand, layout) in [
-      (0, "queries", problem.queries), (1, "keys", problem.keys), (2, "values", problem.values),
-    ] {
-      let output = try written(index, operand, layout)
-      for other in 0..<3 where other != index && output.overlaps(inputPart(operands, other)) {
+    for index in outputs.indices {
+      for other in outputs.indices where other != index && outputs[index].overlaps(inputPart(operands, other)) {
+        let (operand, layout, _) = problem.outputs[index]
         throw .invalidOperand(
           operation: name, operand: operand, expected: "memory apart from the input of the other two",
           actual: "overlapping memory, \(layout)")
       }
     }
     return isInPlace
+  }
+
+  /// Where queries, keys and values lie. Throws where one's memory is too short.
+  func placeOutputs(
+    _ operands: Operands, operation: String
+  ) throws(TesseraError) -> InlineArray<3, PlacedMatrix> {
+    func placed(_ index: Int) throws(TesseraError) -> PlacedMatrix {
+      let (operand, layout, _) = problem.outputs[index]
+      let buffer = operands.outputs[index]
+      try checkVector(buffer.count, expected: layout.requiredCount!, operation: operation, operand: operand)
+      return PlacedMatrix(operand, UnsafeBufferPointer(buffer), place(layout))
+    }
+    return [try placed(0), try placed(1), try placed(2)]
   }
 
   /// The columns of the input that an output is made from.

@@ -11,7 +11,9 @@ extension AttentionInputBiasProblem {
     try input.check(
       rows: batch * length, columns: (queryHeads + 2 * keyValueHeads) * headDimension, count: .max, written: false,
       operation: descriptor.name, operand: "input")
-    for (operand, layout, heads) in outputs {
+    let outputs = outputs
+    for index in outputs.indices {
+      let (operand, layout, heads) = outputs[index]
       try layout.checkHeads(
         batch: batch, heads: heads, rows: length, columns: headDimension, operation: descriptor.name, operand: operand)
       guard layout.elementsAreApart, layout.stride(ofHeads: heads) != nil else {

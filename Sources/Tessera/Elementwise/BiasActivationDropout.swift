@@ -49,5 +49,10 @@ public struct BiasActivationDropoutSavedTensors: Hashable, Sendable {
   /// Which one must be unchanged until then. ReLU's zeros are those of its output, dropped elements' included, so that
   /// the output alone does. The others do not rise throughout, and what they were made from cannot be told from it: they
   /// need the input, which a call in place does not leave.
-  public var neededTensor: Tensor { activation == .relu ? .output : .input }
+  public var neededTensor: Tensor { activation.gradientNeedsInput ? .input : .output }
+}
+
+extension Activation {
+  /// Whether the gradient cannot be told from the result.
+  var gradientNeedsInput: Bool { self != .relu }
 }

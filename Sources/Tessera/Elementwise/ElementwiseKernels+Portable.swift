@@ -54,7 +54,7 @@ private func elementwiseRows(_ block: tsr_elementwise_f32, _ stages: Elementwise
       if stages.contains(.silu) { x = portableSiLU(x) }
       if stages.contains(.gate) { x *= operand(block.up, block.up_stride) }
       if let draws {
-        let kept = draws.keptMask(block: column / 8)
+        let kept = draws.keptMask(block: Int(block.dropout_block) + column / 8)
         if let mask = block.mask {
           let bytes = SIMD8<UInt8>(truncatingIfNeeded: SIMD8<UInt32>(truncatingIfNeeded: kept) & 1)
           storeLanes(bytes, to: mask + row * block.mask_stride, at: column, of: block.columns)

@@ -35,48 +35,73 @@ extension ElementwisePlan {
   }
 
   private func runKernel(_ operands: Operands, rows: Range<Int>, plane: Int, streams: Bool) {
-    func first(_ layout: MatrixLayout) -> Int { layout.offset + rows.lowerBound * layout.rowStride }
-    var block = tsr_elementwise_f32()
-    block.rows = rows.count
-    block.columns = columns
-    block.input = operands.input.baseAddress! + first(layouts.input)
+    var block = block(operands, rows: rows, columns: 0..<columns, plane: plane)
+    block.input = operands.input.baseAddress! + layouts.input.offset + rows.lowerBound * layouts.input.rowStride
     block.input_stride = layouts.input.rowStride
-    block.output = operands.output.baseAddress! + first(layouts.output)
-    block.output_stride = layouts.output.rowStride
     block.streaming = streams
     if storesMask {
       block.mask = operands.mask!.baseAddress! + rows.lowerBound * columns
       block.mask_stride = columns
+      // Where nothing is dropped the kernel knows of no mask.
+      if case .scale = stages[0] { block.mask.update(repeating: 1, count: rows.count * columns) }
     }
+    kernel(&block)
+  }
+
+  /// A kernel's call for these rows of a plane, and these columns, without its input.
+  func block(_ operands: Operands, rows: Range<Int>, columns: Range<Int>, plane: Int) -> tsr_elementwise_f32 {
+    func first(_ layout: MatrixLayout) -> Int {
+      layout.offset + rows.lowerBound * layout.rowStride + columns.lowerBound
+    }
+    var block = tsr_elementwise_f32()
+    (block.rows, block.columns) = (rows.count, columns.count)
+    block.output = operands.output.baseAddress! + first(layouts.output)
+    block.output_stride = layouts.output.rowStride
     for stage in stages {
       switch stage {
-      case .bias: block.bias = operands.bias!.baseAddress
+      case .bias: block.bias = UnsafePointer(operands.bias!.baseAddress! + columns.lowerBound)
       case .activation: break
       case .scale(let scale): block.scale = scale
       case .gate:
-        block.up = operands.second!.baseAddress! + first(layouts.second!)
+        // Where both ride on products, their sums are at hand.
+        guard let up = operands.second else { break }
+        block.up = up.baseAddress! + first(layouts.second!)
         block.up_stride = layouts.second!.rowStride
       case .residual:
         block.residual = operands.second!.baseAddress! + first(layouts.second!)
         block.residual_stride = layouts.second!.rowStride
       case .dropout(let dropout):
         block.dropout = dropout.kernelArgument(plane: plane, row: rows.lowerBound - plane * rowsPerPlane)
+        block.dropout_block = UInt32(columns.lowerBound / 8)
       }
     }
-    // Where nothing is dropped the kernel knows of no mask.
-    if storesMask, case .scale = stages[0] { block.mask.update(repeating: 1, count: rows.count * columns) }
-    kernel(&block)
+    return block
   }
 
   /// Returns whether the output is what is read.
   private func check(_ operands: Operands) throws(TesseraError) -> Bool {
-    let (rows, name) = (layouts.input.rows, descriptor.name)
     let inputName = descriptor.reads[0].name
     try layouts.input.check(
-      rows: rows, columns: columns, count: operands.input.count, written: false, operation: name, operand: inputName)
-    try layouts.output.check(
-      rows: rows, columns: columns, count: operands.output.count, written: true, operation: name, operand: "output")
-    var (bias, second, mask) = (PlacedMatrix.absent, PlacedMatrix.absent, PlacedMatrix.absent)
+      rows: layouts.input.rows, columns: columns, count: operands.input.count, written: false,
+      operation: descriptor.name, operand: inputName)
+    let others = try placeOnSums(operands)
+    var mask = PlacedMatrix.absent
+    if storesMask {
+      let count = layouts.input.rows * columns
+      try checkVector(operands.mask?.count ?? 0, expected: count, operation: descriptor.name, operand: "mask")
+      mask = PlacedMatrix("mask", bytes: operands.mask!.baseAddress, count: count)
+    }
+    let input = PlacedMatrix(inputName, operands.input, layouts.input)
+    return try checkOverlap(descriptor, reads: [input, others.bias, others.second], writes: [others.output, mask])
+  }
+
+  /// Where all operands lie but the input and the mask. Throws where one is too short.
+  func placeOnSums(
+    _ operands: Operands
+  ) throws(TesseraError) -> (bias: PlacedMatrix, second: PlacedMatrix, output: PlacedMatrix) {
+    let name = descriptor.name
+    let output = try placeOutput(operands)
+    var (bias, second) = (PlacedMatrix.absent, PlacedMatrix.absent)
     for stage in stages {
       switch stage {
       case .bias:
@@ -88,13 +113,14 @@ extension ElementwisePlan {
       case .scale, .activation: break
       }
     }
-    if storesMask {
-      try checkVector(operands.mask?.count ?? 0, expected: rows * columns, operation: name, operand: "mask")
-      mask = PlacedMatrix("mask", bytes: operands.mask!.baseAddress, count: rows * columns)
-    }
-    let input = PlacedMatrix(inputName, operands.input, layouts.input)
-    let output = PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)
-    return try checkOverlap(descriptor, reads: [input, bias, second], writes: [output, mask])
+    return (bias, second, output)
+  }
+
+  func placeOutput(_ operands: Operands) throws(TesseraError) -> PlacedMatrix {
+    try layouts.output.check(
+      rows: layouts.input.rows, columns: columns, count: operands.output.count, written: true,
+      operation: descriptor.name, operand: "output")
+    return PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)
   }
 
   private func checkedSecond(_ operands: Operands, _ operand: String) throws(TesseraError) -> PlacedMatrix {

@@ -55,6 +55,9 @@ struct ElementwisePlan {
       rows: rows, columns: columns, count: .max, written: false, operation: name, operand: descriptor.reads[0].name)
     try layouts.output.check(
       rows: rows, columns: columns, count: .max, written: true, operation: name, operand: "output")
+    try layouts.second?.check(
+      rows: rows, columns: columns, count: .max, written: false, operation: name,
+      operand: descriptor.reads.last { $0.role == .activation }?.name ?? "residual")
     let pass = Self.pass(self.stages, columns: columns, storesMask: storesMask)
     residency = RowResidency(passes: [pass], capacity: context.fastMemoryBytes)
     let bytesPerRow = (pass.reads + pass.writes).reduce(0) { $0 + $1.bytes }

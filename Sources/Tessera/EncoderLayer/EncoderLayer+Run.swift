@@ -39,16 +39,18 @@ extension EncoderLayer {
     _ input: UnsafeBufferPointer<Float>, _ weights: EncoderLayerOperands, _ places: EncoderLayerWorkspace.Places,
     _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
-    if let inputNorm {
+    var attentionInput = input
+    if let inputNorm, let normalized = places.attentionInput {
       try inputNorm.run(
-        input.span, weight: weights.norm1Weight.span, shift: weights.norm1Shift.span,
-        output: places.attentionInput.mutableSpan)
+        input.span, weight: weights.norm1Weight.span, shift: weights.norm1Shift.span, output: normalized.mutableSpan)
+      attentionInput = UnsafeBufferPointer(normalized)
     }
+    let joint = places.queryKeyValue
     try queryKeyValue.run(
-      input: inputNorm == nil ? input : UnsafeBufferPointer(places.attentionInput), weight: weights.queryKeyValue,
-      output: places.queryKeyValue)
-    try inputBias.run(inPlace: places.queryKeyValue.mutableSpan, bias: weights.queryKeyValueBias.span)
-    let heads = places.queryKeyValue.span
+      AttentionInputBiasPlan.Operands(
+        input: attentionInput, bias: UnsafeBufferPointer(weights.queryKeyValueBias), outputs: [joint, joint, joint]),
+      weights.queryKeyValue)
+    let heads = joint.span
     try attention.run(
       queries: heads, keys: heads, values: heads, output: places.attended.mutableSpan, keeping: kept?.attention)
   }
@@ -59,20 +61,18 @@ extension EncoderLayer {
     _ output: UnsafeMutableBufferPointer<Float>,
     _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
-    try out.run(input: UnsafeBufferPointer(places.attended), weight: weights.out, output: places.out)
     let isPre = problem.normalization == .pre
-    // A pre-norm layer's first norm has been; a post-norm one's is this.
-    let weight = isPre ? weights.norm2Weight : weights.norm1Weight
-    let shift = isPre ? weights.norm2Shift : weights.norm1Shift
-    if isPre, problem.mode == .inference {
-      try afterAttention.run(
-        places.out.span, bias: weights.outBias.span, residual: input.span, weight: weight.span,
-        shift: shift.span, output: places.feedforwardInput.mutableSpan, sum: output.mutableSpan)
-    } else {
-      try afterAttention.run(
-        places.out.span, bias: weights.outBias.span, residual: input.span, weight: weight.span,
-        shift: shift.span, output: places.feedforwardInput.mutableSpan, keeping: kept?.afterAttention)
+    var operands = NormalizationPlan.Operands(
+      input: UnsafeBufferPointer(places.attended), bias: UnsafeBufferPointer(weights.outBias), residual: input,
+      // A pre-norm layer's first norm has been; a post-norm one's is this.
+      weight: UnsafeBufferPointer(isPre ? weights.norm2Weight : weights.norm1Weight),
+      shift: UnsafeBufferPointer(isPre ? weights.norm2Shift : weights.norm1Shift), output: places.feedforwardInput)
+    if let kept {
+      operands.keep(kept.afterAttention)
+    } else if isPre {
+      operands.sum = output
     }
+    try out.run(operands, weights.out)
   }
 
   private func runFeedforward(
@@ -80,29 +80,32 @@ extension EncoderLayer {
     _ places: EncoderLayerWorkspace.Places, _ kept: EncoderLayerSavedTensors?
   ) throws(TesseraError) {
     try linear1.run(
-      input: UnsafeBufferPointer(places.feedforwardInput), weight: weights.linear1, output: places.activationInput)
-    if problem.keepsActivationInput {
-      try activation.run(
-        places.activationInput.span, bias: weights.linear1Bias.span, output: places.activated.mutableSpan)
-    } else {
-      try activation.run(inPlace: places.activated.mutableSpan, bias: weights.linear1Bias.span)
-    }
-    try linear2.run(
-      input: UnsafeBufferPointer(places.activated), weight: weights.linear2, output: places.linear2)
-    let (result, bias) = (places.linear2.span, weights.linear2Bias.span)
-    switch afterFeedforward {
+      UnsafeBufferPointer(places.feedforwardInput), weight: weights.linear1,
+      bias: UnsafeBufferPointer(weights.linear1Bias), output: places.activated,
+      keeping: kept?.activationInput?.elements)
+    let (activated, bias) = (UnsafeBufferPointer(places.activated), UnsafeBufferPointer(weights.linear2Bias))
+    switch linear2 {
     case .post(let plan):
-      try plan.run(
-        result, bias: bias, residual: places.feedforwardInput.span, weight: weights.norm2Weight.span,
-        shift: weights.norm2Shift.span, output: output.mutableSpan, keeping: kept?.afterFeedforward)
+      var operands = NormalizationPlan.Operands(
+        input: activated, bias: bias, residual: UnsafeBufferPointer(places.feedforwardInput),
+        weight: UnsafeBufferPointer(weights.norm2Weight), shift: UnsafeBufferPointer(weights.norm2Shift),
+        output: output)
+      if let after = kept?.afterFeedforward { operands.keep(after) }
+      try plan.run(operands, weights.linear2)
     case .pre(let plan):
-      if let kept {
-        let sum = kept.afterAttention.sum.elements
-        try plan.run(result, bias: bias, residual: sum.span, output: output.mutableSpan)
-      } else {
-        try plan.run(result, bias: bias, ontoResidual: output.mutableSpan)
-      }
+      // In inference the sum after attention is in the output.
+      let sum = kept?.afterAttention.sum.elements ?? output
+      try plan.run(
+        activated, weight: weights.linear2, bias: bias, residual: UnsafeBufferPointer(sum), output: output)
     }
+  }
+}
+
+extension NormalizationPlan.Operands {
+  /// Writes what training keeps.
+  fileprivate mutating func keep(_ kept: BiasDropoutResidualLayerNormSavedTensors) {
+    (sum, mean) = (kept.sum.elements, kept.mean.elements)
+    inverseDeviation = kept.inverseDeviation.elements
   }
 }
 
@@ -144,14 +147,14 @@ extension EncoderLayer {
     }
     try checkApartFromKept(result)
     try checkApart(PlacedMatrix("input", input, problem.input))
-    func checkMatrix(_ operand: String, _ matrix: LinearWeight, _ plan: LinearPlan) throws(TesseraError) {
-      try plan.check(matrix, operation: name, operand: operand)
-      try checkApart(plan.placed(matrix, operand: operand))
+    func checkMatrix(_ operand: String, _ matrix: LinearWeight, _ map: LinearMap) throws(TesseraError) {
+      try map.check(matrix, operation: name, operand: operand)
+      try checkApart(map.placed(matrix, operand: operand))
     }
-    try checkMatrix("query-key-value", weights.queryKeyValue, queryKeyValue)
-    try checkMatrix("out", weights.out, out)
-    try checkMatrix("linear-1", weights.linear1, linear1)
-    try checkMatrix("linear-2", weights.linear2, linear2)
+    try checkMatrix("query-key-value", weights.queryKeyValue, queryKeyValue.map)
+    try checkMatrix("out", weights.out, out.map)
+    try checkMatrix("linear-1", weights.linear1, linear1.plan.map)
+    try checkMatrix("linear-2", weights.linear2, linear2.map)
     let vectors = weights.vectors(hidden: problem.hidden, inner: problem.feedforward)
     for index in vectors.indices {
       let (operand, elements, count) = vectors[index]

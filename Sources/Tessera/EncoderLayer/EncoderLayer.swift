@@ -1,27 +1,37 @@
 /// A transformer encoder layer's forward pass, planned: its operators' plans and the memory between them.
 ///
-/// `EncoderLayerProblem` has the formulas. Every tensor crosses memory as seldom as the fused operators allow; a layer for
+/// `EncoderLayerProblem` has the formulas. Four products and attention; all else is done to their results while those are
+/// in the cache, so that each tensor crosses memory as seldom as can be; a layer for
 /// inference drops nothing, keeps nothing, and lets its results take each other's places. A layer holds its workspace, so
 /// one layer runs one call at a time; `run` takes no working memory. Results are the same bits for every number of threads.
 public final class EncoderLayer {
   public let problem: EncoderLayerProblem
 
-  let queryKeyValue, out, linear1, linear2: LinearPlan
   /// The norm before attention, of a pre-norm layer.
   let inputNorm: LayerNormPlan?
-  let inputBias: AttentionInputBiasPlan
+  let queryKeyValue: LinearAttentionInputBiasPlan
   let attention: AttentionPlan
-  /// The sum after attention and the norm of it. A pre-norm layer for inference has the sum in its output meanwhile.
-  let afterAttention: BiasDropoutResidualLayerNormPlan
-  let activation: BiasActivationDropoutPlan
-  let afterFeedforward: AfterFeedforward
+  /// The out map, the sum after attention and the norm of it. A pre-norm layer for inference has the sum in its output
+  /// meanwhile.
+  let out: LinearNorm
+  let linear1: LinearBiasActivationDropoutPlan
+  let linear2: Linear2
+
   let workspace: EncoderLayerWorkspace
-  /// Shared by the linear maps.
+  /// Shared by the products.
   private let products: GemmWorkspace
 
-  enum AfterFeedforward {
-    case post(BiasDropoutResidualLayerNormPlan)
-    case pre(BiasDropoutResidualPlan)
+  /// Linear 2, and the sum after it with its norm if the layer has that there.
+  enum Linear2 {
+    case post(LinearNorm)
+    case pre(LinearBiasDropoutResidualPlan)
+
+    var map: LinearMap {
+      switch self {
+      case .post(let plan): plan.map
+      case .pre(let plan): plan.plan.map
+      }
+    }
   }
 
   /// `weightsArePacked`: calls bring `PackedEncoderLayerWeights`, which pays where the same weights serve many calls.
@@ -37,45 +47,45 @@ public final class EncoderLayer {
     let isPre = problem.normalization == .pre
     let products = GemmWorkspace(threadCount: context.pool.threadCount)
     self.products = products
-    func map(_ input: MatrixLayout, columns: Int) throws(TesseraError) -> LinearPlan {
-      try LinearPlan(
-        input: input, weight: MatrixLayout(rows: columns, columns: input.columns), isPacked: weightsArePacked,
-        workspace: products, context: context)
-    }
-    func sumAndNorm(
-      residual: MatrixLayout, output: MatrixLayout, returnedSum: MatrixLayout? = nil, _ place: EncoderLayerDropout
-    ) throws(TesseraError) -> BiasDropoutResidualLayerNormPlan {
-      try BiasDropoutResidualLayerNormPlan(
-        input: narrow, residual: residual, output: output, returnedSum: returnedSum,
-        dropout: try problem.dropout(at: place), epsilon: problem.epsilon, mode: mode, context: context)
+    func weight(_ columns: Int, by depth: Int) -> MatrixLayout { MatrixLayout(rows: columns, columns: depth) }
+    func mapAndNorm(
+      _ input: MatrixLayout, residual: MatrixLayout, output: MatrixLayout, returnedSum: MatrixLayout? = nil,
+      _ place: EncoderLayerDropout
+    ) throws(TesseraError) -> LinearNorm {
+      try LinearNorm(
+        .layer, input: input, weight: weight(hidden, by: input.columns), isPacked: weightsArePacked,
+        residual: residual, output: output, returnedSum: returnedSum, hasBias: true,
+        dropout: try problem.dropout(at: place), epsilon: problem.epsilon, mode: mode, workspace: products,
+        context: context)
     }
     inputNorm =
       isPre
       ? try LayerNormPlan(input: problem.input, output: narrow, epsilon: problem.epsilon, context: context) : nil
-    queryKeyValue = try map(isPre ? narrow : problem.input, columns: 3 * hidden)
-    inputBias = try AttentionInputBiasPlan(problem.inputBias, context: context)
+    queryKeyValue = try LinearAttentionInputBiasPlan(
+      problem.inputBias, input: isPre ? narrow : problem.input, weight: weight(3 * hidden, by: hidden),
+      isPacked: weightsArePacked, workspace: products, context: context)
     attention = try AttentionPlan(for: try problem.attention, context: context)
-    out = try map(narrow, columns: hidden)
-    afterAttention = try sumAndNorm(
-      residual: problem.input, output: narrow, returnedSum: isPre && mode == .inference ? problem.output : nil, .out)
-    linear1 = try map(narrow, columns: inner)
-    activation = try BiasActivationDropoutPlan(
-      problem.activation, input: wide, dropout: try problem.dropout(at: .feedforward), mode: mode, context: context)
-    linear2 = try map(wide, columns: hidden)
-    afterFeedforward =
+    out = try mapAndNorm(
+      narrow, residual: problem.input, output: narrow,
+      returnedSum: isPre && mode == .inference ? problem.output : nil, .out)
+    linear1 = try LinearBiasActivationDropoutPlan(
+      problem.activation, input: narrow, weight: weight(inner, by: hidden), isPacked: weightsArePacked,
+      dropout: try problem.dropout(at: .feedforward), mode: mode, workspace: products, context: context)
+    linear2 =
       isPre
       ? .pre(
-        try BiasDropoutResidualPlan(
-          input: narrow, residual: mode == .inference ? problem.output : narrow, output: problem.output,
-          dropout: try problem.dropout(at: .out2), mode: mode, context: context))
-      : .post(try sumAndNorm(residual: narrow, output: problem.output, .out2))
+        try LinearBiasDropoutResidualPlan(
+          input: wide, weight: weight(hidden, by: inner), isPacked: weightsArePacked,
+          residual: mode == .inference ? problem.output : narrow, output: problem.output,
+          dropout: try problem.dropout(at: .out2), mode: mode, workspace: products, context: context))
+      : .post(try mapAndNorm(wide, residual: narrow, output: problem.output, .out2))
     workspace = try EncoderLayerWorkspace(problem)
   }
 
   /// Memory that the layer holds beyond operands and what is kept: that of its plans and of results between them.
   public var workspaceBytes: Int {
-    var bytes = workspace.byteCount + products.byteCount + attention.workspaceBytes + afterAttention.workspaceBytes
-    if case .post(let plan) = afterFeedforward { bytes += plan.workspaceBytes }
+    var bytes = workspace.byteCount + products.byteCount + attention.workspaceBytes + out.norm.workspaceBytes
+    if case .post(let plan) = linear2 { bytes += plan.norm.workspaceBytes }
     return bytes
   }
 }

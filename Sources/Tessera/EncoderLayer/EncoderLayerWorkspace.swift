@@ -6,17 +6,17 @@ struct EncoderLayerWorkspace {
   /// Elements of a part of B·L × I, and of B·L × U; whole cache lines.
   private let narrow, wide: Int
 
-  /// In training every result but two is kept, and those two are never needed at once.
+  /// In training every result is kept.
   ///
-  ///     inference      0 ..< narrow          narrow ..< end
-  ///     attention      input or result       queries, keys, values
-  ///     out map        what it maps          its result
-  ///     feed-forward   its input             linear 1's result, then linear 2's
+  ///     inference      0 ..< narrow          narrow ..< 2 · narrow     2 · narrow ..< end
+  ///     attention      input or result       queries, keys and values  …
+  ///     out map        what it maps          its result, summed and normalised
+  ///     feed-forward                         its input                 linear 1's result, activated
   init(_ problem: EncoderLayerProblem) throws(TesseraError) {
     self.problem = problem
     func part(_ columns: Int) -> Int { (problem.tokens * columns + 15) / 16 * 16 }
     (narrow, wide) = (part(problem.hidden), part(problem.feedforward))
-    let count = problem.mode == .training ? narrow : narrow + max(part(3 * problem.hidden), wide + narrow)
+    let count = problem.mode == .training ? 0 : narrow + max(part(3 * problem.hidden), narrow + wide)
     block = try AlignedBuffer(uninitializedCount: count)
   }
 
@@ -29,34 +29,24 @@ struct EncoderLayerWorkspace {
   /// Where a call's results go.
   func places(_ kept: EncoderLayerSavedTensors?) -> Places {
     let (hidden, inner) = (problem.hidden, problem.feedforward)
-    guard let kept else {
-      let first = part(0, columns: hidden)
-      let activated = part(narrow, columns: inner)
+    if let kept {
       return Places(
-        attentionInput: first, queryKeyValue: part(narrow, columns: 3 * hidden), attended: first,
-        out: part(narrow, columns: hidden), feedforwardInput: first, activationInput: activated, activated: activated,
-        linear2: part(narrow + wide, columns: hidden))
+        attentionInput: kept.attentionInput?.elements, queryKeyValue: kept.queryKeyValue.elements,
+        attended: kept.attended.elements, feedforwardInput: kept.feedforwardInput.elements,
+        activated: kept.activated.elements)
     }
-    let scratch = part(0, columns: hidden)
+    let first = part(0, columns: hidden)
     return Places(
-      attentionInput: kept.attentionInput?.elements ?? scratch, queryKeyValue: kept.queryKeyValue.elements,
-      attended: kept.attended.elements, out: scratch, feedforwardInput: kept.feedforwardInput.elements,
-      activationInput: kept.activationInput?.elements ?? kept.activated.elements, activated: kept.activated.elements,
-      linear2: scratch)
+      attentionInput: problem.normalization == .pre ? first : nil, queryKeyValue: part(narrow, columns: 3 * hidden),
+      attended: first, feedforwardInput: part(narrow, columns: hidden), activated: part(2 * narrow, columns: inner))
   }
 
   struct Places {
-    /// The normalised input of a pre-norm layer.
-    var attentionInput: UnsafeMutableBufferPointer<Float>
+    /// The normalised input of a pre-norm layer; nil in a post-norm one, where it is the input.
+    var attentionInput: UnsafeMutableBufferPointer<Float>?
     var queryKeyValue: UnsafeMutableBufferPointer<Float>
     var attended: UnsafeMutableBufferPointer<Float>
-    /// The out map's result before its bias.
-    var out: UnsafeMutableBufferPointer<Float>
     var feedforwardInput: UnsafeMutableBufferPointer<Float>
-    /// Linear 1's result before its bias; the same memory as `activated` where the activation works in place.
-    var activationInput: UnsafeMutableBufferPointer<Float>
     var activated: UnsafeMutableBufferPointer<Float>
-    /// Linear 2's result before its bias.
-    var linear2: UnsafeMutableBufferPointer<Float>
   }
 }

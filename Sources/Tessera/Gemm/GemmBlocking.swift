@@ -11,9 +11,9 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
   /// the depth.
   let depthPerSlice: Int
-  /// Columns whose sums stay in a quarter of the second-level cache; in half of it where the depth is more than a block, if
+  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it where the depth is more than a block, if
   /// left rows leave that of three quarters, and C has room for what passes meanwhile; with one short slice, whose panels
-  /// stay in an eighth.
+  /// stay in an eighth; all columns where whole rows are handed on.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
@@ -25,9 +25,11 @@ package struct GemmBlocking: Hashable, Sendable {
   var isResident: Bool { !storesDirectly }
   /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
   let rightAhead: Int
-  /// Whether one slice is the whole depth, and finished sums go from registers to the output: of a short depth, few
-  /// columns, or few rows of packed weights.
+  /// Whether one slice is the whole depth, and finished sums go from registers to where rows are wanted: of a short depth,
+  /// few columns, or few rows of packed weights.
   let storesDirectly: Bool
+  /// Rows that an epilogue takes at a time, in a third of the first-level cache.
+  let rowsPerFinish: Int
 
   /// Whole register tiles of every variant.
   private static let rowGranule = 12
@@ -49,7 +51,10 @@ package struct GemmBlocking: Hashable, Sendable {
 
   /// `level2` and `capacity` are what a thread may take of the second-level cache and C of the byte model. What moves
   /// does not depend on `panelColumns` and `level1`.
-  package init(_ problem: GemmProblem, planes: Int, panelColumns: Int, level1: Int, level2: Int, capacity: Int) {
+  package init(
+    _ problem: GemmProblem, planes: Int, panelColumns: Int, level1: Int, level2: Int, capacity: Int,
+    tuning: ProductTuning = ProductTuning()
+  ) {
     let float = MemoryLayout<Float>.stride
     let leftIsRows = problem.leftDepthStride == 1
     // A panel of all of the depth, as wide as the widest.
@@ -60,20 +65,29 @@ package struct GemmBlocking: Hashable, Sendable {
     storesDirectly = hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth
     leavesLeft = leftIsRows && storesDirectly
     packsWhole =
-      planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
-      && problem.packedCount * float + level2 <= capacity / 4 * 3
-    let most = packsWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked
+      tuning.packsWhole ?? true && planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
+      && problem.rights * problem.packedCount * float + level2 <= capacity / 4 * 3
+    // No more rows than leave room for a granule of their depth.
+    let mostTuned = max(Self.rowGranule, level2 / 2 / (Self.depthGranule * float))
+    let most =
+      tuning.rowsPerBlock.map { min(mostTuned, max(Self.rowGranule, $0)) }
+      ?? (packsWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked)
+    // Sums of whole rows take half of the second-level cache.
+    let paddedColumns = max(1, (problem.columns + Self.columnGranule - 1) / Self.columnGranule) * Self.columnGranule
+    let rowsOfSums =
+      problem.finish == .rows ? max(4, min(level2 / 2, capacity / 4) / max(1, paddedColumns * float)) : most
     // Powers of two come out even, also where they are not whole register tiles.
     rowsPerBlock = min(
-      most,
+      most, rowsOfSums,
       Self.evenPart(
-        of: problem.rows, atMost: min(most, GemmItems.mostRowsPerBlock(problem, planes: planes)),
+        of: problem.rows, atMost: min(most, rowsOfSums, GemmItems.mostRowsPerBlock(problem, planes: planes)),
         granule: Self.rowGranule))
     let rowBytes = rowsPerBlock * float
     // What of a panel stays in a quarter of the second-level cache.
     let panelDepth = level2 / 4 / (Self.columnGranule * float)
+    let mostLeft = level2 / (problem.finish == .rows ? 4 : 2)
     let keepsLeft =
-      problem.depth <= Self.depthGranule || problem.depth <= panelDepth && problem.depth * rowBytes <= level2 / 2
+      problem.depth <= Self.depthGranule || problem.depth <= panelDepth && problem.depth * rowBytes <= mostLeft
     let slice = max(16, level1 * 2 / 3 / (panelColumns * float) / 16 * 16)
     var group: Int
     if storesDirectly {
@@ -94,8 +108,13 @@ package struct GemmBlocking: Hashable, Sendable {
         group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
       }
     }
-    columnsPerGroup = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
-    columnsPerPacking = storesDirectly && !hasFewRows ? columnsPerGroup : panelColumns
+    // Two products' sums share the room of one's.
+    group /= problem.rights
+    group = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)
+    columnsPerGroup = problem.finish == .rows ? paddedColumns : group
+    rowsPerFinish = max(
+      1, min(rowsPerBlock, level1 / 3 / (problem.rights * min(columnsPerGroup, max(1, paddedColumns)) * float)))
+    columnsPerPacking = storesDirectly && !hasFewRows ? group : panelColumns
     rightAhead = hasFewRows ? Self.aheadOfMemory : 0
   }
 

@@ -5,27 +5,34 @@ import CTesseraKernels
 ///     for each block of rows
 ///       for each group of columns             sums of the group stay in the second-level cache
 ///         for each block of depth             left rows, one after the other, in the second-level cache
-///           for each panel of the group
+///           for each panel of the group, of each right operand
 ///             for each slice of depth         the panel's slice in the first-level cache, while all rows pass it
-///         sums to the output
+///         sums to the output, or to the epilogue
 ///
-/// Where one slice is the whole depth, all panels of a group pass the rows at once, and sums go to the output.
+/// Where one slice is the whole depth, all panels of a group pass the rows at once, and sums go to the output, or as
+/// rows to the epilogue.
 struct GemmItemRun {
   private let plan: GemmPlan
-  private let operands: GemmPlan.Operands
-  private let columns: Range<Int>
+  let operands: GemmPlan.Operands
+  let columns: Range<Int>
   private let memory: GemmMemory
-  private let width: Int
+  private let epilogue: GemmEpilogue?
+  private let worker: Int
+  let width: Int
 
-  init(_ plan: GemmPlan, _ operands: GemmPlan.Operands, _ columns: Range<Int>, _ memory: GemmMemory) {
+  init(
+    _ plan: GemmPlan, _ operands: GemmPlan.Operands, _ columns: Range<Int>, _ memory: GemmMemory,
+    _ epilogue: GemmEpilogue?, worker: Int
+  ) {
     (self.plan, self.operands, self.columns, self.memory) = (plan, operands, columns, memory)
+    (self.epilogue, self.worker) = (epilogue, worker)
     width = plan.kernels.panelColumns
   }
 
-  private var problem: GemmProblem { plan.problem }
+  var problem: GemmProblem { plan.problem }
   private var blocking: GemmBlocking { plan.blocking }
   /// Whether the right operand comes in panels, the caller's or the plan's.
-  private var isPacked: Bool { problem.right == .packed || blocking.packsWhole }
+  var isPacked: Bool { problem.right == .packed || blocking.packsWhole }
 
   func run(_ rows: Range<Int>) {
     for row in stride(from: rows.lowerBound, to: rows.upperBound, by: blocking.rowsPerBlock) {
@@ -40,11 +47,18 @@ struct GemmItemRun {
       for first in stride(from: 0, to: max(1, problem.depth), by: blocking.depthPerBlock) {
         let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
         if !blocking.leavesLeft, !depth.isEmpty { arrangeLeft(rows, depth) }
-        for panel in stride(from: group.lowerBound, to: group.upperBound, by: blocking.columnsPerPacking) {
-          multiply(rows, panel..<min(group.upperBound, panel + blocking.columnsPerPacking), depth, in: group)
+        for right in 0..<problem.rights {
+          for panel in stride(from: group.lowerBound, to: group.upperBound, by: blocking.columnsPerPacking) {
+            let panel = panel..<min(group.upperBound, panel + blocking.columnsPerPacking)
+            multiply(rows, panel, depth, of: right, in: group)
+          }
         }
       }
-      if !blocking.storesDirectly { store(rows, group) }
+      if let epilogue {
+        finish(rows, group, epilogue)
+      } else if !blocking.storesDirectly {
+        store(rows, group)
+      }
     }
   }
 
@@ -79,21 +93,26 @@ struct GemmItemRun {
   }
 
   /// All slices of one panel, or the one slice of several.
-  private func multiply(_ rows: Range<Int>, _ panel: Range<Int>, _ depth: Range<Int>, in group: Range<Int>) {
-    let right = self.right(panel, depth)
-    let sums = memory.sums + (panel.lowerBound - group.lowerBound) / width * rows.count * width
+  private func multiply(
+    _ rows: Range<Int>, _ panel: Range<Int>, _ depth: Range<Int>, of index: Int, in group: Range<Int>
+  ) {
+    let right = self.right(right(index), panel, depth)
+    let ofIndex = memory.sums + index * rows.count * rowStride(of: group)
+    let sums = ofIndex + (panel.lowerBound - group.lowerBound) / width * rows.count * width
     var block = tsr_contraction_block_f32()
     (block.rows, block.columns) = (rows.count, panel.count)
     block.left_stride = blocking.leavesLeft ? problem.leftRowStride : blocking.depthPerSlice
     (block.right_stride, block.panel_stride) = (width, depth.count * width)
     (block.resident, block.right_ahead) = (blocking.isResident, blocking.rightAhead)
-    if blocking.storesDirectly {
+    if blocking.storesDirectly, epilogue != nil {
+      (block.output, block.output_stride) = (ofIndex + panel.lowerBound - group.lowerBound, rowStride(of: group))
+    } else if blocking.storesDirectly {
       (block.output, block.output_stride) = (output(rows, panel), problem.outputRowStride)
       block.streaming = plan.streams
     } else {
       (block.output, block.output_stride) = (sums, width)
     }
-    let ahead = Ahead(after: panel, depth, of: self)
+    let ahead = ahead(of: panel, depth, of: index, in: group)
     for first in stride(from: depth.lowerBound, to: max(depth.upperBound, 1), by: blocking.depthPerSlice) {
       let offset = first - depth.lowerBound
       block.depth = min(depth.upperBound - first, blocking.depthPerSlice)
@@ -113,10 +132,14 @@ struct GemmItemRun {
     operands.output! + rows.lowerBound * problem.outputRowStride + columns.lowerBound
   }
 
-  /// These panels' part of the right operand: where it lies, or packed now.
-  private func right(_ panel: Range<Int>, _ depth: Range<Int>) -> UnsafePointer<Float> {
+  func right(_ index: Int) -> UnsafeRawPointer? { index == 0 ? operands.right : operands.secondRight }
+
+  /// These panels' part of a right operand: where it lies, or packed now.
+  private func right(
+    _ right: UnsafeRawPointer?, _ panel: Range<Int>, _ depth: Range<Int>
+  ) -> UnsafePointer<Float> {
     // Without depth nothing is read, but C may not even step from a null pointer.
-    guard !depth.isEmpty, let right = operands.right else { return UnsafePointer(memory.sums) }
+    guard !depth.isEmpty, let right else { return UnsafePointer(memory.sums) }
     if isPacked {
       return right.assumingMemoryBound(to: Float.self) + panel.lowerBound * problem.depth + depth.lowerBound * width
     }
@@ -134,41 +157,36 @@ struct GemmItemRun {
     plan.kernels.store(&call)
   }
 
-  /// What of the right operand is asked for into the second-level cache while a panel's slices are multiplied: the next
-  /// panel's part where it lies without gaps, a share with each slice.
-  private struct Ahead {
-    private var start: UnsafePointer<Float>?
-    private var count = 0
-    private let depth: Int
+  /// Between rows of sums that an epilogue takes: whole panels of every variant.
+  private func rowStride(of group: Range<Int>) -> Int {
+    GemmBlocking.evenPart(of: group.count, atMost: .max / 2, granule: GemmBlocking.columnGranule)
+  }
 
-    init(after panel: Range<Int>, _ depth: Range<Int>, of run: GemmItemRun) {
-      self.depth = depth.count
-      let problem = run.problem
-      guard panel.upperBound < run.columns.upperBound, !depth.isEmpty, let right = run.operands.right else { return }
-      if run.isPacked {
-        start =
-          right.assumingMemoryBound(to: Float.self) + panel.upperBound * problem.depth + depth.lowerBound * run.width
-        count = depth.count * run.width
-        return
-      }
-      let isWhole = depth.count == problem.depth
-      switch problem.right {
-      case .rows(let stride) where isWhole && stride == problem.depth:
-        start = right.assumingMemoryBound(to: Float.self) + panel.upperBound * stride
-        count = depth.count * run.width
-      case .stored(let type) where isWhole:
-        let rowBytes = type.rowBytes(problem.depth)
-        let line = Int(bitPattern: right + panel.upperBound * rowBytes) & ~63
-        start = UnsafePointer(bitPattern: line)
-        count = rowBytes * run.width / MemoryLayout<Float>.stride
-      default: break
-      }
+  /// Hands finished sums of a group of columns on, some rows at a time.
+  private func finish(_ rows: Range<Int>, _ group: Range<Int>, _ epilogue: GemmEpilogue) {
+    let stride = rowStride(of: group)
+    for first in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: blocking.rowsPerFinish) {
+      let part = first..<min(rows.upperBound, first + blocking.rowsPerFinish)
+      let sums = finished(0, part, of: rows, group, stride)
+      let second = problem.rights == 1 ? nil : finished(1, part, of: rows, group, stride)
+      epilogue.take(
+        GemmFinishedBlock(rows: part, columns: group, sums: sums, second: second, rowStride: stride), worker)
     }
+  }
 
-    func share(_ offset: Int, _ depth: Int) -> (UnsafePointer<Float>?, Int) {
-      guard let start else { return (nil, 0) }
-      let (first, end) = (count * offset / self.depth / 16 * 16, count * (offset + depth) / self.depth)
-      return (start + first, end - first)
-    }
+  /// Some rows of a group's finished sums, of one right operand, in rows.
+  private func finished(
+    _ index: Int, _ part: Range<Int>, of rows: Range<Int>, _ group: Range<Int>, _ stride: Int
+  ) -> UnsafePointer<Float> {
+    let sums = UnsafePointer(memory.sums) + index * rows.count * stride
+    guard !blocking.storesDirectly else { return sums + (part.lowerBound - rows.lowerBound) * stride }
+    let output = memory.finished + index * part.count * stride
+    var call = tsr_contraction_store_f32()
+    (call.rows, call.columns) = (part.count, group.count)
+    call.sums = sums + (part.lowerBound - rows.lowerBound) * width
+    call.panel_stride = rows.count * width
+    (call.output, call.output_stride) = (output, stride)
+    plan.kernels.store(&call)
+    return UnsafePointer(output)
   }
 }

@@ -9,6 +9,7 @@ package struct GemmItems: Hashable, Sendable {
   /// hundreds of microseconds of arithmetic or tens of reading.
   private static let operationsPerItem = 1 << 26
   private static let rightBytesPerItem = 256 << 10
+  private static let elementsPerEpilogueItem = 256 << 10
   /// Enough for the threads of a socket, and few enough that operands are not read again and again.
   private static let mostItems = 32
   /// An item whose left rows are brought together for it alone has enough columns to pay for that, about a tenth of its
@@ -50,15 +51,20 @@ package struct GemmItems: Hashable, Sendable {
 
   /// So many items of a plane are enough.
   private static func wantedParts(_ problem: GemmProblem, planes: Int) -> Int {
-    let rightBytes = problem.right.byteCount(columns: problem.columns, depth: problem.depth)
-    let operations = 2 * Double(planes) * Double(problem.rows) * Double(problem.columns) * Double(problem.depth)
+    let rightBytes = problem.rights * problem.right.byteCount(columns: problem.columns, depth: problem.depth)
+    let operations =
+      2 * Double(planes) * Double(problem.rights) * Double(problem.rows) * Double(problem.columns)
+      * Double(problem.depth)
     let ofAll = max(
       Int(min(1e9, (operations / Double(operationsPerItem)).rounded(.up))), rightBytes / rightBytesPerItem)
-    return max(1, (min(mostItems, ofAll) + planes - 1) / max(1, planes))
+    // What an epilogue does is work of its own where the depth is short.
+    let ofEpilogue =
+      problem.finish == .output ? 0 : problem.rights * problem.rows * problem.columns / elementsPerEpilogueItem
+    return max(1, (min(mostItems, max(ofAll, ofEpilogue)) + planes - 1) / max(1, planes))
   }
 
   private static func mostColumnParts(_ problem: GemmProblem) -> Int {
-    max(1, problem.columns / (2 * GemmBlocking.columnGranule))
+    problem.finish == .rows ? 1 : max(1, problem.columns / (2 * GemmBlocking.columnGranule))
   }
 
   /// Rows of a block that leave enough items where columns alone are too few, but not so few that packing shows.

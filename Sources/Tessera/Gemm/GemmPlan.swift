@@ -22,10 +22,15 @@ package struct GemmPlan {
   package struct Operands {
     var left: UnsafePointer<Float>?
     var right: UnsafeRawPointer?
+    /// Of two.
+    var secondRight: UnsafeRawPointer?
     var output: UnsafeMutablePointer<Float>?
 
-    package init(left: UnsafePointer<Float>?, right: UnsafeRawPointer?, output: UnsafeMutablePointer<Float>?) {
-      (self.left, self.right, self.output) = (left, right, output)
+    package init(
+      left: UnsafePointer<Float>?, right: UnsafeRawPointer?, secondRight: UnsafeRawPointer? = nil,
+      output: UnsafeMutablePointer<Float>?
+    ) {
+      (self.left, self.right, self.secondRight, self.output) = (left, right, secondRight, output)
     }
   }
 
@@ -42,16 +47,40 @@ package struct GemmPlan {
     self.workspace = workspace
     self.context = context
     packing = GemmPacking(problem.right, depth: problem.depth, for: context.instructionSet)
-    let caches = CacheSizes.current
-    blocking = GemmBlocking(
-      problem, planes: planes, panelColumns: packing.kernels.panelColumns, level1: caches.level1,
-      // Half of C, so that what streams past leaves the working memory where it is.
-      level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes / 2)), capacity: context.fastMemoryBytes)
-    items = GemmItems(problem, planes: planes, blocking: blocking, capacity: context.fastMemoryBytes)
+    (blocking, items) = Self.cut(problem, planes: planes, panelColumns: packing.kernels.panelColumns, context)
     sizes = GemmMemory.Sizes(problem, blocking)
     let outputBytes = planes * problem.rows * problem.columns * MemoryLayout<Float>.stride
-    streams = !problem.accumulates && outputBytes > context.fastMemoryBytes
+    streams = !problem.accumulates && problem.finish == .output && outputBytes > context.fastMemoryBytes
     try workspace.reserve(ofWorker: sizes.total, shared: sizes.shared)
+  }
+
+  /// How a product is cut.
+  private static func cut(
+    _ problem: GemmProblem, planes: Int, panelColumns: Int, _ context: ExecutionContext
+  ) -> (GemmBlocking, GemmItems) {
+    let caches = CacheSizes.current
+    let blocking = GemmBlocking(
+      problem, planes: planes, panelColumns: panelColumns, level1: caches.level1,
+      // Half of C, so that what streams past leaves the working memory where it is.
+      level2: max(128 << 10, min(caches.level2, context.fastMemoryBytes / 2)), capacity: context.fastMemoryBytes,
+      tuning: context.products)
+    return (blocking, GemmItems(problem, planes: planes, blocking: blocking, capacity: context.fastMemoryBytes))
+  }
+
+  /// So many rows of a block, and so many items, cost a product little.
+  private static let leastRowsHandedOn = 128
+  private static let leastItemsHandedOn = 8
+
+  /// Whether a product that hands whole rows on is cut about as well as one that stores them: with wide rows blocks are
+  /// low, and few rows are few items.
+  static func handsOnRowsWell(_ problem: GemmProblem, _ context: ExecutionContext) -> Bool {
+    let panelColumns = ContractionKernels.variants.best(for: context.instructionSet).panelColumns
+    var (handing, storing) = (problem, problem)
+    (handing.finish, storing.finish) = (.rows, .output)
+    let (blocks, items) = cut(handing, planes: 1, panelColumns: panelColumns, context)
+    let (_, others) = cut(storing, planes: 1, panelColumns: panelColumns, context)
+    return blocks.rowsPerBlock >= min(problem.rows, leastRowsHandedOn)
+      && items.count >= min(others.count, leastItemsHandedOn)
   }
 
   /// The register tile's kernels, and its width.
@@ -61,27 +90,45 @@ package struct GemmPlan {
   package func run(_ operands: Operands) -> Traffic { run { _ in operands } }
 
   /// The same for each plane.
-  package func run(operandsOfPlane: (Int) -> Operands) -> Traffic {
+  package func run(operandsOfPlane: (Int) -> Operands) -> Traffic { run(nil, operandsOfPlane) }
+
+  /// A product whose problem's `finish` is not the output.
+  func run(_ operands: Operands, finishing epilogue: GemmEpilogue) -> Traffic { run(epilogue) { _ in operands } }
+
+  private func run(_ epilogue: GemmEpilogue?, _ operandsOfPlane: (Int) -> Operands) -> Traffic {
+    precondition((epilogue == nil) == (problem.finish == .output), "an epilogue is where sums go, or there is none")
     guard planes > 0, problem.rows > 0, problem.columns > 0 else { return Traffic() }
     workspace.beginCall()
-    var traffic = blocking.packsWhole ? packWhole(operandsOfPlane(0).right) : Traffic()
+    var traffic = Traffic()
+    if blocking.packsWhole {
+      traffic += packWhole(operandsOfPlane(0).right, to: workspace.shared)
+      if problem.rights == 2 { traffic += packWhole(operandsOfPlane(0).secondRight, to: secondShared) }
+    }
     let ofItems = context.pool.run(itemCount: planes * items.count, order: .neighbouring) { index, worker in
       let (plane, part) = index.quotientAndRemainder(dividingBy: items.count)
       let item = items[part]
       var operands = operandsOfPlane(plane)
-      if blocking.packsWhole { operands.right = UnsafeRawPointer(workspace.shared) }
-      GemmItemRun(self, operands, item.columns, GemmMemory(workspace, ofWorker: worker.index, sizes)).run(item.rows)
+      if blocking.packsWhole {
+        operands.right = UnsafeRawPointer(workspace.shared)
+        if problem.rights == 2 { operands.secondRight = UnsafeRawPointer(secondShared) }
+      }
+      let memory = GemmMemory(workspace, ofWorker: worker.index, sizes)
+      GemmItemRun(self, operands, item.columns, memory, epilogue, worker: worker.index).run(item.rows)
       if streams { tsr_processor_stream_fence() }
-      let moved = problem.traffic(
+      var moved = problem.traffic(
         rows: item.rows.count, columns: item.columns.count, blocking, capacity: context.fastMemoryBytes)
+      if let epilogue { moved += epilogue.traffic(item.rows.count, item.columns.count) }
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
     traffic += ofItems
     return traffic
   }
 
-  /// Packs all of the right operand; an item is the same columns in every variant.
-  private func packWhole(_ right: UnsafeRawPointer?) -> Traffic {
+  /// Where the second right operand's panels lie, if all are packed before.
+  private var secondShared: UnsafeMutablePointer<Float> { workspace.shared + problem.packedCount }
+
+  /// Packs all of a right operand; an item is the same columns in every variant.
+  private func packWhole(_ right: UnsafeRawPointer?, to shared: UnsafeMutablePointer<Float>) -> Traffic {
     guard let right, problem.depth > 0 else { return Traffic() }
     let (width, granule) = (kernels.panelColumns, GemmBlocking.columnGranule)
     let panels = (problem.columns + granule - 1) / granule
@@ -94,7 +141,7 @@ package struct GemmPlan {
       let dequantized = GemmMemory(workspace, ofWorker: worker.index, sizes).dequantized
       for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
         let panel = column..<min(columns.upperBound, column + width)
-        let packed = workspace.shared + column * problem.depth + first * width
+        let packed = shared + column * problem.depth + first * width
         packing.pack(panel, depth, of: right, to: packed, dequantized: dequantized)
       }
       worker.traffic.pointee.add(

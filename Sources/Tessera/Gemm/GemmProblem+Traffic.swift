@@ -8,19 +8,21 @@ extension GemmProblem {
   func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
     let float = MemoryLayout<Float>.stride
     let output = rows * columns * float
-    var traffic = Traffic(readBytes: accumulates ? output : 0, writtenBytes: output)
+    var traffic = Traffic(readBytes: accumulates ? output : 0, writtenBytes: finish == .output ? output : 0)
     guard depth > 0 else { return traffic }
-    let rightBytes = right.byteCount(columns: columns, depth: depth)
+    let rightBytes = rights * right.byteCount(columns: columns, depth: depth)
     let blocks = (rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock
     let blockRows = min(rows, blocking.rowsPerBlock)
     let scratch = blocking.scratchBytes(of: self)
     let leftOfBlock = blockRows * depth * float
-    let rightStays = rightBytes + leftOfBlock + blockRows * columns * float + scratch <= capacity
+    // What streams past meanwhile: the output, or what an epilogue takes its place with.
+    let passing = finish == .output ? 1 : epilogueMatrices
+    let rightStays = rightBytes + leftOfBlock + blockRows * passing * columns * float + scratch <= capacity
     if !blocking.packsWhole { traffic.readBytes += rightBytes * (rightStays ? 1 : blocks) }
     let groups = blocking.keepsLeft(of: self) ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
-    let rightOfGroup = blocking.packsWhole ? 0 : right.byteCount(columns: groupColumns, depth: depth)
-    let leftStays = leftOfBlock + rightOfGroup + blockRows * groupColumns * float + scratch <= capacity
+    let rightOfGroup = blocking.packsWhole ? 0 : rights * right.byteCount(columns: groupColumns, depth: depth)
+    let leftStays = leftOfBlock + rightOfGroup + blockRows * passing * groupColumns * float + scratch <= capacity
     traffic.readBytes += rows * depth * float * (leftStays ? 1 : groups)
     return traffic
   }
@@ -31,10 +33,10 @@ extension GemmBlocking {
   func scratchBytes(of problem: GemmProblem) -> Int {
     let deep = min(problem.depth, depthPerBlock)
     let left = leavesLeft ? 0 : rowsPerBlock * deep
-    let sums = storesDirectly ? 0 : rowsPerBlock * columnsPerGroup
+    let sums = storesDirectly && problem.finish == .output ? 0 : rowsPerBlock * problem.rights * columnsPerGroup
     // As wide as the widest variant's, so that all count alike; the caller's panels are no scratch.
     let packed = problem.right == .packed ? 0 : max(columnsPerPacking, Self.columnGranule) * deep
-    let panels = packsWhole ? problem.packedCount : packed
+    let panels = packsWhole ? problem.rights * problem.packedCount : packed
     return (left + panels + sums) * MemoryLayout<Float>.stride
   }
 }

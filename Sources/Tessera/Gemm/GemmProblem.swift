@@ -11,20 +11,40 @@ package struct GemmProblem: Hashable, Sendable {
   package var outputRowStride: Int
   /// Whether sums begin with what output holds.
   package var accumulates = false
+  /// Where finished sums go.
+  package var finish = GemmFinish.output
+  /// Right operands of this shape and kind: 1, or 2, whose finished sums are handed on together.
+  package var rights = 1
+  /// Matrices of the output's size that an epilogue reads or writes.
+  package var epilogueMatrices = 1
 
   package init(
     rows: Int, columns: Int, depth: Int, leftRowStride: Int, leftDepthStride: Int = 1, right: GemmRight,
-    outputRowStride: Int, accumulates: Bool = false
+    outputRowStride: Int, accumulates: Bool = false, finish: GemmFinish = .output, rights: Int = 1,
+    epilogueMatrices: Int = 1
   ) {
     (self.rows, self.columns, self.depth) = (rows, columns, depth)
     (self.leftRowStride, self.leftDepthStride, self.right) = (leftRowStride, leftDepthStride, right)
-    (self.outputRowStride, self.accumulates) = (outputRowStride, accumulates)
+    (self.outputRowStride, self.accumulates, self.finish) = (outputRowStride, accumulates, finish)
+    (self.rights, self.epilogueMatrices) = (rights, epilogueMatrices)
+    precondition(rights == 1 || rights == 2 && finish == .columns, "two products are for an epilogue of columns")
+    precondition(finish == .output || !accumulates, "what is handed on has no place to begin with")
   }
 
-  /// Floats of all of the right operand in panels of any variant.
+  /// Floats of all of a right operand in panels of any variant.
   var packedCount: Int {
     (columns + GemmBlocking.columnGranule - 1) / GemmBlocking.columnGranule * GemmBlocking.columnGranule * depth
   }
+}
+
+/// Where the finished sums of a product go.
+package enum GemmFinish: Hashable, Sendable {
+  /// To the output, as they are.
+  case output
+  /// To the call's epilogue, in blocks of some rows and some columns.
+  case columns
+  /// To the call's epilogue, in blocks of whole rows.
+  case rows
 }
 
 /// How the right operand of a product lies in memory.

@@ -55,8 +55,11 @@ struct GemmMemory {
   let panel: UnsafeMutablePointer<Float>
   /// Stored weights of those columns as floats, a row for each column.
   let dequantized: UnsafeMutablePointer<Float>
-  /// Panels of sums of a group of columns, each rows × the panel's width.
+  /// Panels of sums of a group of columns, each rows × the panel's width; where one slice is all of the depth, rows.
+  /// Of two products the second's lie behind the first's, where a whole group would end.
   let sums: UnsafeMutablePointer<Float>
+  /// Some rows of those, on their way to an epilogue.
+  let finished: UnsafeMutablePointer<Float>
   private let arranged: UnsafeMutablePointer<Arranged>
   private let call: Int
 
@@ -74,22 +77,24 @@ struct GemmMemory {
 
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
-    let left, panel, dequantized, sums: Int
-    /// Panels of the whole right operand, which all threads share.
+    let left, panel, dequantized, sums, finished: Int
+    /// Panels of the whole right operands, which all threads share.
     let shared: Int
     /// At least a line, so that there is somewhere to point to.
-    var total: Int { max(16, left + panel + dequantized + sums) }
+    var total: Int { max(16, left + panel + dequantized + sums + finished) }
 
     init(_ problem: GemmProblem, _ blocking: GemmBlocking) {
       let granule = GemmBlocking.columnGranule
       let deep = (min(problem.depth, blocking.depthPerBlock) + 15) / 16 * 16
       let columns = (problem.columns + granule - 1) / granule * granule
       let packed = min(columns, max(blocking.columnsPerPacking, granule)) * deep
-      shared = blocking.packsWhole ? max(1, problem.packedCount) : 0
+      shared = blocking.packsWhole ? max(1, problem.rights * problem.packedCount) : 0
       left = blocking.leavesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
       panel = blocking.packsWhole || problem.right == .packed ? 0 : packed
       if case .stored = problem.right { dequantized = packed } else { dequantized = 0 }
-      sums = blocking.storesDirectly ? 0 : blocking.rowsPerBlock * min(columns, blocking.columnsPerGroup)
+      let group = problem.rights * min(columns, blocking.columnsPerGroup)
+      sums = blocking.storesDirectly && problem.finish == .output ? 0 : blocking.rowsPerBlock * group
+      finished = problem.finish == .output || blocking.storesDirectly ? 0 : blocking.rowsPerFinish * group
     }
   }
 
@@ -98,6 +103,7 @@ struct GemmMemory {
     panel = left + sizes.left
     dequantized = panel + sizes.panel
     sums = dequantized + sizes.dequantized
+    finished = sums + sizes.sums
     (arranged, call) = workspace.arranged(ofWorker: index)
   }
 

@@ -8,7 +8,6 @@ extension OperatorDescriptor {
 }
 
 extension OperatorEntry {
-  /// Weights that are to be packed are packed for each memory that they lie in.
   static let linear = OperatorEntry(.linear, variants: ContractionKernels.variants.map(\.instructionSet)) {
     request, context throws(TesseraError) in
     let (rows, columns, depth) = (request.extents[.rows], request.extents[.columns], request.extents[.depth])
@@ -16,25 +15,48 @@ extension OperatorEntry {
     let plan = try LinearPlan(
       input: request.layout("input", rows: rows, columns: depth), weight: weight, isPacked: request.packsWeights,
       output: request.layout("output", rows: rows, columns: columns), context: context)
+    return .multiplying(request, weight, workspaceBytes: plan.workspaceBytes, context) {
+      buffers, weight throws(TesseraError) in
+      try plan.run(input: buffers.input("input"), weight: weight, output: buffers.output("output"))
+    }
+  }
+}
+
+extension PreparedOperator {
+  /// A call with weights. Those that are to be packed are packed for each memory that they lie in.
+  static func multiplying(
+    _ request: OperatorRequest, _ weight: MatrixLayout, workspaceBytes: Int, _ context: ExecutionContext,
+    run: @escaping (OperandBuffers, LinearWeight) throws(TesseraError) -> Void
+  ) -> PreparedOperator {
+    multiplying(request, ["weight"], weight, workspaceBytes: workspaceBytes, context) {
+      buffers, weights throws(TesseraError) in try run(buffers, weights[0])
+    }
+  }
+
+  /// The same with several weights that lie alike.
+  static func multiplying(
+    _ request: OperatorRequest, _ names: [String], _ weight: MatrixLayout, workspaceBytes: Int,
+    _ context: ExecutionContext, run: @escaping (OperandBuffers, [LinearWeight]) throws(TesseraError) -> Void
+  ) -> PreparedOperator {
     guard request.packsWeights else {
-      return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
-        try plan.run(
-          input: buffers.input("input"), weight: buffers.input("weight"), output: buffers.output("output"))
+      return PreparedOperator(workspaceBytes: workspaceBytes) { buffers throws(TesseraError) in
+        try run(buffers, names.map { .rows(buffers.input($0)) })
       }
     }
     var packed: [UnsafePointer<Float>?: PackedWeights] = [:]
     return PreparedOperator(
-      workspaceBytes: plan.workspaceBytes,
+      workspaceBytes: workspaceBytes,
       arrange: { buffers throws(TesseraError) in
-        let floats = buffers.input("weight")
-        let panels = try PackedWeights(floats.span, weight, context: context)
-        packed[floats.baseAddress] = panels
-        return UnsafeRawBufferPointer(panels.panels.elements)
+        var last: PackedWeights?
+        for name in names {
+          let floats = buffers.input(name)
+          last = try PackedWeights(floats.span, weight, context: context)
+          packed[floats.baseAddress] = last
+        }
+        return last.map { UnsafeRawBufferPointer($0.panels.elements) }
       },
       run: { buffers throws(TesseraError) in
-        try plan.run(
-          input: buffers.input("input"), weight: packed[buffers.input("weight").baseAddress]!,
-          output: buffers.output("output"))
+        try run(buffers, names.map { .packed(packed[buffers.input($0).baseAddress]!) })
       })
   }
 }

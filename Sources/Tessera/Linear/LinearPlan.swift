@@ -5,16 +5,12 @@
 /// Each element is one chain of multiply-adds over k in ascending order: the same bits with weights packed or not, for
 /// every number of threads, and whatever other rows the call has. A plan has working memory: it runs one call at a time.
 public final class LinearPlan {
-  private let input: MatrixLayout
-  private let weight: MatrixLayout
+  private let map: LinearMap
   private let output: MatrixLayout
-  private let isPacked: Bool
-  private let product: GemmPlan
-  private let workspace: GemmWorkspace
   private let context: ExecutionContext
 
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { workspace.byteCount }
+  public var workspaceBytes: Int { map.workspace.byteCount }
 
   /// input: rows × depth; weight: columns × depth, one row for each output column; output: rows × columns. What is read
   /// may have any row stride. `isPacked`: the weights come as `PackedWeights` of that shape.
@@ -35,21 +31,12 @@ public final class LinearPlan {
     workspace: GemmWorkspace, context: ExecutionContext
   ) throws(TesseraError) {
     let output = output ?? MatrixLayout(rows: input.rows, columns: weight.rows)
-    let name = OperatorDescriptor.linear.name
-    for (operand, layout, rows, columns) in [
-      ("input", input, input.rows, input.columns), ("weight", weight, weight.rows, input.columns),
-      ("output", output, input.rows, weight.rows),
-    ] {
-      try layout.check(
-        rows: rows, columns: columns, count: .max, written: operand == "output", operation: name, operand: operand)
-    }
-    try OperatorDescriptor.linear.checkSize([.rows: output.rows, .columns: output.columns, .depth: input.columns])
-    (self.input, self.weight, self.output, self.isPacked, self.context) = (input, weight, output, isPacked, context)
-    self.workspace = workspace
-    product = try GemmPlan(
-      GemmProblem(
-        rows: output.rows, columns: output.columns, depth: input.columns, leftRowStride: input.rowStride,
-        right: isPacked ? .packed : .rows(stride: weight.rowStride), outputRowStride: output.rowStride),
+    try output.check(
+      rows: input.rows, columns: weight.rows, count: .max, written: true, operation: OperatorDescriptor.linear.name,
+      operand: "output")
+    (self.output, self.context) = (output, context)
+    map = try LinearMap(
+      .linear, input: input, weight: weight, form: isPacked ? .packed : .rows, outputRowStride: output.rowStride,
       workspace: workspace, context: context)
   }
 
@@ -80,68 +67,31 @@ public final class LinearPlan {
   }
 
   func run(
-    input x: UnsafeBufferPointer<Float>, weight w: UnsafeBufferPointer<Float>,
-    output y: UnsafeMutableBufferPointer<Float>
+    input: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    guard !isPacked else {
-      throw LinearWeight.notAsPlanned(
-        isPacked: true, operation: OperatorDescriptor.linear.name, operand: "weight")
-    }
-    try check("weight", weight, w.count)
-    try run(x, PlacedMatrix("weight", w, weight), w.baseAddress.map { $0 + weight.offset }, y)
+    try run(input: input, weight: .rows(weight), output: output)
   }
 
   func run(
-    input x: UnsafeBufferPointer<Float>, weight: PackedWeights, output y: UnsafeMutableBufferPointer<Float>
+    input: UnsafeBufferPointer<Float>, weight: PackedWeights, output: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    try check(.packed(weight), operation: OperatorDescriptor.linear.name, operand: "weight")
-    try run(x, placed(.packed(weight), operand: "weight"), UnsafePointer(weight.panels.pointer), y)
+    try run(input: input, weight: .packed(weight), output: output)
   }
 
-  /// Of weights without gaps.
   func run(
-    input: UnsafeBufferPointer<Float>, weight: LinearWeight, output: UnsafeMutableBufferPointer<Float>
-  ) throws(TesseraError) {
-    switch weight {
-    case .rows(let elements): try run(input: input, weight: elements, output: output)
-    case .packed(let packed): try run(input: input, weight: packed, output: output)
-    }
-  }
-
-  /// Throws, in the name of the operator that this map is part of, unless the weights are those of the plan.
-  func check(_ weight: LinearWeight, operation: String, operand: String) throws(TesseraError) {
-    try weight.check(
-      columns: output.columns, depth: input.columns, isPacked: isPacked, panelColumns: product.kernels.panelColumns,
-      operation: operation, operand: operand)
-  }
-
-  func placed(_ weight: LinearWeight, operand: String) -> PlacedMatrix {
-    weight.placed(operand, columns: output.columns, depth: input.columns)
-  }
-
-  private func run(
-    _ x: UnsafeBufferPointer<Float>, _ placedWeight: PlacedMatrix, _ weight: UnsafePointer<Float>?,
-    _ y: UnsafeMutableBufferPointer<Float>
+    input x: UnsafeBufferPointer<Float>, weight: LinearWeight, output y: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     let descriptor = OperatorDescriptor.linear
-    try check("input", input, x.count)
-    try check("output", output, y.count)
+    let (input, weight, operands) = try map.place(x, weight)
+    try output.check(
+      rows: output.rows, columns: output.columns, count: y.count, written: true, operation: descriptor.name,
+      operand: "output")
     try checkOverlap(
-      descriptor, reads: [PlacedMatrix("input", x, input), placedWeight],
-      writes: [PlacedMatrix("output", UnsafeBufferPointer(y), output)])
-    let traffic = product.run(
-      GemmPlan.Operands(
-        left: x.baseAddress.map { $0 + input.offset }, right: UnsafeRawPointer(weight),
-        output: y.baseAddress.map { $0 + output.offset }))
-    context.ledger?.record(
-      descriptor, extents: [.rows: output.rows, .columns: output.columns, .depth: input.columns], mode: .training,
-      traffic: traffic)
-  }
-
-  private func check(_ operand: String, _ layout: MatrixLayout, _ count: Int) throws(TesseraError) {
-    try layout.check(
-      rows: layout.rows, columns: layout.columns, count: count, written: operand == "output",
-      operation: OperatorDescriptor.linear.name, operand: operand)
+      descriptor, reads: [input, weight], writes: [PlacedMatrix("output", UnsafeBufferPointer(y), output)])
+    var written = operands
+    written.output = y.baseAddress.map { $0 + output.offset }
+    let traffic = map.product.run(written)
+    context.ledger?.record(descriptor, extents: map.extents, mode: .training, traffic: traffic)
   }
 }
 

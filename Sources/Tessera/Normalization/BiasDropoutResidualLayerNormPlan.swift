@@ -34,8 +34,10 @@ public final class BiasDropoutResidualLayerNormPlan {
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>,
     output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualLayerNormSavedTensors? = nil
   ) throws(TesseraError) {
-    try plan.run(
-      input, bias: bias, residual: residual, weight: weight, shift: shift, output: output, keeping: kept?.buffers)
+    var output = output
+    try plan.withOperands(
+      input, bias: bias, residual: residual, weight: weight, shift: shift, output: &output, keeping: kept?.buffers,
+      plan.run)
   }
 
   /// The same with the sum returned, by a plan for inference that has a layout of it.
@@ -43,7 +45,10 @@ public final class BiasDropoutResidualLayerNormPlan {
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>,
     output: consuming MutableSpan<Float>, sum: consuming MutableSpan<Float>
   ) throws(TesseraError) {
-    try plan.run(input, bias: bias, residual: residual, weight: weight, shift: shift, output: output, sum: sum)
+    var output = output
+    var sum = sum
+    try plan.withOperands(
+      input, bias: bias, residual: residual, weight: weight, shift: shift, output: &output, sum: &sum, plan.run)
   }
 
   /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
@@ -52,7 +57,10 @@ public final class BiasDropoutResidualLayerNormPlan {
     shift: Span<Float>,
     output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
-    try plan.run(input, bias: bias, addingTo: residual, weight: weight, shift: shift, output: output)
+    var residual = residual
+    var output = output
+    try plan.withOperands(
+      input, bias: bias, addingTo: &residual, weight: weight, shift: shift, output: &output, plan.run)
   }
 }
 
@@ -73,5 +81,5 @@ public struct BiasDropoutResidualLayerNormSavedTensors: Sendable {
     inverseDeviation = try AlignedBuffer(uninitializedCount: rows)
   }
 
-  fileprivate var buffers: NormalizationPlan.Kept { .init(sum: sum, mean: mean, inverseDeviation: inverseDeviation) }
+  var buffers: NormalizationPlan.Kept { .init(sum: sum, mean: mean, inverseDeviation: inverseDeviation) }
 }

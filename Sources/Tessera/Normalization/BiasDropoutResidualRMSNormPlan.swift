@@ -35,8 +35,10 @@ public final class BiasDropoutResidualRMSNormPlan {
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>,
     output: consuming MutableSpan<Float>, keeping kept: BiasDropoutResidualRMSNormSavedTensors? = nil
   ) throws(TesseraError) {
-    try plan.run(
-      input, bias: bias, residual: residual, weight: weight, output: output, keeping: kept?.buffers)
+    var output = output
+    try plan.withOperands(
+      input, bias: bias, residual: residual, weight: weight, output: &output, keeping: kept?.buffers,
+      plan.run)
   }
 
   /// The same with the sum returned, by a plan for inference that has a layout of it.
@@ -44,7 +46,10 @@ public final class BiasDropoutResidualRMSNormPlan {
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>,
     output: consuming MutableSpan<Float>, sum: consuming MutableSpan<Float>
   ) throws(TesseraError) {
-    try plan.run(input, bias: bias, residual: residual, weight: weight, output: output, sum: sum)
+    var output = output
+    var sum = sum
+    try plan.withOperands(
+      input, bias: bias, residual: residual, weight: weight, output: &output, sum: &sum, plan.run)
   }
 
   /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
@@ -52,7 +57,10 @@ public final class BiasDropoutResidualRMSNormPlan {
     _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
     output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
-    try plan.run(input, bias: bias, addingTo: residual, weight: weight, output: output)
+    var residual = residual
+    var output = output
+    try plan.withOperands(
+      input, bias: bias, addingTo: &residual, weight: weight, output: &output, plan.run)
   }
 }
 
@@ -70,5 +78,5 @@ public struct BiasDropoutResidualRMSNormSavedTensors: Sendable {
     inverseRootMeanSquare = try AlignedBuffer(uninitializedCount: rows)
   }
 
-  fileprivate var buffers: NormalizationPlan.Kept { .init(sum: sum, inverseDeviation: inverseRootMeanSquare) }
+  var buffers: NormalizationPlan.Kept { .init(sum: sum, inverseDeviation: inverseRootMeanSquare) }
 }

@@ -18,7 +18,8 @@ public struct LayerNormPlan: Sendable {
   public func run(
     _ input: Span<Float>, weight: Span<Float>, shift: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
-    try plan.withOperands(input, weight: weight, shift: shift, output: output) {
+    var output = output
+    try plan.withOperands(input, weight: weight, shift: shift, output: &output) {
       operands throws(TesseraError) in try plan.run(operands)
     }
   }
@@ -27,7 +28,8 @@ public struct LayerNormPlan: Sendable {
   public func run(
     inPlace matrix: consuming MutableSpan<Float>, weight: Span<Float>, shift: Span<Float>
   ) throws(TesseraError) {
-    try plan.withOperands(inPlace: matrix, weight: weight, shift: shift) {
+    var matrix = matrix
+    try plan.withOperands(inPlace: &matrix, weight: weight, shift: shift) {
       operands throws(TesseraError) in try plan.run(operands)
     }
   }

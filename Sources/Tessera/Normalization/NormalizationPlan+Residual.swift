@@ -1,4 +1,4 @@
-/// The calls of the fused plans, by where the sum goes.
+/// The fused plans, and their calls by where the sum goes.
 extension NormalizationPlan {
   /// A plan with a residual. In inference the sum is written where `returnedSum` says, in training it is kept,
   /// contiguous.
@@ -26,14 +26,14 @@ extension NormalizationPlan {
     var inverseDeviation: AlignedBuffer<Float>
   }
 
-  /// The sum is kept, or not written.
-  func run(
+  /// The operands of a call whose sum is kept, or not written.
+  func withOperands(
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>? = nil,
-    output: consuming MutableSpan<Float>, keeping kept: Kept?
+    output: inout MutableSpan<Float>, keeping kept: Kept?, _ body: (Operands) throws(TesseraError) -> Void
   ) throws(TesseraError) {
     try checkSum(isReturned: false)
     let kept = try checkKept(kept)
-    try withOperands(input, bias: bias, weight: weight, shift: shift, output: output) {
+    try withOperands(input, bias: bias, weight: weight, shift: shift, output: &output) {
       operands throws(TesseraError) in
       try residual.withBuffer { residual throws(TesseraError) in
         var operands = operands
@@ -41,43 +41,42 @@ extension NormalizationPlan {
         operands.sum = kept?.sum.elements
         operands.mean = kept?.mean?.elements
         operands.inverseDeviation = kept?.inverseDeviation.elements
-        try run(operands)
+        try body(operands)
       }
     }
   }
 
-  /// The sum is returned.
-  func run(
+  /// Of one whose sum is returned.
+  func withOperands(
     _ input: Span<Float>, bias: Span<Float>?, residual: Span<Float>, weight: Span<Float>, shift: Span<Float>? = nil,
-    output: consuming MutableSpan<Float>, sum: consuming MutableSpan<Float>
+    output: inout MutableSpan<Float>, sum: inout MutableSpan<Float>,
+    _ body: (Operands) throws(TesseraError) -> Void
   ) throws(TesseraError) {
     try checkSum(isReturned: true)
-    var sum = sum
-    try withOperands(input, bias: bias, weight: weight, shift: shift, output: output) {
+    try withOperands(input, bias: bias, weight: weight, shift: shift, output: &output) {
       operands throws(TesseraError) in
       try residual.withBuffer { residual throws(TesseraError) in
         try sum.withMutableBuffer { sum throws(TesseraError) in
           var operands = operands
           (operands.residual, operands.sum) = (residual, sum)
-          try run(operands)
+          try body(operands)
         }
       }
     }
   }
 
-  /// The sum is returned in the residual's place.
-  func run(
-    _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
-    shift: Span<Float>? = nil, output: consuming MutableSpan<Float>
+  /// Of one whose sum is returned in the residual's place.
+  func withOperands(
+    _ input: Span<Float>, bias: Span<Float>?, addingTo residual: inout MutableSpan<Float>, weight: Span<Float>,
+    shift: Span<Float>? = nil, output: inout MutableSpan<Float>, _ body: (Operands) throws(TesseraError) -> Void
   ) throws(TesseraError) {
     try checkSum(isReturned: true)
-    var residual = residual
-    try withOperands(input, bias: bias, weight: weight, shift: shift, output: output) {
+    try withOperands(input, bias: bias, weight: weight, shift: shift, output: &output) {
       operands throws(TesseraError) in
       try residual.withMutableBuffer { residual throws(TesseraError) in
         var operands = operands
         (operands.residual, operands.sum) = (UnsafeBufferPointer(residual), residual)
-        try run(operands)
+        try body(operands)
       }
     }
   }

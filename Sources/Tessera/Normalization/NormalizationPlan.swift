@@ -15,6 +15,9 @@ struct NormalizationPlan: Sendable {
 
   /// The descriptor of this call: without what it lacks, with what it returns.
   let descriptor: OperatorDescriptor
+  /// What errors name, where the norm rides on another operator: that one, and a prefix of the norm's own parameters.
+  let operation: String
+  let parameterPrefix: String
   let layouts: Layouts
   let mode: ExecutionMode
   let hasBias: Bool
@@ -22,13 +25,13 @@ struct NormalizationPlan: Sendable {
   let inverseDeviationName: String
   private let epsilon: Float
   private let dropout: Dropout?
-  private let kernel: tsr_f32_normalization_kernel
+  let kernel: tsr_f32_normalization_kernel
   /// A row for the fused kernels, which need theirs again; a norm alone sweeps its input where that lies.
-  private let scratch: RowScratch?
+  let scratch: RowScratch?
   private let partition: RowPartition
-  private let residency: RowResidency
+  let residency: RowResidency
   private let usesNonTemporalStores: Bool
-  private let context: ExecutionContext
+  let context: ExecutionContext
 
   var workspaceBytes: Int { scratch?.byteCount ?? 0 }
   var rows: Int { layouts.input.rows }
@@ -37,13 +40,15 @@ struct NormalizationPlan: Sendable {
   /// The fused kernel with a residual, the norm alone without one. Training's fused kernels have a layout of the sum.
   init(
     _ norm: Norm, layouts: Layouts, hasBias: Bool = true, epsilon: Float, dropout: Dropout?, mode: ExecutionMode,
-    context: ExecutionContext
+    ridingOn operation: String? = nil, context: ExecutionContext
   ) throws(TesseraError) {
     let isFused = layouts.residual != nil
     let alone: OperatorDescriptor = norm == .layer ? .layerNorm : .rmsNorm
     descriptor =
       isFused
       ? .biasDropoutResidualNorm(norm, hasBias: hasBias, returnsSum: mode == .inference && layouts.sum != nil) : alone
+    self.operation = operation ?? descriptor.name
+    parameterPrefix = operation == nil ? "" : "norm-"
     inverseDeviationName = norm == .layer ? "inverse-deviation" : "inverse-root-mean-square"
     kernel = NormalizationKernels.variants.best(for: context.instructionSet).kernel(of: norm, isFused: isFused)
     self.layouts = layouts
@@ -56,17 +61,17 @@ struct NormalizationPlan: Sendable {
     let (rows, columns) = (layouts.input.rows, layouts.input.columns)
     guard epsilon >= 0, epsilon.isFinite else {
       throw .invalidOperand(
-        operation: descriptor.name, operand: "epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
+        operation: self.operation, operand: "epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
     }
     if self.dropout != nil {
-      try checkCounterWords(planes: 1, rows: rows, columns: columns, operation: descriptor.name)
+      try checkCounterWords(planes: 1, rows: rows, columns: columns, operation: self.operation)
     }
     for (operand, layout, isWritten) in [
       ("input", layouts.input, false), ("residual", layouts.residual, false), ("output", layouts.output, true),
       ("sum", layouts.sum, true),
     ] {
       try layout?.check(
-        rows: rows, columns: columns, count: .max, written: isWritten, operation: descriptor.name, operand: operand)
+        rows: rows, columns: columns, count: .max, written: isWritten, operation: self.operation, operand: operand)
     }
     scratch = isFused ? try RowScratch(columns: columns, threadCount: context.pool.threadCount) : nil
     let passes = Self.passes(norm, descriptor, columns: columns, writesSum: layouts.sum != nil)
@@ -118,10 +123,17 @@ struct NormalizationPlan: Sendable {
 
   /// Checks the operands, then runs; nothing is written when it throws.
   func run(_ operands: Operands) throws(TesseraError) {
-    let streams = try !check(operands) && usesNonTemporalStores
+    let traffic = runChecked(operands, isInPlace: try check(operands))
+    context.ledger?.record(
+      descriptor, extents: [.rows: rows, .columns: columns], mode: mode, traffic: traffic)
+  }
+
+  /// Runs a call that has been checked, and returns what it moved.
+  func runChecked(_ operands: Operands, isInPlace: Bool) -> Traffic {
+    let streams = !isInPlace && usesNonTemporalStores
     // Rows of no columns have statistics to write, if those are kept, and nothing else.
     let isIdle = columns == 0 && operands.mean == nil && operands.inverseDeviation == nil
-    let traffic = context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
+    return context.pool.run(itemCount: isIdle ? 0 : partition.itemCount, order: .neighbouring) { item, worker in
       let itemRows = partition.rows(ofItem: item)
       var block = block(operands, rows: itemRows)
       block.streaming = streams
@@ -131,11 +143,9 @@ struct NormalizationPlan: Sendable {
       let statistics = ((operands.mean == nil ? 0 : 4) + (operands.inverseDeviation == nil ? 0 : 4)) * itemRows.count
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes + statistics)
     }
-    context.ledger?.record(
-      descriptor, extents: [.rows: rows, .columns: columns], mode: mode, traffic: traffic)
   }
 
-  private func block(_ operands: Operands, rows: Range<Int>) -> tsr_normalization_f32 {
+  func block(_ operands: Operands, rows: Range<Int>) -> tsr_normalization_f32 {
     let first = rows.lowerBound
     var block = tsr_normalization_f32()
     block.rows = rows.count

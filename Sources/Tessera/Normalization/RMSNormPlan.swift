@@ -25,8 +25,9 @@ public struct RMSNormPlan: Sendable {
     _ input: Span<Float>, weight: Span<Float>, output: consuming MutableSpan<Float>,
     keeping kept: RMSNormSavedTensors? = nil
   ) throws(TesseraError) {
+    var output = output
     let kept = try plan.checkKept(kept)
-    try plan.withOperands(input, weight: weight, output: output) { operands throws(TesseraError) in
+    try plan.withOperands(input, weight: weight, output: &output) { operands throws(TesseraError) in
       var operands = operands
       operands.inverseDeviation = kept?.inverseRootMeanSquare.elements
       try plan.run(operands)
@@ -37,8 +38,9 @@ public struct RMSNormPlan: Sendable {
   public func run(
     inPlace matrix: consuming MutableSpan<Float>, weight: Span<Float>, keeping kept: RMSNormSavedTensors? = nil
   ) throws(TesseraError) {
+    var matrix = matrix
     let kept = try plan.checkKept(kept)
-    try plan.withOperands(inPlace: matrix, weight: weight) { operands throws(TesseraError) in
+    try plan.withOperands(inPlace: &matrix, weight: weight) { operands throws(TesseraError) in
       var operands = operands
       operands.inverseDeviation = kept?.inverseRootMeanSquare.elements
       try plan.run(operands)

@@ -2,7 +2,9 @@
 public enum OperatorCatalog {
   /// All operators in the order of the documentation.
   public static let entries: [OperatorEntry] = [
-    .linear, .storedLinear, .batchedContraction, .attention, .mergeAttention,
+    .linear, .linearAttentionInputBias, .linearBiasActivationDropout, .linearBiasDropoutResidual,
+    .linearBiasDropoutResidualLayerNorm, .linearBiasDropoutResidualRMSNorm, .linearResidual, .linearGatedActivation,
+    .storedLinear, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,

@@ -42,6 +42,10 @@ public struct Operand: Hashable, Sendable {
     case projection(rows: Extent)
     /// A value for each column of a projection.
     case projectionVector
+    /// A row for each column of a projection.
+    case projectionMatrix(columns: Extent)
+    /// batch × rows × columns: a row for each token.
+    case tokens(rows: Extent, columns: Extent)
 
     /// Extents from the slowest to the contiguous one.
     public var extents: [Extent] {
@@ -53,6 +57,8 @@ public struct Operand: Hashable, Sendable {
       case .vector(let length): [length]
       case .projection(let rows): [.batch, rows] + Self.projectionWidth
       case .projectionVector: Self.projectionWidth
+      case .projectionMatrix(let columns): Self.projectionWidth + [columns]
+      case .tokens(let rows, let columns): [.batch, rows, columns]
       }
     }
 
@@ -62,6 +68,7 @@ public struct Operand: Hashable, Sendable {
     public var columns: Extent? {
       switch self {
       case .matrix(_, let columns), .batchedMatrix(_, let columns), .heads(_, _, let columns): columns
+      case .projectionMatrix(let columns), .tokens(_, let columns): columns
       case .headRows, .vector, .projection, .projectionVector: nil
       }
     }
@@ -70,6 +77,7 @@ public struct Operand: Hashable, Sendable {
       switch self {
       case .projection(let rows): Self.projectionCount([.batch, rows])
       case .projectionVector: Self.projectionCount([])
+      case .projectionMatrix(let columns): Self.projectionCount([columns])
       default: Count(1, extents)
       }
     }
@@ -133,6 +141,7 @@ extension Operand.Shape: CustomStringConvertible {
     return switch self {
     case .projection(let rows): "batch × \(rows.rawValue) × \(width)"
     case .projectionVector: width
+    case .projectionMatrix(let columns): width + " × " + columns.rawValue
     default: extents.map(\.rawValue).joined(separator: " × ")
     }
   }

@@ -15,6 +15,8 @@ public struct ExecutionContext: Sendable {
   public var ledger: Ledger?
   /// C of the definitions: the capacity from which residency is decided when a call is planned. In bytes.
   public var fastMemoryBytes: Int
+  /// How products are cut.
+  public var products = ProductTuning()
 
   public init(
     pool: WorkerPool, instructionSet: InstructionSet = .best, ledger: Ledger? = nil,

@@ -70,7 +70,7 @@ public struct AttentionInputBiasProblem: Hashable, Sendable {
   }
 
   /// The outputs in the order in which they lie in the input.
-  package var outputs: [(operand: String, layout: BatchedMatrixLayout, heads: Int)] {
+  package var outputs: InlineArray<3, (operand: String, layout: BatchedMatrixLayout, heads: Int)> {
     [("queries", queries, queryHeads), ("keys", keys, keyValueHeads), ("values", values, keyValueHeads)]
   }
 }

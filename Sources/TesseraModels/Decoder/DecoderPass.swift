@@ -25,7 +25,7 @@ public final class DecoderPass {
   private let append: CacheAppendPlan
   private let queryRotation: RotaryEmbeddingPlan
   private let attention: AttentionPlan
-  private let gated: GatedActivationPlan
+  private let swiGLU: GatedActivationPlan
   private let lastTokens: DecoderLogits
   /// Made when logits of every token are first asked for: they take much memory.
   private var everyToken: DecoderLogits?
@@ -81,7 +81,7 @@ public final class DecoderPass {
       context: context)
     attention = try AttentionPlan(
       for: cache.attentionProblem(sequences: sequences, count: count, queryHeads: sizes.queryHeads), context: context)
-    gated = try GatedActivationPlan(.silu, gate: layout(sizes.feedForwardWidth), context: context)
+    swiGLU = try GatedActivationPlan(.silu, gate: layout(sizes.feedForwardWidth), context: context)
     let last = MatrixLayout(
       rows: count == 0 ? 0 : sequences, columns: sizes.width, rowStride: count * sizes.width,
       offset: max(0, count - 1) * sizes.width)
@@ -135,11 +135,17 @@ public final class DecoderPass {
     let memory = memory
     try normalize(layer.feedForwardNorm)
     let input = memory.normalized.span
-    try plans.gate.run(input, weight: layer.gate.bytes.bytes, output: memory.gate.mutableSpan)
-    try plans.up.run(input, weight: layer.up.bytes.bytes, output: memory.up.mutableSpan)
-    try biases.feedForward.run(memory.gate, layer.biases.gate)
-    try biases.feedForward.run(memory.up, layer.biases.up)
-    try gated.run(inPlace: memory.gate.mutableSpan, up: memory.up.span)
+    switch plans.gateAndUp {
+    case .joined(let plan):
+      try plan.run(
+        input, gateWeight: layer.gate.bytes.bytes, upWeight: layer.up.bytes.bytes, output: memory.gate.mutableSpan)
+    case .separate(let gate, let up):
+      try gate.run(input, weight: layer.gate.bytes.bytes, output: memory.gate.mutableSpan)
+      try up.run(input, weight: layer.up.bytes.bytes, output: memory.up.mutableSpan)
+      try biases.feedForward.run(memory.gate, layer.biases.gate)
+      try biases.feedForward.run(memory.up, layer.biases.up)
+      try swiGLU.run(inPlace: memory.gate.mutableSpan, up: memory.up.span)
+    }
     try plans.down.run(
       memory.gate.span, weight: layer.down.bytes.bytes, output: memory.pending.mutableSpan)
     pending = .result(bias: layer.biases.down)

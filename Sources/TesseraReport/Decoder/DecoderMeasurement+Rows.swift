@@ -40,11 +40,13 @@ extension DecoderMeasurement {
     }
   }
 
-  /// `passes`: the calls of each run's counted pass, in order.
-  static func rows(_ passes: [[Ledger.Call]], _ layers: [DecoderWeights.Layer]) -> (layer: [Row], once: [Row]) {
+  /// `passes`: the calls of each run's counted pass of so many tokens, in order.
+  static func rows(
+    _ passes: [[Ledger.Call]], _ layers: [DecoderWeights.Layer], tokens: Int
+  ) -> (layer: [Row], once: [Row]) {
     var places: [DecoderRow: [Int]] = [:]
     var order = DecoderRow.first
-    for layer in layers { order += DecoderRow.layer(layer) }
+    for layer in layers { order += DecoderRow.layer(layer, tokens: tokens) }
     order += DecoderRow.last
     for (place, row) in order.enumerated() { places[row, default: []].append(place) }
     for calls in passes {

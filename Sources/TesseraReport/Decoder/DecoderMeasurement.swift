@@ -48,7 +48,7 @@ public struct DecoderMeasurement: Sendable {
     instructionSet = context.instructionSet
     fastMemoryBytes = context.fastMemoryBytes
     peaks = machine.peaks
-    (layer, once) = Self.rows(passes, problem.model.weights.layers)
+    (layer, once) = Self.rows(passes, problem.model.weights.layers, tokens: problem.tokenCount)
     self.whole = RunStatistics(whole)
   }
 }

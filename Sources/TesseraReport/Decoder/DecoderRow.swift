@@ -16,34 +16,38 @@ public struct DecoderRow: Hashable, Sendable {
   /// Calls before the layers, in `DecoderPass`'s order.
   static let first = [DecoderRow("embedding", "embedding: token_embd", .embeddingRows)]
 
-  /// Those of a layer, in order, each with whether the layer has it.
-  private static let possible: [(row: DecoderRow, isIn: @Sendable (DecoderWeights.Layer) -> Bool)] = [
+  /// Those of a layer, in order, each with whether the layer has it in a pass of so many tokens.
+  private static let possible: [(row: DecoderRow, isIn: @Sendable (DecoderWeights.Layer, _ tokens: Int) -> Bool)] = [
     // Before the first layer there is nothing to add to the residual stream.
-    (DecoderRow("attention-norm", "attention norm", .biasDropoutResidualRMSNorm, .rmsNorm), { _ in true }),
-    (DecoderRow("queries", "Q: attn_q", .storedLinear), { _ in true }),
-    (DecoderRow("keys", "K: attn_k", .storedLinear), { _ in true }),
-    (DecoderRow("values", "V: attn_v", .storedLinear), { _ in true }),
-    (DecoderRow("query-bias", "bias of Q", .bias), { $0.biases.queries != nil }),
-    (DecoderRow("key-bias", "bias of K", .bias), { $0.biases.keys != nil }),
-    (DecoderRow("value-bias", "bias of V", .bias), { $0.biases.values != nil }),
-    (DecoderRow("query-norm", "norm of Q's heads", .rmsNorm), { $0.queryNorm != nil }),
-    (DecoderRow("key-norm", "norm of K's heads", .rmsNorm), { $0.keyNorm != nil }),
-    (DecoderRow("cache-append", "cache append, K rotated", .cacheAppend(.float32)), { _ in true }),
-    (DecoderRow("rotary", "rotary of Q", .rotaryEmbedding), { _ in true }),
-    (DecoderRow("attention", "attention", .attention), { _ in true }),
-    (DecoderRow("attention-output", "out: attn_output", .storedLinear), { _ in true }),
-    (DecoderRow("feed-forward-norm", "feed-forward norm", .biasDropoutResidualRMSNorm, .rmsNorm), { _ in true }),
-    (DecoderRow("gate", "gate: ffn_gate", .storedLinear), { _ in true }),
-    (DecoderRow("up", "up: ffn_up", .storedLinear), { _ in true }),
-    (DecoderRow("gate-bias", "bias of gate", .bias), { $0.biases.gate != nil }),
-    (DecoderRow("up-bias", "bias of up", .bias), { $0.biases.up != nil }),
-    (DecoderRow("swiglu", "SwiGLU", .swiGLU), { _ in true }),
-    (DecoderRow("down", "down: ffn_down", .storedLinear), { _ in true }),
+    (DecoderRow("attention-norm", "attention norm", .biasDropoutResidualRMSNorm, .rmsNorm), { _, _ in true }),
+    (DecoderRow("queries", "Q: attn_q", .storedLinear), { _, _ in true }),
+    (DecoderRow("keys", "K: attn_k", .storedLinear), { _, _ in true }),
+    (DecoderRow("values", "V: attn_v", .storedLinear), { _, _ in true }),
+    (DecoderRow("query-bias", "bias of Q", .bias), { layer, _ in layer.biases.queries != nil }),
+    (DecoderRow("key-bias", "bias of K", .bias), { layer, _ in layer.biases.keys != nil }),
+    (DecoderRow("value-bias", "bias of V", .bias), { layer, _ in layer.biases.values != nil }),
+    (DecoderRow("query-norm", "norm of Q's heads", .rmsNorm), { layer, _ in layer.queryNorm != nil }),
+    (DecoderRow("key-norm", "norm of K's heads", .rmsNorm), { layer, _ in layer.keyNorm != nil }),
+    (DecoderRow("cache-append", "cache append, K rotated", .cacheAppend(.float32)), { _, _ in true }),
+    (DecoderRow("rotary", "rotary of Q", .rotaryEmbedding), { _, _ in true }),
+    (DecoderRow("attention", "attention", .attention), { _, _ in true }),
+    (DecoderRow("attention-output", "out: attn_output", .storedLinear), { _, _ in true }),
+    (DecoderRow("feed-forward-norm", "feed-forward norm", .biasDropoutResidualRMSNorm, .rmsNorm), { _, _ in true }),
+    (DecoderRow("gate", "gate: ffn_gate", .storedLinear), { !$0.joinsGateAndUp(rows: $1) }),
+    (DecoderRow("up", "up: ffn_up", .storedLinear), { !$0.joinsGateAndUp(rows: $1) }),
+    (DecoderRow("gate-bias", "bias of gate", .bias), { layer, _ in layer.biases.gate != nil }),
+    (DecoderRow("up-bias", "bias of up", .bias), { layer, _ in layer.biases.up != nil }),
+    (DecoderRow("swiglu", "SwiGLU", .swiGLU), { !$0.joinsGateAndUp(rows: $1) }),
+    (
+      DecoderRow("gated", "gate, up, SwiGLU: ffn_gate, ffn_up", .linearGatedActivation),
+      { $0.joinsGateAndUp(rows: $1) }
+    ),
+    (DecoderRow("down", "down: ffn_down", .storedLinear), { _, _ in true }),
   ]
 
-  /// The calls of a layer with these weights, in order.
-  static func layer(_ weights: DecoderWeights.Layer) -> [DecoderRow] {
-    possible.filter { $0.isIn(weights) }.map(\.row)
+  /// The calls of a layer with these weights in a pass of so many tokens, in order.
+  static func layer(_ weights: DecoderWeights.Layer, tokens: Int) -> [DecoderRow] {
+    possible.filter { $0.isIn(weights, tokens) }.map(\.row)
   }
 
   /// All that a layer can have, in order.

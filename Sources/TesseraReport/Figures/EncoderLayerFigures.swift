@@ -4,7 +4,8 @@ public struct EncoderLayerFigures: Encodable, Hashable, Sendable {
   public let trainingSpread: Double
   public let inferenceMicroseconds: Double
   public let inferenceSpread: Double
-  /// Training's time over the first fused sequence's end to end, the median over rounds.
+  /// Training's time over the full sequence's end to end, or the first of the paper's, or the unfused one's where none of
+  /// those ran; the median over rounds.
   public let fusedRatio: Double
 
   init(_ times: EncoderLayerTimes) {

@@ -1,7 +1,7 @@
 /// What the report says of one fused sequence as a whole.
 public struct FusedFigures: Sendable {
-  public let attention: LayerAttention
-  /// Label of the kernel that makes it differ from the other fused sequence.
+  public let fusion: LayerFusion
+  /// Label of the kernel that makes it differ from the paper's other sequence; or the name.
   public let label: String
   public let classes: [ClassShares]
   public let totals: ReportTotals
@@ -10,8 +10,12 @@ public struct FusedFigures: Sendable {
   init(_ sequence: LayerMeasurement.Sequence, _ measurement: LayerMeasurement, _ figures: StepFigures) {
     let rows = measurement.layer.rows
     let contributions = Contribution.all(sequence.steps, of: rows, figures)
-    attention = sequence.attention!
-    label = sequence.steps.first { $0.rows.contains("softmax") }!.label!
+    fusion = sequence.fusion!
+    if case .paper = fusion {
+      label = sequence.steps.first { $0.rows.contains("softmax") }!.label!
+    } else {
+      label = fusion.name
+    }
     classes = ClassShares.all(rows, contributions)
     totals = ReportTotals(
       unfused: Contribution.all(measurement.unfused.steps, of: rows, figures), fused: contributions)

@@ -11,8 +11,12 @@ public struct LayerReport: Sendable {
   public let rows: [ReportRow]
   /// Shares of the unfused sequence.
   public let unfusedClasses: [ClassShares]
-  /// The fused sequences in the order in which they ran: tiled first where it did.
+  /// The sequences of the paper's kernels in the order in which they ran: tiled first where it did.
   public let fused: [FusedFigures]
+  /// The sequence in which all rides on the products; nil where it did not run.
+  public let full: FusedFigures?
+  /// The sequence of a configuration; nil where none was given.
+  public let tuned: FusedFigures?
   public let ledger: LedgerCost
   /// nil where the library's own layer did not run.
   public let encoderLayer: EncoderLayerFigures?
@@ -31,37 +35,61 @@ public struct LayerReport: Sendable {
     let figures = StepFigures(measurement)
     unfusedClasses = ClassShares.all(
       layer.rows, Contribution.all(measurement.unfused.steps, of: layer.rows, figures))
-    fused = measurement.fused.map { FusedFigures($0, measurement, figures) }
+    let sequences = measurement.fused.map { FusedFigures($0, measurement, figures) }
+    fused = sequences.filter { if case .paper = $0.fusion { true } else { false } }
+    full = sequences.first { $0.fusion == .full }
+    tuned = sequences.first { if case .tuned = $0.fusion { true } else { false } }
     ledger = measurement.ledger
     encoderLayer = measurement.encoderLayer.map { EncoderLayerFigures($0) }
-    let fusedMicroseconds = fused[0].endToEnd.fusedMicroseconds
-    self.peer = peer.map { PeerFigures($0, rows: layer.rows, fusedMicroseconds: fusedMicroseconds) }
+    let leading = full ?? fused.first
+    self.peer = peer.map {
+      PeerFigures($0, rows: layer.rows, fusedMicroseconds: leading?.endToEnd.fusedMicroseconds)
+    }
     rows = Self.rows(measurement, figures, self.peer)
   }
 
-  /// The totals of the first fused sequence that ran.
-  public var totals: ReportTotals { fused[0].totals }
-  public var endToEnd: EndToEnd { fused[0].endToEnd }
+  /// The totals of the first sequence of the paper's kernels; nil where none ran.
+  public var totals: ReportTotals? { fused.first?.totals }
+  public var endToEnd: EndToEnd? { fused.first?.endToEnd }
 
-  /// What is said of the sequence with this attention; nil where it did not run.
-  public func fused(_ attention: LayerAttention) -> FusedFigures? { fused.first { $0.attention == attention } }
+  /// All fused sequences: the paper's, the one on products, the tuned one.
+  public var sequences: [FusedFigures] { fused + [full, tuned].compactMap(\.self) }
+
+  /// The sequence that the library is judged by; nil where the unfused one ran alone.
+  public var leading: FusedFigures? { full ?? fused.first }
+
+  /// What is said of the paper's sequence with this attention; nil where it did not run.
+  public func fused(_ attention: LayerAttention) -> FusedFigures? { fused.first { $0.fusion == .paper(attention) } }
 
   private static func rows(_ measurement: LayerMeasurement, _ figures: StepFigures, _ peer: PeerFigures?)
     -> [ReportRow]
   {
-    var kernels: [String: [String]] = [:]
-    var fused: [String: KernelFigures] = [:]
-    for step in measurement.fused.flatMap(\.steps) {
-      guard let label = step.label, let last = step.rows.last else { continue }
-      for row in step.rows where kernels[row]?.contains(label) != true { kernels[row, default: []].append(label) }
-      fused[last] = figures[step]
-    }
+    let paper = RowKernels(
+      measurement.fused.filter { if case .paper = $0.fusion { true } else { false } }.flatMap(\.steps), figures)
+    let full = RowKernels(measurement.fused.filter { $0.fusion == .full }.flatMap(\.steps), figures)
     return measurement.layer.rows.map { row in
       ReportRow(
         id: row.id, name: row.name, operatorClass: row.operatorClass,
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
-        outputElements: row.outputElements, unfused: figures.unfused(row), kernels: kernels[row.id] ?? [],
-        fused: fused[row.id], paper: PaperRow.forward.first { $0.id == row.id }, peer: peer?.row(row.id))
+        outputElements: row.outputElements, unfused: figures.unfused(row), kernels: paper.labels[row.id] ?? [],
+        fused: paper.figures[row.id], fullKernel: full.labels[row.id]?.first, full: full.figures[row.id],
+        paper: PaperRow.forward.first { $0.id == row.id }, peer: peer?.row(row.id))
+    }
+  }
+}
+
+/// Kernels by the rows that they cover.
+private struct RowKernels {
+  /// Of every row.
+  var labels: [String: [String]] = [:]
+  /// Of the last row that a kernel covers.
+  var figures: [String: KernelFigures] = [:]
+
+  init(_ steps: [LayerStep], _ stepFigures: StepFigures) {
+    for step in steps {
+      guard let label = step.label, let last = step.rows.last else { continue }
+      for row in step.rows where labels[row]?.contains(label) != true { labels[row, default: []].append(label) }
+      figures[last] = stepFigures[step]
     }
   }
 }

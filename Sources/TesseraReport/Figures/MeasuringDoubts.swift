@@ -23,13 +23,13 @@ package enum MeasuringDoubts {
 
 extension LayerReport {
   var doubts: [String] {
-    let sequences = fused.flatMap {
+    let spreads = sequences.flatMap {
       [
         ("the unfused sequence", $0.endToEnd.unfusedSpread),
         ("the fused sequence, \($0.label)", $0.endToEnd.fusedSpread),
       ]
     }
-    return MeasuringDoubts.all(runs: runs, spreads: sequences)
+    return MeasuringDoubts.all(runs: runs, spreads: spreads)
   }
 }
 

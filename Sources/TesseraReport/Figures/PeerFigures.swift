@@ -9,7 +9,8 @@ public struct PeerFigures: Sendable {
     public let microseconds: Double
     public let spread: Double
     public let setting: String
-    /// The library's time over that of our fused sequence, end to end; nil in inference, which this report does not run.
+    /// The library's time over that of our leading sequence, end to end; nil in inference, which this report does not
+    /// run, and where only the unfused sequence ran.
     public let ratio: Double?
   }
 
@@ -21,8 +22,8 @@ public struct PeerFigures: Sendable {
   public let layer: [Whole]
   private let rows: [String: PeerRow]
 
-  /// `fusedMicroseconds`: ours, from the first step's start to the last one's end.
-  init(_ measurement: PeerMeasurement, rows: [LayerRow], fusedMicroseconds: Double) {
+  /// `fusedMicroseconds`: ours, from the first step's start to the last one's end; nil where none ran.
+  init(_ measurement: PeerMeasurement, rows: [LayerRow], fusedMicroseconds: Double?) {
     self.measurement = measurement
     let figures = rows.map { measurement.fastest.rows[$0.id]! }
     let shares = percentages(of: figures.map(\.median))
@@ -36,7 +37,7 @@ public struct PeerFigures: Sendable {
       measurement.layer(mode).map { setting, figure in
         Whole(
           mode: mode, microseconds: figure.median, spread: figure.spread, setting: setting,
-          ratio: mode.isTraining ? figure.median / fusedMicroseconds : nil)
+          ratio: mode.isTraining ? fusedMicroseconds.map { figure.median / $0 } : nil)
       }
     }
   }

@@ -10,10 +10,14 @@ public struct ReportRow: Sendable {
   public let inputElements: Int
   public let outputElements: Int
   public let unfused: KernelFigures
-  /// Labels of the fused kernels that do this row's work.
+  /// Labels of the paper's kernels that do this row's work.
   public let kernels: [String]
   /// The fused kernel's figures, on the last row that it covers; no two kernels end on the same row.
   public let fused: KernelFigures?
+  /// The kernel that does this row's work where all rides on the products; nil where that sequence did not run.
+  public let fullKernel: String?
+  /// That kernel's figures, on the last row that it covers.
+  public let full: KernelFigures?
   public let paper: PaperRow?
   /// The other library's row, where its measurement was given.
   public let peer: PeerRow?

@@ -4,6 +4,9 @@ public struct ReportTotals: Encodable, Hashable, Sendable {
   public let unfusedMicroseconds: Double
   public let fusedMicroseconds: Double
   public let speedup: Double
+  /// Q.
+  public let unfusedLeastBytes: Int
+  public let fusedLeastBytes: Int
   /// D.
   public let unfusedBytes: Int
   public let fusedBytes: Int
@@ -17,6 +20,8 @@ public struct ReportTotals: Encodable, Hashable, Sendable {
     unfusedMicroseconds = unfused.reduce(0) { $0 + $1.microseconds }
     fusedMicroseconds = fused.reduce(0) { $0 + $1.microseconds }
     speedup = unfusedMicroseconds / fusedMicroseconds
+    unfusedLeastBytes = unfused.reduce(0) { $0 + $1.leastBytes }
+    fusedLeastBytes = fused.reduce(0) { $0 + $1.leastBytes }
     unfusedBytes = unfused.reduce(0) { $0 + $1.bytes }
     fusedBytes = fused.reduce(0) { $0 + $1.bytes }
     unfusedModelledBytes = unfused.reduce(0) { $0 + $1.modelledBytes }

@@ -4,7 +4,15 @@ import Tessera
 /// first sequence that has it, so that all totals are sums over the same table.
 struct StepFigures {
   private var unfused: [String: KernelFigures] = [:]
-  private var fused: [[String]: KernelFigures] = [:]
+  private var fused: [Key: KernelFigures] = [:]
+
+  /// A kernel on its rows, as it runs.
+  private struct Key: Hashable {
+    var rows: [String]
+    var tuning: StepTuning?
+
+    init(_ step: LayerStep) { (rows, tuning) = (step.rows, step.tuning) }
+  }
 
   init(_ measurement: LayerMeasurement) {
     let own = measurement.unfused
@@ -13,10 +21,10 @@ struct StepFigures {
         own.costs[index], own.times[index], measurement.peaks, isBounded: row.operatorClass != .tensorContraction)
     }
     for sequence in measurement.fused {
-      for (index, step) in sequence.steps.enumerated() where step.label != nil && fused[step.rows] == nil {
+      for (index, step) in sequence.steps.enumerated() where step.label != nil && fused[Key(step)] == nil {
         var figures = KernelFigures(sequence.costs[index], sequence.times[index], measurement.peaks)
         figures.speedup = step.rows.reduce(0) { $0 + unfused[$1]!.microseconds } / figures.microseconds
-        fused[step.rows] = figures
+        fused[Key(step)] = figures
       }
     }
   }
@@ -25,5 +33,5 @@ struct StepFigures {
   func unfused(_ row: LayerRow) -> KernelFigures { unfused[row.id]! }
 
   /// The figures of a fused kernel, or of the row that the step is.
-  subscript(step: LayerStep) -> KernelFigures { step.label == nil ? unfused[step.rows[0]]! : fused[step.rows]! }
+  subscript(step: LayerStep) -> KernelFigures { step.label == nil ? unfused[step.rows[0]]! : fused[Key(step)]! }
 }

@@ -2,12 +2,16 @@ import Tessera
 
 /// The three rows between the Q, K, V projection and the out projection, on heads that lie inside token rows.
 extension LayerCalls {
-  /// The bias of Q, K and V; their heads stay side by side in the token rows, where all rows below expect them.
-  func attentionInputBias(_ qkv: String, bias: String, output: String) -> OperatorCall {
-    let split = AttentionInputBiasProblem(
+  /// The bias of Q, K and V; their heads stay side by side in the token rows, where all rows below expect them, or go to
+  /// thirds of the tensor, head by head.
+  func attentionInputBias(
+    _ qkv: String, bias: String, output: String, _ placement: HeadPlacement = .tokenRows
+  ) -> OperatorCall {
+    var split = AttentionInputBiasProblem(
       batch: problem.batch, length: problem.length, queryHeads: problem.heads, headDimension: problem.headWidth)
+    (split.queries, split.keys, split.values) = (third(0, placement), third(1, placement), third(2, placement))
     return OperatorCall(
-      .attentionInputBias, OperatorRequest(split.inPlace),
+      .attentionInputBias, OperatorRequest(split),
       ["input": qkv, "bias": bias, "queries": output, "keys": output, "values": output])
   }
 
@@ -53,12 +57,14 @@ extension LayerCalls {
   }
 
   /// QKᵀ, scale, softmax, dropout and Γ without stored scores; each query's log-sum-exp is kept.
-  func tiledAttention(_ qkv: String, output: String, logSumExp: String) throws(TesseraError) -> OperatorCall {
+  func tiledAttention(
+    _ qkv: String, output: String, logSumExp: String, _ placement: HeadPlacement = .tokenRows
+  ) throws(TesseraError) -> OperatorCall {
     var attention = AttentionProblem(
       batch: problem.batch, queryHeads: problem.heads, queryLength: problem.length, headDimension: problem.headWidth)
-    attention.queries = heads(ofWidth: 3 * problem.hidden, from: 0)
-    attention.keys = heads(ofWidth: 3 * problem.hidden, from: problem.hidden)
-    attention.values = heads(ofWidth: 3 * problem.hidden, from: 2 * problem.hidden)
+    attention.queries = third(0, placement)
+    attention.keys = third(1, placement)
+    attention.values = third(2, placement)
     attention.output = heads(ofWidth: problem.hidden, from: 0)
     attention.dropout = try Dropout(
       probability: problem.dropout, seed: problem.seed, offset: EncoderLayerDropout.attention.rawValue)
@@ -76,6 +82,19 @@ extension LayerCalls {
     ) { request in
       request.scale = 1 / Float(problem.headWidth).squareRoot()
       drop(&request, .attention)
+    }
+  }
+
+  /// Queries (0), keys (1) or values (2) in their joint tensor.
+  private func third(_ index: Int, _ placement: HeadPlacement) -> BatchedMatrixLayout {
+    switch placement {
+    case .tokenRows: return heads(ofWidth: 3 * problem.hidden, from: index * problem.hidden)
+    case .headsFirst:
+      var layout = BatchedMatrixLayout(
+        batch: problem.batch, heads: problem.heads, rows: problem.length, columns: problem.headWidth,
+        order: .headsFirst)
+      layout.offset = index * problem.tokens * problem.hidden
+      return layout
     }
   }
 

@@ -7,45 +7,58 @@ public struct LayerStep: Sendable {
   /// The fused kernel's label; nil for an unfused row.
   public let label: String?
   public let calls: [OperatorCall]
+  /// What it runs with that the sequence's other steps need not; nil: what all do.
+  let tuning: StepTuning?
 
-  init(rows: [String], label: String?, calls: [OperatorCall]) {
-    self.rows = rows
-    self.label = label
-    self.calls = calls
+  init(rows: [String], label: String?, calls: [OperatorCall], tuning: StepTuning? = nil) {
+    (self.rows, self.label, self.calls, self.tuning) = (rows, label, calls, tuning)
   }
 
-  /// Whether it is a linear map and nothing else.
-  var isLinearMap: Bool { calls.allSatisfy { [.linear, .baselineLinear].contains($0.descriptor) } }
+  /// The same step, run so.
+  func tuned(_ tuning: StepTuning) -> LayerStep {
+    LayerStep(rows: rows, label: label, calls: calls, tuning: tuning)
+  }
+
+  /// Whether it is a linear map, with what rides on it or nothing.
+  var isLinearMap: Bool {
+    calls.allSatisfy { [.linear, .baselineLinear].contains($0.descriptor) || $0.descriptor.fuses.contains("linear") }
+  }
 
   init(_ row: LayerRow) { self.init(rows: [row.id], label: nil, calls: row.calls) }
+}
+
+/// Instructions and cuts of one step.
+struct StepTuning: Hashable, Sendable {
+  var instructionSet: InstructionSet
+  var products: ProductTuning
 }
 
 /// Steps that together do the whole layer, in order.
 public struct LayerSequence: Sendable {
   /// nil for the unfused sequence.
-  public let attention: LayerAttention?
+  public let fusion: LayerFusion?
   public let steps: [LayerStep]
 
-  public var name: String { attention?.rawValue ?? "unfused" }
+  public var name: String { fusion?.name ?? "unfused" }
 
   /// Every row on its own.
   public static func unfused(_ rows: [LayerRow]) -> LayerSequence {
-    LayerSequence(attention: nil, steps: rows.map { LayerStep($0) })
+    LayerSequence(fusion: nil, steps: rows.map { LayerStep($0) })
   }
 
   /// Each fused step in place of the rows that it covers, the other rows on their own. Rows that a fusion covers follow
   /// each other, and no row is covered twice.
   public static func fused(
-    _ rows: [LayerRow], by fusions: [LayerStep], attention: LayerAttention
+    _ rows: [LayerRow], by fusions: [LayerStep], _ fusion: LayerFusion
   ) -> LayerSequence {
     var steps: [LayerStep] = []
     for row in rows {
-      if let fusion = fusions.first(where: { $0.rows.contains(row.id) }) {
-        if fusion.rows.first == row.id { steps.append(fusion) }
+      if let step = fusions.first(where: { $0.rows.contains(row.id) }) {
+        if step.rows.first == row.id { steps.append(step) }
       } else {
         steps.append(LayerStep(row))
       }
     }
-    return LayerSequence(attention: attention, steps: steps)
+    return LayerSequence(fusion: fusion, steps: steps)
   }
 }

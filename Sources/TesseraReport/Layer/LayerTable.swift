@@ -24,7 +24,20 @@ public struct LayerTable: Sendable {
   /// Every fused kernel in place of the rows that it covers, and the library's linear maps. Throws where attention does not take this layer's heads.
   public func fused(_ attention: LayerAttention) throws(TesseraError) -> LayerSequence {
     .fused(
-      rows, by: try Self.fusions(LayerCalls(problem), attention) + Self.linearMaps(rows), attention: attention)
+      rows, by: try Self.fusions(LayerCalls(problem), attention) + Self.linearMaps(rows), .paper(attention))
+  }
+
+  /// The layer in five kernels: attention, and four products with all that follows them. Throws as `fused` does.
+  public func full() throws(TesseraError) -> LayerSequence {
+    .fused(rows, by: try Self.fullFusions(LayerCalls(problem)), .full)
+  }
+
+  public func sequence(_ fusion: LayerFusion) throws(TesseraError) -> LayerSequence {
+    switch fusion {
+    case .paper(let attention): try fused(attention)
+    case .full: try full()
+    case .tuned(let configuration): try tuned(configuration)
+    }
   }
 
   /// Memory of all tensors together.

@@ -35,3 +35,19 @@ public struct OperatorCall: Sendable {
   /// Decisions that dropout draws in this call.
   public var dropoutDecisions: Int { descriptor.dropoutDecisions(request) }
 }
+
+extension OperatorCall {
+  /// The same call where it rides on a product: its input is that of a linear map, and its parameters
+  /// `weight` and `shift` are the norm's.
+  func riding(
+    on input: String, _ weight: String, depth: Int, _ descriptor: OperatorDescriptor
+  ) -> OperatorCall {
+    var (request, tensors) = (self.request, self.tensors)
+    request.extents[.depth] = depth
+    // Where the map's result would lie is nothing that the call knows.
+    request.layouts["input"] = nil
+    for parameter in ["weight", "shift"] { tensors["norm-" + parameter] = tensors.removeValue(forKey: parameter) }
+    (tensors["input"], tensors["weight"]) = (input, weight)
+    return OperatorCall(descriptor, request, tensors)
+  }
+}

@@ -5,7 +5,7 @@ public struct LayerMeasurement: Sendable {
   /// One sequence's costs and times.
   public struct Sequence: Sendable {
     /// nil for the unfused one.
-    public let attention: LayerAttention?
+    public let fusion: LayerFusion?
     public let steps: [LayerStep]
     public let costs: [StepCost]
     /// Nanoseconds of each step over the runs.
@@ -23,7 +23,7 @@ public struct LayerMeasurement: Sendable {
   public let openBLAS: OpenBLASKernels
   public let peaks: MachinePeaks
   public let unfused: Sequence
-  /// One for each way of attention that was asked for, in that order.
+  /// One for each fusion that was asked for, in that order.
   public let fused: [Sequence]
   public let ledger: LedgerCost
   /// nil where it was not asked for.
@@ -31,24 +31,20 @@ public struct LayerMeasurement: Sendable {
 
   /// Runs the sequences in turn, `runs` times each after a counted but untimed run of all, so that slow minutes of a
   /// shared machine fall on all alike. The machine's peaks are sampled before, after each round of runs and at the end,
-  /// so that slow minutes fall on them too. Throws for no `attention` at all, where tiled attention does not take this
-  /// layer's heads, and where there is no OpenBLAS for the unfused sequence. With `encoderLayer` the library's own layer
+  /// so that slow minutes fall on them too. Throws where tiled attention does not take this layer's heads, and where there is no OpenBLAS for the unfused sequence. With `encoderLayer` the library's own layer
   /// runs in each round as well, in training and in inference. `measurement` is one with the context's pool, made for
   /// this run where it is left out.
   public init(
-    _ layer: LayerTable, attention: [LayerAttention] = LayerAttention.allCases, encoderLayer: Bool = false, runs: Int,
+    _ layer: LayerTable, fusions: [LayerFusion], encoderLayer: Bool = false, runs: Int,
     context: ExecutionContext, measurement: MachineMeasurement? = nil, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {
     guard runs >= 1 else {
       throw .invalidOperand(operation: "report", operand: "runs", expected: "1 or more", actual: "\(runs)")
     }
-    guard !attention.isEmpty else {
-      throw .invalidOperand(operation: "report", operand: "attention", expected: "one or more", actual: "none")
-    }
     // Before the minutes of measuring, and before anything is allocated.
     openBLAS = try OpenBLASLibrary.shared().kernels
     var sequences = [layer.unfused]
-    for recipe in attention { sequences.append(try layer.fused(recipe)) }
+    for fusion in fusions { sequences.append(try layer.sequence(fusion)) }
     let ledger = Ledger()
     var context = context
     context.ledger = ledger
@@ -82,7 +78,8 @@ public struct LayerMeasurement: Sendable {
     peaks = machine.peaks
     unfused = samples[0].result
     fused = samples.dropFirst().map(\.result)
-    self.encoderLayer = wholeLayers?.times(fused: samples[1].whole)
+    let leading = samples.first { $0.prepared.sequence.fusion == .full } ?? samples[min(1, samples.count - 1)]
+    self.encoderLayer = wholeLayers?.times(sequence: leading.whole)
     self.ledger = LedgerCost(
       updates: unfused.costs.reduce(0) { $0 + $1.moved.updates },
       records: unfused.steps.reduce(0) { $0 + $1.calls.count }, runNanoseconds: unfused.endToEnd.median)
@@ -110,7 +107,7 @@ public struct LayerMeasurement: Sendable {
 
     var result: Sequence {
       Sequence(
-        attention: prepared.sequence.attention, steps: prepared.sequence.steps, costs: costs,
+        fusion: prepared.sequence.fusion, steps: prepared.sequence.steps, costs: costs,
         times: steps.map { RunStatistics($0) },
         endToEnd: RunStatistics(whole))
     }

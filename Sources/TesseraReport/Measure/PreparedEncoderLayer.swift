@@ -88,8 +88,8 @@ final class WholeLayers {
     inferenceTimes.append(try inference.timedRun())
   }
 
-  func times(fused: [Double]) -> EncoderLayerTimes {
-    EncoderLayerTimes(training: trainingTimes, inference: inferenceTimes, fused: fused)
+  func times(sequence: [Double]) -> EncoderLayerTimes {
+    EncoderLayerTimes(training: trainingTimes, inference: inferenceTimes, sequence: sequence)
   }
 }
 
@@ -98,12 +98,13 @@ public struct EncoderLayerTimes: Sendable {
   /// Nanoseconds.
   public let training: RunStatistics
   public let inference: RunStatistics
-  /// Training's time over that of the first fused sequence: the median over rounds of the two times of a round.
+  /// Training's time over that of the sequence that it is compared with: the median over rounds of the two times of a
+  /// round.
   public let ratio: Double
 
-  init(training: [Double], inference: [Double], fused: [Double]) {
+  init(training: [Double], inference: [Double], sequence: [Double]) {
     self.training = RunStatistics(training)
     self.inference = RunStatistics(inference)
-    ratio = RunStatistics(zip(training, fused).map { $0 / max(1, $1) }).median
+    ratio = RunStatistics(zip(training, sequence).map { $0 / max(1, $1) }).median
   }
 }

@@ -16,7 +16,10 @@ public final class PreparedSequence {
     self.sequence = sequence
     var steps: [[Call]] = []
     for step in sequence.steps {
-      var calls: [Call] = []
+      var (context, calls) = (context, [Call]())
+      if let tuning = step.tuning {
+        (context.instructionSet, context.products) = (tuning.instructionSet, tuning.products)
+      }
       for call in step.calls {
         calls.append(Call(run: try Self.planned(call, context: context), operands: memory.operands(of: call)))
       }

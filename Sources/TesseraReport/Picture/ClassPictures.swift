@@ -52,7 +52,7 @@ struct SharesPicture {
       bars.append(("\(peer.measurement.name) here", peer.classes.map(\.runtimePercent)))
     }
     bars.append(("unfused", report.unfusedClasses.map(\.runtimePercent)))
-    bars += report.fused.map { ("fused, \($0.label)", $0.classes.map(\.runtimePercent)) }
+    bars += report.sequences.map { ("fused, \($0.label)", $0.classes.map(\.runtimePercent)) }
     return ClassBars(
       bars: bars, limit: 100, axis: "share of run time, %", label: { Number.fixed($0, 1) }, total: { _ in nil }
     ).picture("shares", title: "Shares of run time by operator class")
@@ -68,7 +68,7 @@ struct TimesPicture {
     var bars: [(name: String, parts: [Double])] = []
     if let peer = report.peer { bars.append(("\(peer.measurement.name) here", milliseconds(peer.classes))) }
     bars.append(("unfused", milliseconds(report.unfusedClasses)))
-    bars += report.fused.map { ("fused, \($0.label)", milliseconds($0.classes)) }
+    bars += report.sequences.map { ("fused, \($0.label)", milliseconds($0.classes)) }
     let longest = bars.map { $0.parts.reduce(0, +) }.max() ?? 0
     // A layer of tests takes a fraction of a millisecond.
     let decimals = longest < 10 ? 3 : 1

@@ -21,6 +21,7 @@ package enum PictureStyle {
   /// Tones that stand out from white and from near black alike; what gnuplot draws black takes the text's colour.
   static let unfused = "#3f83c9"
   static let fused = "#d9772b"
+  static let full = "#3f9e76"
   static let paper = "#8f7fb8"
   static let grid = "#9aa1ac"
   /// Dark enough for white figures on them.

@@ -19,7 +19,7 @@ struct RooflinePoint: Hashable {
     self.isFused = isFused
   }
 
-  /// Every row on its own, then every fused kernel.
+  /// Every row on its own, then every fused kernel, then every one on a product.
   static func all(_ report: LayerReport) -> [RooflinePoint] {
     let peak = report.machine.peakGflops
     let unfused = report.rows.enumerated().compactMap { index, row in
@@ -27,12 +27,17 @@ struct RooflinePoint: Hashable {
     }
     return unfused
       + report.rows.compactMap { row in
-        row.fused.flatMap { RooflinePoint(row.fusedLabel, isFused: true, $0, peakGflops: peak) }
+        row.fused.flatMap { RooflinePoint(row.fusedLabel ?? "", isFused: true, $0, peakGflops: peak) }
+      }
+      + report.rows.compactMap { row in
+        // Attention's is there already where the paper's sequence has it.
+        row.full == row.fused
+          ? nil : row.full.flatMap { RooflinePoint(row.fullKernel ?? "", isFused: true, $0, peakGflops: peak) }
       }
   }
 }
 
 extension ReportRow {
   /// The kernel whose figures stand on this row: where two do its work, the one that ends here.
-  var fusedLabel: String { kernels.last ?? "" }
+  var fusedLabel: String? { kernels.last }
 }

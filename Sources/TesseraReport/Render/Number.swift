@@ -14,7 +14,7 @@ enum Number {
 struct MicrosecondFormat {
   private let decimals: Int
 
-  init(_ report: LayerReport) { self.init(total: report.totals.unfusedMicroseconds) }
+  init(_ report: LayerReport) { self.init(total: report.rows.reduce(0) { $0 + $1.unfused.microseconds }) }
 
   /// `total`: what the report's rows add up to.
   init(total: Double) { decimals = total < 100_000 ? 1 : 0 }

@@ -12,8 +12,9 @@ extension LayerReport {
     ["id", "pass", "operator", "class", "gflop", "input_elements", "output_elements"]
     + KernelFigures.csvNames.map { "unfused_" + $0 } + ["bound_us", "kernels"]
     + KernelFigures.csvNames.map { "fused_" + $0 }
+    + ["fused_speedup", "full_kernel"] + KernelFigures.csvNames.map { "full_" + $0 }
     + [
-      "fused_speedup", "paper_pytorch_us", "paper_pytorch_pct_peak", "paper_kernel", "paper_fused_us",
+      "full_speedup", "paper_pytorch_us", "paper_pytorch_pct_peak", "paper_kernel", "paper_fused_us",
       "paper_fused_pct_peak", "paper_fused_mue_pct", "paper_fused_speedup",
       "peer_us", "peer_spread", "peer_share_pct",
     ]
@@ -25,8 +26,9 @@ extension LayerReport {
       row.id, LayerReport.pass, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
       "\(row.outputElements)",
     ] + row.unfused.csvFields + [optional(row.unfused.boundMicroseconds), row.kernels.joined(separator: " ")]
-      + (row.fused?.csvFields ?? KernelFigures.csvNames.map { _ in "" }) + [
-        optional(row.fused?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
+      + KernelFigures.csvFields(row.fused) + [optional(row.fused?.speedup), row.fullKernel ?? ""]
+      + KernelFigures.csvFields(row.full) + [
+        optional(row.full?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
         paper?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
         optional(ours?.speedup), optional(row.peer?.microseconds), optional(row.peer?.spread),
         optional(row.peer?.sharePercent),
@@ -41,6 +43,9 @@ extension KernelFigures {
     "us", "spread", "pct_peak", "mue_pct", "data_ratio", "bandwidth_ratio", "bandwidth_kind", "bytes", "least_bytes",
     "modelled",
   ]
+
+  /// Empty ones where there are no figures.
+  static func csvFields(_ figures: KernelFigures?) -> [String] { figures?.csvFields ?? csvNames.map { _ in "" } }
 
   var csvFields: [String] {
     [

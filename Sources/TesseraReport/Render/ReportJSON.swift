@@ -44,10 +44,14 @@ private struct ReportDocument: Encodable {
   var attention: [LayerAttention]
   var rows: [ReportRow]
   var classes: [String: [String: Shares]]
-  var totals: ReportTotals
+  var totals: ReportTotals?
   var totalsMaterialised: ReportTotals?
-  var endToEnd: EndToEnd
+  var totalsFull: ReportTotals?
+  var totalsTuned: ReportTotals?
+  var endToEnd: EndToEnd?
   var endToEndMaterialised: EndToEnd?
+  var endToEndFull: EndToEnd?
+  var endToEndTuned: EndToEnd?
   var ledger: Ledger
   var layer: EncoderLayerFigures?
   var paper: Paper
@@ -68,14 +72,23 @@ private struct ReportDocument: Encodable {
           ($0.operatorClass.rawValue, Shares(flopPercent: $0.flopPercent, runtimePercent: $0.runtimePercent))
         })
     }
-    attention = report.fused.map(\.attention)
-    classes = ["unfused": shares(report.unfusedClasses), "fused": shares(report.fused[0].classes)]
+    attention = report.fused.compactMap {
+      if case .paper(let attention) = $0.fusion { attention } else { nil }
+    }
+    classes = ["unfused": shares(report.unfusedClasses)]
+    classes["fused"] = report.fused.first.map { shares($0.classes) }
     totals = report.totals
     endToEnd = report.endToEnd
     let materialised = report.fused(.materialised)
     classes["fusedMaterialised"] = materialised.map { shares($0.classes) }
     totalsMaterialised = materialised?.totals
     endToEndMaterialised = materialised?.endToEnd
+    classes["fusedFull"] = report.full.map { shares($0.classes) }
+    totalsFull = report.full?.totals
+    endToEndFull = report.full?.endToEnd
+    classes["fusedTuned"] = report.tuned.map { shares($0.classes) }
+    totalsTuned = report.tuned?.totals
+    endToEndTuned = report.tuned?.endToEnd
     ledger = Ledger(
       updates: cost.updates, nanosecondsPerUpdate: cost.nanosecondsPerUpdate, records: cost.records,
       nanosecondsPerRecord: cost.nanosecondsPerRecord, percentOfRunTime: cost.percentOfRunTime)
@@ -90,7 +103,7 @@ private struct ReportDocument: Encodable {
 extension ReportRow: Encodable {
   private enum CodingKeys: String, CodingKey {
     case id, pass, name = "operator", operatorClass = "class", gflop, inputElements, outputElements, unfused, kernels
-    case fused, paper, peer
+    case fused, fullKernel, full, paper, peer
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -106,6 +119,8 @@ extension ReportRow: Encodable {
     try container.encode(kernels, forKey: .kernels)
     // Null where there is none, not a missing key.
     try container.encode(fused, forKey: .fused)
+    try container.encode(fullKernel, forKey: .fullKernel)
+    try container.encode(full, forKey: .full)
     try container.encode(paper, forKey: .paper)
     try container.encodeIfPresent(peer, forKey: .peer)
   }

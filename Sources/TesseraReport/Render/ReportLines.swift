@@ -50,7 +50,7 @@ enum ReportLines {
       + PeerMeasurement.LayerMode.allCases.map { mode in
         guard let whole = peer.layer.first(where: { $0.mode == mode }) else { return "\(name), \(mode.name): –" }
         let ratio = whole.ratio.map {
-          ", \(Number.fixed($0, 3)) times \(report.fused[0].attention.rawValue) end to end"
+          ", \(Number.fixed($0, 3)) times \(report.leading?.fusion.name ?? "") end to end"
         }
         return "\(name), \(mode.name): \(microseconds(whole.microseconds)) µs "
           + "(spread \(Number.fixed(whole.spread * 100, 1)) %, \(whole.setting))" + (ratio ?? "")
@@ -61,7 +61,7 @@ enum ReportLines {
     let ledger = report.ledger
     let peer = report.peer.map { totals($0, report) } ?? []
     let layer = report.encoderLayer.map { totals($0, report) } ?? []
-    return report.fused.flatMap { totals($0, MicrosecondFormat(report)) } + layer + peer + [
+    return report.sequences.flatMap { totals($0, MicrosecondFormat(report)) } + layer + peer + [
       "rows adds the rows' medians, of which the unfused ones pool what several sequences share; end to end is the median "
         + "of whole sequences",
       "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
@@ -75,13 +75,13 @@ enum ReportLines {
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
     return [
       "EncoderLayer: training \(microseconds(layer.trainingMicroseconds)) µs (spread \(percent(layer.trainingSpread))), "
-        + "\(Number.fixed(layer.fusedRatio, 3)) times \(report.fused[0].attention.rawValue) end to end; inference "
+        + "\(Number.fixed(layer.fusedRatio, 3)) times \(report.leading?.fusion.name ?? "unfused") end to end; inference "
         + "\(microseconds(layer.inferenceMicroseconds)) µs (spread \(percent(layer.inferenceSpread)))"
     ]
   }
 
   private static func totals(_ fused: FusedFigures, _ microseconds: MicrosecondFormat) -> [String] {
-    let (totals, whole, name) = (fused.totals, fused.endToEnd, fused.attention.rawValue)
+    let (totals, whole, name) = (fused.totals, fused.endToEnd, fused.fusion.name)
     func bytes(_ sum: Int, modelled: Int) -> String {
       Number.megabytes(sum) + " MB (" + (modelled == 0 ? "counted" : "~\(Number.megabytes(modelled)) of it modelled")
         + ")"
@@ -98,6 +98,9 @@ enum ReportLines {
         + byteDifference(totals.fusedBytes, from: totals.unfusedBytes),
       "            with linear maps at Q in both: \(name) \(Number.megabytes(totals.fusedBytesLinearAsLeast)) MB, "
         + byteDifference(totals.fusedBytesLinearAsLeast, from: totals.unfusedBytes),
+      "            least (Q): unfused \(Number.megabytes(totals.unfusedLeastBytes)) MB, "
+        + "\(name) \(Number.megabytes(totals.fusedLeastBytes)) MB, "
+        + byteDifference(totals.fusedLeastBytes, from: totals.unfusedLeastBytes),
     ]
   }
 }

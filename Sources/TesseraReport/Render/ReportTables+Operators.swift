@@ -6,7 +6,8 @@ extension ReportTables {
     Table(
       title: "Table A.1. Operators; GFLOP, millions of elements, microseconds, per cent",
       groups: [
-        .init(title: "", columns: 5), .init(title: "unfused", columns: 3), .init(title: "fused", columns: 8),
+        .init(title: "", columns: 5), .init(title: "unfused", columns: 3),
+        .init(title: "fused: the paper's kernels, here", columns: 8),
       ] + (report.peer.map { [.init(title: "\($0.measurement.name) here", columns: 2)] } ?? []) + [
         .init(title: "paper: PyTorch", columns: 2), .init(title: "paper: fused", columns: 5),
       ],
@@ -14,15 +15,22 @@ extension ReportTables {
       rowNames: report.rows.map(\.id),
       rows: report.rows.map { operatorRow($0, MicrosecondFormat(report)) },
       totals: report.fused.map { totalRow($0, report) },
-      notes: [
-        "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
-        "Unfused linear maps are OpenBLAS's (\(report.machine.openBLAS?.text ?? "unknown")); LINEAR is the library's own, "
-          + "which fuses nothing.",
-        "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.",
-        "^ above 100 %: the data stayed in cache, or the machine was busier while its peaks were measured.",
-        "MUE = Q/(t·B̂) = Q/D · B/B̂. A fused kernel's figures stand on the last row that it fuses, its label on all.",
-        "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's.",
-      ])
+      notes: notes(report))
+  }
+
+  private static func notes(_ report: LayerReport) -> [String] {
+    let openBLAS = "Unfused linear maps are OpenBLAS's (\(report.machine.openBLAS?.text ?? "unknown"))"
+    return [
+      "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
+      openBLAS + (report.fused.isEmpty ? "." : "; LINEAR is the library's own, which fuses nothing."),
+      "~ modelled: bytes inside OpenBLAS cannot be counted and are taken as Q.",
+      "^ above 100 %: the data stayed in cache, or the machine was busier while its peaks were measured.",
+      "MUE = Q/(t·B̂) = Q/D · B/B̂. A fused kernel's figures stand on the last row that it fuses, its label on all.",
+    ]
+      + (report.fused.count == 2
+        ? [
+          "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's."
+        ] : []) + (report.fused.isEmpty ? ["No sequence of the paper's kernels ran."] : [])
   }
 
   /// A column whose figures the JSON has under that key of a row.

@@ -4,7 +4,7 @@ import Tessera
 enum ReportTables {
   /// All tables in the order in which they are printed.
   static func all(_ report: LayerReport) -> [Table] {
-    [classShares(report), operators(report), bytes(report)]
+    [classShares(report), operators(report)] + (full(report).map { [$0] } ?? []) + [bytes(report)]
   }
 
   static func title(_ report: LayerReport) -> String {
@@ -18,6 +18,8 @@ enum ReportTables {
     for (index, fused) in report.fused.enumerated() {
       sequences.append(("fused, \(fused.label)", index == 0 ? "fused" : "fusedMaterialised", fused.classes))
     }
+    if let full = report.full { sequences.append(("fused, \(full.label)", "fusedFull", full.classes)) }
+    if let tuned = report.tuned { sequences.append(("fused, \(tuned.label)", "fusedTuned", tuned.classes)) }
     if let peer = report.peer { sequences.append(("\(peer.measurement.name) here", "peer", peer.classes)) }
     let keys = sequences.map { "classes.\($0.1)" } + ["paper.classes"]
     return Table(

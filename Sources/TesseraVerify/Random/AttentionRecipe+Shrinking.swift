@@ -1,6 +1,5 @@
 extension AttentionRecipe {
-  /// Recipes with one option less or one extent smaller, options first.
-  var smaller: [AttentionRecipe] {
+  public var smaller: [AttentionRecipe] {
     var smaller: [AttentionRecipe] = []
     func add(_ change: (inout AttentionRecipe) -> Void) {
       var recipe = self
@@ -30,12 +29,5 @@ extension AttentionRecipe {
       add { $0[keyPath: extent] -= 1 }
     }
     return smaller
-  }
-
-  /// The smallest recipe that can be reached by steps that all fail: of the first smaller one that fails, and so on.
-  package func shrunk(where fails: (AttentionRecipe) -> Bool) -> AttentionRecipe {
-    var recipe = self
-    while let next = recipe.smaller.first(where: fails) { recipe = next }
-    return recipe
   }
 }

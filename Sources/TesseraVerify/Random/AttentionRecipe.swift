@@ -1,8 +1,8 @@
 import Tessera
 
-/// An attention problem in a few plain values, from which everything else follows: what random tests draw, shrink and
-/// print.
-public struct AttentionRecipe: Codable, Hashable, Sendable {
+/// An attention problem in a few plain values.
+public struct AttentionRecipe: VerificationRecipe {
+  public var operatorName: String { OperatorDescriptor.attention.name }
   public var batch = 1
   public var heads = 1
   public var groupSize = 1
@@ -63,7 +63,7 @@ public struct AttentionRecipe: Codable, Hashable, Sendable {
   }
 
   /// The case that it stands for.
-  func verificationCase() throws(TesseraError) -> VerificationCase {
+  public func verificationCase() throws(TesseraError) -> VerificationCase {
     var verificationCase = try VerificationCase(try problem(), values: values)
     verificationCase.comparesByTerms = true
     return verificationCase

@@ -14,7 +14,8 @@ struct TrafficCase {
   var fastMemoryBytes: Int
 
   static let all =
-    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases + attentionCases
+    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases + fusedLinearCases
+    + attentionCases
     + storedCases
     + drawnCases + cacheCases
 
@@ -144,6 +145,37 @@ struct TrafficCase {
       name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], note: "-packed",
       configure: { $0.packsWeights = true }, fastMemoryBytes: 512 << 10),
   ]
+
+  /// One item each, whose sums stay until they are finished: rows without a result of their own, and whole rows.
+  private static let fusedLinearCases =
+    [false, true].flatMap { packs in
+      let note = packs ? "-packed" : ""
+      return [
+        "L-BRD", "L-BDR", "L-BDRLN", "linear-bias-dropout-residual-rms-norm", "linear-residual",
+      ].map { name in
+        TrafficCase(
+          name: name, extents: [.rows: 260, .columns: 192, .depth: 320], note: note,
+          configure: { $0.packsWeights = packs }, fastMemoryBytes: 1536 << 10)
+      } + [
+        TrafficCase(
+          name: "L-AIB",
+          extents: [.batch: 3, .queryLength: 50, .queryHeads: 4, .keyValueHeads: 2, .headDimension: 24, .depth: 320],
+          note: note, configure: { $0.packsWeights = packs }, fastMemoryBytes: 1536 << 10)
+      ]
+    } + [
+      // Not packed: of two operands' panels the probe knows one.
+      TrafficCase(
+        name: "linear-gated-activation", extents: [.rows: 260, .columns: 192, .depth: 320], fastMemoryBytes: 1536 << 10),
+      // Several blocks of rows, and weights that come round for each.
+      TrafficCase(name: "L-BDRLN", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 1 << 20),
+      // What the activation's gradient needs is kept.
+      TrafficCase(
+        name: "L-BRD", extents: [.rows: 260, .columns: 192, .depth: 320], note: "-gelu",
+        configure: { $0.activation = .gelu }, fastMemoryBytes: 1536 << 10),
+      TrafficCase(
+        name: "L-BDRLN", extents: [.rows: 260, .columns: 192, .depth: 320], mode: .inference, note: "-sum-no-bias",
+        configure: { ($0.hasBias, $0.returnsSum) = (false, true) }, fastMemoryBytes: 1536 << 10),
+    ]
 
   private static func attention(
     heads: Int, keyValueHeads: Int? = nil, queries: Int, keys: Int, mode: ExecutionMode = .training,

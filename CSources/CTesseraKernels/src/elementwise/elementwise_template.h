@@ -18,6 +18,7 @@ struct elementwise_row {
   float *output;
   uint8_t *mask;
   vector scale, keep_scale;
+  uint32_t first_block;  ///< which block of columns of the dropout's row begins at column 0
 };
 
 /// The activation of `vectors` vectors, a constant, at most ELEMENTWISE_UNROLL.
@@ -117,7 +118,7 @@ TSR_INLINE void elementwise_dropout_tail(
 TSR_INLINE void elementwise_dropout_row(
     const struct elementwise_row *row, const struct philox_row *generator, philox_draws limit, size_t columns,
     int stages, bool streamed, bool mask_streamed) {
-  philox_words blocks = philox_blocks(0);
+  philox_words blocks = philox_blocks(row->first_block);
   size_t column = 0;
   struct philox_decisions kept[2];
   for (; columns - column >= 2 * PHILOX_STEP; column += 2 * PHILOX_STEP) {
@@ -144,6 +145,7 @@ TSR_INLINE void elementwise_all_rows(
       .scale = vector_broadcast(block.scale),
       .keep_scale = vector_broadcast(block.dropout.keep_scale),
       .bias = block.bias,
+      .first_block = block.dropout_block,
   };
   for (size_t index = 0; index < block.rows; ++index) {
     const ptrdiff_t r = (ptrdiff_t)index;
@@ -164,7 +166,9 @@ TSR_INLINE void elementwise_all_rows(
 
 /// The kernel: `stages` is a constant set of `TSR_STAGE_...`.
 TSR_INLINE void elementwise_rows(const struct tsr_elementwise_f32 *block, int stages) {
-  if (stages & TSR_STAGE_DROPOUT) assert(block->dropout.threshold >= 1 && block->dropout.threshold <= 65536);
+  if (stages & TSR_STAGE_DROPOUT) {
+    assert(block->dropout.threshold >= 1 && block->dropout.threshold <= 65536);
+  }
   if (block->rows == 0 || block->columns == 0) return;
   const bool streamed = block->streaming
       && columns_aligned(block->output, (uintptr_t)block->output_stride * sizeof(float));

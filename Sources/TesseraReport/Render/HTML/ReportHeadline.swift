@@ -13,12 +13,17 @@ struct ReportHeadline {
   let figures: [Figure]
 
   init(_ report: LayerReport) {
-    let (whole, totals, name) = (report.endToEnd, report.totals, report.fused[0].label)
+    guard let leading = report.leading else {
+      figures = []
+      return
+    }
+    let (whole, totals, name) = (leading.endToEnd, leading.totals, leading.label)
     let baseline =
       "the unfused sequence" + (report.machine.openBLAS.map { ", whose linear maps are OpenBLAS's (\($0.core))" } ?? "")
     var figures = [
       Figure(
-        key: "endToEnd.speedup", number: Number.fixed(whole.speedup, 2), unit: "×",
+        key: leading.fusion == .full ? "endToEndFull.speedup" : "endToEnd.speedup",
+        number: Number.fixed(whole.speedup, 2), unit: "×",
         words: "as fast, end to end, as \(baseline): the fused sequence (\(name)) takes "
           + "\(Number.fixed(whole.fusedMicroseconds / 1000, 1)) ms for \(Number.fixed(whole.unfusedMicroseconds / 1000, 1)) ms"
       ),
@@ -49,7 +54,9 @@ struct ReportHeadline {
   }
 
   var html: String {
-    (["<div class=\"headline\">"]
+    guard !figures.isEmpty else { return "" }
+    return
+      (["<div class=\"headline\">"]
       + figures.map { figure in
         let key = figure.key.isEmpty ? "" : " data-key=\"\(escaped(figure.key))\""
         return

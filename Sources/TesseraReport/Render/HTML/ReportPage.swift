@@ -23,6 +23,7 @@ extension LayerReport {
       ReportTerms.html,
       table.render(ReportTables.operators(self)),
     ]
+    if let full = ReportTables.full(self) { page.sections.append(table.render(full)) }
     if let roofline = RooflinePicture(self) {
       page.sections += [
         HTMLPage.figure(
