@@ -20,8 +20,7 @@ struct FusedLinear {
   ) throws(TesseraError) {
     let result = MatrixLayout(rows: input.rows, columns: weight.rows)
     map = try LinearMap(
-      descriptor, input: input, weight: weight, form: isPacked ? .packed : .rows,
-      finish: .columns,
+      descriptor, input: input, weight: weight, form: isPacked ? .packed : .rows, finish: .columns,
       epilogueMatrices: 1 + (second == nil ? 0 : 1) + (keepsResult ? 1 : 0),
       workspace: workspace ?? GemmWorkspace(threadCount: context.pool.threadCount), context: context)
     self.stages = try ElementwisePlan(

@@ -11,9 +11,9 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
   /// the depth.
   let depthPerSlice: Int
-  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it where the depth is more than a block, if
-  /// left rows leave that of three quarters, and C has room for what passes meanwhile; with one short slice, whose panels
-  /// stay in an eighth; all columns where whole rows are handed on.
+  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it where the depth
+  /// is more than a block, if left rows leave that of three quarters, and C has room for what passes meanwhile; with one
+  /// short slice, whose panels stay in an eighth; all columns where whole rows are handed on.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int

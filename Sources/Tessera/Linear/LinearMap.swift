@@ -14,14 +14,13 @@ struct LinearMap {
   var columns: Int { weight.rows }
   var extents: Extents { [.rows: rows, .columns: columns, .depth: input.columns] }
 
+  /// `epilogueMatrices`: as `GemmProblem` has it. A name for each right operand's weights, which lie alike.
   /// Throws where extents disagree or do not fit in memory. `outputRowStride` is of no use where sums go to an
   /// epilogue; whole rows go to the output after all where handing them on would cost the product much.
   init(
     _ descriptor: OperatorDescriptor, input: MatrixLayout, weight: MatrixLayout, form: LinearWeight.Form,
-    outputRowStride: Int = 0,
-    finish: GemmFinish = .output, epilogueMatrices: Int = 1, weightNames: [String] = ["weight"],
-    workspace: GemmWorkspace,
-    context: ExecutionContext
+    outputRowStride: Int = 0, finish: GemmFinish = .output, epilogueMatrices: Int = 1,
+    weightNames: [String] = ["weight"], workspace: GemmWorkspace, context: ExecutionContext
   ) throws(TesseraError) {
     operation = descriptor.name
     try input.check(
