@@ -21,7 +21,7 @@ TSR_INLINE vector merge_exponential(vector greatest, vector least) {
   vector r = vector_fma(bounded, vector_broadcast(-LOG2_E), -vector_power_exponent(n));
   r = vector_fma(bounded, vector_broadcast(-LOG2_E_REST), r);
   r = vector_fma(rest, vector_broadcast(-LOG2_E), r);
-  return vector_times_small_power(vector_fma(vector_exp2_quotient(r), r, vector_broadcast(1.0f)), n);
+  return vector_times_small_power(vector_fma(vector_exp2_quotient(r), r, vector_broadcast(1.0f)), n, -126.0f);
 }
 
 /// Stores the log-sum-exps of `count` rows from `row` on, and returns their weights.

@@ -116,7 +116,17 @@ TSR_INLINE vector vector_power_exponent(vector_power n) { return n - vector_broa
 TSR_INLINE vector vector_times_power(vector x, vector_power n) {
   return x * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(n), 23));
 }
-/// x * 2^n for n in -190 ... 63 and |x| up to 2^32: into the subnormal numbers, where it is rounded once.
-TSR_INLINE vector vector_times_small_power(vector x, vector_power n) {
-  return vector_times_power(x, n + vector_broadcast(64.0f)) * vector_broadcast(0x1p-64f);
+/// x * 2^n for x >= 0 and n in -190 ... 63: into the subnormal numbers, where it is rounded once. The result is below
+/// 2^-125 where n <= `subnormal`, and at least 2^-126 where n is greater. The arithmetic has no subnormal result, which
+/// would take as long as two hundred others: a float below 2^-125 is a whole number of 2^-149, its bits are that number.
+TSR_INLINE vector vector_times_small_power(vector x, vector_power n, float subnormal) {
+  const vector_lanes small = _mm256_castps_si256(
+      _mm256_cmp_ps(n, vector_broadcast(VECTOR_POWER_ORIGIN + subnormal), _CMP_LE_OQ));
+  vector product = vector_times_power(x, n + vector_broadcast(64.0f));
+  product = product * vector_select(small, vector_broadcast(0x1p85f), vector_broadcast(0x1p-64f));
+  return vector_select(small, _mm256_castsi256_ps(_mm256_cvtps_epi32(product)), product);
+}
+/// The greater of n and `least`.
+TSR_INLINE vector_power vector_power_at_least(vector_power n, float least) {
+  return vector_max(n, vector_broadcast(VECTOR_POWER_ORIGIN + least));
 }

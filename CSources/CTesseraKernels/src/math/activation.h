@@ -27,16 +27,18 @@ TSR_INLINE void activation_finish(size_t count, vector *x, const vector *tail) {
   EACH_VECTOR x[i] = x[i] - tail[i];
 }
 
-/// x[i] <- x[i] / (1 + 2^-(n[i] + r[i])) for x >= 0, and likewise for x < 0, of a = |x|.
+/// x[i] <- x[i] / (1 + 2^(n[i] + r[i])) for x >= 0, and likewise for x < 0, of a = |x|. Up to n = `subnormal` the tail
+/// a / (1 + 2^(n + r)) 2^(n + r) is subnormal.
 TSR_INLINE void activation_logistic(
-    size_t count, vector *x, const vector *a, const vector_power *n, const vector *r) {
+    size_t count, vector *x, const vector *a, const vector_power *n, const vector *r, float subnormal) {
   vector fraction[MOST_VECTORS], whole[MOST_VECTORS], tail[MOST_VECTORS];
   vectors_exp2_fractions(count, r, fraction);
-  EACH_VECTOR whole[i] = vector_times_small_power(fraction[i], n[i]);
+  // 1 + 2^-64 is 1.
+  EACH_VECTOR whole[i] = vector_times_power(fraction[i], vector_power_at_least(n[i], -64.0f));
   EACH_VECTOR whole[i] = vector_broadcast(1.0f) + whole[i];
   EACH_VECTOR tail[i] = a[i] * fraction[i];
   EACH_VECTOR tail[i] = tail[i] / whole[i];
-  EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i]);
+  EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i], subnormal);
   activation_finish(count, x, tail);
 }
 
@@ -49,7 +51,8 @@ TSR_INLINE void activation_silu(size_t count, vector *x) {
   EACH_VECTOR n[i] = vector_nearest_power(r[i]);
   EACH_VECTOR r[i] = vector_fma(a[i], vector_broadcast(-LOG2_E), -vector_power_exponent(n[i]));
   EACH_VECTOR r[i] = vector_fma(a[i], vector_broadcast(-LOG2_E_REST), r[i]);
-  activation_logistic(count, x, a, n, r);
+  // There a is about 92.
+  activation_logistic(count, x, a, n, r, -133.0f);
 }
 
 // 2 sqrt(2 / pi) log2(e), and 0.044715 of it, in two floats each. The first has 20 bits, so that what is left of
@@ -76,7 +79,8 @@ TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
   EACH_VECTOR rest[i] = rest[i] + square[i];
   EACH_VECTOR r[i] = vector_fma(-a[i], slope[i], -vector_power_exponent(n[i]));
   EACH_VECTOR r[i] = vector_fma(-a[i], rest[i], r[i]);
-  activation_logistic(count, x, a, n, r);
+  // There a is about 10.1.
+  activation_logistic(count, x, a, n, r, -129.0f);
 }
 
 /// x[i] <- x (1 + erf(x / sqrt(2))) / 2

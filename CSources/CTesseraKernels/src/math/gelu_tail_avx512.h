@@ -63,6 +63,9 @@ static const float TAIL_Q0 = 0x1.62e43p-1f, TAIL_Q1 = 0x1.ebfff6p-3f, TAIL_Q2 = 
 /// At 1.5 * 2^19 a float has four bits below 1.
 static const float TAIL_ORIGIN = 0x1.8p19f;
 
+/// Up to this n, in sixteenths, the tail is subnormal: a m(a) is 0.397 there.
+static const float GELU_SUBNORMAL = -124.0f;
+
 TSR_INLINE vector gelu_tail_look_up(const float *table, __m512i place) {
   return _mm512_permutexvar_ps(place, _mm512_loadu_ps(table));
 }
@@ -100,7 +103,7 @@ TSR_INLINE void gelu_tails(size_t count, const vector *a, vector *tail) {
   EACH_VECTOR tail[i] = tail[i] * power[i];
   EACH_VECTOR tail[i] = tail[i] * fraction[i];
   // The scaling rounds n down to a whole number.
-  EACH_VECTOR tail[i] = _mm512_scalef_ps(tail[i], n[i]);
+  EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i], GELU_SUBNORMAL);
 }
 
 #endif

@@ -13,6 +13,9 @@ static const float MILLS_P3 = 0x1.4b43a4p-5f, MILLS_P4 = 0x1.0ba984p-8f;
 static const float MILLS_Q1 = 0x1.ac4f44p+0f, MILLS_Q2 = 0x1.334684p+0f, MILLS_Q3 = 0x1.df3dd2p-2f;
 static const float MILLS_Q4 = 0x1.9f3478p-4f, MILLS_Q5 = 0x1.4f75f6p-7f;
 
+/// Up to this n the tail is subnormal: a m(a) is 0.397 there, times 2^r.
+static const float GELU_SUBNORMAL = -125.0f;
+
 /// quotient[i] = a[i] m(a[i])
 TSR_INLINE void activation_mills(size_t count, const vector *a, vector *quotient) {
   vector p[MOST_VECTORS], q[MOST_VECTORS];
@@ -44,7 +47,7 @@ TSR_INLINE void gelu_tails(size_t count, const vector *a, vector *tail) {
   EACH_VECTOR r[i] = vector_fma(rest[i], half, r[i]);
   vectors_exp2_fractions(count, r, fraction);
   EACH_VECTOR tail[i] = tail[i] * fraction[i];
-  EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i]);
+  EACH_VECTOR tail[i] = vector_times_small_power(tail[i], n[i], GELU_SUBNORMAL);
 }
 
 #endif
