@@ -5,6 +5,8 @@ oneDNN has bias and GELU, and bias and a residual, as post-operations of its pac
 are used, as `torch.compile` makes them. The other side is `tessera bench` of linear-bias-activation-dropout (GELU) and
 linear-bias-dropout-residual. Both find their operands in the caches if those fit. A ratio is oneDNN's median over the
 library's of one round; printed are the median of the rounds, the lowest and the highest, and the median of all shapes.
+What a product at the peak of multiply-adds, measured in the same round, would have had stands under "at peak": no
+library can have more.
 """
 
 import argparse
@@ -60,7 +62,8 @@ def tessera(arguments, operator, rows, columns, depth):
     answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if answer.returncode:
         sys.exit(f"fused_linear.py: {arguments.against} ended with status {answer.returncode}: {answer.stderr.strip()}")
-    return json.loads(answer.stdout)["medianMicroseconds"]
+    result = json.loads(answer.stdout)
+    return result["medianMicroseconds"], 2 * rows * columns * depth / result["peaks"]["gflops"] / 1e3
 
 
 def main():
@@ -73,21 +76,24 @@ def main():
     torch.set_num_threads(arguments.threads)
     print(f"PyTorch {torch.__version__}, {arguments.threads} threads, {arguments.rounds} rounds of {CALLS} calls")
     print(f"{'operator':<32}{'rows':>6}{'columns':>9}{'depth':>7}{'oneDNN µs':>11}{'tessera µs':>12}{'ratio':>7}"
-          f"{'lowest':>8}{'highest':>9}")
-    medians = []
+          f"{'lowest':>8}{'highest':>9}{'at peak':>9}")
+    medians, limits = [], []
     with torch.inference_mode():
         for rows, columns, depth in shapes(arguments.list):
             for operator, call in one_dnn(rows, columns, depth).items():
-                theirs, ours = [], []
+                theirs, ours, least = [], [], []
                 for _ in range(arguments.rounds):
                     theirs.append(median_microseconds(call))
-                    ours.append(tessera(arguments, operator, rows, columns, depth))
+                    microseconds, at_peak = tessera(arguments, operator, rows, columns, depth)
+                    ours.append(microseconds)
+                    least.append(at_peak)
                 ratios = [their / our for their, our in zip(theirs, ours)]
                 medians.append(statistics.median(ratios))
+                limits.append(statistics.median(their / bound for their, bound in zip(theirs, least)))
                 print(f"{operator:<32}{rows:>6}{columns:>9}{depth:>7}{statistics.median(theirs):>11.0f}"
-                      f"{statistics.median(ours):>12.0f}{medians[-1]:>7.2f}{min(ratios):>8.2f}{max(ratios):>9.2f}",
-                      flush=True)
-    print(f"median of {len(medians)}: {statistics.median(medians):.2f}")
+                      f"{statistics.median(ours):>12.0f}{medians[-1]:>7.2f}{min(ratios):>8.2f}{max(ratios):>9.2f}"
+                      f"{limits[-1]:>9.2f}", flush=True)
+    print(f"median of {len(medians)}: {statistics.median(medians):.2f}; at peak {statistics.median(limits):.2f}")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ import Testing
     for candidate in PlaceConfiguration.candidates(place, instructionSet: context.instructionSet) {
       configuration.places[index] = candidate
       // Attention reads heads where the projection puts them.
-      for other in [0, 1] { configuration.places[other].heads = (index < 2 ? candidate.heads : .tokenRows) }
+      for other in [0, 1] { configuration.places[other].heads = (index < 2 ? candidate.heads : .headsFirst) }
       for tensor in results { _ = memory[tensor].initializeMemory(as: UInt8.self, repeating: 0xFF) }
       let found = try outputs()
       if place == .attention, !candidate.isFused {
@@ -72,16 +72,16 @@ import Testing
   @Test func choicesAreOfTheWholeAndNotOfChance() throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: .portable)
     let measured = [
-      // Heads first costs the projection 10, and saves attention 30.
-      candidates(.projection, default: 100, others: [(.headsFirst, 1.1)]),
-      candidates(.attention, default: 100, others: [(.headsFirst, 0.7)]),
+      // Token rows cost the projection 10, and save attention 30.
+      candidates(.projection, default: 100, others: [(.tokenRows, 1.1)]),
+      candidates(.attention, default: 100, others: [(.tokenRows, 0.7)]),
       // Too little to be told from chance.
       candidates(.out, default: 100, others: [(nil, 0.98)]),
       candidates(.linear1, default: 100, others: [(nil, 0.9), (nil, 0.8)]),
       candidates(.linear2, default: 100, others: [(nil, 1.5)]),
     ]
     let tuning = LayerTuning(Self.problem, runs: 3, measured, context: context)
-    #expect(tuning.configuration.places.map(\.heads) == [.headsFirst, .headsFirst, nil, nil, nil])
+    #expect(tuning.configuration.places.map(\.heads) == [.tokenRows, .tokenRows, nil, nil, nil])
     #expect(tuning.configuration.places.map(\.isFused) == [false, false, true, false, true])
     #expect(tuning.places[3].chosenCandidate.ratio == 0.9 || tuning.places[3].chosenCandidate.ratio == 0.8)
     #expect(tuning.places[3].best.ratio == 0.8 && tuning.places[4].worst.ratio == 1.5)
@@ -127,7 +127,7 @@ import Testing
     _ = try table.sequence(.tuned(good))
     expectError("hidden") { $0.hidden = 97 }
     expectError("places") { $0.places.swapAt(2, 3) }
-    expectError("places[1].heads") { $0.places[1].heads = .headsFirst }
+    expectError("places[1].heads") { $0.places[1].heads = .tokenRows }
     expectError("places[1].heads") {
       ($0.places[0].heads, $0.places[1].heads, $0.places[1].isFused) = (.headsFirst, .headsFirst, false)
     }

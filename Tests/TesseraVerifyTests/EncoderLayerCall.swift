@@ -52,14 +52,26 @@ struct EncoderLayerCall {
     var results = ["output": rows(output, problem.output)]
     guard let kept else { return results }
     for (name, buffer) in [
-      ("attention-input", kept.attentionInput), ("query-key-value", kept.queryKeyValue), ("attended", kept.attended),
+      ("attention-input", kept.attentionInput), ("attended", kept.attended),
       ("log-sum-exp", kept.attention.logSumExp), ("after-attention", kept.afterAttention.sum),
       ("feedforward-input", kept.feedforwardInput), ("activation-input", kept.activationInput),
       ("activated", kept.activated), ("after-feedforward", kept.afterFeedforward?.sum),
     ] {
       results[name] = buffer.map { Array($0.elements) }
     }
+    results["query-key-value"] = tokenRows(of: kept.queryKeyValue.elements)
     return results
+  }
+
+  /// Queries, keys and values, [3, B, H, L, D], as the joint projection has them: [B, L, 3, H, D].
+  private func tokenRows(of parts: UnsafeMutableBufferPointer<Float>) -> [Float] {
+    let (length, heads, dimension) = (problem.length, problem.heads, problem.hidden / problem.heads)
+    return (0..<problem.batch * problem.length * 3 * problem.hidden).map { index in
+      let (token, column) = index.quotientAndRemainder(dividingBy: 3 * problem.hidden)
+      let (part, inPart) = column.quotientAndRemainder(dividingBy: problem.hidden)
+      let plane = (part * problem.batch + token / length) * heads + inPart / dimension
+      return parts[(plane * length + token % length) * dimension + inPart % dimension]
+    }
   }
 
   private func rows(_ elements: [Float], _ layout: MatrixLayout) -> [Float] {

@@ -56,12 +56,17 @@ extension EncoderLayerProblem {
       probability: dropout.probability, seed: dropout.seed, offset: dropout.offset + place.rawValue)
   }
 
-  /// Queries, keys and values are the three thirds of a token's row, whose heads stay side by side.
+  /// Queries, keys and values one after the other, each with the rows of a head side by side: what attention reads for a
+  /// head then lies in one piece, and the product's rows are not a multiple of 4 KiB apart.
   var inputBias: AttentionInputBiasProblem {
-    AttentionInputBiasProblem(batch: batch, length: length, queryHeads: heads, headDimension: hidden / heads).inPlace
+    var problem = AttentionInputBiasProblem(
+      batch: batch, length: length, queryHeads: heads, headDimension: hidden / heads)
+    problem.keys.offset = tokens * hidden
+    problem.values.offset = 2 * tokens * hidden
+    return problem
   }
 
-  /// Attention on those rows; each head's result goes into its columns of rows of I.
+  /// Attention on those; each head's result goes into its columns of rows of I.
   var attention: AttentionProblem {
     get throws(TesseraError) {
       var attention = AttentionProblem(

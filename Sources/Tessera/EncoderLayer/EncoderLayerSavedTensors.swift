@@ -3,7 +3,7 @@
 public struct EncoderLayerSavedTensors: Sendable {
   /// What attention's half maps, B·L × I, in a pre-norm layer; nil in a post-norm one, where it is the input.
   public let attentionInput: AlignedBuffer<Float>?
-  /// Queries, keys and values after the bias, B·L × 3I.
+  /// Queries, keys and values after the bias, one after the other, each [B, H, L, D].
   public let queryKeyValue: AlignedBuffer<Float>
   /// What attention keeps: its log-sum-exp for each query of each head.
   public let attention: AttentionSavedTensors

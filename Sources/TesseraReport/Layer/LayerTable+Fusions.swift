@@ -26,7 +26,9 @@ extension LayerTable {
   }
 
   /// Products with what rides on them, and tiled attention; one line a place.
-  static func fullFusions(_ calls: LayerCalls, heads: HeadPlacement = .tokenRows) throws(TesseraError) -> [LayerStep] {
+  static func fullFusions(
+    _ calls: LayerCalls, heads: HeadPlacement = .headsFirst
+  ) throws(TesseraError) -> [LayerStep] {
     let (hidden, inner) = (calls.problem.hidden, calls.problem.feedforward)
     return [
       step(

@@ -31,10 +31,10 @@ public enum LayerPlace: String, CaseIterable, Codable, Sendable {
 
 /// How queries, keys and values lie between the projection and attention.
 public enum HeadPlacement: String, CaseIterable, Codable, Sendable {
+  /// Each head's tokens one after the other, as in `EncoderLayer`.
+  case headsFirst = "heads first"
   /// Side by side in their tokens' rows.
   case tokenRows = "token rows"
-  /// Each head's tokens one after the other.
-  case headsFirst = "heads first"
 }
 
 /// How one place of a layer runs.
@@ -49,7 +49,7 @@ public struct PlaceConfiguration: Hashable, Codable, Sendable {
 
   package init(_ place: LayerPlace, instructionSet: InstructionSet) {
     self.place = place
-    heads = [.projection, .attention].contains(place) ? .tokenRows : nil
+    heads = [.projection, .attention].contains(place) ? .headsFirst : nil
     self.instructionSet = instructionSet
   }
 

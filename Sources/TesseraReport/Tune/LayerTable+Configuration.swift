@@ -12,7 +12,7 @@ extension LayerTable {
   /// The steps of one place, run as its configuration says.
   func steps(_ place: PlaceConfiguration) throws(TesseraError) -> [LayerStep] {
     let calls = LayerCalls(problem)
-    let heads = place.heads ?? .tokenRows
+    let heads = place.heads ?? .headsFirst
     let fused =
       place.isFused
       ? try Self.fullFusions(calls, heads: heads)

@@ -7,7 +7,7 @@ extension PlaceConfiguration {
     let placements: [HeadPlacement?] = plain.heads == nil ? [nil] : HeadPlacement.allCases
     if place == .attention {
       var stored = plain
-      stored.isFused = false
+      (stored.isFused, stored.heads) = (false, .tokenRows)
       return placements.map { placement in
         var candidate = plain
         candidate.heads = placement
