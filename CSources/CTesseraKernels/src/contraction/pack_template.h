@@ -2,13 +2,13 @@
 
 #include "../isa/columns.h"
 
-/// Rows of the source that packing asks for ahead of their use. It stores as much as it loads, and with the transposes
-/// too little is in flight without: docs/tuning.md.
-enum { PACK_AHEAD = 32 };
+/// Steps of depth that packing asks for ahead of their use, of contiguous columns and of contiguous depth. It stores as
+/// much as it loads, and with the transposes too little is in flight without: docs/tuning.md.
+enum { PACK_AHEAD = 32, PACK_AHEAD_IN_ROW = 64 };
 
-/// PACK_AHEAD rows further, of unsigned numbers, because a single row may have any stride.
-TSR_INLINE const float *pack_ahead(const float *from, ptrdiff_t stride) {
-  return (const float *)((uintptr_t)from + (uintptr_t)stride * (PACK_AHEAD * sizeof(float)));
+/// `steps` further, of unsigned numbers, because a single row may have any stride and nothing need lie there.
+TSR_INLINE const float *pack_ahead(const float *from, ptrdiff_t stride, size_t steps) {
+  return (const float *)((uintptr_t)from + (uintptr_t)stride * (steps * sizeof(float)));
 }
 
 /// A panel of `columns` columns whose columns are contiguous in memory: one row of the panel at a time.
@@ -20,7 +20,7 @@ TSR_INLINE void pack_panel_by_rows(
 #pragma clang loop unroll(full)
     for (size_t column = 0; column < PANEL; column += VECTOR_LANES) {
       if (column >= columns) break;
-      vector_prefetch(pack_ahead(from + column, depth_stride));
+      vector_prefetch(pack_ahead(from + column, depth_stride, PACK_AHEAD));
       vector_store(to + column, columns_load(from + column, columns_here(columns - column)));
     }
   }
@@ -29,11 +29,12 @@ TSR_INLINE void pack_panel_by_rows(
 /// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers.
 TSR_INLINE void pack_panel_by_columns(
     size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, float *packed) {
-  // Depth within columns: memory is read from one end to the other, which the processor's own prefetching follows.
-  for (size_t column = 0; column < columns; column += VECTOR_LANES) {
-    for (size_t k = 0; k < depth; k += VECTOR_LANES) {
-      const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
-      const vector_lanes lanes = vector_first_lanes(steps);
+  // Columns within depth: the panel is written from one end to the other. The processor's own prefetching does not follow
+  // as many rows as it is read from.
+  for (size_t k = 0; k < depth; k += VECTOR_LANES) {
+    const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
+    const vector_lanes lanes = vector_first_lanes(steps);
+    for (size_t column = 0; column < columns; column += VECTOR_LANES) {
       const float *from = right + (ptrdiff_t)column * column_stride + (ptrdiff_t)k;
       float *to = packed + k * PANEL + column;
       vector block[VECTOR_LANES];
@@ -42,7 +43,7 @@ TSR_INLINE void pack_panel_by_columns(
         for (size_t i = 0; i < VECTOR_LANES; i++) {
           const float *row = from + (ptrdiff_t)i * column_stride;
           // Into the second level: rows whose distance is a power of two fall into one set of the first.
-          vector_prefetch_far(pack_ahead(row, column_stride));
+          vector_prefetch_far(pack_ahead(row, 1, PACK_AHEAD_IN_ROW));
           block[i] = vector_load(row);
         }
         vector_transpose(block);
