@@ -40,6 +40,8 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Panels that each block packs anew pass twice as many rows, which share what it costs.
   private static let rowsOfPacked = 256
   private static let rowsOfUnpacked = 512
+  /// So many blocks pack each their own.
+  private static let mostBlocksInParts = 2
   /// For so few columns it does not pay to bring left rows together: panels of all of the depth come from the
   /// second-level cache.
   private static let fewColumns = 128
@@ -64,14 +66,14 @@ package struct GemmBlocking: Hashable, Sendable {
       leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows && panelBytes <= level2 / 2
     storesDirectly = hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth
     leavesLeft = leftIsRows && storesDirectly
-    packsWhole =
+    let canPackWhole =
       tuning.packsWhole ?? true && planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
       && problem.rights * problem.packedCount * float + level2 <= capacity / 4 * 3
     // No more rows than leave room for a granule of their depth.
     let mostTuned = max(Self.rowGranule, level2 / 2 / (Self.depthGranule * float))
     let most =
       tuning.rowsPerBlock.map { min(mostTuned, max(Self.rowGranule, $0)) }
-      ?? (packsWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked)
+      ?? (canPackWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked)
     // Sums of whole rows take half of the second-level cache.
     let paddedColumns = max(1, (problem.columns + Self.columnGranule - 1) / Self.columnGranule) * Self.columnGranule
     let rowsOfSums =
@@ -82,6 +84,9 @@ package struct GemmBlocking: Hashable, Sendable {
       Self.evenPart(
         of: problem.rows, atMost: min(most, rowsOfSums, GemmItems.mostRowsPerBlock(problem, planes: planes)),
         granule: Self.rowGranule))
+    // Two blocks may as well pack floats twice, of which the next are then asked for: panels of all take C.
+    let mostInParts = problem.right.isStored ? 1 : Self.mostBlocksInParts
+    packsWhole = canPackWhole && (tuning.packsWhole ?? (problem.rows > mostInParts * rowsPerBlock))
     let rowBytes = rowsPerBlock * float
     // What of a panel stays in a quarter of the second-level cache.
     let panelDepth = level2 / 4 / (Self.columnGranule * float)

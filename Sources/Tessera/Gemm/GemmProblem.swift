@@ -58,6 +58,11 @@ package enum GemmRight: Hashable, Sendable {
   /// A row of stored blocks for each column of the output, without gaps.
   case stored(ElementType)
 
+  /// Whether packing takes blocks of numbers apart.
+  var isStored: Bool {
+    if case .stored = self { true } else { false }
+  }
+
   /// Bytes of `columns` columns of `depth` elements.
   func byteCount(columns: Int, depth: Int) -> Int {
     switch self {
