@@ -16,7 +16,7 @@ tessera := $(or $(BINARIES),.build/release)/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare compare-linear bench-recipe generate token-times machine verify docs test test-asan test-tsan \
+.PHONY: help build report page sweep peers compare compare-linear compare-fusion bench-recipe generate token-times machine verify docs test test-asan test-tsan \
 	test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
@@ -51,6 +51,9 @@ compare-linear: command ## Time linear maps with something on their results and 
 	@mkdir -p .build-peers
 	@python=$$(.ci/ensure-peers .build-peers/venv) && \
 	"$$python" Benchmarks/Peers/fused_linear.py --against $(tessera) $(ARGS)
+
+compare-fusion: openblas command ## Time the layer with full fusion and the paper's kernels in turns, over a list of shapes
+	@python3 Benchmarks/full_fusion.py --against $(tessera) $(ARGS)
 
 # Minutes to an hour: the largest shapes take seconds a call.
 bench-recipe: command ## Check that tiled attention is nowhere slower than storing the scores

@@ -53,7 +53,10 @@ private let reports = Result {
         ("values", keyWidth * width, [.q4_0]), ("attention-output", width * width, [.q4_1]),
         ("gate", inner * width, [.q4_1]), ("up", inner * width, [.q4_1]), ("down", inner * width, [.q8_0, .q4_1]),
       ] where rows[id] != nil {
-        #expect(rows[id]!.floatingPointOperations == 2 * tokens * parameters, "\(id)")
+        // A block's last map adds to the residual stream where there are many rows.
+        let isAdding = tokens > StoredLinearPlan.fewRows && ["attention-output", "down"].contains(id)
+        #expect(
+          rows[id]!.floatingPointOperations == 2 * tokens * parameters + (isAdding ? tokens * width : 0), "\(id)")
         #expect(rows[id]!.weightTypes == types, "\(id)")
         // Whatever the rows, bytes are counted.
         #expect(!rows[id]!.figures.modelled, "\(id)")

@@ -126,7 +126,7 @@ import Testing
       #expect(
         Set(try object("endToEnd" + suffix).keys) == [
           "unfusedMicroseconds", "unfusedSpread", "fusedMicroseconds", "fusedSpread", "speedup",
-        ])
+        ] + (suffix.isEmpty ? [] : ["paperRatio"]))
     }
     #expect(
       Set(try object("ledger").keys) == [

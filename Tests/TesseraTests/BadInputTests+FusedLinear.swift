@@ -134,6 +134,11 @@ extension BadInputTests {
     let (one, short) = (Self.values, Self.short)
     var (queries, keys, values) = (Self.short, Self.short, Self.short)
     let name = "linear-attention-input-bias"
+    expectError(name, "keys") {
+      var other = problem
+      other.keys.rows = 3
+      _ = try LinearAttentionInputBiasPlan(other, input: Self.input, weight: Self.weight, context: context)
+    }
     expectError(name, "input") {
       _ = try LinearAttentionInputBiasPlan(
         problem, input: MatrixLayout(rows: 3, columns: 8), weight: Self.weight, context: context)

@@ -119,6 +119,30 @@ import Testing
     }
   }
 
+  /// A decoder's stream with a stored map's result added: the bits of the map and the sum.
+  @Test(arguments: [ElementType.bfloat16, .q8_0, .q4_1], [17, 70, 300])
+  func storedResidualBitsAreThoseOfTheParts(_ type: ElementType, rows: Int) throws {
+    let (columns, depth) = (200, 512)
+    let (input, result) = (MatrixLayout(rows: rows, columns: depth), MatrixLayout(rows: rows, columns: columns))
+    var values = [Float](repeating: 0, count: rows * depth)
+    values.withUnsafeMutableBufferPointer { fillUniform($0, seed: 1) }
+    var stream = [Float](repeating: 0, count: rows * columns)
+    stream.withUnsafeMutableBufferPointer { fillUniform($0, seed: 2) }
+    let weight = Self.stored(type, columns * depth, seed: 3)
+    for set in InstructionSet.available {
+      let context = ExecutionContext(
+        pool: try WorkerPool(threadCount: 2), instructionSet: set, fastMemoryBytes: 1 << 20)
+      var separate = [Float](repeating: 0, count: rows * columns)
+      try StoredLinearPlan(type, input: input, output: result, context: context)
+        .run(values.span, weight: weight.span.bytes, output: separate.mutableSpan)
+      for index in separate.indices { separate[index] += stream[index] }
+      var joined = stream
+      try LinearResidualPlan(type, input: input, columns: columns, context: context)
+        .run(values.span, weight: weight.span.bytes, ontoResidual: joined.mutableSpan)
+      #expect(joined.map(\.bitPattern) == separate.map(\.bitPattern), "\(set)")
+    }
+  }
+
   private static func stored(_ type: ElementType, _ count: Int, seed: UInt64) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: type.byteCount(ofElements: count))
     bytes.withUnsafeMutableBytes { fillStored($0, as: type, seed: seed) }

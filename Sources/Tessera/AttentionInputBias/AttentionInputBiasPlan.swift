@@ -16,7 +16,12 @@ public struct AttentionInputBiasPlan: Sendable {
   /// Throws where layouts disagree or do not fit.
   public init(_ problem: AttentionInputBiasProblem, context: ExecutionContext? = nil) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
-    try problem.check()
+    try self.init(problem, operation: OperatorDescriptor.attentionInputBias.name, context: context)
+  }
+
+  /// The same for another operator's result, in whose name errors are.
+  init(_ problem: AttentionInputBiasProblem, operation: String, context: ExecutionContext) throws(TesseraError) {
+    try problem.check(operation: operation)
     self.problem = problem
     self.context = context
     kernel = AttentionInputBiasKernels.variants.best(for: context.instructionSet).attention_input_bias

@@ -15,12 +15,12 @@ struct FusedLinear {
   /// layouts disagree or do not fit.
   init(
     _ descriptor: OperatorDescriptor, _ stages: [ElementwisePlan.Stage], input: MatrixLayout, weight: MatrixLayout,
-    isPacked: Bool, second: MatrixLayout? = nil, output: MatrixLayout?, keepsResult: Bool = false, mode: ExecutionMode,
-    workspace: GemmWorkspace?, context: ExecutionContext
+    form: LinearWeight.Form, second: MatrixLayout? = nil, output: MatrixLayout?, keepsResult: Bool = false,
+    mode: ExecutionMode, workspace: GemmWorkspace?, context: ExecutionContext
   ) throws(TesseraError) {
     let result = MatrixLayout(rows: input.rows, columns: weight.rows)
     map = try LinearMap(
-      descriptor, input: input, weight: weight, form: isPacked ? .packed : .rows, finish: .columns,
+      descriptor, input: input, weight: weight, form: form, finish: .columns,
       epilogueMatrices: 1 + (second == nil ? 0 : 1) + (keepsResult ? 1 : 0),
       workspace: workspace ?? GemmWorkspace(threadCount: context.pool.threadCount), context: context)
     self.stages = try ElementwisePlan(

@@ -21,7 +21,8 @@ public final class LinearAttentionInputBiasPlan {
   ) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
     let descriptor = OperatorDescriptor.linearAttentionInputBias
-    split = try AttentionInputBiasPlan(problem, context: context)
+    try descriptor.checkSize(Self.extents(problem, depth: input.columns))
+    split = try AttentionInputBiasPlan(problem, operation: descriptor.name, context: context)
     let product = problem.input
     for (operand, rows, expected) in [("input", input.rows, product.rows), ("weight", weight.rows, product.columns)] {
       guard rows == expected else {
@@ -29,7 +30,6 @@ public final class LinearAttentionInputBiasPlan {
           operation: descriptor.name, operand: operand, expected: "\(expected) rows", actual: "\(rows)")
       }
     }
-    try descriptor.checkSize(Self.extents(problem, depth: input.columns))
     map = try LinearMap(
       descriptor, input: input, weight: weight, form: isPacked ? .packed : .rows,
       finish: .columns,

@@ -31,7 +31,7 @@ public final class LinearBiasActivationDropoutPlan {
     plan = try FusedLinear(
       .linearBiasActivationDropout(keepsResult: keepsResult),
       [.bias, .activation(activation)] + (dropout.map { [.dropout($0)] } ?? []), input: input, weight: weight,
-      isPacked: isPacked, output: output, keepsResult: keepsResult, mode: mode,
+      form: isPacked ? .packed : .rows, output: output, keepsResult: keepsResult, mode: mode,
       workspace: workspace, context: context)
   }
 

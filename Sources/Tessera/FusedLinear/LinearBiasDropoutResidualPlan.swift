@@ -25,7 +25,7 @@ public final class LinearBiasDropoutResidualPlan {
     savedTensors = BiasDropoutResidualSavedTensors(dropout: dropout)
     plan = try FusedLinear(
       .linearBiasDropoutResidual, [.bias] + (dropout.map { [.dropout($0)] } ?? []) + [.residual], input: input,
-      weight: weight, isPacked: isPacked,
+      weight: weight, form: isPacked ? .packed : .rows,
       second: residual ?? MatrixLayout(rows: input.rows, columns: weight.rows), output: output, mode: mode,
       workspace: workspace, context: context)
   }

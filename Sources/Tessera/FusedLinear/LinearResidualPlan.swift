@@ -13,12 +13,32 @@ public final class LinearResidualPlan {
   /// input: rows × depth; weight: columns × depth, or packed so; residual and output: rows × columns. `workspace`, of at
   /// least the context's threads, may be shared with plans that do not run at the same time; nil takes one.
   /// Throws where extents disagree or do not fit in memory.
-  public init(
+  public convenience init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, residual: MatrixLayout? = nil,
     output: MatrixLayout? = nil, workspace: GemmWorkspace? = nil, context: ExecutionContext? = nil
   ) throws(TesseraError) {
+    try self.init(
+      .linearResidual, input: input, weight: weight, isPacked ? .packed : .rows, residual: residual, output: output,
+      workspace: workspace, context: context)
+  }
+
+  /// A plan whose weights come as a model file stores them: `columns` rows of `type` without gaps. The bits are those of
+  /// a `StoredLinearPlan` of more than `StoredLinearPlan.fewRows` rows and `ResidualPlan`.
+  public convenience init(
+    _ type: ElementType, input: MatrixLayout, columns: Int, residual: MatrixLayout? = nil, output: MatrixLayout? = nil,
+    workspace: GemmWorkspace? = nil, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
+    try self.init(
+      .linearResidual(storedAs: type), input: input, weight: MatrixLayout(rows: columns, columns: input.columns),
+      .stored(type), residual: residual, output: output, workspace: workspace, context: context)
+  }
+
+  private init(
+    _ descriptor: OperatorDescriptor, input: MatrixLayout, weight: MatrixLayout, _ form: LinearWeight.Form,
+    residual: MatrixLayout?, output: MatrixLayout?, workspace: GemmWorkspace?, context: ExecutionContext?
+  ) throws(TesseraError) {
     plan = try FusedLinear(
-      .linearResidual, [.residual], input: input, weight: weight, isPacked: isPacked,
+      descriptor, [.residual], input: input, weight: weight, form: form,
       second: residual ?? MatrixLayout(rows: input.rows, columns: weight.rows), output: output, mode: .inference,
       workspace: workspace, context: try ExecutionContext.resolve(context))
   }
@@ -53,6 +73,14 @@ public final class LinearResidualPlan {
   ) throws(TesseraError) {
     var matrix = matrix
     try run(input, .packed(weight), onto: &matrix)
+  }
+
+  /// The same with stored weights, which may begin at any address and stay as they are while the call runs.
+  public func run(
+    _ input: Span<Float>, weight: RawSpan, ontoResidual matrix: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    var matrix = matrix
+    try weight.withUnsafeBytes { weight throws(TesseraError) in try run(input, .stored(weight), onto: &matrix) }
   }
 
   private func run(

@@ -5,8 +5,9 @@ import Tessera
 ///
 ///     embed(tokens);  for each layer: attention(layer, …), feedForward(layer);  logits(…)
 ///
-/// The residual stream has a row for each token, sequence by sequence. A block leaves its result beside it, and the next
-/// block's norm adds the two in the same pass over memory. One pass runs at a time.
+/// The residual stream has a row for each token, sequence by sequence. With many rows a block's last map adds to it; with
+/// few, or a bias, it leaves its result beside it, and the next block's norm adds the two in the same pass over memory.
+/// One pass runs at a time.
 public final class DecoderPass {
   public let sequences: Int
   /// Tokens of each sequence.
@@ -122,10 +123,7 @@ public final class DecoderPass {
     try attention.run(
       queries: memory.queries.span, cache: cache, layer: index, step: step,
       output: memory.attended.mutableSpan)
-    try plans.attentionOutput.run(
-      memory.attended.span, weight: layer.attentionOutput.bytes.bytes,
-      output: memory.pending.mutableSpan)
-    pending = .result(bias: layer.biases.attentionOutput)
+    try end(plans.attentionOutput, memory.attended, layer.attentionOutput, bias: layer.biases.attentionOutput)
   }
 
   /// The feed-forward block of one layer. Throws where there is no such layer.
@@ -146,9 +144,23 @@ public final class DecoderPass {
       try biases.feedForward.run(memory.up, layer.biases.up)
       try swiGLU.run(inPlace: memory.gate.mutableSpan, up: memory.up.span)
     }
-    try plans.down.run(
-      memory.gate.span, weight: layer.down.bytes.bytes, output: memory.pending.mutableSpan)
-    pending = .result(bias: layer.biases.down)
+    try end(plans.down, memory.gate, layer.down, bias: layer.biases.down)
+  }
+
+  /// Ends a block: its last map's result is added to the residual stream, or is pending.
+  private func end(
+    _ map: DecoderLinearPlans.BlockEnd, _ input: UnsafeMutableBufferPointer<Float>, _ weight: ModelTensor,
+    bias: AlignedBuffer<Float>?
+  ) throws(TesseraError) {
+    let (memory, weight) = (memory, weight.bytes)
+    switch map {
+    case .adding(let plan):
+      try plan.run(input.span, weight: weight.bytes, ontoResidual: memory.residual.mutableSpan)
+      pending = .nothing
+    case .pending(let plan):
+      try plan.run(input.span, weight: weight.bytes, output: memory.pending.mutableSpan)
+      pending = .result(bias: bias)
+    }
   }
 
   /// Adds what is pending to the residual stream, and normalises the sum.

@@ -31,7 +31,7 @@ public struct DecoderRow: Hashable, Sendable {
     (DecoderRow("cache-append", "cache append, K rotated", .cacheAppend(.float32)), { _, _ in true }),
     (DecoderRow("rotary", "rotary of Q", .rotaryEmbedding), { _, _ in true }),
     (DecoderRow("attention", "attention", .attention), { _, _ in true }),
-    (DecoderRow("attention-output", "out: attn_output", .storedLinear), { _, _ in true }),
+    (DecoderRow("attention-output", "out: attn_output", .storedLinear, .linearResidual), { _, _ in true }),
     (DecoderRow("feed-forward-norm", "feed-forward norm", .biasDropoutResidualRMSNorm, .rmsNorm), { _, _ in true }),
     (DecoderRow("gate", "gate: ffn_gate", .storedLinear), { !$0.joinsGateAndUp(rows: $1) }),
     (DecoderRow("up", "up: ffn_up", .storedLinear), { !$0.joinsGateAndUp(rows: $1) }),
@@ -42,7 +42,7 @@ public struct DecoderRow: Hashable, Sendable {
       DecoderRow("gated", "gate, up, SwiGLU: ffn_gate, ffn_up", .linearGatedActivation),
       { $0.joinsGateAndUp(rows: $1) }
     ),
-    (DecoderRow("down", "down: ffn_down", .storedLinear), { _, _ in true }),
+    (DecoderRow("down", "down: ffn_down", .storedLinear, .linearResidual), { _, _ in true }),
   ]
 
   /// The calls of a layer with these weights in a pass of so many tokens, in order.

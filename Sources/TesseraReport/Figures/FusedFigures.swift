@@ -19,6 +19,7 @@ public struct FusedFigures: Sendable {
     classes = ClassShares.all(rows, contributions)
     totals = ReportTotals(
       unfused: Contribution.all(measurement.unfused.steps, of: rows, figures), fused: contributions)
-    endToEnd = EndToEnd(unfused: measurement.unfused.endToEnd, fused: sequence.endToEnd)
+    endToEnd = EndToEnd(
+      unfused: measurement.unfused.endToEnd, fused: sequence.endToEnd, paperRatio: sequence.paperRatio)
   }
 }

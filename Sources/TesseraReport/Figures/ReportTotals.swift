@@ -37,12 +37,16 @@ public struct EndToEnd: Encodable, Hashable, Sendable {
   public let fusedMicroseconds: Double
   public let fusedSpread: Double
   public let speedup: Double
+  /// The fused sequence's time over that of the paper's kernels: the median over rounds of the two times of a round. nil
+  /// for the paper's first sequence, and where none ran.
+  public let paperRatio: Double?
 
-  init(unfused: RunStatistics, fused: RunStatistics) {
+  init(unfused: RunStatistics, fused: RunStatistics, paperRatio: Double?) {
     unfusedMicroseconds = max(1, unfused.median) / 1000
     unfusedSpread = unfused.spread
     fusedMicroseconds = max(1, fused.median) / 1000
     fusedSpread = fused.spread
     speedup = unfusedMicroseconds / fusedMicroseconds
+    self.paperRatio = paperRatio
   }
 }

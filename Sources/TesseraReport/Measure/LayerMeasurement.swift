@@ -12,6 +12,9 @@ public struct LayerMeasurement: Sendable {
     public let times: [RunStatistics]
     /// Nanoseconds from the first step's start to the last one's end.
     public let endToEnd: RunStatistics
+    /// Its time over that of the first sequence of the paper's kernels: the median over rounds of the two times of a
+    /// round. nil for that sequence, the unfused one, and where none ran.
+    public let paperRatio: Double?
   }
 
   public let layer: LayerTable
@@ -76,8 +79,11 @@ public struct LayerMeasurement: Sendable {
     instructionSet = context.instructionSet
     fastMemoryBytes = context.fastMemoryBytes
     peaks = machine.peaks
-    unfused = samples[0].result
-    fused = samples.dropFirst().map(\.result)
+    unfused = samples[0].result(besides: nil)
+    let paper = samples.firstIndex { if case .paper = $0.prepared.sequence.fusion { true } else { false } }
+    fused = samples.indices.dropFirst().map { index in
+      samples[index].result(besides: index == paper ? nil : paper.map { samples[$0].whole })
+    }
     let leading = samples.first { $0.prepared.sequence.fusion == .full } ?? samples[min(1, samples.count - 1)]
     self.encoderLayer = wholeLayers?.times(sequence: leading.whole)
     self.ledger = LedgerCost(
@@ -105,11 +111,12 @@ public struct LayerMeasurement: Sendable {
       whole.append(times.whole)
     }
 
-    var result: Sequence {
+    /// `paper`: times of the paper's sequence in the same rounds.
+    func result(besides paper: [Double]?) -> Sequence {
       Sequence(
         fusion: prepared.sequence.fusion, steps: prepared.sequence.steps, costs: costs,
-        times: steps.map { RunStatistics($0) },
-        endToEnd: RunStatistics(whole))
+        times: steps.map { RunStatistics($0) }, endToEnd: RunStatistics(whole),
+        paperRatio: paper.map { paper in RunStatistics(zip(whole, paper).map { $0 / max(1, $1) }).median })
     }
   }
 }

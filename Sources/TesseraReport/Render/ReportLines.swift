@@ -92,7 +92,8 @@ enum ReportLines {
         + "\(microseconds(totals.fusedMicroseconds)) µs, speed-up \(Number.fixed(totals.speedup, 3))",
       "end to end: unfused \(microseconds(whole.unfusedMicroseconds)) µs (spread \(percent(whole.unfusedSpread))), "
         + "\(name) \(microseconds(whole.fusedMicroseconds)) µs (spread \(percent(whole.fusedSpread))), "
-        + "speed-up \(Number.fixed(whole.speedup, 3))",
+        + "speed-up \(Number.fixed(whole.speedup, 3))"
+        + (whole.paperRatio.map { ", \(Number.fixed($0, 3)) times the paper's kernels in the same rounds" } ?? ""),
       "bytes (D):  unfused \(bytes(totals.unfusedBytes, modelled: totals.unfusedModelledBytes)), "
         + "\(name) \(bytes(totals.fusedBytes, modelled: totals.fusedModelledBytes)), "
         + byteDifference(totals.fusedBytes, from: totals.unfusedBytes),
