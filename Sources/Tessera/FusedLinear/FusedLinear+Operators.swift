@@ -59,7 +59,8 @@ extension OperatorDescriptor {
 
   /// A weight as its floats, or as stored blocks.
   private static func weight(_ name: String, storedAs type: ElementType?) -> Operand {
-    Operand(name, .matrix(.columns, .depth), type ?? .float32, content: type == nil ? .values : .stored, role: .parameter)
+    Operand(
+      name, .matrix(.columns, .depth), type ?? .float32, content: type == nil ? .values : .stored, role: .parameter)
   }
 
   /// Two linear maps of one input, and the activation of one result times the other.
