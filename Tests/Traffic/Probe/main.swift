@@ -2,9 +2,10 @@
 // each on standard output, which the trace shares: the lines stand among the trace's where they were written.
 // One process does them all, because starting one is most of what is traced.
 //
-//     TrafficProbe [--part PART PARTS] [OPERATOR …]
+//     TrafficProbe [--share SHARE TURN] [--part PART PARTS] [OPERATOR …]
 //
-// Several programs may share the calls: each has its part, counted from 0.
+// Of all pairs of a call and an instruction set, every SHAREth is run, another in each TURN; neighbouring instruction sets
+// have neighbouring turns. Several programs may share those: each has its part, counted from 0.
 //
 //     case OPERATOR MODE INSTRUCTION-SET SHAPE CAPACITY
 //     operand NAME ADDRESS BYTES         one line each
@@ -73,16 +74,24 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
 
 do {
   var arguments = CommandLine.arguments.dropFirst()
+  var (share, turn) = (1, 0)
+  if arguments.first == "--share" {
+    (share, turn) = (Int(arguments[2])!, Int(arguments[3])!)
+    arguments = arguments.dropFirst(3)
+  }
   var (part, parts) = (0, 1)
   if arguments.first == "--part" {
-    (part, parts) = (Int(arguments[2])!, Int(arguments[3])!)
+    (part, parts) = (Int(arguments[arguments.startIndex + 1])!, Int(arguments[arguments.startIndex + 2])!)
     arguments = arguments.dropFirst(3)
   }
   let wanted = try arguments.map { try OperatorCatalog.entry(named: $0).descriptor.name }
-  var calls = try InstructionSet.available.flatMap { instructionSet in
-    try TrafficCase.all.filter { call in
-      try wanted.isEmpty || wanted.contains(OperatorCatalog.entry(named: call.name).descriptor.name)
-    }.map { (call: $0, instructionSet: instructionSet) }
+  let all = try TrafficCase.all.filter { call in
+    try wanted.isEmpty || wanted.contains(OperatorCatalog.entry(named: call.name).descriptor.name)
+  }
+  var calls = InstructionSet.available.enumerated().flatMap { set, instructionSet in
+    all.enumerated().filter { ($0.offset + set + turn) % share == 0 }.map {
+      (call: $0.element, instructionSet: instructionSet)
+    }
   }
   calls = calls.enumerated().filter { $0.offset % parts == part }.map(\.element)
   for call in calls { try run(call.call, call.instructionSet) }
