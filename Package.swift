@@ -70,3 +70,9 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// For builds that only need the floors below the report, as ThreadSanitizer's.
+if Context.environment["TESSERA_WITHOUT_REPORT"] == "1" {
+  package.products.removeAll { $0.name == "tessera" }
+  package.targets.removeAll { ["TesseraReport", "TesseraCommand", "TesseraReportTests"].contains($0.name) }
+}
