@@ -50,7 +50,7 @@ struct BenchCommand: ParsableCommand {
   var packed = false
   @Option(help: "How stored weights are, in any case; else F32.")
   var weight: ElementType?
-  @Flag(help: "Of a fused norm: nothing is added to the input.")
+  @Flag(help: "Of a fused norm: nothing is added to the input. Of a weight gradient: no bias gradient.")
   var withoutBias = false
   @Flag(help: "Of a fused norm: the sum is written in inference too.")
   var returnsSum = false

@@ -17,6 +17,8 @@ public enum ReferenceCatalog {
     "linear-residual": ReferenceOperator(float64: linearResidual, float32: linearResidual),
     "linear-gated-activation": ReferenceOperator(float64: linearGatedActivation, float32: linearGatedActivation),
     "stored-linear": ReferenceOperator(float64: storedLinear, float32: storedLinear),
+    "linear-input-gradient": ReferenceOperator(float64: linearInputGradient, float32: linearInputGradient),
+    "linear-weight-gradient": ReferenceOperator(float64: linearWeightGradient, float32: linearWeightGradient),
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),
     "bias": ReferenceOperator(float64: bias, float32: bias),
     "scale": ReferenceOperator(float64: scale, float32: scale),

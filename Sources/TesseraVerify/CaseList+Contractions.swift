@@ -3,7 +3,7 @@ import Tessera
 extension CaseList {
   /// Sizes around register tiles (6 rows, 16 and 64 columns), work items (96, 512 rows) and packed tiles (512 deep),
   /// one at a time, so that the oracle's plain loops stay quick.
-  private static var sizes: [(rows: Int, columns: Int, depth: Int)] {
+  static var productSizes: [(rows: Int, columns: Int, depth: Int)] {
     var sizes: [(rows: Int, columns: Int, depth: Int)] = []
     sizes += (around(6, 12, 96, 512) + [1]).map { ($0, 9, 5) }
     sizes += (around(8, 16, 32, 64, 512) + [1]).map { (7, $0, 6) }
@@ -16,7 +16,7 @@ extension CaseList {
 
   /// Of a linear map, and of one with something on its result.
   static func linearCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
-    var cases = sizes.map { VerificationCase([.rows: $0.rows, .columns: $0.columns, .depth: $0.depth]) }
+    var cases = productSizes.map { VerificationCase([.rows: $0.rows, .columns: $0.columns, .depth: $0.depth]) }
     // A panel has at most 1024 rows and columns.
     cases += [(1030, 70, 40), (70, 1030, 40)].map { VerificationCase([.rows: $0, .columns: $1, .depth: $2]) }
     for (rows, columns, depth) in [(5, 17, 33), (12, 64, 16), (1, 9, 40)] {
@@ -88,7 +88,7 @@ extension CaseList {
 
   static func batchedContractionCases() -> [VerificationCase] {
     [false, true].flatMap { transposesRight in
-      var cases = sizes.map { contraction(1, $0.rows, $0.columns, $0.depth, transposesRight: transposesRight) }
+      var cases = productSizes.map { contraction(1, $0.rows, $0.columns, $0.depth, transposesRight: transposesRight) }
       for (planes, rows, columns, depth) in [(2, 13, 17, 97), (5, 1, 3, 2), (0, 4, 4, 4), (4, 130, 150, 70)] {
         cases.append(contraction(planes, rows, columns, depth, transposesRight: transposesRight))
       }

@@ -19,6 +19,8 @@ public enum CaseList {
         embeddingRowsCases()
       } else if descriptor.name == OperatorDescriptor.storedLinear.name {
         storedLinearCases()
+      } else if [OperatorDescriptor.linearInputGradient, .linearWeightGradient].map(\.name).contains(descriptor.name) {
+        linearGradientCases(descriptor)
       } else if !extents.contains(.depth) {
         rowCases(descriptor)
       } else if extents.contains(.planes) {

@@ -8,10 +8,12 @@ public enum CaseValues: String, Sendable {
   case wide
   /// Activations whose rows are of one kind after the other, see `RowKind`; parameters as in `uniform`.
   case special
+  /// The same of the columns of an output's gradient, which are rows of the weights' gradient.
+  case specialColumns = "special columns'"
 
   /// Which rows are drawn alike; errors are compared among those.
   func kind(ofRow row: Int) -> RowKind {
-    self == .special ? RowKind.allCases[row % RowKind.allCases.count] : .ordinary
+    [.special, .specialColumns].contains(self) ? RowKind.allCases[row % RowKind.allCases.count] : .ordinary
   }
 }
 
@@ -52,7 +54,8 @@ enum RowKind: CaseIterable {
 
 extension CaseValues {
   /// The operand's values, a function of seed, case and operand. Of the activations only the one called `input`,
-  /// `gate`, `left` or `first`, whose rows are the result's, is special: one special value a row is enough to reach all of it.
+  /// `gate`, `left`, `first` or `output-gradient`, whose rows are the result's, is special: one special value a row is
+  /// enough to reach all of it.
   func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }
@@ -66,9 +69,17 @@ extension CaseValues {
     case .uniform: break
     case .wide: for index in values.indices { values[index] *= 8 }
     case .special:
-      guard ["input", "gate", "left", "first"].contains(operand.name), columns > 0 else { break }
+      guard ["input", "gate", "left", "first", "output-gradient"].contains(operand.name), columns > 0 else { break }
       for row in 0..<count / columns {
         kind(ofRow: row).apply(to: &values[row * columns..<(row + 1) * columns])
+      }
+    case .specialColumns:
+      guard operand.name == "output-gradient" else { break }
+      for column in 0..<columns {
+        let places = stride(from: column, to: count, by: columns)
+        var special = places.map { values[$0] }[...]
+        kind(ofRow: column).apply(to: &special)
+        for (place, value) in zip(places, special) { values[place] = value }
       }
     }
     return values

@@ -9,7 +9,7 @@ struct CatalogCall: CustomStringConvertible, Sendable {
     // Derived extents follow from the others; of attention without bias and mask 0 will do.
     var named = Dictionary(uniqueKeysWithValues: entry.descriptor.extents.map { ($0, sizes[$0] ?? 0) })
     // A linear map's blocks are large; several of them give threads something to share out.
-    if entry.descriptor.name == "linear" || entry.descriptor.fuses.contains("linear"), named[.rows] != nil {
+    if entry.descriptor.name.hasPrefix("linear"), named[.rows] != nil {
       named = [.rows: 1100, .columns: 700, .depth: 140]
     }
     return CatalogCall(entry: entry, extents: Extents(named))

@@ -70,6 +70,12 @@ import Testing
     try linear(
       empty.span, layout, weight: empty.span, weightLayout: MatrixLayout(rows: 0, columns: layout.columns),
       output: out.mutableSpan, context: context)
+    let none = MatrixLayout(rows: layout.columns, columns: 0)
+    try linearInputGradient(
+      empty.span, layout, weight: empty.span, weightLayout: none, inputGradient: out.mutableSpan, context: context)
+    try linearWeightGradient(
+      empty.span, layout, input: empty.span, inputLayout: MatrixLayout(rows: layout.rows, columns: 0),
+      weightGradient: out.mutableSpan, context: context)
     try BatchedContractionPlan(
       left: .init(planes: 2, rows: layout.rows, columns: layout.columns),
       right: .init(planes: 2, rows: layout.columns, columns: 0), context: context

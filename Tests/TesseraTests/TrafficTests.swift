@@ -132,9 +132,10 @@ import Testing
     for _ in 0..<4000 {
       let (rows, columns, depth) = (random.size(2000), random.size(5000), random.size(5000))
       let kinds: [GemmRight] = [.packed, .rows(stride: depth), .columns(stride: columns)]
+      let isTransposed = random.below(3) == 0
       let problem = GemmProblem(
-        rows: rows, columns: columns, depth: depth, leftRowStride: depth, right: kinds[random.below(3)],
-        outputRowStride: columns)
+        rows: rows, columns: columns, depth: depth, leftRowStride: isTransposed ? 1 : depth,
+        leftDepthStride: isTransposed ? rows : 1, right: kinds[random.below(3)], outputRowStride: columns)
       let (planes, capacity) = (1 + random.below(3), 128 << (10 + random.below(9)))
       let moved = [(8, 32 << 10), (16, 32 << 10), (64, 32 << 10), (64, 48 << 10)].map { panelColumns, level1 in
         let blocking = GemmBlocking(
@@ -162,13 +163,18 @@ import Testing
     mutating func size(_ most: Int) -> Int { 1 + below([4, 20, 200, most][below(4)]) }
   }
 
-  private func counted(_ name: String, _ extents: Extents, fastMemoryBytes: Int) throws -> Ledger.Entry {
+  func counted(
+    _ name: String, _ extents: Extents, fastMemoryBytes: Int, _ change: (inout OperatorRequest) -> Void = { _ in }
+  ) throws -> Ledger.Entry {
     let ledger = Ledger()
     let context = ExecutionContext(
       pool: try WorkerPool(threadCount: 2), ledger: ledger, fastMemoryBytes: fastMemoryBytes)
     let operation = try OperatorCatalog.entry(named: name)
-    let storage = try OperandStorage(operation.descriptor, extents: extents, mode: .training)
-    try operation.prepare(OperatorRequest(extents: extents), context: context).run(storage.buffers)
+    var request = OperatorRequest(extents: extents)
+    change(&request)
+    let storage = try OperandStorage(
+      operation.descriptor(for: request), extents: extents, mode: .training, inPlace: request.isInPlace)
+    try operation.prepare(request, context: context).run(storage.buffers)
     return try #require(ledger.entries[name])
   }
 }

@@ -17,20 +17,21 @@ struct GemmItemRun {
   let columns: Range<Int>
   private let memory: GemmMemory
   private let epilogue: GemmEpilogue?
+  private let leftSums: GemmLeftSums?
   private let worker: Int
   let width: Int
 
   init(
     _ plan: GemmPlan, _ operands: GemmPlan.Operands, _ columns: Range<Int>, _ memory: GemmMemory,
-    _ epilogue: GemmEpilogue?, worker: Int
+    _ epilogue: GemmEpilogue?, _ leftSums: GemmLeftSums?, worker: Int
   ) {
     (self.plan, self.operands, self.columns, self.memory) = (plan, operands, columns, memory)
-    (self.epilogue, self.worker) = (epilogue, worker)
+    (self.epilogue, self.leftSums, self.worker) = (epilogue, leftSums, worker)
     width = plan.kernels.panelColumns
   }
 
   var problem: GemmProblem { plan.problem }
-  private var blocking: GemmBlocking { plan.blocking }
+  var blocking: GemmBlocking { plan.blocking }
   /// Whether the right operand comes in panels, the caller's or the plan's.
   var isPacked: Bool { problem.right == .packed || blocking.packsWhole }
 
@@ -47,6 +48,8 @@ struct GemmItemRun {
       for first in stride(from: 0, to: max(1, problem.depth), by: blocking.depthPerBlock) {
         let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
         if !blocking.leavesLeft, !depth.isEmpty { arrangeLeft(rows, depth) }
+        // Groups of columns have the same left rows: the first adds them up.
+        if let leftSums, column == columns.lowerBound { add(rows, depth, to: leftSums) }
         for right in 0..<problem.rights {
           for panel in stride(from: group.lowerBound, to: group.upperBound, by: blocking.columnsPerPacking) {
             let panel = panel..<min(group.upperBound, panel + blocking.columnsPerPacking)
@@ -84,7 +87,7 @@ struct GemmItemRun {
   }
 
   /// Where the kernels find left rows of the slice that begins at `first`.
-  private func left(_ first: Int, of depth: Range<Int>, _ rows: Range<Int>) -> UnsafePointer<Float> {
+  func left(_ first: Int, of depth: Range<Int>, _ rows: Range<Int>) -> UnsafePointer<Float> {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard blocking.leavesLeft, let left = operands.left, !depth.isEmpty else {
       return UnsafePointer(arrangedLeft(ofSliceAt: first - depth.lowerBound, rows))

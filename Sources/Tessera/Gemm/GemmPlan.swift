@@ -90,12 +90,20 @@ package struct GemmPlan {
   package func run(_ operands: Operands) -> Traffic { run { _ in operands } }
 
   /// The same for each plane.
-  package func run(operandsOfPlane: (Int) -> Operands) -> Traffic { run(nil, operandsOfPlane) }
+  package func run(operandsOfPlane: (Int) -> Operands) -> Traffic { run(nil, nil, operandsOfPlane) }
 
   /// A product whose problem's `finish` is not the output.
-  func run(_ operands: Operands, finishing epilogue: GemmEpilogue) -> Traffic { run(epilogue) { _ in operands } }
+  func run(_ operands: Operands, finishing epilogue: GemmEpilogue) -> Traffic { run(epilogue, nil) { _ in operands } }
 
-  private func run(_ epilogue: GemmEpilogue?, _ operandsOfPlane: (Int) -> Operands) -> Traffic {
+  /// A product of one plane that sums its left rows as well, also where it has no columns itself.
+  func run(_ operands: Operands, summing leftSums: GemmLeftSums) -> Traffic {
+    guard problem.columns > 0 || problem.depth == 0 else { return sumLeft(operands, leftSums) }
+    return run(nil, leftSums) { _ in operands }
+  }
+
+  private func run(
+    _ epilogue: GemmEpilogue?, _ leftSums: GemmLeftSums?, _ operandsOfPlane: (Int) -> Operands
+  ) -> Traffic {
     precondition((epilogue == nil) == (problem.finish == .output), "an epilogue is where sums go, or there is none")
     guard planes > 0, problem.rows > 0, problem.columns > 0 else { return Traffic() }
     workspace.beginCall()
@@ -113,7 +121,9 @@ package struct GemmPlan {
         if problem.rights == 2 { operands.secondRight = UnsafeRawPointer(secondShared) }
       }
       let memory = GemmMemory(workspace, ofWorker: worker.index, sizes)
-      GemmItemRun(self, operands, item.columns, memory, epilogue, worker: worker.index).run(item.rows)
+      // Of the items that have the same left rows, the one with the first columns.
+      let sums = item.columns.lowerBound == 0 ? leftSums : nil
+      GemmItemRun(self, operands, item.columns, memory, epilogue, sums, worker: worker.index).run(item.rows)
       if streams { tsr_processor_stream_fence() }
       var moved = problem.traffic(
         rows: item.rows.count, columns: item.columns.count, blocking, capacity: context.fastMemoryBytes)
@@ -122,6 +132,15 @@ package struct GemmPlan {
     }
     traffic += ofItems
     return traffic
+  }
+
+  /// Left rows that nothing is multiplied with.
+  private func sumLeft(_ operands: Operands, _ leftSums: GemmLeftSums) -> Traffic {
+    guard problem.rows > 0, let left = operands.left else { return Traffic() }
+    leftSums.add(
+      left, of: 0..<problem.rows, rowStride: problem.leftRowStride, depthStride: problem.leftDepthStride,
+      count: problem.depth)
+    return Traffic(readBytes: ElementType.float32.byteCount(ofElements: problem.rows * problem.depth))
   }
 
   /// Where the second right operand's panels lie, if all are packed before.

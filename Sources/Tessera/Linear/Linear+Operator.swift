@@ -25,18 +25,19 @@ extension OperatorEntry {
 extension PreparedOperator {
   /// A call with weights. Those that are to be packed are packed for each memory that they lie in.
   static func multiplying(
-    _ request: OperatorRequest, _ weight: MatrixLayout, workspaceBytes: Int, _ context: ExecutionContext,
-    run: @escaping (OperandBuffers, LinearWeight) throws(TesseraError) -> Void
+    _ request: OperatorRequest, _ weight: MatrixLayout, forInputGradient: Bool = false, workspaceBytes: Int,
+    _ context: ExecutionContext, run: @escaping (OperandBuffers, LinearWeight) throws(TesseraError) -> Void
   ) -> PreparedOperator {
-    multiplying(request, ["weight"], weight, workspaceBytes: workspaceBytes, context) {
-      buffers, weights throws(TesseraError) in try run(buffers, weights[0])
-    }
+    multiplying(
+      request, ["weight"], weight, forInputGradient: forInputGradient, workspaceBytes: workspaceBytes, context
+    ) { buffers, weights throws(TesseraError) in try run(buffers, weights[0]) }
   }
 
   /// The same with several weights that lie alike.
   static func multiplying(
-    _ request: OperatorRequest, _ names: [String], _ weight: MatrixLayout, workspaceBytes: Int,
-    _ context: ExecutionContext, run: @escaping (OperandBuffers, [LinearWeight]) throws(TesseraError) -> Void
+    _ request: OperatorRequest, _ names: [String], _ weight: MatrixLayout, forInputGradient: Bool = false,
+    workspaceBytes: Int, _ context: ExecutionContext,
+    run: @escaping (OperandBuffers, [LinearWeight]) throws(TesseraError) -> Void
   ) -> PreparedOperator {
     guard request.packsWeights else {
       return PreparedOperator(workspaceBytes: workspaceBytes) { buffers throws(TesseraError) in
@@ -50,7 +51,7 @@ extension PreparedOperator {
         var last: PackedWeights?
         for name in names {
           let floats = buffers.input(name)
-          last = try PackedWeights(floats.span, weight, context: context)
+          last = try PackedWeights(floats.span, weight, forInputGradient: forInputGradient, context: context)
           packed[floats.baseAddress] = last
         }
         return last.map { UnsafeRawBufferPointer($0.panels.elements) }

@@ -27,16 +27,18 @@ enum LinearWeight {
     try rows.withBuffer { rows throws(TesseraError) in try body(.rows(rows)) }
   }
 
-  /// Throws unless these are the weights of a plan for so many columns and such a depth.
+  /// Throws unless these are the weights of a plan whose product has so many columns and such a depth.
   func check(
-    columns: Int, depth: Int, _ form: Form, panelColumns: Int, operation: String, operand: String
+    columns: Int, depth: Int, _ form: Form, forInputGradient: Bool = false, panelColumns: Int, operation: String,
+    operand: String
   ) throws(TesseraError) {
     switch (self, form) {
     case (.rows(let elements), .rows):
       try checkVector(elements.count, expected: columns * depth, operation: operation, operand: operand)
     case (.packed(let weight), .packed):
       try weight.check(
-        columns: columns, depth: depth, panelColumns: panelColumns, operation: operation, operand: operand)
+        columns: columns, depth: depth, forInputGradient: forInputGradient, panelColumns: panelColumns,
+        operation: operation, operand: operand)
     case (.stored(let bytes), .stored(let type)):
       let needed = columns * type.rowBytes(depth)
       guard bytes.count >= needed else {

@@ -4,7 +4,7 @@ public enum OperatorCatalog {
   public static let entries: [OperatorEntry] = [
     .linear, .linearAttentionInputBias, .linearBiasActivationDropout, .linearBiasDropoutResidual,
     .linearBiasDropoutResidualLayerNorm, .linearBiasDropoutResidualRMSNorm, .linearResidual, .linearGatedActivation,
-    .storedLinear, .batchedContraction, .attention, .mergeAttention,
+    .storedLinear, .linearInputGradient, .linearWeightGradient, .batchedContraction, .attention, .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,

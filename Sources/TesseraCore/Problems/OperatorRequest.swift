@@ -32,7 +32,7 @@ public struct OperatorRequest: Sendable {
   public var recentTokens: [Int32] = [] { didSet { given.insert(.sampling) } }
   /// Attention's layouts and options. nil: the extents' full attention without options.
   public var attention: AttentionProblem?
-  /// Whether operands that a call may lack are there: a fused norm's bias.
+  /// Whether operands that a call may lack are there: a fused norm's bias, a weight gradient's bias gradient.
   public var hasBias = true
   /// Whether inference, too, writes the sum that a fused norm normalises.
   public var returnsSum = false

@@ -14,8 +14,8 @@ struct TrafficCase {
   var fastMemoryBytes: Int
 
   static let all =
-    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases + fusedLinearCases
-    + attentionCases
+    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases
+    + linearGradientCases + fusedLinearCases + attentionCases
     + storedCases
     + drawnCases + cacheCases
 

@@ -1,0 +1,74 @@
+import Tessera
+
+extension CaseList {
+  /// Products' sizes, as those of the map and as those of the product that its gradient is.
+  static func linearGradientCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let isOfInput = descriptor.name == OperatorDescriptor.linearInputGradient.name
+    var cases = productSizes.flatMap { size in
+      let product: Extents =
+        isOfInput
+        ? [.rows: size.rows, .columns: size.depth, .depth: size.columns]
+        : [.rows: size.depth, .columns: size.rows, .depth: size.columns]
+      return [[.rows: size.rows, .columns: size.columns, .depth: size.depth], product].map { VerificationCase($0) }
+    }
+    // Several items each way, and sums over many rows. Of the last the items share the output's gradient.
+    cases += [
+      (1030, 70, 40), (70, 1030, 40), (70, 40, 1030), (4099, 3, 2), (2311, 97, 13), (400, 70, 130), (600, 10, 700),
+    ].map {
+      VerificationCase([.rows: $0, .columns: $1, .depth: $2])
+    }
+    cases += stridedLinearGradients(descriptor)
+    var special = VerificationCase([.rows: 40, .columns: 31, .depth: 37])
+    special.values = isOfInput ? .special : .specialColumns
+    special.notes = [special.values.rawValue + " values"]
+    cases.append(special)
+    return isOfInput ? cases + packed(cases) : withOptions(cases)
+  }
+
+  private static func packed(_ cases: [VerificationCase]) -> [VerificationCase] {
+    cases.filter { $0.request.extents[.rows] % 5 != 2 }.map { original in
+      var packed = original
+      packed.request.packsWeights = true
+      packed.notes.append("weights packed")
+      return packed
+    }
+  }
+
+  /// All cases onto earlier gradients too, and some without a bias.
+  private static func withOptions(_ cases: [VerificationCase]) -> [VerificationCase] {
+    let both = cases + cases.map { $0.inPlace(of: "earlier-weight-gradient") }
+    return both
+      + both.filter { $0.request.extents[.rows] % 3 != 1 }.map { original in
+        var plain = original
+        plain.hasBias = false
+        plain.notes.append("no bias")
+        return plain
+      }
+  }
+
+  /// Gaps between rows, and what is read with its rows in reverse, or one row seen many times.
+  private static func stridedLinearGradients(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let shapes = [(5, 17, 33), (12, 64, 16), (1, 9, 40), (300, 1, 9), (70, 21, 1)]
+    return shapes.flatMap { rows, columns, depth in
+      [("gaps", 1), ("reverse", -1), ("repeated", 0)].map { name, direction in
+        func read(_ rows: Int, _ columns: Int, gap: Int) -> MatrixLayout {
+          let stride = direction * (columns + gap)
+          return MatrixLayout(
+            rows: rows, columns: columns, rowStride: stride, offset: 2 + (stride < 0 ? -stride * max(0, rows - 1) : 0))
+        }
+        let written = MatrixLayout(rows: columns, columns: depth, rowStride: depth + 7, offset: 3)
+        let layouts = [
+          "output-gradient": read(rows, columns, gap: 3), "input": read(rows, depth, gap: 1),
+          "weight": read(columns, depth, gap: 2),
+          "input-gradient": MatrixLayout(rows: rows, columns: depth, rowStride: depth + 5, offset: 1),
+          "weight-gradient": written, "earlier-weight-gradient": written,
+        ]
+        let names = (descriptor.reads + descriptor.writes).map(\.name) + descriptor.aliasing.values.joined()
+        var strided = VerificationCase([.rows: rows, .columns: columns, .depth: depth])
+        strided.layouts = layouts.filter { names.contains($0.key) }
+        strided.notes = [name]
+        return strided
+      }
+    }
+  }
+}
