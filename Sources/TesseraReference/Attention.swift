@@ -38,17 +38,7 @@ public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<
   return results
 }
 
-/// One query of one head.
-private struct AttentionRow {
-  let problem: AttentionProblem
-  let sequence: Int
-  /// The plane of queries, bias, mask and output.
-  let plane: Int
-  /// The plane of keys and values.
-  let sharedPlane: Int
-  let head: Int
-  let query: Int
-
+extension AttentionRow {
   struct Result<Scalar: Real & BinaryFloatingPoint> {
     var output: [Scalar]
     var outputTerms: [Scalar]
@@ -63,20 +53,20 @@ private struct AttentionRow {
     let visible = visibleKeys(call)
     let scores = visible.map { score(ofKey: $0, call) }
     var largest = -Scalar.infinity
-    for (score, _) in scores where score > largest || score.isNaN {
+    for (score, _, _) in scores where score > largest || score.isNaN {
       largest = score
       if score.isNaN { break }
     }
     guard largest != -.infinity else { return result }
     var total: Scalar = 0
-    for (score, _) in scores { total += Scalar.exp(score - largest) }
+    for (score, _, _) in scores { total += Scalar.exp(score - largest) }
     // A score of −inf has terms without bound, and no part in any.
     func terms(_ probability: Scalar, _ terms: Scalar) -> Scalar { probability > 0 ? probability * terms : 0 }
     var meanTerms: Scalar = 0
-    for (score, scoreTerms) in scores { meanTerms += terms(Scalar.exp(score - largest) / total, scoreTerms) }
+    for (score, scoreTerms, _) in scores { meanTerms += terms(Scalar.exp(score - largest) / total, scoreTerms) }
     let first = sharedPlane * call.extents[.keyLength]
     call.input("values").withUnsafeBufferPointer { values in
-      for (key, (score, scoreTerms)) in zip(visible, scores) {
+      for (key, (score, scoreTerms, _)) in zip(visible, scores) {
         let probability = Scalar.exp(score - largest) / total * keptScale(ofKey: key, call)
         let weight = terms(probability, 1 + scoreTerms + meanTerms)
         for column in 0..<columns {
@@ -89,53 +79,5 @@ private struct AttentionRow {
     result.logSumExp = largest + Scalar.log(total)
     result.scoreTerms = scores.lazy.map(\.terms).filter(\.isFinite).max() ?? 0
     return result
-  }
-
-  /// What dropout multiplies the key's probability by.
-  private func keptScale<Scalar: Real & BinaryFloatingPoint>(ofKey key: Int, _ call: ReferenceCall<Scalar>) -> Scalar {
-    guard let dropout = problem.dropout, dropout.probability > 0 else { return 1 }
-    let decisions = DropoutDefinition(dropout)
-    let plane = (problem.dropoutSequences?[sequence] ?? sequence) * call.extents[.queryHeads] + head
-    return decisions.keeps(plane: plane, row: query, column: key) ? decisions.keptScale() : 0
-  }
-
-  private func visibleKeys<Scalar>(_ call: ReferenceCall<Scalar>) -> [Int] {
-    let keys = (0..<problem.keyLength).filter { attentionSees(problem, query: query, key: $0, sequence: sequence) }
-    guard problem.booleanMask != nil else { return keys }
-    let mask = call.input("mask")
-    return keys.filter { mask[place(ofKey: $0)] != 0 }
-  }
-
-  private func score<Scalar: Real & BinaryFloatingPoint>(
-    ofKey key: Int, _ call: ReferenceCall<Scalar>
-  ) -> (value: Scalar, terms: Scalar) {
-    let extents = call.extents
-    let depth = extents[.headDimension]
-    let queryStart = (plane * extents[.queryLength] + query) * depth
-    let keyStart = (sharedPlane * extents[.keyLength] + key) * depth
-    var (score, terms): (Scalar, Scalar) = (0, 0)
-    call.input("queries").withUnsafeBufferPointer { queries in
-      call.input("keys").withUnsafeBufferPointer { keys in
-        for d in 0..<depth {
-          let product = queries[queryStart + d] * keys[keyStart + d]
-          score += product
-          terms += product.magnitude
-        }
-      }
-    }
-    score *= Scalar(problem.scale)
-    terms *= Scalar(problem.scale).magnitude
-    if let softcap = problem.softcap.map({ Scalar($0) }) { score = softcap * Scalar.tanh(score / softcap) }
-    if problem.bias != nil {
-      let bias = call.input("bias")[place(ofKey: key)]
-      score += bias
-      terms += bias.magnitude
-    }
-    return (score, terms)
-  }
-
-  /// Where the key's element is in bias and mask.
-  private func place(ofKey key: Int) -> Int {
-    (plane * problem.queryLength + query) * problem.keyLength + key
   }
 }

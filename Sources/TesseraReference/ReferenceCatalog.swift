@@ -51,6 +51,7 @@ public enum ReferenceCatalog {
     "argmax": ReferenceOperator(float64: argmax, float32: argmax),
     "sampling": ReferenceOperator(float64: sampling, float32: sampling),
     "attention": ReferenceOperator(float64: attention, float32: attention),
+    "attention-gradients": ReferenceOperator(float64: attentionGradients, float32: attentionGradients),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]
 

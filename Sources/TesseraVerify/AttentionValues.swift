@@ -66,6 +66,12 @@ extension AttentionValues {
           for column in 0..<columns { values["values"]![valueRow(plane, key) + column] = kinds[(key + column) % 3] }
         }
       }
+      // What of a gradient's call belongs to a query that sees nothing.
+      guard values["output-gradient"] != nil else { return }
+      for (row, sees) in problem.seeingQueries(mask: values["mask"]!).enumerated() where !sees {
+        for d in 0..<depth { values["queries"]![row * depth + d] = kinds[(row + d) % 3] }
+        for column in 0..<columns { values["output-gradient"]![row * columns + column] = kinds[(row + column) % 3] }
+      }
     case .visiblePoison:
       for plane in 0..<planes {
         // Planes of 0 mod 5 stay as they are: beside poison there must be rows that it does not reach.
@@ -80,11 +86,26 @@ extension AttentionValues {
       }
       let queryLength = problem.queryLength
       if queryLength > 2 { values["queries"]![queryLength / 2 * depth] = .nan }
+      // One row of the last plane.
+      if let count = values["output-gradient"]?.count, count > columns {
+        values["output-gradient"]![count - columns] = .nan
+      }
     }
   }
 }
 
 extension AttentionProblem {
+  /// Whether it sees some key, for each query of each head.
+  fileprivate func seeingQueries(mask: [Float]) -> [Bool] {
+    (0..<batch * queryHeads * queryLength).map { row in
+      (0..<keyLength).contains { key in
+        if booleanMask != nil, mask[row * keyLength + key] == 0 { return false }
+        return attentionSees(
+          self, query: row % queryLength, key: key, sequence: row / queryLength / queryHeads)
+      }
+    }
+  }
+
   /// Whether some query sees it, for each key of each key-value head.
   fileprivate func seenKeys(mask: [Float]) -> [Bool] {
     var seen = [Bool](repeating: false, count: batch * keyValueHeads * keyLength)

@@ -111,6 +111,15 @@ enum AttentionLayout: String, CaseIterable, Codable {
         problem[keyPath: path].offset = 3 + index
       }
       Self.separate(&problem.output)
+      for (index, path) in [
+        \AttentionProblem.gradients.output, \.gradients.queries, \.gradients.keys, \.gradients.values,
+      ].enumerated() {
+        Self.separate(&problem[keyPath: path])
+        problem[keyPath: path].rowStride += index
+        problem[keyPath: path].innerStride += index * problem[keyPath: path].rows
+        problem[keyPath: path].outerStride += index * problem[keyPath: path].rows * problem[keyPath: path].innerPlanes
+        problem[keyPath: path].offset = 2 + index
+      }
     case .sharedByHeads:
       problem.keys.innerStride = 0
       problem.values.innerStride = 0

@@ -9,6 +9,8 @@ public enum CaseList {
         attentionInputBiasCases()
       } else if descriptor.name == OperatorDescriptor.linearAttentionInputBias.name {
         linearAttentionInputBiasCases()
+      } else if descriptor.name == OperatorDescriptor.attentionGradients.name {
+        try attentionGradientCases()
       } else if extents.contains(.queryHeads) {
         try attentionCases()
       } else if descriptor.name == OperatorDescriptor.rotaryEmbedding.name {

@@ -12,8 +12,9 @@ final class CaseMemory {
   private var values: [String: [Float]] = [:]
   private var snapshots: [String: [UInt8]] = [:]
 
+  /// `request` is the case's, with the run's seed and offset.
   init(
-    _ descriptor: OperatorDescriptor, _ verificationCase: VerificationCase, seed: UInt64
+    _ descriptor: OperatorDescriptor, _ verificationCase: VerificationCase, _ request: OperatorRequest, seed: UInt64
   ) throws(TesseraError) {
     var buffers = OperandBuffers()
     var inputs: [PlacedOperand] = []
@@ -45,6 +46,10 @@ final class CaseMemory {
       verificationCase.attentionValues.settle(&values, problem: attention)
       settle()
     }
+    if descriptor.name == OperatorDescriptor.attentionGradients.name {
+      takeForward(of: request)
+      settle()
+    }
     for input in inputs { snapshots[input.operand.name] = input.memory.snapshot }
   }
 
@@ -52,6 +57,15 @@ final class CaseMemory {
   private func settle() {
     load()
     for input in inputs { values[input.operand.name] = input.gather() }
+  }
+
+  /// What forward makes of the same operands, by the oracle: gradients are a function of it.
+  private func takeForward(of request: OperatorRequest) {
+    var request = request
+    request.attention?.writesLogSumExp = true
+    let forward = ReferenceCatalog.operators[OperatorDescriptor.attention.name]!
+    let results = forward.float64(ReferenceCall(request, inputs: inputValues))
+    for name in ["output", "log-sum-exp"] { values[name] = results[name]!.map { Float($0) } }
   }
 
   /// The inputs in logical order, stored elements as the numbers that the oracle says they are.

@@ -20,7 +20,7 @@ struct CaseRunner {
     self.request = request
     // Operands take the bits above, see CaseMemory.
     let descriptor = entry.descriptor(for: request)
-    let memory = try CaseMemory(descriptor, verificationCase, seed: seed &+ UInt64(index) << 20)
+    let memory = try CaseMemory(descriptor, verificationCase, request, seed: seed &+ UInt64(index) << 20)
     self.memory = memory
     let exact = memory.inputValues
     let values = exact.mapValues { $0.map { Float($0) } }

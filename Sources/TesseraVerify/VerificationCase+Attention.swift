@@ -24,6 +24,10 @@ extension VerificationCase {
     case "output": attention.output
     case "bias": attention.bias
     case "mask": attention.booleanMask
+    case "output-gradient": attention.gradients.output
+    case "queries-gradient": attention.gradients.queries
+    case "keys-gradient": attention.gradients.keys
+    case "values-gradient": attention.gradients.values
     default: nil
     }
   }

@@ -12,7 +12,8 @@ import Testing
     // Attention has no call without dimensions, and without key-value heads none with query heads. A table without rows
     // has none to ask for.
     let never: [Extent] =
-      descriptor.name == "attention" ? [.headDimension, .valueDimension, .keyValueHeads] : [.vocabulary]
+      ["attention", "attention-gradients"].contains(descriptor.name)
+      ? [.headDimension, .valueDimension, .keyValueHeads] : [.vocabulary]
     for empty in descriptor.extents where !empty.isDerived && !never.contains(empty) {
       for mode in ExecutionMode.allCases {
         var extents: Extents = [

@@ -8,7 +8,7 @@ import Testing
     let descriptor = try OperatorCatalog.entry(named: name).descriptor
     let cases = try CaseList.cases(for: descriptor)
     for extent in descriptor.extents where !extent.isDerived {
-      let isDimension = name == "attention" && [.headDimension, .valueDimension].contains(extent)
+      let isDimension = Self.isAttention(name) && [.headDimension, .valueDimension].contains(extent)
       #expect(isDimension || cases.contains { $0.extents[extent] == 0 }, "no \(extent)")
       #expect(cases.contains { $0.extents[extent] == 1 }, "one of \(extent)")
     }
@@ -19,7 +19,7 @@ import Testing
     if descriptor.writes.contains(where: \.isKeptForBackward) {
       for mode in ExecutionMode.allCases { #expect(cases.contains { $0.mode == mode }) }
     }
-    guard name != "attention" else { return try coversAttention(cases) }
+    guard !Self.isAttention(name) else { return try coversAttention(cases) }
     let columns = descriptor.extents.contains(.columns) ? Extent.columns : .headDimension
     for width in [7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
       #expect(cases.contains { $0.extents[columns] == width }, "\(width) columns")
@@ -46,6 +46,8 @@ import Testing
       for probability in [0, 0.1, 0.5, 1] { #expect(cases.contains { $0.dropProbability == probability }) }
     }
   }
+
+  private static func isAttention(_ name: String) -> Bool { ["attention", "attention-gradients"].contains(name) }
 
   private func coversAttention(_ cases: [VerificationCase]) throws {
     for dimension in [1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 80, 128, 256, 512] {

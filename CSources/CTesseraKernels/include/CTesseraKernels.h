@@ -1,4 +1,5 @@
 #include "tsr_attention.h"
+#include "tsr_attention_gradients.h"
 #include "tsr_attention_input_bias.h"
 #include "tsr_contraction.h"
 #include "tsr_dropout.h"

@@ -1,7 +1,7 @@
 extension AttentionProblem {
   /// The extents of the call, those that follow from mask and lengths included. Throws what is wrong with the problem.
-  func checkedExtents() throws(TesseraError) -> Extents {
-    try check()
+  func checkedExtents(for operation: String = Self.operation) throws(TesseraError) -> Extents {
+    try check(for: operation)
     return extents(keyLengths: keyLengths)
   }
 

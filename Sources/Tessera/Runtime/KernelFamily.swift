@@ -5,6 +5,7 @@ public struct KernelFamily: Sendable {
 
   public static let all = [
     KernelFamily("attention", AttentionKernels.variants),
+    KernelFamily("attention-gradients", AttentionGradientKernels.variants),
     KernelFamily("attention-input-bias", AttentionInputBiasKernels.variants),
     KernelFamily("contraction", ContractionKernels.variants),
     KernelFamily("dropout-mask", DropoutMaskKernels.variants),

@@ -4,7 +4,8 @@ public enum OperatorCatalog {
   public static let entries: [OperatorEntry] = [
     .linear, .linearAttentionInputBias, .linearBiasActivationDropout, .linearBiasDropoutResidual,
     .linearBiasDropoutResidualLayerNorm, .linearBiasDropoutResidualRMSNorm, .linearResidual, .linearGatedActivation,
-    .storedLinear, .linearInputGradient, .linearWeightGradient, .batchedContraction, .attention, .mergeAttention,
+    .storedLinear, .linearInputGradient, .linearWeightGradient, .batchedContraction, .attention, .attentionGradients,
+    .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,

@@ -1,9 +1,13 @@
 extension AttentionProblem {
-  /// The name of its operator.
+  /// The name of its operator, and of the one that computes gradients.
   package static let operation = "attention"
+  package static let gradientsOperation = "attention-gradients"
 
-  /// Throws what is wrong with the problem.
-  package func check() throws(TesseraError) {
+  /// Throws what is wrong with the problem of this operator.
+  package func check(for operation: String = Self.operation) throws(TesseraError) {
+    func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+      .invalidOperand(operation: operation, operand: operand, expected: expected, actual: actual)
+    }
     for (operand, extent) in [
       ("batch", batch), ("query heads", queryHeads), ("key-value heads", keyValueHeads), ("query length", queryLength),
       ("key length", keyLength),
@@ -18,8 +22,9 @@ extension AttentionProblem {
       throw invalid(
         "query heads", expected: "a multiple of the \(keyValueHeads) key-value heads", actual: "\(queryHeads)")
     }
-    try checkOptions()
-    try checkLayouts()
+    try checkOptions(operation)
+    try checkLayouts(operation)
+    if operation == Self.gradientsOperation { try checkGradientLayouts() }
     let operations = [batch, queryHeads, queryLength, keyLength, 2 * (headDimension + valueDimension)]
     guard operations.reduce(1, { $0 * Double($1) }) < 0x1p62 else {
       throw invalid("extents", expected: "operations that can be counted", actual: "more than 2^62")
@@ -29,7 +34,10 @@ extension AttentionProblem {
   /// Rows of packed tiles and of sums are sized for it.
   package static let largestDimension = 512
 
-  private func checkOptions() throws(TesseraError) {
+  private func checkOptions(_ operation: String) throws(TesseraError) {
+    func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
+      .invalidOperand(operation: operation, operand: operand, expected: expected, actual: actual)
+    }
     // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e, the number below.
     guard (scale * 0x1.715476p+0).isFinite else {
       throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
@@ -63,33 +71,40 @@ extension AttentionProblem {
     }
   }
 
-  private func checkLayouts() throws(TesseraError) {
+  private func checkLayouts(_ operation: String) throws(TesseraError) {
     for (operand, layout, heads, rows, columns) in [
       ("queries", queries, queryHeads, queryLength, headDimension),
       ("keys", keys, keyValueHeads, keyLength, headDimension),
       ("values", values, keyValueHeads, keyLength, valueDimension),
       ("output", output, queryHeads, queryLength, valueDimension),
     ] {
-      try check(operand, layout, heads: heads, rows: rows, columns: columns)
+      try layout.checkHeads(
+        batch: batch, heads: heads, rows: rows, columns: columns, operation: operation, operand: operand)
     }
     for (operand, layout) in [("bias", bias), ("mask", booleanMask)] {
-      if let layout { try check(operand, layout, heads: queryHeads, rows: queryLength, columns: keyLength) }
+      try layout?.checkHeads(
+        batch: batch, heads: queryHeads, rows: queryLength, columns: keyLength, operation: operation,
+        operand: operand)
     }
-    guard output.elementsAreApart else {
-      throw invalid("output", expected: "strides that keep written elements apart", actual: "\(output)")
-    }
+    // Gradients are computed of an output that is read.
+    if operation == Self.operation { try output.checkApart(operation: operation, operand: "output") }
   }
 
-  private func check(
-    _ operand: String, _ layout: BatchedMatrixLayout, heads: Int, rows: Int, columns: Int
-  ) throws(TesseraError) {
-    try layout.checkHeads(
-      batch: batch, heads: heads, rows: rows, columns: columns, operation: Self.operation,
-      operand: operand)
-  }
-
-  private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
-    .invalidOperand(
-      operation: Self.operation, operand: operand, expected: expected, actual: actual)
+  private func checkGradientLayouts() throws(TesseraError) {
+    for (operand, layout, heads, rows, columns) in [
+      ("output-gradient", gradients.output, queryHeads, queryLength, valueDimension),
+      ("queries-gradient", gradients.queries, queryHeads, queryLength, headDimension),
+      ("keys-gradient", gradients.keys, keyValueHeads, keyLength, headDimension),
+      ("values-gradient", gradients.values, keyValueHeads, keyLength, valueDimension),
+    ] {
+      try layout.checkHeads(
+        batch: batch, heads: heads, rows: rows, columns: columns, operation: Self.gradientsOperation,
+        operand: operand)
+    }
+    for (operand, layout) in [
+      ("queries-gradient", gradients.queries), ("keys-gradient", gradients.keys), ("values-gradient", gradients.values),
+    ] {
+      try layout.checkApart(operation: Self.gradientsOperation, operand: operand)
+    }
   }
 }

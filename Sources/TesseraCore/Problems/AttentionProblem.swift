@@ -52,6 +52,21 @@ public struct AttentionProblem: Hashable, Sendable {
   public var output: BatchedMatrixLayout
   /// Whether log-sum-exps are written, B × Hq × Lq without gaps.
   public var writesLogSumExp = false
+  /// Where the backward pass has its gradients; forward does not look at them.
+  public var gradients: GradientLayouts
+
+  /// The gradients' layouts: each as its operand's, without gaps unless changed. But for the output's, which is read,
+  /// elements must be apart: of keys that heads share, each head has gradients of its own.
+  public struct GradientLayouts: Hashable, Sendable {
+    /// Planes B·Hq of Lq × Dv.
+    public var output: BatchedMatrixLayout
+    /// Planes B·Hq of Lq × D.
+    public var queries: BatchedMatrixLayout
+    /// Planes B·Hkv of Lk × D.
+    public var keys: BatchedMatrixLayout
+    /// Planes B·Hkv of Lk × Dv.
+    public var values: BatchedMatrixLayout
+  }
 
   /// Operands [B, H, L, D] or [B, L, H, D], without gaps; change the layouts for other places.
   public init(
@@ -76,6 +91,7 @@ public struct AttentionProblem: Hashable, Sendable {
     keys = layout(keyValueHeads, keyLength, headDimension)
     values = layout(keyValueHeads, keyLength, valueDimension)
     output = layout(queryHeads, queryLength, valueDimension)
+    gradients = GradientLayouts(output: output, queries: queries, keys: keys, values: values)
   }
 
   /// Full attention of these extents, operands [B, H, L, D] without gaps.

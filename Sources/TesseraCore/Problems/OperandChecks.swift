@@ -34,6 +34,17 @@ extension BatchedMatrixLayout {
   }
 }
 
+extension BatchedMatrixLayout {
+  /// Throws unless no two elements share a place, as of an operand that is written.
+  package func checkApart(operation: String, operand: String) throws(TesseraError) {
+    guard elementsAreApart else {
+      throw .invalidOperand(
+        operation: operation, operand: operand, expected: "strides that keep written elements apart",
+        actual: "\(self)")
+    }
+  }
+}
+
 extension OperatorDescriptor {
   /// Throws for extents that are negative, whose operands exceed the size limit, or whose operations cannot be counted.
   package func checkSize(_ extents: Extents) throws(TesseraError) {

@@ -15,7 +15,7 @@ struct TrafficCase {
 
   static let all =
     rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases
-    + linearGradientCases + fusedLinearCases + attentionCases
+    + linearGradientCases + fusedLinearCases + attentionCases + attentionGradientCases
     + storedCases
     + drawnCases + cacheCases
 

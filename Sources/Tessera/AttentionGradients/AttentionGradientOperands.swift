@@ -1,0 +1,76 @@
+/// The memory of one call of the backward pass, checked. Layouts are the problem's.
+struct AttentionGradientOperands {
+  /// What forward read; its output is not written here.
+  var forward: AttentionOperands
+  var output: UnsafePointer<Float>?
+  var logSumExp: UnsafePointer<Float>?
+  var outputGradient: UnsafePointer<Float>?
+  var queriesGradient, keysGradient, valuesGradient: UnsafeMutablePointer<Float>?
+
+  init(_ buffers: AttentionGradientBuffers, _ problem: AttentionProblem) {
+    forward = AttentionOperands(
+      queries: buffers.queries.baseAddress,
+      source: KeyValueSource(problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress),
+      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress, output: nil, logSumExp: nil)
+    output = buffers.output.baseAddress
+    logSumExp = buffers.logSumExp.baseAddress
+    outputGradient = buffers.outputGradient.baseAddress
+    queriesGradient = buffers.queriesGradient.baseAddress
+    keysGradient = buffers.keysGradient.baseAddress
+    valuesGradient = buffers.valuesGradient.baseAddress
+  }
+}
+
+/// The same as the caller gave it; bias and mask are empty where the problem has none.
+struct AttentionGradientBuffers {
+  var queries, keys, values, bias: UnsafeBufferPointer<Float>
+  var mask: UnsafeBufferPointer<UInt8>
+  var output, logSumExp, outputGradient: UnsafeBufferPointer<Float>
+  var queriesGradient, keysGradient, valuesGradient: UnsafeMutableBufferPointer<Float>
+
+  /// Throws where an operand is too short, or something written shares memory with anything else.
+  func check(_ problem: AttentionProblem) throws(TesseraError) {
+    // Layouts were checked when the plan was made.
+    let rows = problem.batch * problem.queryHeads * problem.queryLength
+    let counts: [(String, Int, Int)] = [
+      ("queries", queries.count, problem.queries.requiredCount!), ("keys", keys.count, problem.keys.requiredCount!),
+      ("values", values.count, problem.values.requiredCount!),
+      ("bias", bias.count, biasCount(problem)), ("mask", mask.count, maskCount(problem)),
+      ("output", output.count, problem.output.requiredCount!), ("log-sum-exp", logSumExp.count, rows),
+      ("output-gradient", outputGradient.count, problem.gradients.output.requiredCount!),
+      ("queries-gradient", queriesGradient.count, problem.gradients.queries.requiredCount!),
+      ("keys-gradient", keysGradient.count, problem.gradients.keys.requiredCount!),
+      ("values-gradient", valuesGradient.count, problem.gradients.values.requiredCount!),
+    ]
+    for (operand, given, expected) in counts {
+      try checkVector(
+        given, expected: expected, operation: AttentionProblem.gradientsOperation, operand: operand)
+    }
+    func floats(_ name: String, _ start: UnsafePointer<Float>?, _ layout: BatchedMatrixLayout?) -> PlacedMatrix {
+      PlacedMatrix(name, bytes: UnsafeRawPointer(start), count: 4 * (layout?.requiredCount! ?? 0))
+    }
+    func written(
+      _ name: String, _ memory: UnsafeMutableBufferPointer<Float>, _ layout: BatchedMatrixLayout
+    ) -> PlacedMatrix {
+      floats(name, UnsafePointer(memory.baseAddress), layout)
+    }
+    try checkOverlap(
+      .attentionGradients,
+      reads: [
+        floats("queries", queries.baseAddress, problem.queries), floats("keys", keys.baseAddress, problem.keys),
+        floats("values", values.baseAddress, problem.values), floats("bias", bias.baseAddress, problem.bias),
+        PlacedMatrix("mask", bytes: UnsafeRawPointer(mask.baseAddress), count: maskCount(problem)),
+        floats("output", output.baseAddress, problem.output),
+        PlacedMatrix("log-sum-exp", bytes: UnsafeRawPointer(logSumExp.baseAddress), count: 4 * rows),
+        floats("output-gradient", outputGradient.baseAddress, problem.gradients.output),
+      ],
+      writes: [
+        written("queries-gradient", queriesGradient, problem.gradients.queries),
+        written("keys-gradient", keysGradient, problem.gradients.keys),
+        written("values-gradient", valuesGradient, problem.gradients.values),
+      ])
+  }
+
+  private func biasCount(_ problem: AttentionProblem) -> Int { problem.bias?.requiredCount! ?? 0 }
+  private func maskCount(_ problem: AttentionProblem) -> Int { problem.booleanMask?.requiredCount! ?? 0 }
+}

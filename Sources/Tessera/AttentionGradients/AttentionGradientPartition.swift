@@ -1,0 +1,42 @@
+/// How attention's backward pass is cut: a function of the problem alone, the same for every variant and thread count.
+///
+/// A work item is a key-value head of a sequence and a range of its keys. It goes through the range tile by tile, and
+/// past each tile all queries of all heads that share the keys, so that each pair's score is computed once and nobody
+/// else adds to the item's gradients of keys and values. Those of queries are sums over all keys: where the keys are in
+/// several ranges each leaves its part, and the parts are added in the order of the keys.
+package struct AttentionGradientPartition {
+  /// Keys of a tile, whole granules; tiles begin at multiples of it.
+  let keysPerTile: Int
+  /// Ranges that the keys of a head are split into, and their length, a multiple of `keysPerTile`.
+  package let keyRanges: Int
+  let keysPerRange: Int
+  /// Queries of one head that are taken together. Their probabilities are what the products for keys and values sum
+  /// over: a sum begun and stored once for 96 steps costs a twelfth of a step each. A multiple of every register tile.
+  static let queriesPerTile = 96
+  /// Queries whose scores, gradients of scores and product with keys follow each other, a multiple of every register
+  /// tile: 24, of which with 192 keys those take 36 KiB, about the first-level cache; twice as many where nothing is
+  /// hidden by position, because a group computes what any of its queries sees.
+  let queriesPerGroup: Int
+  /// Items that are wanted, for threads that share the work; and the parts of queries' gradients that a head has at
+  /// most.
+  private static let wantedItems = 32
+  private static let mostRanges = 16
+
+  package init(_ problem: AttentionProblem) {
+    // A key has its packed key twice, its packed value once, and a sum for each column of its gradients: with 64
+    // columns 192 keys take 240 KiB, and more columns have 384 KiB, beside which the scores of a tile of queries and
+    // what comes next stay in a second level of 1 MiB.
+    let floatsPerKey = 3 * problem.headDimension + 2 * problem.valueDimension
+    let fitting = KeyValueRanges.granuleStart(of: (384 << 10) / (4 * floatsPerKey))
+    keysPerTile = min(
+      192, max(KeyValueRanges.granule, fitting),
+      max(KeyValueRanges.granule, KeyValueRanges.wholeGranules(problem.keyLength)))
+    queriesPerGroup = problem.mask == .full ? 48 : 24
+    let heads = max(1, problem.batch * problem.keyValueHeads)
+    let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
+    let ranges = max(1, min((Self.wantedItems + heads - 1) / heads, Self.mostRanges, tiles))
+    let tilesPerRange = max(1, (tiles + ranges - 1) / ranges)
+    keysPerRange = tilesPerRange * keysPerTile
+    keyRanges = max(1, (tiles + tilesPerRange - 1) / tilesPerRange)
+  }
+}

@@ -1,0 +1,127 @@
+/// The gradients of attention by queries, keys and values, computed tile by tile: planned variant, tiles, splits and
+/// workspace.
+///
+/// With P = exp(scores − log-sum-exp), Z what dropout multiplies by, and the problem's layouts:
+///
+///     values-gradient[j] = Σ_i P[i][j] · Z[i][j] · output-gradient[i]
+///     S[i][j] = P[i][j] · (Z[i][j] · output-gradient[i] · values[j] − output-gradient[i] · output[i])
+///     queries-gradient[i] = scale · Σ_j S[i][j] · keys[j],  keys-gradient[j] = scale · Σ_i S[i][j] · queries[i]
+///
+/// S times the softcap's derivative, where there is one. Queries that see no key take part in nothing and have
+/// gradients of 0; so have keys and values that no query sees. Gradients of the bias are not computed.
+///
+/// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
+/// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
+/// are split, which they are where heads are fewer than 32, up to 16 copies of the queries' gradients. Dao and others
+/// 2022 (probabilities computed again, tile by tile).
+public final class AttentionGradientPlan {
+  public var problem: AttentionProblem { setup.problem }
+  /// Memory that the plan holds beyond the operands.
+  public var workspaceBytes: Int { setup.workspace.byteCount + setup.parts.byteCount }
+
+  private let setup: AttentionGradientSetup
+  private let extents: Extents
+  private let context: ExecutionContext
+
+  /// Throws for whatever of the problem does not fit together or in memory.
+  public init(for problem: AttentionProblem, context: ExecutionContext? = nil) throws(TesseraError) {
+    extents = try problem.checkedExtents(for: AttentionProblem.gradientsOperation)
+    guard problem.keyValueType == .float32 else {
+      throw .invalidOperand(
+        operation: AttentionProblem.gradientsOperation, operand: "keys", expected: "floats",
+        actual: problem.keyValueType.name)
+    }
+    let context = try ExecutionContext.resolve(context)
+    self.context = context
+    setup = try AttentionGradientSetup(problem, context)
+  }
+
+  /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias` and `mask` (bytes, 0 hides) are
+  /// needed where the problem has them; `output` and `kept` are forward's of the same operands. Gradients share memory
+  /// with nothing. Throws before anything is written where a span is too short, is missing, or overlaps.
+  public func run(
+    queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
+    output: Span<Float>, kept: AttentionSavedTensors, outputGradient: Span<Float>,
+    queriesGradient: consuming MutableSpan<Float>, keysGradient: consuming MutableSpan<Float>,
+    valuesGradient: consuming MutableSpan<Float>
+  ) throws(TesseraError) {
+    for (operand, isGiven, isExpected) in [
+      ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
+    ] where isGiven != isExpected {
+      throw .invalidOperand(
+        operation: AttentionProblem.gradientsOperation, operand: operand,
+        expected: isExpected ? "one, which the problem has" : "none, the problem has none",
+        actual: isGiven ? "one" : "none")
+    }
+    var queriesGradient = queriesGradient
+    var keysGradient = keysGradient
+    var valuesGradient = valuesGradient
+    try queries.withBuffer { queries throws(TesseraError) in
+      try keys.withBuffer { keys throws(TesseraError) in
+        try values.withBuffer { values throws(TesseraError) in
+          try withBuffer(bias) { bias throws(TesseraError) in
+            try withBuffer(mask) { mask throws(TesseraError) in
+              try output.withBuffer { output throws(TesseraError) in
+                try outputGradient.withBuffer { outputGradient throws(TesseraError) in
+                  try queriesGradient.withMutableBuffer { queriesGradient throws(TesseraError) in
+                    try keysGradient.withMutableBuffer { keysGradient throws(TesseraError) in
+                      try valuesGradient.withMutableBuffer { valuesGradient throws(TesseraError) in
+                        try run(
+                          on: AttentionGradientBuffers(
+                            queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output,
+                            logSumExp: UnsafeBufferPointer(kept.logSumExp.elements), outputGradient: outputGradient,
+                            queriesGradient: queriesGradient, keysGradient: keysGradient,
+                            valuesGradient: valuesGradient))
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The same of buffers, of which those are empty that the problem does not have.
+  func run(on buffers: AttentionGradientBuffers) throws(TesseraError) {
+    try buffers.check(problem)
+    let operands = AttentionGradientOperands(buffers, problem)
+    // Items see both by address: copies, and references that they counted, would cost each of them.
+    let traffic = withUnsafePointer(to: setup) { setup in
+      withUnsafePointer(to: operands) { operands in run(setup, operands) }
+    }
+    context.ledger?.record(.attentionGradients, extents: extents, mode: .training, traffic: traffic)
+  }
+
+  private func run(
+    _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
+  ) -> Traffic {
+    var traffic = context.pool.run(itemCount: setup.pointee.itemCount) { index, worker in
+      var work = AttentionGradientWork(
+        index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
+      let moved = work.run()
+      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    }
+    guard setup.pointee.partition.keyRanges > 1 else { return traffic }
+    traffic += context.pool.run(itemCount: setup.pointee.mergeItemCount) { index, worker in
+      let moved = setup.pointee.merge(item: index, operands)
+      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    }
+    return traffic
+  }
+}
+
+/// Attention's gradients in one call: makes a plan, runs it, lets it go. See `AttentionGradientPlan.run`.
+public func attentionGradients(
+  _ problem: AttentionProblem, queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil,
+  mask: Span<UInt8>? = nil, output: Span<Float>, kept: AttentionSavedTensors, outputGradient: Span<Float>,
+  queriesGradient: consuming MutableSpan<Float>, keysGradient: consuming MutableSpan<Float>,
+  valuesGradient: consuming MutableSpan<Float>, context: ExecutionContext? = nil
+) throws(TesseraError) {
+  try AttentionGradientPlan(for: problem, context: context).run(
+    queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output, kept: kept,
+    outputGradient: outputGradient, queriesGradient: queriesGradient, keysGradient: keysGradient,
+    valuesGradient: valuesGradient)
+}

@@ -1,0 +1,59 @@
+/// What a plan of the backward pass settles: how the problem is cut and computed, and the memory for it.
+struct AttentionGradientSetup {
+  let problem: AttentionProblem
+  let partition: AttentionGradientPartition
+  let sizes: Sizes
+  /// Scale, softcap and bias; the mask is applied with the exponential.
+  let stages: [ScoreStage]
+  /// What of the problem's scale is left to the exponential.
+  let exponentScale: Float
+  /// None where it would change nothing.
+  let dropout: Dropout?
+  let kernels: AttentionKernels
+  let gradientKernels: AttentionGradientKernels
+  let contraction: ContractionKernels
+  let workspace: AttentionGradientWorkspace
+  let parts: AttentionGradientParts
+  let capacity: Int
+
+  /// Extents that memory and products share.
+  struct Sizes: Hashable, Sendable {
+    let headDimension: Int
+    let valueDimension: Int
+    let keysPerTile: Int
+    /// Whether keys are packed for the product that makes queries' gradients. Those without gaps, of whole vectors of
+    /// every variant, are multiplied where they lie.
+    let packsKeyRows: Bool
+
+    /// Floats between neighbouring rows of scores: a line more than a tile's keys, so that rows do not fall into the
+    /// same sets of the first-level cache, and products may read to the end of a vector.
+    var keysStride: Int { keysPerTile + 16 }
+
+    init(_ problem: AttentionProblem, _ partition: AttentionGradientPartition) {
+      headDimension = problem.headDimension
+      valueDimension = problem.valueDimension
+      keysPerTile = partition.keysPerTile
+      packsKeyRows = problem.keys.rowStride != headDimension || headDimension % 16 != 0
+    }
+  }
+
+  /// The problem has been checked.
+  init(_ problem: AttentionProblem, _ context: ExecutionContext) throws(TesseraError) {
+    self.problem = problem
+    let partition = AttentionGradientPartition(problem)
+    self.partition = partition
+    sizes = Sizes(problem, partition)
+    let (stages, exponentScale) = ScoreStage.stages(of: problem)
+    self.stages = stages.filter { if case .mask = $0 { false } else { true } }
+    self.exponentScale = exponentScale
+    dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
+    kernels = AttentionKernels.variants.best(for: context.instructionSet)
+    gradientKernels = AttentionGradientKernels.variants.best(for: context.instructionSet)
+    contraction = ContractionKernels.variants.best(for: context.instructionSet)
+    workspace = try AttentionGradientWorkspace(sizes, threadCount: context.pool.threadCount)
+    parts = try AttentionGradientParts(problem, partition)
+    capacity = context.fastMemoryBytes
+  }
+
+  var itemCount: Int { problem.batch * problem.keyValueHeads * partition.keyRanges }
+}

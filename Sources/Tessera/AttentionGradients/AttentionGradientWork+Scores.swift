@@ -1,0 +1,144 @@
+import CTesseraKernels
+
+/// From a group of queries and the present tile of keys to probabilities, gradients of scores, and what those add to
+/// the gradients of the queries.
+extension AttentionGradientWork {
+  /// Rows `group` of a tile of queries; scores begin at `columns`, of which the group may see a part.
+  mutating func makeScoreGradients(_ group: Range<Int>, of queries: QueryTile, over columns: Range<Int>) {
+    var (begin, end) = (Int.max, 0)
+    for row in group {
+      let visible = memory.keys(ofRow: row)
+      guard !visible.isEmpty else { continue }
+      (begin, end) = (min(begin, visible.lowerBound), max(end, visible.upperBound))
+    }
+    let seen = begin < end ? begin..<end : 0..<0
+    if !seen.isEmpty {
+      let first = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)
+      let place = group.lowerBound * plan.sizes.keysStride + (first - columns.lowerBound)
+      multiplyPacked(
+        memory.keys, depth: plan.problem.headDimension, over: first..<seen.upperBound,
+        by: query(queries, row: group.lowerBound), plan.problem.queries.rowStride, rows: group.count,
+        into: memory.scores + place)
+      multiplyPacked(
+        memory.values, depth: plan.problem.valueDimension, over: first..<seen.upperBound,
+        by: outputGradient(queries, row: group.lowerBound), plan.problem.gradients.output.rowStride,
+        rows: group.count, into: memory.scoreGradients + place)
+    }
+    var isWhole = plan.problem.booleanMask == nil
+    for row in group {
+      let visible = memory.keys(ofRow: row)
+      if visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound { isWhole = false }
+      finishRow(row, of: queries, over: columns)
+    }
+    guard !seen.isEmpty else { return }
+    if isWhole || areFinite(seen) {
+      addToQueries(group, of: queries, over: seen, from: columns.lowerBound)
+    } else {
+      addVisibleToQueries(group, of: queries, from: columns.lowerBound)
+    }
+  }
+
+  /// output[r] = left[r] · packed keys or values of `part`, which begins with a granule of the tile.
+  private func multiplyPacked(
+    _ packed: UnsafeMutablePointer<Float>, depth: Int, over part: Range<Int>, by left: UnsafePointer<Float>,
+    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>
+  ) {
+    let panel = plan.contraction.panelColumns
+    var block = tsr_contraction_block_f32()
+    block.rows = rows
+    block.columns = part.count
+    block.depth = depth
+    block.left = left
+    block.left_stride = leftStride
+    block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound) * depth)
+    block.right_stride = panel
+    block.panel_stride = depth * panel
+    block.output = output
+    block.output_stride = plan.sizes.keysStride
+    plan.contraction.block(&block)
+  }
+
+  /// Scores become dropped probabilities, and gradients of those gradients of scores, 0 where the row does not see.
+  private func finishRow(_ row: Int, of queries: QueryTile, over columns: Range<Int>) {
+    let (query, visible) = (queries.queries.lowerBound + row, memory.keys(ofRow: row))
+    var call = tsr_attention_score_gradients_f32()
+    call.count = columns.count
+    call.scores = memory.scores + row * plan.sizes.keysStride
+    call.gradients = memory.scoreGradients + row * plan.sizes.keysStride
+    guard !visible.isEmpty else { return plan.gradientKernels.score_gradients(1, &call) }
+    call.first = visible.lowerBound - columns.lowerBound
+    call.last = visible.upperBound - columns.lowerBound
+    call.scale = plan.exponentScale
+    call.log_sum_exp = operands.pointee.logSumExp![queries.plane * plan.problem.queryLength + query]
+    call.delta = products[queries.member * plan.problem.queryLength + query]
+    call.factor = plan.problem.scale
+    call.column = UInt32(columns.lowerBound)
+    let run = ScoreStage.Row(
+      plane: queries.plane, query: query, key: visible.lowerBound, count: visible.count,
+      scores: call.scores + call.first)
+    for stage in stages {
+      stage.apply(to: run, operands.pointee.forward, plan.kernels)
+      guard case .softcap(let cap) = stage else { continue }
+      plan.kernels.scale(run.count, 1, run.scores, memory.capped + call.first)
+      (call.capped, call.cap) = (UnsafePointer(memory.capped), cap)
+    }
+    if let layout = plan.problem.booleanMask {
+      call.mask =
+        operands.pointee.forward.mask! + layout.start(ofPlane: queries.plane) + query * layout.rowStride
+        + columns.lowerBound
+    }
+    guard let dropout = plan.dropout else { return plan.gradientKernels.score_gradients(1, &call) }
+    let drawing = plan.problem.dropoutSequences?[sequence] ?? sequence
+    var drop = dropout.kernelArgument(plane: drawing * plan.problem.queryHeads + queries.head, row: query)
+    withUnsafePointer(to: &drop) { pointer in
+      call.dropout = pointer
+      plan.gradientKernels.score_gradients(1, &call)
+    }
+  }
+
+  /// queries-gradient += gradients of scores · keys.
+  private func addToQueries(_ group: Range<Int>, of queries: QueryTile, over part: Range<Int>, from column: Int) {
+    let (sizes, panel) = (plan.sizes, plan.contraction.panelColumns)
+    let target = queriesGradient(queries, query: queries.queries.lowerBound + group.lowerBound)
+    var block = tsr_contraction_block_f32()
+    block.rows = group.count
+    block.columns = sizes.headDimension
+    block.depth = part.count
+    block.left = UnsafePointer(
+      memory.scoreGradients + group.lowerBound * sizes.keysStride + (part.lowerBound - column))
+    block.left_stride = sizes.keysStride
+    if sizes.packsKeyRows {
+      block.right = UnsafePointer(memory.keyRows + (part.lowerBound - tile.lowerBound) * panel)
+      block.right_stride = panel
+      block.panel_stride = tile.count * panel
+    } else {
+      block.right = key(part.lowerBound)
+      block.right_stride = keyStride
+      block.panel_stride = panel
+    }
+    block.addend = UnsafePointer(target.first)
+    block.addend_stride = target.stride
+    block.output = target.first
+    block.output_stride = target.stride
+    plan.contraction.block(&block)
+  }
+
+  /// The same key by key over what each row sees: 0 times NaN or infinity is NaN.
+  private func addVisibleToQueries(_ group: Range<Int>, of queries: QueryTile, from column: Int) {
+    for row in group {
+      let target = queriesGradient(queries, query: queries.queries.lowerBound + row)
+      let gradients = memory.scoreGradients + row * plan.sizes.keysStride
+      for key in memory.keys(ofRow: row) where sees(key, row: row, of: queries) {
+        plan.kernels.add(gradients[key - column], self.key(key), to: target.first, count: plan.problem.headDimension)
+      }
+    }
+  }
+
+  /// Whether the Boolean mask lets a row see the key.
+  @inline(__always)
+  func sees(_ key: Int, row: Int, of queries: QueryTile) -> Bool {
+    guard let layout = plan.problem.booleanMask else { return true }
+    let place = layout.start(ofPlane: queries.plane) + (queries.queries.lowerBound + row) * layout.rowStride + key
+    return operands.pointee.forward.mask![place] != 0
+  }
+}

@@ -1,0 +1,147 @@
+import CTesseraKernels
+
+/// One item of a call of the backward pass: its tiles of keys one after the other, and past each all queries that see
+/// something of it.
+struct AttentionGradientWork {
+  private let setup: UnsafePointer<AttentionGradientSetup>
+  let operands: UnsafePointer<AttentionGradientOperands>
+  let memory: AttentionGradientWorkspace.Memory
+  private let index: Int
+  let sequence: Int
+  let keyValueHead: Int
+  /// The item's keys, room past the sequence's length included.
+  private let keys: Range<Int>
+  private let keyLength: Int
+  private let edges: (first: AttentionMask.Edge, end: AttentionMask.Edge)
+  /// Whether queries, and what belongs to them, stay in fast memory from one tile of keys to the next.
+  let queriesStay: Bool
+  /// The plan's, held once an item: a row that held them would wait for other threads' rows.
+  let stages: [ScoreStage]
+  /// output-gradient · output of each query of the item.
+  let products: UnsafeMutablePointer<Float>
+  var traffic = Traffic()
+
+  /// The present tile's keys that the sequence has; loaded once some query sees one of them.
+  var tile = 0..<0
+  private var isLoaded = false
+  /// Whether all keys of the tile are finite, once somebody has asked.
+  var keysAreFinite: Bool?
+
+  /// What the call's plan has settled.
+  var plan: AttentionGradientSetup {
+    @inline(__always)
+    _read { yield setup.pointee }
+  }
+
+  init(
+    _ index: Int, _ setup: UnsafePointer<AttentionGradientSetup>,
+    _ operands: UnsafePointer<AttentionGradientOperands>, _ memory: AttentionGradientWorkspace.Memory
+  ) {
+    (self.index, self.setup, self.operands, self.memory) = (index, setup, operands, memory)
+    stages = setup.pointee.stages
+    products = setup.pointee.parts.products(ofItem: index)
+    let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
+    let (plane, range) = index.quotientAndRemainder(dividingBy: partition.keyRanges)
+    (sequence, keyValueHead) = plane.quotientAndRemainder(dividingBy: problem.keyValueHeads)
+    let first = min(problem.keyLength, range * partition.keysPerRange)
+    keys = first..<min(problem.keyLength, first + partition.keysPerRange)
+    keyLength = operands.pointee.forward.source.length(ofSequence: sequence)
+    edges = problem.mask.edges(queryLength: problem.queryLength, keyLength: keyLength)
+    let widths = problem.headDimension + problem.valueDimension
+    let held = 2 * problem.groupSize * problem.queryLength * widths + 2 * partition.keysPerTile * widths
+    queriesStay = held * MemoryLayout<Float>.stride <= setup.pointee.capacity
+  }
+
+  /// Computes the item, and returns what it moved.
+  mutating func run() -> Traffic {
+    beginQueries()
+    let (groupSize, queryLength) = (plan.problem.groupSize, plan.problem.queryLength)
+    var start = keys.lowerBound
+    while start < keys.upperBound {
+      let room = start..<min(start + plan.partition.keysPerTile, keys.upperBound)
+      tile = room.clamped(to: 0..<keyLength)
+      (isLoaded, keysAreFinite) = (false, nil)
+      for member in 0..<groupSize {
+        for first in stride(from: 0, to: queryLength, by: AttentionGradientPartition.queriesPerTile) {
+          let count = min(AttentionGradientPartition.queriesPerTile, queryLength - first)
+          sweep(QueryTile(member: member, queries: first..<first + count, of: self))
+        }
+      }
+      storeKeys(room, isLoaded: isLoaded)
+      start = room.upperBound
+    }
+    return traffic
+  }
+
+  /// Queries of one head.
+  struct QueryTile {
+    /// Which head of the group.
+    let member: Int
+    let queries: Range<Int>
+    /// The query head, and its plane b · Hq + h.
+    let head: Int
+    let plane: Int
+
+    init(member: Int, queries: Range<Int>, of work: AttentionGradientWork) {
+      (self.member, self.queries) = (member, queries)
+      head = work.keyValueHead * work.plan.problem.groupSize + member
+      plane = work.sequence * work.plan.problem.queryHeads + head
+    }
+  }
+
+  /// Everything of a tile of queries with the present tile of keys.
+  private mutating func sweep(_ queries: QueryTile) {
+    let seen = findVisible(queries)
+    guard !seen.isEmpty else { return }
+    if !isLoaded { loadKeys() }
+    isLoaded = true
+    // Scores begin with a panel; what a weight may hide, with the first key that a query sees.
+    let columns = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)..<seen.upperBound
+    let groupSize = plan.partition.queriesPerGroup
+    for first in stride(from: 0, to: queries.queries.count, by: groupSize) {
+      let count = min(groupSize, queries.queries.count - first)
+      makeScoreGradients(first..<first + count, of: queries, over: columns)
+    }
+    addToKeys(from: queries, over: columns, seen: seen)
+    count(queries, seeing: seen)
+  }
+
+  /// What each query sees of the present tile; returns what all of them see. One whose log-sum-exp is −inf sees
+  /// nothing.
+  private func findVisible(_ queries: QueryTile) -> Range<Int> {
+    func range(_ query: Int) -> Range<Int> {
+      let first = max(tile.lowerBound, edges.first.position(query: query))
+      let end = min(tile.upperBound, edges.end.position(query: query))
+      return first < end ? first..<end : 0..<0
+    }
+    // Neither edge moves back from one query to the next.
+    guard
+      max(tile.lowerBound, edges.first.position(query: queries.queries.lowerBound))
+        < min(tile.upperBound, edges.end.position(query: queries.queries.upperBound - 1))
+    else { return 0..<0 }
+    let logSumExps = operands.pointee.logSumExp! + queries.plane * plan.problem.queryLength
+    var (first, end) = (Int.max, 0)
+    for row in 0..<queries.queries.count {
+      let query = queries.queries.lowerBound + row
+      let visible = logSumExps[query] == -.infinity ? 0..<0 : range(query)
+      memory.firsts[row] = Int32(visible.lowerBound)
+      memory.ends[row] = Int32(visible.upperBound)
+      guard !visible.isEmpty else { continue }
+      (first, end) = (min(first, visible.lowerBound), max(end, visible.upperBound))
+    }
+    return first < end ? first..<end : 0..<0
+  }
+
+  /// Where a query's gradient is added up, and the distance to the next query's: the output, or a part of it.
+  @inline(__always)
+  func queriesGradient(_ tile: QueryTile, query: Int) -> (first: UnsafeMutablePointer<Float>, stride: Int) {
+    if plan.partition.keyRanges > 1 {
+      let width = plan.problem.headDimension
+      let place = (tile.member * plan.problem.queryLength + query) * width
+      return (plan.parts.sums(ofItem: index) + place, width)
+    }
+    let layout = plan.problem.gradients.queries
+    let start = layout.start(ofPlane: tile.plane) + query * layout.rowStride
+    return (operands.pointee.queriesGradient! + start, layout.rowStride)
+  }
+}

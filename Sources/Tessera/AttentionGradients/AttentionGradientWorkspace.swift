@@ -1,0 +1,75 @@
+/// A worker's memory for one item of the backward pass, and where its parts lie. Every part begins on a cache line.
+struct AttentionGradientWorkspace {
+  private let scratch: RowScratch
+  private let offsets: Offsets
+
+  /// In floats from the worker's first.
+  private struct Offsets {
+    var keys = 0, keyRows = 0, values = 0, keySums = 0, valueSums = 0, queryColumns = 0, gradientColumns = 0
+    var scores = 0, scoreGradients = 0, capped = 0, rows = 0, firsts = 0, ends = 0
+  }
+
+  init(_ sizes: AttentionGradientSetup.Sizes, threadCount: Int) throws(TesseraError) {
+    var offsets = Offsets()
+    var end = 0
+    func take(_ count: Int) -> Int {
+      defer { end += wholeLines(count) }
+      return end
+    }
+    let (width, valueWidth, keys) = (sizes.headDimension, sizes.valueDimension, sizes.keysPerTile)
+    let queries = AttentionGradientPartition.queriesPerTile
+    offsets.keys = take(keys * width)
+    offsets.keyRows = take(sizes.packsKeyRows ? keys * ((width + 63) / 64 * 64) : 0)
+    offsets.values = take(keys * valueWidth)
+    offsets.keySums = take(width * sizes.keysStride)
+    offsets.valueSums = take(valueWidth * sizes.keysStride)
+    offsets.queryColumns = take(width * queries)
+    offsets.gradientColumns = take(valueWidth * queries)
+    offsets.scores = take(queries * sizes.keysStride)
+    offsets.scoreGradients = take(queries * sizes.keysStride)
+    offsets.capped = take(sizes.keysStride)
+    offsets.rows = take(keys * wholeLines(max(width, valueWidth)))
+    offsets.firsts = take(queries)
+    offsets.ends = take(queries)
+    self.offsets = offsets
+    scratch = try RowScratch(columns: end, threadCount: threadCount)
+  }
+
+  var byteCount: Int { scratch.byteCount }
+
+  func memory(ofWorker index: Int) -> Memory {
+    let start = scratch.row(ofWorker: index)
+    func integers(_ offset: Int) -> UnsafeMutablePointer<Int32> {
+      UnsafeMutableRawPointer(start + offset).assumingMemoryBound(to: Int32.self)
+    }
+    return Memory(
+      keys: start + offsets.keys, values: start + offsets.values, keyRows: start + offsets.keyRows,
+      keySums: start + offsets.keySums, valueSums: start + offsets.valueSums,
+      queryColumns: start + offsets.queryColumns, gradientColumns: start + offsets.gradientColumns,
+      scores: start + offsets.scores, scoreGradients: start + offsets.scoreGradients, capped: start + offsets.capped,
+      rows: start + offsets.rows, firsts: integers(offsets.firsts), ends: integers(offsets.ends))
+  }
+
+  /// One worker's part.
+  struct Memory {
+    /// The tile's keys and values, packed so that products with them are scores and gradients of probabilities.
+    let keys, values: UnsafeMutablePointer<Float>
+    /// The keys packed for the product that makes queries' gradients, where they are not used as they lie.
+    let keyRows: UnsafeMutablePointer<Float>
+    /// The tile's gradients, columns × keys: transposed, so that probabilities are right operands as they lie.
+    let keySums, valueSums: UnsafeMutablePointer<Float>
+    /// A tile's queries and its rows of the output's gradient, columns × queries.
+    let queryColumns, gradientColumns: UnsafeMutablePointer<Float>
+    /// A tile's queries × keys: scores, then dropped probabilities; gradients of those, then of scores.
+    let scores, scoreGradients: UnsafeMutablePointer<Float>
+    /// A row of scores as the softcap left them.
+    let capped: UnsafeMutablePointer<Float>
+    /// Gradients of keys or values on their way to the output, keys × columns.
+    let rows: UnsafeMutablePointer<Float>
+    /// The keys of the present tile that each query of a tile sees; both 0 where it sees none.
+    let firsts, ends: UnsafeMutablePointer<Int32>
+
+    @inline(__always)
+    func keys(ofRow row: Int) -> Range<Int> { Int(firsts[row])..<Int(ends[row]) }
+  }
+}

@@ -1,0 +1,53 @@
+extension OperatorDescriptor {
+  /// The gradients of exact attention, tile by tile: probabilities are computed again from the log-sum-exps, and never
+  /// written.
+  ///
+  /// FLOPs are those of the five products over visible pairs; in Q are the keys and values that some query sees, and
+  /// the gradients of all.
+  public static let attentionGradients = OperatorDescriptor(
+    name: AttentionProblem.gradientsOperation, operatorClass: .tensorContraction,
+    formula: """
+      values-gradient[j] = Σ_i P[i][j] · Z[i][j] · output-gradient[i]; \
+      S[i][j] = P[i][j] · (Z[i][j] · output-gradient[i] · values[j] − output-gradient[i] · output[i]); \
+      queries-gradient[i] = scale · Σ_j S[i][j] · keys[j]; keys-gradient[j] = scale · Σ_i S[i][j] · queries[i]; \
+      P[i][j] = exp(score[i][j] − log-sum-exp[i]), Z the dropout's factors
+      """,
+    floatingPointOperations: Count(6, .visiblePairs, .headDimension) + Count(4, .visiblePairs, .valueDimension),
+    dropoutDraws: Count(1, .visiblePairs),
+    reads: [
+      Operand("queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
+      Operand(
+        "keys", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension),
+        leastCount: Count(1, .visibleKeys, .headDimension)),
+      Operand(
+        "values", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension),
+        leastCount: Count(1, .visibleKeys, .valueDimension)),
+      Operand("bias", .vector(.biasElements), role: .parameter),
+      Operand("mask", .vector(.maskElements), .uint8, role: .mask),
+      Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
+      Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic),
+      Operand("output-gradient", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
+    ],
+    writes: [
+      Operand("queries-gradient", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
+      Operand("keys-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension)),
+      Operand("values-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension)),
+    ], options: [.attention])
+}
+
+extension OperatorEntry {
+  static let attentionGradients = OperatorEntry(
+    .attentionGradients, variants: AttentionGradientKernels.variants.map(\.instructionSet)
+  ) { request, context throws(TesseraError) in
+    let plan = try AttentionGradientPlan(for: try request.attentionProblem, context: context)
+    return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
+      try plan.run(
+        on: AttentionGradientBuffers(
+          queries: buffers.input("queries"), keys: buffers.input("keys"), values: buffers.input("values"),
+          bias: buffers.input("bias"), mask: buffers.inputBytes("mask"), output: buffers.input("output"),
+          logSumExp: buffers.input("log-sum-exp"), outputGradient: buffers.input("output-gradient"),
+          queriesGradient: buffers.output("queries-gradient"), keysGradient: buffers.output("keys-gradient"),
+          valuesGradient: buffers.output("values-gradient")))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import RealModule
+import TesseraCore
+
+/// The gradients of attention by queries, keys and values, from that of its output and what forward kept.
+///
+///     p[j] = exp(score[j] − log-sum-exp),  z[j] = what dropout multiplies p[j] by,  delta = Σ_c output-gradient · output
+///     values-gradient[j] += p[j] · z[j] · output-gradient
+///     d[j] = p[j] · (z[j] · Σ_c output-gradient · values[j] − delta) · (1 − tanh²) · scale
+///     queries-gradient = Σ_j d[j] · keys[j];  keys-gradient[j] += d[j] · queries
+///
+/// for each row and its visible keys j; the softcap's tanh where there is one. A row whose log-sum-exp is −inf takes
+/// part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
+/// scores that an exponential makes relative errors of.
+public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
+  _ call: ReferenceCall<Scalar>
+) -> [String: [Scalar]] {
+  // A probability that is none is the caller's mistake.
+  let problem = try! call.request.attentionProblem
+  let extents = call.extents
+  let groupSize = extents[.queryHeads] / max(1, extents[.keyValueHeads])
+  var sums = AttentionGradientSums<Scalar>(extents)
+  for sequence in 0..<extents[.batch] {
+    for head in 0..<extents[.queryHeads] {
+      for query in 0..<extents[.queryLength] {
+        sums.add(
+          AttentionRow(
+            problem: problem, sequence: sequence, plane: sequence * extents[.queryHeads] + head,
+            sharedPlane: sequence * extents[.keyValueHeads] + head / groupSize, head: head, query: query),
+          of: call)
+      }
+    }
+  }
+  return [
+    "queries-gradient": sums.queries, "queries-gradient-terms": sums.queryTerms,
+    "keys-gradient": sums.keys, "keys-gradient-terms": sums.keyTerms,
+    "values-gradient": sums.values, "values-gradient-terms": sums.valueTerms,
+  ]
+}
+
+private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
+  var queries, queryTerms, keys, keyTerms, values, valueTerms: [Scalar]
+
+  init(_ extents: Extents) {
+    func zeros(_ heads: Extent, _ rows: Extent, _ columns: Extent) -> [Scalar] {
+      [Scalar](repeating: 0, count: extents[.batch] * extents[heads] * extents[rows] * extents[columns])
+    }
+    queries = zeros(.queryHeads, .queryLength, .headDimension)
+    keys = zeros(.keyValueHeads, .keyLength, .headDimension)
+    values = zeros(.keyValueHeads, .keyLength, .valueDimension)
+    (queryTerms, keyTerms, valueTerms) = (queries, keys, values)
+  }
+
+  mutating func add(_ row: AttentionRow, of call: ReferenceCall<Scalar>) {
+    let extents = call.extents
+    let (depth, columns) = (extents[.headDimension], extents[.valueDimension])
+    let place = row.plane * extents[.queryLength] + row.query
+    let logSumExp = call.input("log-sum-exp")[place]
+    guard logSumExp != -.infinity else { return }
+    let (queries, keys, values) = (call.input("queries"), call.input("keys"), call.input("values"))
+    let gradient = call.input("output-gradient")[place * columns..<(place + 1) * columns]
+    let output = call.input("output")[place * columns..<(place + 1) * columns]
+    let delta = zip(gradient, output).reduce(0) { $0 + $1.0 * $1.1 }
+    let deltaTerms = zip(gradient, output).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
+    let scale = Scalar(row.problem.scale)
+    for key in row.visibleKeys(call) {
+      let (score, scoreTerms, slope) = row.score(ofKey: key, call)
+      let kept = row.keptScale(ofKey: key, call)
+      let probability = Scalar.exp(score - logSumExp)
+      let errors = 1 + scoreTerms + logSumExp.magnitude
+      let keyPlace = row.sharedPlane * extents[.keyLength] + key
+      var (product, productTerms): (Scalar, Scalar) = (0, 0)
+      for column in 0..<columns {
+        let (here, value) = (keyPlace * columns + column, gradient[gradient.startIndex + column])
+        product += value * values[here]
+        productTerms += (value * values[here]).magnitude
+        self.values[here] += probability * kept * value
+        // A score of −inf has terms without bound, and no part in any.
+        if probability > 0 { valueTerms[here] += probability * kept * value.magnitude * errors }
+      }
+      let scoreGradient = probability * (kept * product - delta) * slope * scale
+      let weight = probability > 0 ? probability * (kept * productTerms + deltaTerms) * errors * scale.magnitude : 0
+      for d in 0..<depth {
+        let (query, key) = (place * depth + d, keyPlace * depth + d)
+        self.queries[query] += scoreGradient * keys[key]
+        self.keys[key] += scoreGradient * queries[query]
+        queryTerms[query] += weight * keys[key].magnitude
+        keyTerms[key] += weight * queries[query].magnitude
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import RealModule
+import TesseraCore
+
+/// One query of one head.
+struct AttentionRow {
+  let problem: AttentionProblem
+  let sequence: Int
+  /// The plane of queries, bias, mask and output.
+  let plane: Int
+  /// The plane of keys and values.
+  let sharedPlane: Int
+  let head: Int
+  let query: Int
+
+  /// What dropout multiplies the key's probability by.
+  func keptScale<Scalar: Real & BinaryFloatingPoint>(ofKey key: Int, _ call: ReferenceCall<Scalar>) -> Scalar {
+    guard let dropout = problem.dropout, dropout.probability > 0 else { return 1 }
+    let decisions = DropoutDefinition(dropout)
+    let plane = (problem.dropoutSequences?[sequence] ?? sequence) * call.extents[.queryHeads] + head
+    return decisions.keeps(plane: plane, row: query, column: key) ? decisions.keptScale() : 0
+  }
+
+  func visibleKeys<Scalar>(_ call: ReferenceCall<Scalar>) -> [Int] {
+    let keys = (0..<problem.keyLength).filter { attentionSees(problem, query: query, key: $0, sequence: sequence) }
+    guard problem.booleanMask != nil else { return keys }
+    let mask = call.input("mask")
+    return keys.filter { mask[place(ofKey: $0)] != 0 }
+  }
+
+  /// The key's score, its terms, and the derivative of the softcap where it was taken, 1 without one.
+  func score<Scalar: Real & BinaryFloatingPoint>(
+    ofKey key: Int, _ call: ReferenceCall<Scalar>
+  ) -> (value: Scalar, terms: Scalar, slope: Scalar) {
+    let extents = call.extents
+    let depth = extents[.headDimension]
+    let queryStart = (plane * extents[.queryLength] + query) * depth
+    let keyStart = (sharedPlane * extents[.keyLength] + key) * depth
+    var (score, terms): (Scalar, Scalar) = (0, 0)
+    call.input("queries").withUnsafeBufferPointer { queries in
+      call.input("keys").withUnsafeBufferPointer { keys in
+        for d in 0..<depth {
+          let product = queries[queryStart + d] * keys[keyStart + d]
+          score += product
+          terms += product.magnitude
+        }
+      }
+    }
+    score *= Scalar(problem.scale)
+    terms *= Scalar(problem.scale).magnitude
+    var slope: Scalar = 1
+    if let softcap = problem.softcap.map({ Scalar($0) }) {
+      let tanh = Scalar.tanh(score / softcap)
+      score = softcap * tanh
+      slope = 1 - tanh * tanh
+    }
+    if problem.bias != nil {
+      let bias = call.input("bias")[place(ofKey: key)]
+      score += bias
+      terms += bias.magnitude
+    }
+    return (score, terms, slope)
+  }
+
+  /// Where the key's element is in bias and mask.
+  private func place(ofKey key: Int) -> Int {
+    (plane * problem.queryLength + query) * problem.keyLength + key
+  }
+}

@@ -1,0 +1,21 @@
+import Tessera
+
+extension TrafficCase {
+  private static func gradients(
+    heads: Int, queries: Int, keys: Int, dimension: Int, fastMemoryBytes: Int
+  ) -> TrafficCase {
+    TrafficCase(
+      name: "attention-gradients",
+      extents: [
+        .batch: 1, .queryHeads: heads, .keyValueHeads: heads, .queryLength: queries, .keyLength: keys,
+        .headDimension: dimension, .valueDimension: dimension, .biasElements: 0, .maskElements: 0,
+      ], fastMemoryBytes: fastMemoryBytes)
+  }
+
+  /// One tile of keys a head; and three tiles, with so many heads that none is split, past which all queries come round
+  /// and stay. Both hold the packed tile and the scores of 96 queries beside them.
+  static let attentionGradientCases = [
+    gradients(heads: 3, queries: 96, keys: 190, dimension: 64, fastMemoryBytes: 1 << 20),
+    gradients(heads: 32, queries: 48, keys: 400, dimension: 16, fastMemoryBytes: 512 << 10),
+  ]
+}
