@@ -71,7 +71,7 @@ let package = Package(
   ]
 )
 
-// For builds that only need the floors below the report, as ThreadSanitizer's.
+// ThreadSanitizer's build needs only the floors below the report.
 if Context.environment["TESSERA_WITHOUT_REPORT"] == "1" {
   package.products.removeAll { $0.name == "tessera" }
   package.targets.removeAll { ["TesseraReport", "TesseraCommand", "TesseraReportTests"].contains($0.name) }

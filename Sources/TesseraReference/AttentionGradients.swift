@@ -10,7 +10,7 @@ import TesseraCore
 ///
 /// for each row and its visible keys j; the softcap's tanh where there is one. A row whose log-sum-exp is −inf takes
 /// part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
-/// scores that an exponential makes relative errors of.
+/// scores that an exponential makes relative errors of, and what is lost where a probability is too small for a float.
 public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {
@@ -66,7 +66,11 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
       let (score, scoreTerms, slope) = row.score(ofKey: key, call)
       let kept = row.keptScale(ofKey: key, call)
       let probability = Scalar.exp(score - logSumExp)
-      let errors = 1 + scoreTerms + logSumExp.magnitude
+      // A score of −inf has terms without bound, and no part in any. What is below the least normal float may be 0.
+      let counted =
+        probability > 0
+        ? probability * (1 + scoreTerms + logSumExp.magnitude)
+          + Scalar(Float.leastNormalMagnitude) / Scalar(Float.ulpOfOne) : 0
       let keyPlace = row.sharedPlane * extents[.keyLength] + key
       var (product, productTerms): (Scalar, Scalar) = (0, 0)
       for column in 0..<columns {
@@ -74,11 +78,10 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
         product += value * values[here]
         productTerms += (value * values[here]).magnitude
         self.values[here] += probability * kept * value
-        // A score of −inf has terms without bound, and no part in any.
-        if probability > 0 { valueTerms[here] += probability * kept * value.magnitude * errors }
+        valueTerms[here] += counted * kept * value.magnitude
       }
       let scoreGradient = probability * (kept * product - delta) * slope * scale
-      let weight = probability > 0 ? probability * (kept * productTerms + deltaTerms) * errors * scale.magnitude : 0
+      let weight = counted * (kept * productTerms + deltaTerms) * scale.magnitude
       for d in 0..<depth {
         let (query, key) = (place * depth + d, keyPlace * depth + d)
         self.queries[query] += scoreGradient * keys[key]

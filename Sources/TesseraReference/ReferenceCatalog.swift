@@ -45,6 +45,24 @@ public enum ReferenceCatalog {
     "rms-norm": ReferenceOperator(float64: rmsNorm, float32: rmsNorm),
     "bias-dropout-residual-rms-norm": ReferenceOperator(
       float64: biasDropoutResidualRMSNorm, float32: biasDropoutResidualRMSNorm),
+    "bias-activation-dropout-gradient": ReferenceOperator(
+      float64: biasActivationDropoutGradient, float32: biasActivationDropoutGradient),
+    "scaled-masked-softmax-dropout-gradient": ReferenceOperator(
+      float64: scaledMaskedSoftmaxDropoutGradient, float32: scaledMaskedSoftmaxDropoutGradient),
+    "bias-gradient": ReferenceOperator(float64: biasGradient, float32: biasGradient),
+    "gradient-sum": ReferenceOperator(float64: residual, float32: residual),
+    "bias-dropout-residual-layer-norm-gradient": ReferenceOperator(
+      float64: biasDropoutResidualLayerNormGradient, float32: biasDropoutResidualLayerNormGradient),
+    "bias-dropout-residual-rms-norm-gradient": ReferenceOperator(
+      float64: biasDropoutResidualRMSNormGradient, float32: biasDropoutResidualRMSNormGradient),
+    "layer-norm-parameter-gradients": ReferenceOperator(
+      float64: normParameterGradients, float32: normParameterGradients),
+    "rms-norm-parameter-gradients": ReferenceOperator(
+      float64: normParameterGradients, float32: normParameterGradients),
+    "residual-layer-norm-parameter-gradients": ReferenceOperator(
+      float64: residualNormParameterGradients, float32: residualNormParameterGradients),
+    "residual-rms-norm-parameter-gradients": ReferenceOperator(
+      float64: residualNormParameterGradients, float32: residualNormParameterGradients),
     "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
     "cache-append": ReferenceOperator(float64: cacheAppend, float32: cacheAppend),
     "embedding-rows": ReferenceOperator(float64: embeddingRows, float32: embeddingRows),

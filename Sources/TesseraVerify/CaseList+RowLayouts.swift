@@ -48,10 +48,11 @@ extension CaseList {
     }
   }
 
-  /// Calls of the fused norms that lack the bias or return the sum, in both modes, with rows that lie in all ways, the
+  /// Calls of the fused norms that lack the bias or return the sum, or are the gradients of such, in both modes, with rows that lie in all ways, the
   /// sum apart from the residual and in its place.
   static func residualNormCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
-    let options = [(false, false), (true, true), (false, true)]
+    // The gradients know nothing of the bias.
+    let options = descriptor.options.contains(.bias) ? [(false, false), (true, true), (false, true)] : [(true, true)]
     return ExecutionMode.allCases.flatMap { mode in
       options.flatMap { hasBias, returnsSum in
         (layouts(descriptor) + sizes).map { plain in

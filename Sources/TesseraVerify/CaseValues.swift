@@ -59,7 +59,7 @@ extension CaseValues {
   func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }
-    if self == .special, operand.role == .rowStatistic {
+    if self == .special, operand.role == .rowStatistic, operand.name.hasSuffix("log-sum-exp") {
       // Log-sum-exps of parts that saw nothing: in some rows of both, in others of one.
       let period = operand.name.hasPrefix("first") ? 3 : 4
       for row in stride(from: 0, to: count, by: period) { values[row] = -.infinity }

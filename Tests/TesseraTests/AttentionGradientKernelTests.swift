@@ -119,6 +119,11 @@ import Testing
     #expect(result.scores[1].isNaN && result.gradients[1].isNaN)
     #expect(result.scores[2].isFinite && result.gradients[2].isNaN)
     #expect(result.scores[3].isFinite && result.gradients[3].isFinite)
+    // Dropped or not.
+    let dropped = run(
+      [.nan, 0, sentinel], [1, 1, sentinel], first: 0, last: 2, column: 0,
+      Options(dropout: try Dropout(probability: 1, seed: 1)), kernels)
+    #expect(dropped.scores[0].isNaN && dropped.gradients[0].isNaN && dropped.scores[1] == 0)
   }
 
   @Test(arguments: AttentionGradientKernels.variants.map(\.instructionSet))

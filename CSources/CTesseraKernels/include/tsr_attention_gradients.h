@@ -16,8 +16,8 @@
 /// without dropout), and t = capped[c] / cap (0 without a cap), for first <= c < last where mask[c] is not 0:
 ///   scores[c] = p * z
 ///   gradients[c] = p * (z * gradients[c] - delta) * (1 - t * t) * factor
-/// For all other c < count both are 0, whatever they, delta and log_sum_exp held. A dropped z * gradients[c] is 0,
-/// whatever gradients[c] holds. exp(-inf) = 0; where the exponent is above 88 p is anything.
+/// For all other c < count both are 0, whatever they, delta and log_sum_exp held. NaN stays NaN, also where it is
+/// dropped. exp(-inf) = 0; where the exponent is above 88 p is anything.
 struct tsr_attention_score_gradients_f32 {
   size_t count;         ///< columns of the tile
   size_t first, last;   ///< the visible ones: first <= last <= count

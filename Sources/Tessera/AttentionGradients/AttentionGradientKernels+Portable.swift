@@ -37,10 +37,11 @@ private func scoreGradientsStep(
   var weight = probability
   var gradient = loadLanes(gradients, at: column, of: row.last)
   if let dropout = row.dropout?.pointee {
+    // A product, so that a dropped probability that is NaN stays so.
     let draws = DropoutRow(dropout, row: dropout.row)
-    let block = (Int(row.column) + column) / 8
-    weight = draws.apply(weight, block: block)
-    gradient = draws.apply(gradient, block: block)
+    let z = draws.apply(SIMD8(repeating: 1), block: (Int(row.column) + column) / 8)
+    weight *= z
+    gradient *= z
   }
   gradient = probability * (gradient - row.delta)
   if let capped = row.capped {

@@ -6,7 +6,8 @@ struct AttentionGradientParts {
   private let sums: Int
 
   init(_ problem: AttentionProblem, _ partition: AttentionGradientPartition) throws(TesseraError) {
-    let rows = problem.groupSize * problem.queryLength
+    // Of an empty batch the checks bound nothing else.
+    let rows = problem.batch == 0 || problem.queryHeads == 0 ? 0 : problem.groupSize * problem.queryLength
     // Slots begin on cache lines, so that workers do not share one.
     products = wholeLines(rows)
     sums = partition.keyRanges > 1 ? wholeLines(rows * problem.headDimension) : 0

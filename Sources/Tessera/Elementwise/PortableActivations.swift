@@ -24,6 +24,13 @@ func portableGELU(_ x: SIMD8<Float>) -> SIMD8<Float> {
   let a = magnitude(x, upTo: 14.5)
   let wide = SIMD8<Double>(a)
   let e = exponential(ofMinus: wide * wide * 0.5)
+  let (p, q) = millsPolynomials(a)
+  return positive(x) - timesPower(a * e.fraction * p / q, e.exponent)
+}
+
+/// T(a) of the normal distribution is exp(−a² / 2) · p / q.
+@inline(__always)
+private func millsPolynomials(_ a: SIMD8<Float>) -> (p: SIMD8<Float>, q: SIMD8<Float>) {
   var p = multiplyAdd(SIMD8(repeating: 0x1.0ba984p-8), a, SIMD8(repeating: 0x1.4b43a4p-5))
   p = multiplyAdd(p, a, SIMD8(repeating: 0x1.76239ap-3))
   p = multiplyAdd(p, a, SIMD8(repeating: 0x1.c01a2cp-2))
@@ -33,7 +40,7 @@ func portableGELU(_ x: SIMD8<Float>) -> SIMD8<Float> {
   q = multiplyAdd(q, a, SIMD8(repeating: 0x1.334684p+0))
   q = multiplyAdd(q, a, SIMD8(repeating: 0x1.ac4f44p+0))
   q = multiplyAdd(q, a, SIMD8(repeating: 1))
-  return positive(x) - timesPower(a * e.fraction * p / q, e.exponent)
+  return (p, q)
 }
 
 /// 2^exponent · fraction.
@@ -80,4 +87,61 @@ private func magnitude(_ x: SIMD8<Float>, upTo most: Float) -> SIMD8<Float> {
 @inline(__always)
 private func positive(_ x: SIMD8<Float>) -> SIMD8<Float> {
   x.replacing(with: SIMD8(repeating: 0), where: x .< SIMD8(repeating: 0))
+}
+
+// The derivatives, as in src/math/activation_derivative.h: x < 0 ? D(a) : 1 − D(a), a = |x|.
+
+/// Φ(x) + x · φ(x)
+@inline(__always)
+func portableGELUDerivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let a = magnitude(x, upTo: 12.9)
+  let wide = SIMD8<Double>(a)
+  let e = exponential(ofMinus: wide * wide * 0.5)
+  let (p, q) = millsPolynomials(a)
+  // 1 / √(2π)
+  let density: SIMD8<Float> = a * Float(0.3989423)
+  let difference: SIMD8<Float> = p / q - density
+  return derivative(x, e, difference * e.fraction, most: 12.9)
+}
+
+/// The derivative of x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2
+@inline(__always)
+func portableGELUTanhDerivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let a = magnitude(x, upTo: 9.8)
+  let wide = SIMD8<Double>(a)
+  let square: SIMD8<Double> = wide * wide * Double(0.07135481627260026)
+  let e = exponential(ofMinus: wide * (square + Double(1.5957691216057308)))
+  // 2 · √(2/π), and 3 · 0.044715 of it.
+  let slope = multiplyAdd(a * a, SIMD8(repeating: 0.21406445), SIMD8(repeating: 1.5957691))
+  return derivative(x, e, logisticFactor(a * slope, e), most: 9.8)
+}
+
+/// σ(x) · (1 + x · (1 − σ(x)))
+@inline(__always)
+func portableSiLUDerivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let a = magnitude(x, upTo: 83)
+  let e = exponential(ofMinus: SIMD8<Double>(a))
+  return derivative(x, e, logisticFactor(a, e), most: 83)
+}
+
+/// D / 2^n of a logistic function: fraction · s · (1 − v · s), s = 1 / (1 + e).
+@inline(__always)
+private func logisticFactor(_ v: SIMD8<Float>, _ e: SplitExponential) -> SIMD8<Float> {
+  let one = SIMD8<Float>(repeating: 1)
+  let exponential: SIMD8<Float> = e.fraction * powerOfTwo(e.exponent)
+  let s: SIMD8<Float> = one / (one + exponential)
+  let rest: SIMD8<Float> = one - v * s
+  return e.fraction * s * rest
+}
+
+@inline(__always)
+private func derivative(
+  _ x: SIMD8<Float>, _ e: SplitExponential, _ factor: SIMD8<Float>, most: Float
+) -> SIMD8<Float> {
+  let product: SIMD8<Float> = factor * powerOfTwo(e.exponent)
+  let isOutside = magnitude(x, upTo: .infinity) .> SIMD8<Float>(repeating: most)
+  let tail = product.replacing(with: SIMD8<Float>(repeating: 0), where: isOutside)
+  let complement: SIMD8<Float> = SIMD8<Float>(repeating: 1) - tail
+  let result = complement.replacing(with: tail, where: x .< SIMD8<Float>(repeating: 0))
+  return result.replacing(with: x, where: x .!= x)
 }

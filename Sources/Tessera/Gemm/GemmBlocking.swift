@@ -19,6 +19,8 @@ package struct GemmBlocking: Hashable, Sendable {
   let columnsPerPacking: Int
   /// Whether all of the right operand is packed before the product begins, for several blocks of rows to pass it.
   let packsWhole: Bool
+  /// Whether a second block of rows, which packs for itself, finds the right operand in C.
+  let rightStays: Bool
   /// Whether the kernels read left rows where they lie.
   let leavesLeft: Bool
   /// Whether a panel's slice stays in the first-level cache while all rows pass.
@@ -87,6 +89,7 @@ package struct GemmBlocking: Hashable, Sendable {
     // Two blocks may as well pack floats twice, of which the next are then asked for: panels of all take C.
     let mostInParts = problem.right.isStored ? 1 : Self.mostBlocksInParts
     packsWhole = canPackWhole && (tuning.packsWhole ?? (problem.rows > mostInParts * rowsPerBlock))
+    rightStays = canPackWhole && !packsWhole && problem.rows > rowsPerBlock
     let rowBytes = rowsPerBlock * float
     // What of a panel stays in a quarter of the second-level cache.
     let panelDepth = level2 / 4 / (Self.columnGranule * float)

@@ -100,6 +100,7 @@ package struct GemmItems: Hashable, Sendable {
         total.writtenBytes += rowCount * columnCount * item.writtenBytes
       }
     }
+    if blocking.rightStays { total.readBytes -= (rowParts - 1) * problem.rightBytes(columns: problem.columns) }
     return total
   }
 

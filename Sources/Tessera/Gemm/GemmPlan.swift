@@ -127,6 +127,9 @@ package struct GemmPlan {
       if streams { tsr_processor_stream_fence() }
       var moved = problem.traffic(
         rows: item.rows.count, columns: item.columns.count, blocking, capacity: context.fastMemoryBytes)
+      if blocking.rightStays, item.rows.lowerBound > 0 {
+        moved.readBytes -= problem.rightBytes(columns: item.columns.count)
+      }
       if let epilogue { moved += epilogue.traffic(item.rows.count, item.columns.count) }
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }

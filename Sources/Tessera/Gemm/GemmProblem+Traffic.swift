@@ -3,14 +3,14 @@ extension GemmProblem {
   ///
   /// Left rows of a block in the order of the kernels, packed panels and sums are scratch and presumed to stay, as
   /// their sizes follow from the cache's. The right operand comes round once a block of rows, but where all of it was
-  /// packed before; the left rows of a block once a group of columns, unless all of their depth is one block that was
+  /// packed before, or stays (the caller's to take off, of blocks behind the first); the left rows of a block once a group of columns, unless all of their depth is one block that was
   /// brought together.
   func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
     let float = MemoryLayout<Float>.stride
     let output = rows * columns * float
     var traffic = Traffic(readBytes: accumulates ? output : 0, writtenBytes: finish == .output ? output : 0)
     guard depth > 0 else { return traffic }
-    let rightBytes = rights * right.byteCount(columns: columns, depth: depth)
+    let rightBytes = rightBytes(columns: columns)
     let blocks = (rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock
     let blockRows = min(rows, blocking.rowsPerBlock)
     let scratch = blocking.scratchBytes(of: self)
@@ -26,6 +26,9 @@ extension GemmProblem {
     traffic.readBytes += rows * depth * float * (leftStays ? 1 : groups)
     return traffic
   }
+
+  /// Bytes of so many columns of all right operands.
+  func rightBytes(columns: Int) -> Int { rights * right.byteCount(columns: columns, depth: depth) }
 }
 
 extension GemmBlocking {

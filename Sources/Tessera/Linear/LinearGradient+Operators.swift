@@ -2,7 +2,7 @@ extension OperatorDescriptor {
   private static let outputGradient = Operand("output-gradient", .matrix(.rows, .columns))
   private static let input = Operand("input", .matrix(.rows, .depth))
   private static let weightGradient = Operand("weight-gradient", .matrix(.columns, .depth), role: .parameter)
-  private static let biasGradient = Operand("bias-gradient", .vector(.columns), role: .parameter)
+  private static let biasGradientVector = Operand("bias-gradient", .vector(.columns), role: .parameter)
 
   /// The gradient of a linear map's input: what the backward pass goes on with.
   public static let linearInputGradient = OperatorDescriptor(
@@ -20,7 +20,7 @@ extension OperatorDescriptor {
     func earlier(_ gradient: Operand) -> Operand {
       Operand("earlier-" + gradient.name, gradient.shape, role: gradient.role, optional: true)
     }
-    let gradients = [weightGradient] + (hasBias ? [biasGradient] : [])
+    let gradients = [weightGradient] + (hasBias ? [biasGradientVector] : [])
     return OperatorDescriptor(
       name: "linear-weight-gradient", operatorClass: .tensorContraction,
       formula: "weight-gradient[c][k] = Σ_r output-gradient[r][c] · input[r][k],  "

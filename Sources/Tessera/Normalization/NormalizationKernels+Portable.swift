@@ -110,24 +110,3 @@ private func finishEmptyRows(of block: tsr_normalization_f32) {
   block.mean?.update(repeating: 0, count: block.rows)
   block.inverse_deviation?.update(repeating: 1 / block.epsilon.squareRoot(), count: block.rows)
 }
-
-/// Calls the body with 0, 8, … and the number of columns that are left there, at most 8.
-@inline(__always)
-private func forEachEight(of count: Int, _ body: (_ column: Int, _ lanes: Int) -> Void) {
-  var column = 0
-  while column < count {
-    body(column, min(8, count - column))
-    column += 8
-  }
-}
-
-extension SIMD8<Float> {
-  /// The first `lanes` lanes; 0 in the others.
-  @inline(__always)
-  fileprivate func keeping(_ lanes: Int) -> Self {
-    guard lanes < 8 else { return self }
-    var result = self
-    for lane in lanes..<8 { result[lane] = 0 }
-    return result
-  }
-}

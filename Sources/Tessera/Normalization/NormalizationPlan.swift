@@ -49,7 +49,7 @@ struct NormalizationPlan: Sendable {
       ? .biasDropoutResidualNorm(norm, hasBias: hasBias, returnsSum: mode == .inference && layouts.sum != nil) : alone
     self.operation = operation ?? descriptor.name
     parameterPrefix = operation == nil ? "" : "norm-"
-    inverseDeviationName = norm == .layer ? "inverse-deviation" : "inverse-root-mean-square"
+    inverseDeviationName = norm.inverseDeviationName
     kernel = NormalizationKernels.variants.best(for: context.instructionSet).kernel(of: norm, isFused: isFused)
     self.layouts = layouts
     self.mode = mode

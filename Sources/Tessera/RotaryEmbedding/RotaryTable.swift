@@ -77,6 +77,19 @@ public struct RotaryTable: Sendable {
     }
   }
 
+  /// The table of the negated angles: rotary embedding with it is the gradient of rotary embedding with this one, and takes
+  /// it back. Each bit but the sines' signs is the same. Throws where there is no memory for it.
+  public func negated() throws(TesseraError) -> RotaryTable { try RotaryTable(negating: self) }
+
+  private init(negating table: RotaryTable) throws(TesseraError) {
+    rows = try AlignedBuffer(uninitializedCount: table.rows.count)
+    (positions, rotatedColumns) = (table.positions, table.rotatedColumns)
+    for index in 0..<rows.count {
+      let isSine = index % rotatedColumns >= rotatedColumns / 2
+      rows.elements[index] = isSine ? -table.rows.elements[index] : table.rows.elements[index]
+    }
+  }
+
   /// The cosines of a position; the sines follow.
   func row(ofPosition position: Int) -> UnsafePointer<Float> {
     UnsafePointer(rows.pointer) + position * rotatedColumns

@@ -10,9 +10,12 @@ public struct KernelFamily: Sendable {
     KernelFamily("contraction", ContractionKernels.variants),
     KernelFamily("dropout-mask", DropoutMaskKernels.variants),
     KernelFamily("elementwise", ElementwiseKernels.variants),
+    KernelFamily("elementwise-gradient", ElementwiseGradientKernels.variants),
     KernelFamily("normalization", NormalizationKernels.variants),
+    KernelFamily("normalization-gradient", NormalizationGradientKernels.variants),
     KernelFamily("rotary-embedding", RotaryEmbeddingKernels.variants),
     KernelFamily("softmax", SoftmaxKernels.variants),
+    KernelFamily("softmax-gradient", SoftmaxGradientKernels.variants),
     KernelFamily("stored", StoredKernels.variants),
   ]
 

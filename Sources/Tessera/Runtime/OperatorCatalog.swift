@@ -10,7 +10,12 @@ public enum OperatorCatalog {
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
-    .rmsNorm, .biasDropoutResidualRMSNorm, .rotaryEmbedding, .cacheAppend, .embeddingRows, .argmax, .sampling,
+    .rmsNorm, .biasDropoutResidualRMSNorm, .biasActivationDropoutGradient, .biasGradient, .gradientSum,
+    .scaledMaskedSoftmaxDropoutGradient,
+    .biasDropoutResidualLayerNormGradient, .biasDropoutResidualRMSNormGradient,
+    .layerNormParameterGradients, .rmsNormParameterGradients, .residualLayerNormParameterGradients,
+    .residualRMSNormParameterGradients,
+    .rotaryEmbedding, .cacheAppend, .embeddingRows, .argmax, .sampling,
   ]
 
   /// The entry of this name or label, in any case; throws where there is none.

@@ -30,3 +30,24 @@ func multiplyAdd(_ a: SIMD8<Float>, _ b: SIMD8<Float>, _ c: SIMD8<Float>) -> SIM
     a * b + c
   #endif
 }
+
+/// Calls the body with 0, 8, … and the number of columns that are left there, at most 8.
+@inline(__always)
+func forEachEight(of count: Int, _ body: (_ column: Int, _ lanes: Int) -> Void) {
+  var column = 0
+  while column < count {
+    body(column, min(8, count - column))
+    column += 8
+  }
+}
+
+extension SIMD8<Float> {
+  /// The first `lanes` lanes; 0 in the others.
+  @inline(__always)
+  func keeping(_ lanes: Int) -> Self {
+    guard lanes < 8 else { return self }
+    var result = self
+    for lane in lanes..<8 { result[lane] = 0 }
+    return result
+  }
+}

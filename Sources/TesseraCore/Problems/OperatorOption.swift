@@ -17,7 +17,7 @@ public enum OperatorOption: String, CaseIterable, Sendable {
   case epsilon
   /// `hasBias`: a call may lack it
   case bias
-  /// `returnsSum`: inference may write it too
+  /// `returnsSum`: inference may write it too, and its gradient be added
   case sum
   /// `transposesRight`
   case transposedRight = "transposed right operand"

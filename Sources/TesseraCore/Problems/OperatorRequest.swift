@@ -34,7 +34,8 @@ public struct OperatorRequest: Sendable {
   public var attention: AttentionProblem?
   /// Whether operands that a call may lack are there: a fused norm's bias, a weight gradient's bias gradient.
   public var hasBias = true
-  /// Whether inference, too, writes the sum that a fused norm normalises.
+  /// Whether inference, too, writes the sum that a fused norm normalises; of that norm's gradient, whether the sum has
+  /// gone on on another way, whose gradient is added.
   public var returnsSum = false
   /// Whether a batched contraction's right operand is columns × depth rather than depth × columns.
   public var transposesRight = false

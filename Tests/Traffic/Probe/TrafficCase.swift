@@ -14,20 +14,20 @@ struct TrafficCase {
   var fastMemoryBytes: Int
 
   static let all =
-    rowCases + inputBiasCases + fusedCases + rmsCases + rotaryCases + contractionCases + linearCases
+    rowCases + inputBiasCases + fusedCases + rmsCases + gradientCases + rotaryCases + contractionCases + linearCases
     + linearGradientCases + fusedLinearCases + attentionCases + attentionGradientCases
     + storedCases
     + drawnCases + cacheCases
 
   /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
   /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
-  private static let narrow: Extents = [.rows: 512, .columns: 128]
+  static let narrow: Extents = [.rows: 512, .columns: 128]
   /// 64 KiB rows, an item each.
-  private static let wide: Extents = [.rows: 6, .columns: 16384]
+  static let wide: Extents = [.rows: 6, .columns: 16384]
   /// Less than one wide row: nothing stays from pass to pass.
-  private static let lessThanARow = 48 << 10
+  static let lessThanARow = 48 << 10
   /// One and a half wide rows: of some passes, part of a row is still there for the next.
-  private static let rowAndAHalf = 96 << 10
+  static let rowAndAHalf = 96 << 10
 
   private static let rowCases = [
     "bias", "scale", "relu", "gelu", "gelu-tanh", "silu", "dropout", "residual", "BRD", "BDR", "bias-relu-residual",

@@ -47,9 +47,10 @@ TSR_INLINE void score_gradients_step(
     float *const scores = call->scores + column + offset, *const gradients = call->gradients + column + offset;
     vector weight = p[i], gradient = columns_load(gradients, count);
     if (drops) {
-      const vector_lanes lanes = philox_kept_lanes(kept, (int)i);
-      weight = vector_keep(lanes, weight * row->keep_scale);
-      gradient = vector_keep(lanes, gradient * row->keep_scale);
+      // A product, so that a dropped probability that is NaN stays so.
+      const vector z = vector_keep(philox_kept_lanes(kept, (int)i), row->keep_scale);
+      weight = weight * z;
+      gradient = gradient * z;
     }
     gradient = p[i] * (gradient - row->delta);
     if (is_special && call->capped != NULL) {

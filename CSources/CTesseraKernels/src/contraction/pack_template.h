@@ -29,8 +29,8 @@ TSR_INLINE void pack_panel_by_rows(
 /// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers.
 TSR_INLINE void pack_panel_by_columns(
     size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, float *packed) {
-  // Columns within depth: the panel is written from one end to the other. The processor's own prefetching does not follow
-  // as many rows as it is read from.
+  // Columns within depth: the panel is written from one end to the other. The processor's own prefetching does not
+  // follow as many rows as it is read from.
   for (size_t k = 0; k < depth; k += VECTOR_LANES) {
     const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
     const vector_lanes lanes = vector_first_lanes(steps);

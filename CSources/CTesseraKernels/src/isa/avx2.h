@@ -118,7 +118,8 @@ TSR_INLINE vector vector_times_power(vector x, vector_power n) {
 }
 /// x * 2^n for x >= 0 and n in -190 ... 63: into the subnormal numbers, where it is rounded once. The result is below
 /// 2^-125 where n <= `subnormal`, and at least 2^-126 where n is greater. The arithmetic has no subnormal result, which
-/// would take as long as two hundred others: a float below 2^-125 is a whole number of 2^-149, its bits are that number.
+/// would take as long as two hundred others: a float below 2^-125 is a whole number of 2^-149, and its bits are that
+/// number.
 TSR_INLINE vector vector_times_small_power(vector x, vector_power n, float subnormal) {
   const vector_lanes small = _mm256_castps_si256(
       _mm256_cmp_ps(n, vector_broadcast(VECTOR_POWER_ORIGIN + subnormal), _CMP_LE_OQ));

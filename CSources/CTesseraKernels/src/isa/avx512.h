@@ -124,7 +124,8 @@ TSR_INLINE vector vector_power_exponent(vector_power n) { return n; }
 TSR_INLINE vector vector_times_power(vector x, vector_power n) { return _mm512_scalef_ps(x, n); }
 /// x * 2^n for x >= 0 and n in -190 ... 63: into the subnormal numbers, where it is rounded once. The result is below
 /// 2^-125 where n <= `subnormal`, and at least 2^-126 where n is greater. The arithmetic has no subnormal result, which
-/// would take as long as two hundred others: a float below 2^-125 is a whole number of 2^-149, its bits are that number.
+/// would take as long as two hundred others: a float below 2^-125 is a whole number of 2^-149, and its bits are that
+/// number.
 TSR_INLINE vector vector_times_small_power(vector x, vector_power n, float subnormal) {
   const __mmask16 small = _mm512_cmp_ps_mask(n, vector_broadcast(subnormal), _CMP_LE_OQ);
   const vector product = _mm512_scalef_ps(x, _mm512_mask_add_ps(n, small, n, vector_broadcast(149.0f)));

@@ -42,15 +42,20 @@ TSR_INLINE void activation_logistic(
   activation_finish(count, x, tail);
 }
 
+/// exp(-a[i]) = 2^(n[i] + r[i])
+TSR_INLINE void silu_exponents(size_t count, const vector *a, vector_power *n, vector *r) {
+  EACH_VECTOR r[i] = a[i] * vector_broadcast(-LOG2_E);
+  EACH_VECTOR n[i] = vector_nearest_power(r[i]);
+  EACH_VECTOR r[i] = vector_fma(a[i], vector_broadcast(-LOG2_E), -vector_power_exponent(n[i]));
+  EACH_VECTOR r[i] = vector_fma(a[i], vector_broadcast(-LOG2_E_REST), r[i]);
+}
+
 /// x[i] <- x / (1 + exp(-x))
 TSR_INLINE void activation_silu(size_t count, vector *x) {
   vector a[MOST_VECTORS], r[MOST_VECTORS];
   vector_power n[MOST_VECTORS];
   activation_magnitudes(count, x, 110.0f, a);
-  EACH_VECTOR r[i] = a[i] * vector_broadcast(-LOG2_E);
-  EACH_VECTOR n[i] = vector_nearest_power(r[i]);
-  EACH_VECTOR r[i] = vector_fma(a[i], vector_broadcast(-LOG2_E), -vector_power_exponent(n[i]));
-  EACH_VECTOR r[i] = vector_fma(a[i], vector_broadcast(-LOG2_E_REST), r[i]);
+  silu_exponents(count, a, n, r);
   // There a is about 92.
   activation_logistic(count, x, a, n, r, -133.0f);
 }
@@ -60,13 +65,10 @@ TSR_INLINE void activation_silu(size_t count, vector *x) {
 static const float GELU_LINEAR = 0x1.26aecp+1f, GELU_LINEAR_REST = 0x1.0de73ap-22f;
 static const float GELU_CUBIC = 0x1.a5a7dp-4f, GELU_CUBIC_REST = -0x1.151aaep-29f;
 
-/// x[i] <- x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3)))
-TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
+/// exp(-2 sqrt(2 / pi) (a + 0.044715 a^3)) = 2^(n[i] + r[i]) of a[i].
+TSR_INLINE void gelu_tanh_exponents(size_t count, const vector *a, vector_power *n, vector *r) {
   const vector linear = vector_broadcast(GELU_LINEAR), cubic = vector_broadcast(GELU_CUBIC);
-  vector a[MOST_VECTORS], square[MOST_VECTORS], slope[MOST_VECTORS], rest[MOST_VECTORS];
-  vector r[MOST_VECTORS];
-  vector_power n[MOST_VECTORS];
-  activation_magnitudes(count, x, 11.0f, a);
+  vector square[MOST_VECTORS], slope[MOST_VECTORS], rest[MOST_VECTORS];
   EACH_VECTOR square[i] = a[i] * a[i];
   EACH_VECTOR slope[i] = vector_fma(cubic, square[i], linear);
   EACH_VECTOR r[i] = -(a[i] * slope[i]);
@@ -79,6 +81,14 @@ TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
   EACH_VECTOR rest[i] = rest[i] + square[i];
   EACH_VECTOR r[i] = vector_fma(-a[i], slope[i], -vector_power_exponent(n[i]));
   EACH_VECTOR r[i] = vector_fma(-a[i], rest[i], r[i]);
+}
+
+/// x[i] <- x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3)))
+TSR_INLINE void activation_gelu_tanh(size_t count, vector *x) {
+  vector a[MOST_VECTORS], r[MOST_VECTORS];
+  vector_power n[MOST_VECTORS];
+  activation_magnitudes(count, x, 11.0f, a);
+  gelu_tanh_exponents(count, a, n, r);
   // There a is about 10.1.
   activation_logistic(count, x, a, n, r, -129.0f);
 }

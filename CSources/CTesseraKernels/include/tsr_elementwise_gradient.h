@@ -1,0 +1,58 @@
+#ifndef TSR_ELEMENTWISE_GRADIENT_H
+#define TSR_ELEMENTWISE_GRADIENT_H
+
+#include <stdbool.h>
+
+#include "tsr_dropout.h"
+
+/// A block of rows for the gradient of bias, activation and dropout, in one plane.
+///
+///   relu_gradient        input_gradient[r][c] = saved[r][c] > 0 ? output_gradient[r][c] * keep_scale : 0
+///                        where `saved` is the forward call's output, whose zeros are those of what was dropped, too
+///   act_gradient         input_gradient[r][c] = kept ? output_gradient[r][c] * keep_scale * act'(x) : 0
+///                        x = saved[r][c] + bias[c], where `saved` is the forward call's input;
+///                        act: gelu, gelu_tanh, silu
+///   both                 bias_gradient[c] = sum_r input_gradient[r][c]
+/// Dropout as in tsr_elementwise.h; `dropout.threshold` 0 means no dropout, and a scale of 1. Where nothing is kept the
+/// gradient is 0. A dropped element's is 0 whatever it held. Errors of derivatives: src/math/activation_derivative.h.
+/// `bias_gradient` is this block's sum, added up row by row: what it held is lost. Strides are in elements between
+/// rows, those of what is read any; columns are contiguous, and rows of `input_gradient` may not overlap; it may equal
+/// `output_gradient` or `saved` exactly. One pass.
+struct tsr_activation_gradient_f32 {
+  size_t rows, columns;
+  const float *output_gradient;
+  ptrdiff_t output_gradient_stride;
+  const float *saved;
+  ptrdiff_t saved_stride;
+  const float *bias;       ///< columns values; not used by relu_gradient
+  float *input_gradient;
+  ptrdiff_t input_gradient_stride;
+  float *bias_gradient;    ///< columns floats, 64-byte aligned
+  struct tsr_dropout dropout;
+  uint32_t dropout_block;  ///< which block of 8 columns of the dropout's row begins at column 0
+  bool streaming;          ///< ask for non-temporal stores; honoured where rows of `input_gradient` are aligned
+};
+
+/// sums[c] = sum_r input[r][c], eight rows at a time.
+struct tsr_column_sums_f32 {
+  size_t rows, columns;
+  const float *input;
+  ptrdiff_t input_stride;
+  float *sums;             ///< columns floats, 64-byte aligned
+};
+
+typedef void (*tsr_f32_activation_gradient_kernel)(const struct tsr_activation_gradient_f32 *block);
+typedef void (*tsr_f32_column_sums_kernel)(const struct tsr_column_sums_f32 *block);
+
+/// The family for one instruction set.
+struct tsr_elementwise_gradient_kernels {
+  tsr_f32_activation_gradient_kernel relu_gradient, gelu_gradient, gelu_tanh_gradient, silu_gradient;
+  tsr_f32_column_sums_kernel column_sums;
+};
+
+#if defined(__x86_64__)
+extern const struct tsr_elementwise_gradient_kernels tsr_elementwise_gradient_kernels__avx2;
+extern const struct tsr_elementwise_gradient_kernels tsr_elementwise_gradient_kernels__avx512;
+#endif
+
+#endif
