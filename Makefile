@@ -17,7 +17,7 @@ swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
 .PHONY: help build report page sweep peers compare compare-linear compare-fusion bench-recipe generate token-times machine verify docs test test-asan test-tsan \
-	test-traffic test-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
+	test-traffic test-mutations check-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
 help: ## List the targets
@@ -104,6 +104,9 @@ test-exhaustive: ## Compare the exponential of every float with double precision
 
 test-mutations: openblas ## Check that the tests notice each of a list of small faults
 	Tests/Mutations/run $(ARGS)
+
+check-mutations: ## Check that the list of faults fits the sources, without putting any in
+	Tests/Mutations/check
 
 fuzz: ## Read model files made by a fuzzer, with AddressSanitizer, for FUZZ_SECONDS (60)
 	@Tests/Fuzz/run $(ARGS)
