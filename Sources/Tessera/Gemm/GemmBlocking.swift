@@ -11,9 +11,9 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
   /// the depth.
   let depthPerSlice: Int
-  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it where the depth
-  /// is more than a block, if left rows leave that of three quarters, and C has room for what passes meanwhile; with one
-  /// short slice, whose panels stay in an eighth; all columns where whole rows are handed on.
+  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it or a mebibyte
+  /// where the depth is more than a block, if C has room for what passes meanwhile; with one short slice, whose panels
+  /// stay in an eighth; all columns where whole rows are handed on.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
@@ -42,6 +42,8 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Panels that each block packs anew pass twice as many rows, which share what it costs.
   private static let rowsOfPacked = 256
   private static let rowsOfUnpacked = 512
+  /// So many rows share what it costs to write panels to memory.
+  private static let manyRows = 2048
   /// So many blocks pack each their own.
   private static let mostBlocksInParts = 2
   /// For so few columns it does not pay to bring left rows together: panels of all of the depth come from the
@@ -50,6 +52,9 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Packed weights of so few rows come from memory, each panel in one piece, asked for further ahead.
   private static let fewRows = 16
   private static let aheadOfMemory = 2048
+  /// Sums come round once a block of depth, and may come from the third-level cache: left rows, which each group brings
+  /// together anew, cost more.
+  private static let bytesOfSums = 1 << 20
   /// As deep as a head: a panel is soon done with all rows, and output is written in longer runs across panels.
   private static let shortDepth = 128
 
@@ -68,18 +73,20 @@ package struct GemmBlocking: Hashable, Sendable {
       leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows && panelBytes <= level2 / 2
     storesDirectly = hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth
     leavesLeft = leftIsRows && storesDirectly
+    // Many rows pass panels that C does not keep as fast: each is asked for ahead.
+    let mostPacked = problem.rows >= Self.manyRows ? 2 * capacity : capacity / 4 * 3 - level2
     let canPackWhole =
       tuning.packsWhole ?? true && planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
-      && problem.rights * problem.packedCount * float + level2 <= capacity / 4 * 3
+      && problem.rights * problem.packedCount * float <= mostPacked
     // No more rows than leave room for a granule of their depth.
     let mostTuned = max(Self.rowGranule, level2 / 2 / (Self.depthGranule * float))
     let most =
       tuning.rowsPerBlock.map { min(mostTuned, max(Self.rowGranule, $0)) }
       ?? (canPackWhole || problem.right == .packed ? Self.rowsOfPacked : Self.rowsOfUnpacked)
-    // Sums of whole rows take half of the second-level cache.
+    let mostSums = max(level2 / 2, Self.bytesOfSums)
     let paddedColumns = max(1, (problem.columns + Self.columnGranule - 1) / Self.columnGranule) * Self.columnGranule
     let rowsOfSums =
-      problem.finish == .rows ? max(4, min(level2 / 2, capacity / 4) / max(1, paddedColumns * float)) : most
+      problem.finish == .rows ? max(4, min(mostSums, capacity / 4) / max(1, paddedColumns * float)) : most
     // Powers of two come out even, also where they are not whole register tiles.
     rowsPerBlock = min(
       most, rowsOfSums,
@@ -108,8 +115,10 @@ package struct GemmBlocking: Hashable, Sendable {
         of: problem.depth, atMost: keepsLeft ? problem.depth : part, granule: Self.depthGranule)
       let deep = min(depthPerBlock, problem.depth)
       depthPerSlice = Self.evenPart(of: deep, atMost: slice, granule: 16)
-      group = min(level2 / (keepsLeft ? 4 : 2), level2 / 4 * 3 - deep * rowBytes) / rowBytes
-      if !keepsLeft {
+      if keepsLeft {
+        group = min(level2 / 4, level2 / 4 * 3 - deep * rowBytes) / rowBytes
+      } else {
+        group = mostSums / rowBytes
         // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part of
         // the right operand: all of that stays in C.
         let others = (2 * rowsPerBlock + Self.columnGranule) * depthPerBlock * float

@@ -14,7 +14,7 @@ package struct GemmItems: Hashable, Sendable {
   private static let mostItems = 32
   /// An item whose left rows are brought together for it alone has enough columns to pay for that, about a tenth of its
   /// arithmetic, unless that left fewer than `fewItems`.
-  private static let columnsOfOwnLeft = 256
+  private static let columnsOfOwnLeft = 1024
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8
   private static let leastRowsPerBlock = 96
