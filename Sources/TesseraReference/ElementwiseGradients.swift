@@ -38,6 +38,25 @@ public func biasGradient<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCa
   return ["bias-gradient": sums.sums, "bias-gradient-terms": sums.terms]
 }
 
+/// gate-gradient[r][c] = output-gradient[r][c] · up[r][c] · activation′(gate[r][c]), of ReLU 0 wherever the gate is not
+/// above 0, and up-gradient[r][c] = output-gradient[r][c] · activation(gate[r][c]).
+///
+/// `gate-gradient-terms` are |output-gradient[r][c] · up[r][c]|: slopes are differences of numbers up to about 1.
+public func gatedActivationGradient<Scalar: Real & BinaryFloatingPoint>(
+  _ activation: Activation, _ call: ReferenceCall<Scalar>
+) -> [String: [Scalar]] {
+  let (gate, up) = (call.input("gate"), call.input("up"))
+  var (ofGate, ofUp, terms) = ([Scalar](), [Scalar](), [Scalar]())
+  for (index, gradient) in call.input("output-gradient").enumerated() {
+    let product = gradient * up[index]
+    let hasNoSlope = activation == .relu && !(gate[index] > 0)
+    ofGate.append(hasNoSlope ? 0 : product * derivative(gate[index], activation))
+    ofUp.append(gradient * activated(gate[index], activation))
+    terms.append(product.magnitude)
+  }
+  return ["gate-gradient": ofGate, "up-gradient": ofUp, "gate-gradient-terms": terms]
+}
+
 /// The slope of an activation at one number; at the infinities each has its limit. ReLU's at 0 is 0.
 func derivative<Scalar: Real & BinaryFloatingPoint>(_ x: Scalar, _ activation: Activation) -> Scalar {
   if x.isInfinite { return x > 0 ? 1 : 0 }

@@ -19,6 +19,7 @@ public enum ReferenceCatalog {
     "stored-linear": ReferenceOperator(float64: storedLinear, float32: storedLinear),
     "linear-input-gradient": ReferenceOperator(float64: linearInputGradient, float32: linearInputGradient),
     "linear-weight-gradient": ReferenceOperator(float64: linearWeightGradient, float32: linearWeightGradient),
+    "linear-cross-entropy": ReferenceOperator(float64: linearCrossEntropy, float32: linearCrossEntropy),
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),
     "bias": ReferenceOperator(float64: bias, float32: bias),
     "scale": ReferenceOperator(float64: scale, float32: scale),
@@ -51,6 +52,10 @@ public enum ReferenceCatalog {
       float64: scaledMaskedSoftmaxDropoutGradient, float32: scaledMaskedSoftmaxDropoutGradient),
     "bias-gradient": ReferenceOperator(float64: biasGradient, float32: biasGradient),
     "gradient-sum": ReferenceOperator(float64: residual, float32: residual),
+    "reglu-gradient": gatedGradientOperator(.relu),
+    "geglu-gradient": gatedGradientOperator(.gelu),
+    "geglu-tanh-gradient": gatedGradientOperator(.geluTanh),
+    "swiglu-gradient": gatedGradientOperator(.silu),
     "bias-dropout-residual-layer-norm-gradient": ReferenceOperator(
       float64: biasDropoutResidualLayerNormGradient, float32: biasDropoutResidualLayerNormGradient),
     "bias-dropout-residual-rms-norm-gradient": ReferenceOperator(
@@ -66,10 +71,13 @@ public enum ReferenceCatalog {
     "rotary-embedding": ReferenceOperator(float64: rotaryEmbedding, float32: rotaryEmbedding),
     "cache-append": ReferenceOperator(float64: cacheAppend, float32: cacheAppend),
     "embedding-rows": ReferenceOperator(float64: embeddingRows, float32: embeddingRows),
+    "embedding-rows-gradient": ReferenceOperator(float64: embeddingRowsGradient, float32: embeddingRowsGradient),
     "argmax": ReferenceOperator(float64: argmax, float32: argmax),
     "sampling": ReferenceOperator(float64: sampling, float32: sampling),
     "attention": ReferenceOperator(float64: attention, float32: attention),
     "attention-gradients": ReferenceOperator(float64: attentionGradients, float32: attentionGradients),
+    "adamw": ReferenceOperator(float64: adamW, float32: adamW),
+    "sum-of-squares": ReferenceOperator(float64: sumOfSquares, float32: sumOfSquares),
     "merge-attention": ReferenceOperator(float64: mergeAttention, float32: mergeAttention),
   ]
 
@@ -79,5 +87,9 @@ public enum ReferenceCatalog {
 
   private static func gatedOperator(_ kind: Activation) -> ReferenceOperator {
     ReferenceOperator(float64: { gatedActivation(kind, $0) }, float32: { gatedActivation(kind, $0) })
+  }
+
+  private static func gatedGradientOperator(_ kind: Activation) -> ReferenceOperator {
+    ReferenceOperator(float64: { gatedActivationGradient(kind, $0) }, float32: { gatedActivationGradient(kind, $0) })
   }
 }

@@ -8,6 +8,7 @@ extension CaseList {
     if descriptor.options.contains(.mask) { cases += maskedCases() }
     if descriptor.options.contains(.sampling) { cases += samplingCases() }
     if descriptor.options.contains(.activation) { cases += activationCases() }
+    if descriptor.options.contains(.adamW) { cases += adamWCases() }
     if descriptor.contains("softmax") || Activation.allCases.contains(where: { descriptor.contains($0.rawValue) }) {
       for (index, rows) in [1, 3, 12].enumerated() {
         var wide = VerificationCase([.rows: rows, .columns: 61 + index])

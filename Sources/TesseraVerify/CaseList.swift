@@ -17,12 +17,16 @@ public enum CaseList {
         rotaryEmbeddingCases(descriptor)
       } else if descriptor.name == OperatorDescriptor.cacheAppend(.float32).name {
         cacheAppendCases()
+      } else if descriptor.name == OperatorDescriptor.embeddingRowsGradient.name {
+        embeddingRowsGradientCases()
       } else if extents.contains(.vocabulary) {
         embeddingRowsCases()
       } else if descriptor.name == OperatorDescriptor.storedLinear.name {
         storedLinearCases()
       } else if [OperatorDescriptor.linearInputGradient, .linearWeightGradient].map(\.name).contains(descriptor.name) {
         linearGradientCases(descriptor)
+      } else if descriptor.name == OperatorDescriptor.linearCrossEntropy.name {
+        linearCrossEntropyCases()
       } else if !extents.contains(.depth) {
         rowCases(descriptor)
       } else if extents.contains(.planes) {

@@ -135,6 +135,10 @@ extension VerificationCase {
       var numbers = [Int32](repeating: 0, count: count)
       numbers.withUnsafeMutableBufferPointer { fillIndices($0, below: request.extents[extent], seed: seed) }
       return numbers.map { Float($0) }
+    case .magnitudes:
+      var magnitudes = [Float](repeating: 0, count: count)
+      magnitudes.withUnsafeMutableBufferPointer { fillMagnitudes($0, seed: seed) }
+      return magnitudes
     case .values: break
     }
     return request.attention == nil
@@ -145,6 +149,6 @@ extension VerificationCase {
   /// Columns of a matrix operand as it is stored, length of a vector.
   func rowLength(of operand: Operand) -> Int {
     if let layout = request.batchedLayouts[operand.name] ?? attentionLayout(of: operand.name) { return layout.columns }
-    return request.extents[operand.shape.extents.last!]
+    return operand.shape.extents.last.map { request.extents[$0] } ?? 1
   }
 }

@@ -53,8 +53,10 @@ enum RowKind: CaseIterable {
 }
 
 extension CaseValues {
+  private static let specialNames = ["input", "gate", "left", "first", "gradients", "output-gradient"]
+
   /// The operand's values, a function of seed, case and operand. Of the activations only the one called `input`,
-  /// `gate`, `left`, `first` or `output-gradient`, whose rows are the result's, is special: one special value a row is
+  /// `gate`, `left`, `first`, `gradients` or `output-gradient`, whose rows are the result's, is special: one special value a row is
   /// enough to reach all of it.
   func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
     var values = [Float](repeating: 0, count: count)
@@ -69,7 +71,7 @@ extension CaseValues {
     case .uniform: break
     case .wide: for index in values.indices { values[index] *= 8 }
     case .special:
-      guard ["input", "gate", "left", "first", "output-gradient"].contains(operand.name), columns > 0 else { break }
+      guard Self.specialNames.contains(operand.name), columns > 0 else { break }
       for row in 0..<count / columns {
         kind(ofRow: row).apply(to: &values[row * columns..<(row + 1) * columns])
       }

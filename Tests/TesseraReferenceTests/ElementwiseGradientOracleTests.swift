@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  @Test(arguments: Activation.allCases) func ofGatedActivations(activation: Activation) {
+    let names: [Activation: String] = [.relu: "reglu", .gelu: "geglu", .geluTanh: "geglu-tanh", .silu: "swiglu"]
+    let name = names[activation]!
+    let inputs = ["gate": numbers(42), "up": numbers(42, seed: 3)]
+    var operands = inputs
+    let gradient = numbers(42, seed: 8)
+    operands["output-gradient"] = gradient
+    let result = oracle(name + "-gradient", Self.extents, operands)
+    for operand in ["gate", "up"] {
+      let expected = centralDifferences(operand, inputs) {
+        weighted(oracle(name, Self.extents, $0)["output"], by: gradient)
+      }
+      #expect(isClose(result[operand + "-gradient"], expected, tolerance: 1e-7), "\(operand)")
+    }
+  }
+
   @Test func columnSumsByHand() {
     let result = oracle(
       "bias-gradient", [.rows: 3, .columns: 2], ["output-gradient": [1, 2, 10, 20, 100, 200]])

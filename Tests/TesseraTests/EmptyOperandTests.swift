@@ -10,10 +10,11 @@ import Testing
     let context = try ExecutionContext(pool: WorkerPool(threadCount: 2), instructionSet: instructionSet)
     let descriptor = call.entry.descriptor
     // Attention has no call without dimensions, and without key-value heads none with query heads. A table without rows
-    // has none to ask for.
+    // has none to ask for, and no columns are no targets.
     let never: [Extent] =
       ["attention", "attention-gradients"].contains(descriptor.name)
-      ? [.headDimension, .valueDimension, .keyValueHeads] : [.vocabulary]
+      ? [.headDimension, .valueDimension, .keyValueHeads]
+      : descriptor.name == "linear-cross-entropy" ? [.columns] : [.vocabulary]
     for empty in descriptor.extents where !empty.isDerived && !never.contains(empty) {
       for mode in ExecutionMode.allCases {
         var extents: Extents = [
@@ -54,6 +55,14 @@ import Testing
     try dropout(empty.span, layout, draws, output: out.mutableSpan, mask: mask.mutableSpan, context: context)
     try activate(empty.span, layout, with: .gelu, output: out.mutableSpan, context: context)
     try gatedActivation(.silu, gate: empty.span, layout, up: empty.span, output: out.mutableSpan, context: context)
+    var second: [Float] = []
+    try gatedActivationGradient(
+      .silu, empty.span, layout, gate: empty.span, up: empty.span, gateGradient: out.mutableSpan,
+      upGradient: second.mutableSpan, context: context)
+    let ids = [Int32](repeating: 0, count: layout.rows)
+    try embeddingRowsGradient(
+      ids: ids.span, empty.span, layout, tableGradient: out.mutableSpan, vocabulary: layout.columns == 0 ? 2 : 0,
+      context: context)
     try BiasActivationDropoutPlan(.relu, input: layout, dropout: draws, mode: .training, context: context)
       .run(empty.span, bias: vector.span, output: out.mutableSpan)
     try BiasDropoutResidualPlan(input: layout, dropout: draws, mode: .training, context: context)

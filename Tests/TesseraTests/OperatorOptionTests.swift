@@ -35,6 +35,8 @@ import Testing
     case .packedWeights: request.packsWeights = true
     case .rotary: request.rotary = RotaryEmbeddingOptions()
     case .sampling: request.sampling = SamplingOptions()
+    case .crossEntropy: request.crossEntropy = CrossEntropyOptions()
+    case .adamW: request.adamW = AdamWOptions()
     case .inPlace: request.isInPlace = true
     }
   }

@@ -33,6 +33,30 @@ struct tsr_activation_gradient_f32 {
   bool streaming;          ///< ask for non-temporal stores; honoured where rows of `input_gradient` are aligned
 };
 
+/// A block of rows for the gradient of an activation's gate.
+///
+///   relu_gate_gradient   gate_gradient[r][c] = gate[r][c] > 0 ? output_gradient[r][c] * up[r][c] : 0
+///   act_gate_gradient    gate_gradient[r][c] = output_gradient[r][c] * up[r][c] * act'(gate[r][c])
+///   both                 up_gradient[r][c] = output_gradient[r][c] * act(gate[r][c])
+///                        act: relu; gelu, gelu_tanh, silu
+/// Products round in that order. Errors: src/math/activation.h and activation_derivative.h. Strides are in elements
+/// between rows, those of what is read any; columns are contiguous, and rows of what is written may not overlap.
+/// `gate_gradient` may equal `gate` exactly, and `up_gradient` `up`; the two share nothing. One pass.
+struct tsr_gate_gradient_f32 {
+  size_t rows, columns;
+  const float *output_gradient;
+  ptrdiff_t output_gradient_stride;
+  const float *gate;
+  ptrdiff_t gate_stride;
+  const float *up;
+  ptrdiff_t up_stride;
+  float *gate_gradient;
+  ptrdiff_t gate_gradient_stride;
+  float *up_gradient;
+  ptrdiff_t up_gradient_stride;
+  bool streaming;          ///< ask for non-temporal stores; honoured where rows of both gradients are aligned
+};
+
 /// sums[c] = sum_r input[r][c], eight rows at a time.
 struct tsr_column_sums_f32 {
   size_t rows, columns;
@@ -41,13 +65,34 @@ struct tsr_column_sums_f32 {
   float *sums;             ///< columns floats, 64-byte aligned
 };
 
+/// Rows of a matrix that are added up one after the other, for one row of a table's gradient.
+///
+///   output[c] = input[order[0]][c] + input[order[1]][c] + ..., begun with output[c] where `accumulates`
+///
+/// In this order, each sum rounded, whatever the number of rows; without rows 0, or what is there. `output` overlaps
+/// nothing that is read. Rows are taken eight at a time.
+struct tsr_ordered_row_sum_f32 {
+  size_t rows, columns;
+  const float *input;
+  ptrdiff_t input_stride;  ///< any
+  const ptrdiff_t *order;  ///< which row of `input` comes next: rows values
+  float *output;           ///< columns floats
+  bool accumulates;
+  bool streaming;          ///< ask for non-temporal stores; honoured where `output` is aligned to the vector, there are
+                           ///< at most eight rows and nothing is added to. The caller fences
+};
+
 typedef void (*tsr_f32_activation_gradient_kernel)(const struct tsr_activation_gradient_f32 *block);
+typedef void (*tsr_f32_gate_gradient_kernel)(const struct tsr_gate_gradient_f32 *block);
 typedef void (*tsr_f32_column_sums_kernel)(const struct tsr_column_sums_f32 *block);
+typedef void (*tsr_f32_ordered_row_sum_kernel)(const struct tsr_ordered_row_sum_f32 *block);
 
 /// The family for one instruction set.
 struct tsr_elementwise_gradient_kernels {
   tsr_f32_activation_gradient_kernel relu_gradient, gelu_gradient, gelu_tanh_gradient, silu_gradient;
+  tsr_f32_gate_gradient_kernel relu_gate_gradient, gelu_gate_gradient, gelu_tanh_gate_gradient, silu_gate_gradient;
   tsr_f32_column_sums_kernel column_sums;
+  tsr_f32_ordered_row_sum_kernel ordered_row_sum;
 };
 
 #if defined(__x86_64__)

@@ -4,9 +4,13 @@
 ///     biasGradient[c] = Σ_r inputGradient[r][c]
 ///
 /// ReLU's is told from the forward call's output, whose zeros are those of what was dropped, too; the others need its
-/// input and bias, and draw the mask again from seed and offset. Sums of 128 rows are taken in single precision, those in
-/// double, in an order that follows from the extents: the same bits for every number of threads. A plan holds its scratch,
-/// so one plan runs one call at a time.
+/// input and bias, and draw the mask again from seed and offset. Sums of 128 rows are taken in single precision, those
+/// in double, in an order that follows from the extents: the same bits for every number of threads. A plan holds its
+/// scratch, so one plan runs one call at a time.
+///
+/// An activation alone is one with a bias of zeros, which changes no bit of the gradient, and without dropout: `saved`
+/// is then `savedTensors` of a `BiasActivationDropoutPlan` made with `dropout: nil`, which need not be run, and
+/// biasGradient a row of sums that nobody reads.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4, for ReLU.
 public final class BiasActivationDropoutGradientPlan {
   private let plan: ActivationGradientPlan
@@ -14,8 +18,8 @@ public final class BiasActivationDropoutGradientPlan {
   /// Scratch of all threads, and partial sums.
   public var workspaceBytes: Int { plan.sums.byteCount }
 
-  /// `saved` is the forward plan's, which says what the call will need, and was dropped. Layouts cover `planes` planes one
-  /// after the other, as the forward call's. Throws where they disagree or do not fit.
+  /// `saved` is the forward plan's, which says what the call will need, and was dropped. Layouts cover `planes` planes
+  /// one after the other, as the forward call's. Throws where they disagree or do not fit.
   public init(
     _ saved: BiasActivationDropoutSavedTensors, outputGradient layout: MatrixLayout, neededTensor: MatrixLayout? = nil,
     inputGradient: MatrixLayout? = nil, planes: Int = 1, context: ExecutionContext? = nil
@@ -30,8 +34,8 @@ public final class BiasActivationDropoutGradientPlan {
 
   /// Matrices lie as the layouts say; `neededTensor` is the forward call's output, of ReLU, or its input. The bias is
   /// nil for ReLU, else the forward call's. bias and biasGradient: columns values. What is written shares memory with
-  /// nothing else. A dropped element's gradient is 0 whatever it held. Throws before anything is written where a span is
-  /// too short, or the bias is missing or not needed.
+  /// nothing else. A dropped element's gradient is 0 whatever it held. Throws before anything is written where a span
+  /// is too short, or the bias is missing or not needed.
   public func run(
     _ outputGradient: Span<Float>, neededTensor: Span<Float>, bias: Span<Float>? = nil,
     inputGradient: consuming MutableSpan<Float>, biasGradient: consuming MutableSpan<Float>

@@ -4,7 +4,11 @@ extension ElementwiseGradientKernels {
   static let portable = ElementwiseGradientKernels(
     relu_gradient: tsr_f32_relu_gradient__portable, gelu_gradient: tsr_f32_gelu_gradient__portable,
     gelu_tanh_gradient: tsr_f32_gelu_tanh_gradient__portable, silu_gradient: tsr_f32_silu_gradient__portable,
-    column_sums: tsr_f32_column_sums__portable)
+    relu_gate_gradient: tsr_f32_relu_gate_gradient__portable,
+    gelu_gate_gradient: tsr_f32_gelu_gate_gradient__portable,
+    gelu_tanh_gate_gradient: tsr_f32_gelu_tanh_gate_gradient__portable,
+    silu_gate_gradient: tsr_f32_silu_gate_gradient__portable,
+    column_sums: tsr_f32_column_sums__portable, ordered_row_sum: tsr_f32_ordered_row_sum__portable)
 }
 
 // The contracts are in tsr_elementwise_gradient.h. `streaming` is a wish that plain Swift cannot grant.
@@ -36,6 +40,22 @@ func tsr_f32_column_sums__portable(_ block: UnsafePointer<tsr_column_sums_f32>?)
       let sum = loadLanes(sums, at: column, of: count) + loadLanes(input, at: column, of: count)
       storeLanes(sum, to: sums, at: column, of: count)
     }
+  }
+}
+
+func tsr_f32_ordered_row_sum__portable(_ block: UnsafePointer<tsr_ordered_row_sum_f32>?) {
+  let block = block!.pointee
+  let count = block.columns
+  guard count > 0, block.rows > 0 || !block.accumulates else { return }
+  let output = block.output!
+  forEachEight(of: count) { column, _ in
+    var sum = SIMD8<Float>(repeating: 0)
+    if block.accumulates { sum = loadLanes(output, at: column, of: count) }
+    for index in 0..<block.rows {
+      let row = loadLanes(block.input! + block.order![index] * block.input_stride, at: column, of: count)
+      sum = index == 0 && !block.accumulates ? row : sum + row
+    }
+    storeLanes(sum, to: output, at: column, of: count)
   }
 }
 

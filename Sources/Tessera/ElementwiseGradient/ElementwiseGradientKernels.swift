@@ -22,4 +22,13 @@ extension ElementwiseGradientKernels {
     case .silu: silu_gradient
     }
   }
+
+  func gateGradient(of activation: Activation) -> tsr_f32_gate_gradient_kernel {
+    switch activation {
+    case .relu: relu_gate_gradient
+    case .gelu: gelu_gate_gradient
+    case .geluTanh: gelu_tanh_gate_gradient
+    case .silu: silu_gate_gradient
+    }
+  }
 }

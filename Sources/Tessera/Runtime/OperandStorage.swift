@@ -29,6 +29,7 @@ public final class OperandStorage {
       case (.indices(let extent), _):
         fillIndices(memory.bindMemory(to: Int32.self), below: extents[extent], seed: operandSeed)
       case (.values, .float32): fillUniform(memory.bindMemory(to: Float.self), seed: operandSeed)
+      case (.magnitudes, _): fillMagnitudes(memory.bindMemory(to: Float.self), seed: operandSeed)
       case (.values, .uint8): fillMask(owner.elements, seed: operandSeed)
       case (.stored, let type), (.values, let type): fillStored(memory, as: type, seed: operandSeed)
       }
@@ -71,6 +72,12 @@ public func fillMask(_ elements: UnsafeMutableBufferPointer<UInt8>, seed: UInt64
     let draws = Philox4x32.draws(counter: SIMD4(UInt32(start / 8 & 0xFFFF_FFFF), UInt32(start >> 35), 0, 0), key: key)
     for lane in 0..<min(8, elements.count - start) { elements[start + lane] = draws[lane] < 0xC000 ? 1 : 0 }
   }
+}
+
+/// Numbers from 0 to 1, those of `fillUniform` without their sign.
+public func fillMagnitudes(_ elements: UnsafeMutableBufferPointer<Float>, seed: UInt64) {
+  fillUniform(elements, seed: seed)
+  for index in elements.indices { elements[index] = elements[index].magnitude }
 }
 
 /// Numbers in −1 ..< 1 from the counter-based generator: the same on every machine.

@@ -4,18 +4,20 @@ public enum OperatorCatalog {
   public static let entries: [OperatorEntry] = [
     .linear, .linearAttentionInputBias, .linearBiasActivationDropout, .linearBiasDropoutResidual,
     .linearBiasDropoutResidualLayerNorm, .linearBiasDropoutResidualRMSNorm, .linearResidual, .linearGatedActivation,
-    .storedLinear, .linearInputGradient, .linearWeightGradient, .batchedContraction, .attention, .attentionGradients,
+    .storedLinear, .linearInputGradient, .linearWeightGradient, .linearCrossEntropy, .batchedContraction, .attention,
+    .attentionGradients,
     .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,
     .attentionInputBias, .biasActivationDropout, .biasDropoutResidual, .biasReLUResidual,
     .reGLU, .geGLU, .geGLUTanh, .swiGLU,
     .softmax, .scaledMaskedSoftmaxDropout, .layerNorm, .biasDropoutResidualLayerNorm,
     .rmsNorm, .biasDropoutResidualRMSNorm, .biasActivationDropoutGradient, .biasGradient, .gradientSum,
+    .reGLUGradient, .geGLUGradient, .geGLUTanhGradient, .swiGLUGradient,
     .scaledMaskedSoftmaxDropoutGradient,
     .biasDropoutResidualLayerNormGradient, .biasDropoutResidualRMSNormGradient,
     .layerNormParameterGradients, .rmsNormParameterGradients, .residualLayerNormParameterGradients,
     .residualRMSNormParameterGradients,
-    .rotaryEmbedding, .cacheAppend, .embeddingRows, .argmax, .sampling,
+    .rotaryEmbedding, .cacheAppend, .embeddingRows, .embeddingRowsGradient, .argmax, .sampling, .adamW, .sumOfSquares,
   ]
 
   /// The entry of this name or label, in any case; throws where there is none.

@@ -20,6 +20,8 @@ public struct Operand: Hashable, Sendable {
   public enum Content: Hashable, Sendable {
     /// Numbers, or a mask's bytes.
     case values
+    /// Numbers of 0 or more.
+    case magnitudes
     /// Numbers of rows or columns of another operand: 0 or more and below this extent.
     case indices(below: Extent)
     /// Weights as a model file stores them, row after row of whole blocks, at any alignment; a request may ask for
@@ -29,6 +31,8 @@ public struct Operand: Hashable, Sendable {
 
   /// How its elements are arranged; the number of elements follows.
   public enum Shape: Hashable, Sendable {
+    /// One value.
+    case single
     /// planes × (first × second), columns contiguous. Layouts may give it a row stride.
     case matrix(Extent, Extent)
     /// planes × first × second of a batched operator.
@@ -50,6 +54,7 @@ public struct Operand: Hashable, Sendable {
     /// Extents from the slowest to the contiguous one.
     public var extents: [Extent] {
       switch self {
+      case .single: []
       case .matrix(let rows, let columns): [rows, columns]
       case .batchedMatrix(let rows, let columns): [.planes, rows, columns]
       case .heads(let heads, let rows, let columns): [.batch, heads, rows, columns]
@@ -69,7 +74,7 @@ public struct Operand: Hashable, Sendable {
       switch self {
       case .matrix(_, let columns), .batchedMatrix(_, let columns), .heads(_, _, let columns): columns
       case .projectionMatrix(let columns), .tokens(_, let columns): columns
-      case .headRows, .vector, .projection, .projectionVector: nil
+      case .single, .headRows, .vector, .projection, .projectionVector: nil
       }
     }
 
@@ -122,6 +127,7 @@ public struct Operand: Hashable, Sendable {
   public var typeDescription: String {
     switch content {
     case .values: elementType.name.lowercased()
+    case .magnitudes: "\(elementType.name.lowercased()), 0 or more"
     case .indices(let extent): "\(elementType.name.lowercased()) below \(extent.rawValue)"
     case .stored: "\(elementType.name), or as stored otherwise"
     }
@@ -139,6 +145,7 @@ extension Operand.Shape: CustomStringConvertible {
   public var description: String {
     let width = "(query-heads + 2 · key-value-heads) · head-dimension"
     return switch self {
+    case .single: "1"
     case .projection(let rows): "batch × \(rows.rawValue) × \(width)"
     case .projectionVector: width
     case .projectionMatrix(let columns): width + " × " + columns.rawValue

@@ -27,6 +27,10 @@ public enum OperatorOption: String, CaseIterable, Sendable {
   case rotary = "rotary embedding's options"
   /// `sampling` and `recentTokens`
   case sampling = "sampling's options"
+  /// `crossEntropy`
+  case crossEntropy = "cross-entropy's options"
+  /// `adamW`
+  case adamW = "AdamW's options"
   /// `isInPlace`
   case inPlace = "output in place"
 }

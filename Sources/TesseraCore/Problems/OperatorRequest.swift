@@ -30,6 +30,10 @@ public struct OperatorRequest: Sendable {
   public var sampling = SamplingOptions() { didSet { given.insert(.sampling) } }
   /// The tokens that sampling's penalty is for, as many for each row; −1 for none.
   public var recentTokens: [Int32] = [] { didSet { given.insert(.sampling) } }
+  /// How logits and targets become a loss.
+  public var crossEntropy = CrossEntropyOptions() { didSet { given.insert(.crossEntropy) } }
+  /// The step of an optimizer.
+  public var adamW = AdamWOptions() { didSet { given.insert(.adamW) } }
   /// Attention's layouts and options. nil: the extents' full attention without options.
   public var attention: AttentionProblem?
   /// Whether operands that a call may lack are there: a fused norm's bias, a weight gradient's bias gradient.

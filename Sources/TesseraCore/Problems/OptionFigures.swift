@@ -94,7 +94,7 @@ public struct OptionFigures: Encodable, Sendable {
       append("pairing", .text(request.rotary.pairing.rawValue), request.rotary.pairing.rawValue)
       append("rotatedColumns", .integer(rotated), "\(rotated) rotated")
       append("inTokenRows", .flag(inTokenRows), inTokenRows ? "token rows" : nil)
-    case .sampling: return
+    case .sampling, .crossEntropy, .adamW: return
     case .inPlace: append("inPlace", .flag(request.isInPlace), request.isInPlace ? "in place" : nil)
     }
   }

@@ -19,9 +19,9 @@ public struct FusedLinearRecipe: VerificationRecipe {
   public var reversesInput = false
   public var hasSpecialValues = false
 
-  /// Operators of this kind.
+  /// Operators of this kind: an element of the output is one of the product's, with what rides on it.
   public static let operators: [OperatorDescriptor] = OperatorCatalog.entries.map(\.descriptor).filter {
-    $0.fuses.contains("linear") && $0.extents.contains(.rows)
+    $0.fuses.contains("linear") && $0.extents.contains(.rows) && !$0.fuses.contains("softmax")
   }
 
   public init() {}

@@ -92,6 +92,24 @@ TSR_INLINE vector vector_sums(const vector x[VECTOR_LANES]) {
   }
   return _mm256_permute2f128_ps(quads[0], quads[1], 0x20) + _mm256_permute2f128_ps(quads[0], quads[1], 0x31);
 }
+/// VECTOR_LANES doubles.
+typedef struct {
+  __m256d low, high;
+} vector_double;
+
+TSR_INLINE vector_double vector_double_zero(void) {
+  return (vector_double){_mm256_setzero_pd(), _mm256_setzero_pd()};
+}
+/// sums + x * x, rounded once: the square of a float is a double.
+TSR_INLINE vector_double vector_double_add_squares(vector_double sums, vector x) {
+  const __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(x));
+  const __m256d high = _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1));
+  return (vector_double){_mm256_fmadd_pd(low, low, sums.low), _mm256_fmadd_pd(high, high, sums.high)};
+}
+TSR_INLINE void vector_double_store(double *p, vector_double x) {
+  _mm256_storeu_pd(p, x.low);
+  _mm256_storeu_pd(p + VECTOR_LANES / 2, x.high);
+}
 /// Lane 0.
 TSR_INLINE float vector_first(vector x) { return _mm256_cvtss_f32(x); }
 /// The greatest lane; undefined where a lane is NaN.
@@ -100,6 +118,8 @@ TSR_INLINE float vector_greatest(vector x) {
   quarter = _mm_max_ps(quarter, _mm_movehl_ps(quarter, quarter));
   return _mm_cvtss_f32(_mm_max_ss(quarter, _mm_movehdup_ps(quarter)));
 }
+/// Correctly rounded; NaN below 0.
+TSR_INLINE vector vector_square_root(vector x) { return _mm256_sqrt_ps(x); }
 /// Correctly rounded, NaN below 0, without the call for errno that sqrtf brings.
 TSR_INLINE float scalar_square_root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
 /// A whole number n held so that both n and 2^n are cheap; n in -126 ... 127.
