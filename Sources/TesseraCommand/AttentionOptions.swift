@@ -40,6 +40,16 @@ struct AttentionOptions: ParsableArguments {
     transform: { try AttentionOptions.lengths($0) })
   var keyLengths: [Int]?
 
+  @Flag(help: "Take from the scores each head's slope times the distance of query and key (ALiBi).")
+  var slopes = false
+  @Flag(help: "Give each head a sink, a logit beside the scores that has no value.")
+  var sinks = false
+  @Option(
+    parsing: .unconditional,
+    help: "Where each sequence's first query stands among its keys, joined by commas; at the end where left out.",
+    transform: { try AttentionOptions.lengths($0) })
+  var queryOffsets: [Int]?
+
   func validate() throws {
     guard broadcast == nil || bias || booleanMask else {
       throw ValidationError("--broadcast needs --bias or --boolean-mask")
@@ -64,6 +74,8 @@ struct AttentionOptions: ParsableArguments {
     [
       ("--mask", mask != nil), ("--bias", bias), ("--boolean-mask", booleanMask), ("--broadcast", broadcast != nil),
       ("--softcap", softcap != nil), ("--key-lengths", keyLengths != nil),
+      ("--query-offsets", queryOffsets != nil), ("--slopes", slopes),
+      ("--sinks", sinks),
     ]
   }
 
@@ -74,12 +86,15 @@ struct AttentionOptions: ParsableArguments {
     guard isGiven else { return }
     if let mask, descriptor.options.contains(.mask) {
       request.mask = mask
-      guard bias || booleanMask || softcap != nil || keyLengths != nil else { return }
+      guard givenOptions.contains(where: { $0.1 && $0.0 != "--mask" }) else { return }
     }
     var problem = AttentionProblem(request.extents)
     problem.mask = mask ?? .full
     problem.softcap = softcap
     problem.keyLengths = keyLengths
+    problem.queryOffsets = queryOffsets
+    problem.slopes = slopes ? .perHead : nil
+    problem.hasSinks = sinks
     let shared = broadcast ?? [.batch, .heads]
     let scores = BatchedMatrixLayout(
       scoresOf: problem, broadcastingBatch: shared.contains(.batch), heads: shared.contains(.heads),

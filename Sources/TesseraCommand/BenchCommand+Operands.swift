@@ -12,7 +12,7 @@ extension BenchCommand {
       OperatorOption.inPlace.rawValue: "--in-place", OperatorOption.activation.rawValue: "--activation",
       OperatorOption.dropout.rawValue: "--dropout", "probability": "--dropout", "mask": "--mask",
       "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
-      "rotated columns": "--rotated-columns", "runs": "--runs",
+      "query offsets": "--query-offsets", "rotated columns": "--rotated-columns", "runs": "--runs",
     ]
     // Sizes are written with hyphens, and by attention with spaces.
     for extent in Extent.allCases where !extent.isDerived {
@@ -24,6 +24,9 @@ extension BenchCommand {
     }
     for sequence in 0..<(attention.keyLengths?.count ?? 0) {
       options["key length of sequence \(sequence)"] = "--key-lengths"
+    }
+    for sequence in 0..<(attention.queryOffsets?.count ?? 0) {
+      options["query offset of sequence \(sequence)"] = "--query-offsets"
     }
     return options
   }

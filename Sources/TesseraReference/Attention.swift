@@ -3,14 +3,16 @@ import TesseraCore
 
 /// output[b][h][i] = Σ_j dropout(p[j]) · values[b][g][j], p = softmax of the scores of visible keys j, g = h / (Hq / Hkv)
 ///
-/// score[j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d], then the softcap, then the bias. A key that is not
-/// visible takes part in nothing, whatever it and its value hold; one whose score is −inf is visible with probability 0.
+/// score[j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d], then the softcap, the bias, ALiBi. A key that is
+/// not visible takes part in nothing, whatever it and its value hold; one of score −inf is visible with probability 0.
 /// The output of a row without any score above −inf is 0, its log-sum-exp −inf. A row with a score of NaN or +inf is
-/// NaN, whatever dropout keeps of it.
+/// NaN, whatever dropout keeps of it. A sink is one more term of the softmax's sum and of the log-sum-exp; one of +inf
+/// makes an output of 0.
 ///
-/// Beside what the library writes there are the magnitudes of the numbers whose rounding a result carries however near to
-/// 0 it comes out: `score-terms`, for each row the largest t[j] = |scale| · Σ_d |query · key| + |bias| of its visible keys,
-/// and `output-terms`, Σ_j w[j] · |value| · (1 + t[j] + Σ_k p[k] · t[k]), w what dropout leaves of p.
+/// Beside what the library writes there are the magnitudes of the numbers whose rounding a result carries however near
+/// to 0 it comes out. `score-terms` has for each row the largest of its sink's magnitude and the
+/// t[j] = |scale| · Σ_d |query · key| + |bias| + |slope| · distance of its visible keys, `output-terms`
+/// Σ_j w[j] · |value| · (1 + t[j] + Σ_k p[k] · t[k]), w what dropout leaves of p.
 public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   // A probability that is none is the caller's mistake.
   let problem = try! call.request.attentionProblem
@@ -57,12 +59,17 @@ extension AttentionRow {
       largest = score
       if score.isNaN { break }
     }
-    guard largest != -.infinity else { return result }
-    var total: Scalar = 0
+    let sink: Scalar = sink(call)
+    result.scoreTerms = (scores.map(\.terms) + [sink.magnitude]).filter(\.isFinite).max() ?? 0
+    result.logSumExp = sink
+    guard largest != -.infinity, sink != .infinity || largest.isNaN || largest == .infinity else { return result }
+    if sink > largest { largest = sink }
+    let sinkWeight = Scalar.exp(sink - largest)
+    var total = sinkWeight
     for (score, _, _) in scores { total += Scalar.exp(score - largest) }
     // A score of −inf has terms without bound, and no part in any.
     func terms(_ probability: Scalar, _ terms: Scalar) -> Scalar { probability > 0 ? probability * terms : 0 }
-    var meanTerms: Scalar = 0
+    var meanTerms = terms(sinkWeight / total, sink.magnitude)
     for (score, scoreTerms, _) in scores { meanTerms += terms(Scalar.exp(score - largest) / total, scoreTerms) }
     let first = sharedPlane * call.extents[.keyLength]
     call.input("values").withUnsafeBufferPointer { values in
@@ -77,7 +84,6 @@ extension AttentionRow {
       }
     }
     result.logSumExp = largest + Scalar.log(total)
-    result.scoreTerms = scores.lazy.map(\.terms).filter(\.isFinite).max() ?? 0
     return result
   }
 }

@@ -7,6 +7,7 @@ import TesseraCore
 ///     values-gradient[j] += p[j] · z[j] · output-gradient
 ///     d[j] = p[j] · (z[j] · Σ_c output-gradient · values[j] − delta) · (1 − tanh²) · scale
 ///     queries-gradient = Σ_j d[j] · keys[j];  keys-gradient[j] += d[j] · queries
+///     sinks-gradient[h] −= exp(sink[h] − log-sum-exp) · delta, but for rows whose output is all 0
 ///
 /// for each row and its visible keys j; the softcap's tanh where there is one. A row whose log-sum-exp is −inf takes
 /// part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
@@ -18,7 +19,7 @@ public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
   let problem = try! call.request.attentionProblem
   let extents = call.extents
   let groupSize = extents[.queryHeads] / max(1, extents[.keyValueHeads])
-  var sums = AttentionGradientSums<Scalar>(extents)
+  var sums = AttentionGradientSums<Scalar>(extents, sinkCount: problem.hasSinks ? extents[.queryHeads] : 0)
   for sequence in 0..<extents[.batch] {
     for head in 0..<extents[.queryHeads] {
       for query in 0..<extents[.queryLength] {
@@ -34,13 +35,14 @@ public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
     "queries-gradient": sums.queries, "queries-gradient-terms": sums.queryTerms,
     "keys-gradient": sums.keys, "keys-gradient-terms": sums.keyTerms,
     "values-gradient": sums.values, "values-gradient-terms": sums.valueTerms,
+    "sinks-gradient": sums.sinks, "sinks-gradient-terms": sums.sinkTerms,
   ]
 }
 
 private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
-  var queries, queryTerms, keys, keyTerms, values, valueTerms: [Scalar]
+  var queries, queryTerms, keys, keyTerms, values, valueTerms, sinks, sinkTerms: [Scalar]
 
-  init(_ extents: Extents) {
+  init(_ extents: Extents, sinkCount: Int) {
     func zeros(_ heads: Extent, _ rows: Extent, _ columns: Extent) -> [Scalar] {
       [Scalar](repeating: 0, count: extents[.batch] * extents[heads] * extents[rows] * extents[columns])
     }
@@ -48,6 +50,8 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
     keys = zeros(.keyValueHeads, .keyLength, .headDimension)
     values = zeros(.keyValueHeads, .keyLength, .valueDimension)
     (queryTerms, keyTerms, valueTerms) = (queries, keys, values)
+    sinks = [Scalar](repeating: 0, count: sinkCount)
+    sinkTerms = sinks
   }
 
   mutating func add(_ row: AttentionRow, of call: ReferenceCall<Scalar>) {
@@ -61,6 +65,14 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
     let output = call.input("output")[place * columns..<(place + 1) * columns]
     let delta = zip(gradient, output).reduce(0) { $0 + $1.0 * $1.1 }
     let deltaTerms = zip(gradient, output).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
+    if row.problem.hasSinks, !output.allSatisfy({ $0 == 0 }) {
+      let sink: Scalar = row.sink(call)
+      let probability = sink == logSumExp ? 1 : Scalar.exp(sink - logSumExp)
+      sinks[row.head] -= probability * delta
+      if probability > 0 {
+        sinkTerms[row.head] += probability * deltaTerms * (1 + sink.magnitude + logSumExp.magnitude)
+      }
+    }
     let scale = Scalar(row.problem.scale)
     for key in row.visibleKeys(call) {
       let (score, scoreTerms, slope) = row.score(ofKey: key, call)

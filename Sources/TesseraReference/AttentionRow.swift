@@ -20,6 +20,11 @@ struct AttentionRow {
     return decisions.keeps(plane: plane, row: query, column: key) ? decisions.keptScale() : 0
   }
 
+  /// The head's sink, −inf without one.
+  func sink<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> Scalar {
+    problem.hasSinks ? call.input("sinks")[head] : -.infinity
+  }
+
   func visibleKeys<Scalar>(_ call: ReferenceCall<Scalar>) -> [Int] {
     let keys = (0..<problem.keyLength).filter { attentionSees(problem, query: query, key: $0, sequence: sequence) }
     guard problem.booleanMask != nil else { return keys }
@@ -48,7 +53,7 @@ struct AttentionRow {
     score *= Scalar(problem.scale)
     terms *= Scalar(problem.scale).magnitude
     var slope: Scalar = 1
-    if let softcap = problem.softcap.map({ Scalar($0) }) {
+    if let softcap = problem.softcap.map({ Scalar($0) }), softcap != 0 {
       let tanh = Scalar.tanh(score / softcap)
       score = softcap * tanh
       slope = 1 - tanh * tanh
@@ -58,7 +63,22 @@ struct AttentionRow {
       score += bias
       terms += bias.magnitude
     }
+    if problem.slopes != nil {
+      let number = problem.slopes == .perHead ? head : sequence * problem.queryHeads + head
+      let lost = call.input("slopes")[number] * Scalar(abs(position - key))
+      score -= lost
+      terms += lost.magnitude
+    }
     return (score, terms, slope)
+  }
+
+  /// Where the query stands among the sequence's keys.
+  private var position: Int {
+    if let offsets = problem.queryOffsets { return offsets[sequence] + query }
+    switch problem.mask {
+    case .causal(alignment: .topLeft), .window(left: _, right: _, alignment: .topLeft): return query
+    default: return query + (problem.keyLengths?[sequence] ?? problem.keyLength) - problem.queryLength
+    }
   }
 
   /// Where the key's element is in bias and mask.

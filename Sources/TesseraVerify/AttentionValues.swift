@@ -29,6 +29,12 @@ public enum AttentionValues: String, CaseIterable, Codable, Sendable {
     case ("bias", _):
       // Visible with probability 0, here and there.
       return values.map { $0 < -0.9 ? -.infinity : $0 * 2 }
+    case ("slopes", _): return values.map { $0 / 4 }
+    case ("sinks", .wide), ("sinks", .dominated): return values.map { $0 * 50 }
+    case ("sinks", .equal):
+      // None, and one that takes everything.
+      return values.indices.map { $0 % 3 == 1 ? -.infinity : $0 % 3 == 2 ? .infinity : values[$0] }
+    case ("sinks", _): return values.map { $0 * 4 }
     case ("queries", .wide): return values.map { $0 * 16 }
     case ("queries", .large): return values.map { $0 * 30_000 }
     case ("queries", .dominated): return values.map { $0.magnitude }

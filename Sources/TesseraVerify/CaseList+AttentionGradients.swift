@@ -50,7 +50,7 @@ extension CaseList {
         })
       cases.append(
         try shape.with {
-          ($0.dropout, $0.softcap) = (dropout, 2)
+          ($0.dropout, $0.softcap, $0.hasSinks, $0.slopes) = (dropout, 2, true, .perHead)
           $0.bias = BatchedMatrixLayout(scoresOf: $0, heads: true)
         })
     }

@@ -41,7 +41,7 @@ extension CaseList {
           })
       }
     }
-    return cases
+    return try cases + attentionOffsets()
   }
 
   /// Softcap, bias, Boolean mask, dropout.
@@ -52,7 +52,7 @@ extension CaseList {
       AttentionShape(batch: 2, heads: 2, groupSize: 2, queries: 15, keys: 70),
     ]
     for shape in shapes {
-      for cap: Float in [0.01, 0.7, 30, 1e6] {
+      for cap: Float in [0, 0.01, 0.7, 30, 1e6] {
         cases.append(try shape.with(.wide) { $0.softcap = cap })
         cases.append(try shape.with { $0.softcap = cap })
       }
@@ -84,6 +84,7 @@ extension CaseList {
           })
       }
     }
+    for shape in shapes { cases += try attentionHeadParameters(of: shape) }
     // Draws of late columns and rows, in several tiles.
     let dropout = try Dropout(probability: 0.5, seed: 1)
     cases.append(try AttentionShape(queries: 14, keys: 1030).with { $0.dropout = dropout })
@@ -126,7 +127,7 @@ extension CaseList {
         })
       cases.append(
         try shape.with {
-          $0.dropout = dropout
+          ($0.dropout, $0.hasSinks) = (dropout, true)
           $0.bias = BatchedMatrixLayout(scoresOf: $0, queries: true)
           $0.booleanMask = BatchedMatrixLayout(scoresOf: $0, heads: true)
         })

@@ -8,7 +8,7 @@ extension VerificationCase {
     self.init(try OperatorRequest(problem))
     attentionValues = values
     // Rounding of large scores is what the few probabilities that are neither 0 nor 1 consist of.
-    comparesByTerms = [.wide, .large, .dominated].contains(values)
+    comparesByTerms = [.wide, .large, .dominated].contains(values) || problem.slopes != nil
     notes =
       OptionFigures(request, of: .attention).words + (values == .ordinary ? [] : [values.rawValue])
       + (note.map { [$0] } ?? [])

@@ -22,6 +22,11 @@ import Testing
     Option(description: "causal, top left") { $0.mask = .causal(alignment: .topLeft) },
     Option(description: "window") { $0.mask = .window(left: 1, right: 1) },
     Option(description: "window, top left") { $0.mask = .window(left: nil, right: 1, alignment: .topLeft) },
+    Option(description: "query offsets") { $0.queryOffsets = [1, -1] },
+    Option(description: "slopes") { $0.slopes = .perHead },
+    Option(description: "slopes of each sequence") { $0.slopes = .perSequenceAndHead },
+    Option(description: "sinks") { $0.hasSinks = true },
+    Option(description: "softcap off") { $0.softcap = 0 },
     Option(description: "key lengths") { $0.keyLengths = [4, 2] },
     Option(description: "no keys") { $0.keyLengths = [0, 5] },
     Option(description: "dropout") { $0.dropout = try! Dropout(probability: 0.4, seed: 77, offset: 3) },
@@ -36,6 +41,7 @@ import Testing
     "queries": numbers(2 * 4 * 3 * 2), "keys": numbers(2 * 2 * 5 * 2, seed: 2),
     "values": numbers(2 * 2 * 5 * 3, seed: 3),
     "bias": numbers(2 * 4 * 3 * 5, seed: 4), "mask": numbers(2 * 4 * 3 * 5, seed: 5).map { $0 < -0.7 ? 0 : 1 },
+    "slopes": numbers(2 * 4, seed: 7), "sinks": numbers(4, seed: 8),
   ]
   static let outputGradient = numbers(2 * 4 * 3 * 3, seed: 6)
 
@@ -66,8 +72,9 @@ import Testing
   private func expectCentralDifferences(_ change: (inout AttentionProblem) -> Void, _ what: String) {
     let gradients = gradients(Self.inputs, Self.outputGradient, Self.extents, change)
     let step = 1e-5
-    for operand in ["queries", "keys", "values"] {
-      for index in Self.inputs[operand]!.indices {
+    for operand in ["queries", "keys", "values", "sinks"] {
+      // Without sinks there are no gradients of them.
+      for index in Self.inputs[operand]!.indices where index < gradients["\(operand)-gradient"]!.count {
         func moved(by distance: Double) -> Double {
           var inputs = Self.inputs
           inputs[operand]![index] += distance

@@ -25,13 +25,15 @@ import Testing
   }
 
   private func one(
-    _ queries: [Double], _ keys: [Double], _ values: [Double], _ change: (inout AttentionProblem) -> Void = { _ in }
+    _ queries: [Double], _ keys: [Double], _ values: [Double], _ others: [String: [Double]] = [:],
+    _ change: (inout AttentionProblem) -> Void = { _ in }
   ) -> [String: [Double]] {
     let extents: Extents = [
       .batch: 1, .queryHeads: 1, .keyValueHeads: 1, .queryLength: queries.count, .keyLength: keys.count,
       .headDimension: 1, .valueDimension: 1,
     ]
-    return attention(extents, ["queries": queries, "keys": keys, "values": values]) {
+    let inputs = ["queries": queries, "keys": keys, "values": values].merging(others) { $1 }
+    return attention(extents, inputs) {
       ($0.scale, $0.writesLogSumExp) = (1, true)
       change(&$0)
     }
@@ -44,6 +46,11 @@ import Testing
     #expect(isClose(result["output"], [17.5]) && isClose(result["log-sum-exp"], [1.3862943611198906]))
     // ln 3 = 2 · tanh(x / 2) for x = 2 · atanh(ln 3 / 2).
     let uncapped = 2 * 0.6173870820686144
+    // The first key is one further away than the second.
+    let distant = one([0], [0, 0], [10, 20], ["slopes": [ln3]]) { $0.slopes = .perHead }
+    #expect(isClose(distant["output"], [17.5]))
+    let after = one([0], [0, 0], [10, 20], ["slopes": [ln3]]) { ($0.slopes, $0.queryOffsets) = (.perHead, [-5]) }
+    #expect(isClose(after["output"], [12.5]))
     let capped = one([1], [0, uncapped], [10, 20]) { $0.softcap = 2 }
     #expect(isClose(capped["output"], [17.5]))
   }
@@ -68,10 +75,13 @@ import Testing
 
   /// Which keys of 4 each of 2 queries sees, and of 2 each of 4.
   @Test func positions() {
-    func seen(_ queries: Int, _ keys: Int, _ mask: AttentionMask, length: Int? = nil) -> [String] {
+    func seen(
+      _ queries: Int, _ keys: Int, _ mask: AttentionMask, length: Int? = nil, offset: Int? = nil
+    ) -> [String] {
       var problem = AttentionProblem(
         batch: 1, queryHeads: 1, queryLength: queries, keyLength: keys, headDimension: 1)
       (problem.mask, problem.keyLengths) = (mask, length.map { [$0] })
+      problem.queryOffsets = offset.map { [$0] }
       return (0..<queries).map { query in
         (0..<keys).map { attentionSees(problem, query: query, key: $0, sequence: 0) ? "1" : "0" }.joined()
       }
@@ -86,6 +96,11 @@ import Testing
     #expect(seen(2, 4, .causal(), length: 3) == ["1100", "1110"])
     #expect(seen(2, 4, .causal(), length: 1) == ["0000", "1000"])
     #expect(seen(2, 4, .full, length: 0) == ["0000", "0000"])
+    #expect(seen(2, 4, .causal(), offset: 1) == ["1100", "1110"])
+    #expect(seen(2, 4, .causal(), length: 2, offset: -1) == ["0000", "1000"])
+    #expect(seen(2, 4, .window(left: 1, right: 0), offset: 4) == ["0001", "0000"])
+    #expect(seen(2, 4, .window(left: -1, right: 0)) == seen(2, 4, .causal()))
+    #expect(seen(2, 4, .window(left: 0, right: -1)) == ["0011", "0001"])
   }
 
   @Test func whatIsHiddenTakesNoPart() throws {

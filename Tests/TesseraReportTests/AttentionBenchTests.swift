@@ -35,6 +35,7 @@ import Testing
     for name in ["none", "causal", "window:255,0", "window:,0", "window:3,", "window:,"] {
       #expect(try AttentionMask(named: name).name == name)
     }
+    #expect(AttentionMask.window(left: -1, right: 0).name == "window:,0")
     for wrong in [
       "", "full", "Causal", "window", "window:", "window:1", "window:1,2,3", "window:-1,0", "window:+1,0",
       "window:a,0", "window:1, 0", "window:99999999999999999999,0", "causal:1",

@@ -7,6 +7,7 @@ struct AttentionCall {
   var queries, keys, values: [Float]
   var bias: [Float]?
   var mask: [UInt8]?
+  var slopes, sinks: [Float]?
 
   init(_ problem: AttentionProblem, seed: UInt64 = 1) throws {
     self.problem = problem
@@ -20,6 +21,12 @@ struct AttentionCall {
     values = try numbers(problem.values, 2)
     bias = try problem.bias.map { try numbers($0, 3) }
     mask = try problem.booleanMask.map { try numbers($0, 4).map { $0 < 0 ? 0 : 1 } }
+    if problem.slopes != nil {
+      slopes = try numbers(BatchedMatrixLayout(planes: 1, rows: 1, columns: problem.slopeCount), 6).map { $0 / 4 }
+    }
+    if problem.hasSinks {
+      sinks = try numbers(BatchedMatrixLayout(planes: 1, rows: 1, columns: problem.sinkCount), 7).map { $0 * 4 }
+    }
   }
 
   struct Result: Equatable {
@@ -41,7 +48,7 @@ struct AttentionCall {
     let kept = problem.writesLogSumExp ? try AttentionSavedTensors(for: problem) : nil
     try plan.run(
       queries: queries.span, keys: keys.span, values: values.span, bias: bias?.span, mask: mask?.span,
-      output: output.mutableSpan, keeping: kept)
+      slopes: slopes?.span, sinks: sinks?.span, output: output.mutableSpan, keeping: kept)
     return Result(output: output, logSumExp: kept.map { Array($0.logSumExp.elements) } ?? [])
   }
 }

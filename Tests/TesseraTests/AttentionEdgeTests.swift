@@ -18,6 +18,7 @@ import Testing
             problem.bias = BatchedMatrixLayout(scoresOf: problem)
             problem.booleanMask = BatchedMatrixLayout(scoresOf: problem, heads: true)
             problem.dropout = try Dropout(probability: 0.5, seed: 1)
+            problem.slopes = .perSequenceAndHead
             problem.keyLengths = Array(repeating: shape.keys, count: shape.batch)
           }
           let result = try AttentionCall(problem).run(context)

@@ -18,14 +18,17 @@ struct AttentionGradientCall {
 
   struct Result: Equatable {
     var queries, keys, values: [Float]
+    /// Empty without sinks.
+    var sinks: [Float]
 
     /// So that not a number equals itself, and 0 not −0.
     static func == (left: Result, right: Result) -> Bool {
       func isSame(_ a: [Float], _ b: [Float]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }
       return isSame(left.queries, right.queries) && isSame(left.keys, right.keys) && isSame(left.values, right.values)
+        && isSame(left.sinks, right.sinks)
     }
 
-    var isFinite: Bool { [queries, keys, values].allSatisfy { $0.allSatisfy(\.isFinite) } }
+    var isFinite: Bool { [queries, keys, values, sinks].allSatisfy { $0.allSatisfy(\.isFinite) } }
   }
 
   /// Forward's output and log-sum-exps.
@@ -34,7 +37,8 @@ struct AttentionGradientCall {
     let kept = try AttentionSavedTensors(for: problem)
     try AttentionPlan(for: problem, context: context).run(
       queries: forward.queries.span, keys: forward.keys.span, values: forward.values.span, bias: forward.bias?.span,
-      mask: forward.mask?.span, output: output.mutableSpan, keeping: kept)
+      mask: forward.mask?.span, slopes: forward.slopes?.span, sinks: forward.sinks?.span, output: output.mutableSpan,
+      keeping: kept)
     return (output, kept)
   }
 
@@ -48,10 +52,13 @@ struct AttentionGradientCall {
     var queries = try empty(problem.gradients.queries)
     var keys = try empty(problem.gradients.keys)
     var values = try empty(problem.gradients.values)
+    let parameters = try AttentionParameterGradients(for: problem)
     try plan.run(
       queries: forward.queries.span, keys: forward.keys.span, values: forward.values.span, bias: forward.bias?.span,
-      mask: forward.mask?.span, output: output.span, kept: kept, outputGradient: outputGradient.span,
-      queriesGradient: queries.mutableSpan, keysGradient: keys.mutableSpan, valuesGradient: values.mutableSpan)
-    return Result(queries: queries, keys: keys, values: values)
+      mask: forward.mask?.span, slopes: forward.slopes?.span, sinks: forward.sinks?.span, output: output.span,
+      kept: kept,
+      outputGradient: outputGradient.span, queriesGradient: queries.mutableSpan, keysGradient: keys.mutableSpan,
+      valuesGradient: values.mutableSpan, parameters: parameters)
+    return Result(queries: queries, keys: keys, values: values, sinks: Array(parameters.sinks.elements))
   }
 }

@@ -28,6 +28,7 @@ import Testing
       if !isPlain {
         (problem.mask, problem.dropout, problem.softcap) = (.causal(), dropout, 3)
         problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcastingBatch: true, heads: true)
+        (problem.slopes, problem.hasSinks) = (.perHead, true)
       }
       let call = try AttentionGradientCall(problem)
       let expected = try call.run(try context(set, threads: 1))
@@ -105,6 +106,26 @@ import Testing
     expectNear(one.queries, all.queries)
     expectNear(one.keys, added(all.keys))
     expectNear(one.values, added(all.values))
+  }
+
+  /// A sink of −inf is none; one of +inf leaves nothing that has a gradient.
+  @Test(arguments: InstructionSet.available) func sinksThatAreNoneOrAll(set: InstructionSet) throws {
+    for problem in Self.problems {
+      let context = try context(set)
+      let plain = try AttentionGradientCall(problem).run(context)
+      var sunk = problem
+      sunk.hasSinks = true
+      var call = try AttentionGradientCall(sunk)
+      call.forward.sinks = call.forward.sinks!.map { _ in -.infinity }
+      let none = try call.run(context)
+      expectNear(none.queries, plain.queries)
+      expectNear(none.keys, plain.keys)
+      expectNear(none.values, plain.values)
+      #expect(none.sinks == Array(repeating: 0, count: problem.queryHeads))
+      call.forward.sinks = call.forward.sinks!.map { _ in .infinity }
+      let all = try call.run(context)
+      #expect([all.queries, all.keys, all.values, all.sinks].allSatisfy { $0.allSatisfy { $0 == 0 } })
+    }
   }
 
   /// After a call on NaN a clean one gives the bits of a fresh plan's.

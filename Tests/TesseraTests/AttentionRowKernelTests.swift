@@ -36,6 +36,16 @@ import Testing
       #expect(output == input, "scale by 1 in place, \(count) columns")
       kernels.bias(count, input, &output)
       #expect(output == input[..<count].map { $0 + $0 } + [Self.sentinel], "bias, \(count) columns")
+      output = input
+      kernels.alibi(count, 0.5, -7, &output)
+      // Exact: halves of whole numbers beside numbers of 24 bits are not, so that one rounding may differ.
+      let near = (0..<count).allSatisfy {
+        let expected = Double(input[$0]) - 0.5 * Double(abs($0 - 7))
+        return !expected.isFinite || abs(Double(output[$0]) - expected) <= 0x1p-23 * max(1, abs(expected))
+      }
+      #expect(near && output[count] == Self.sentinel, "alibi, \(count) columns")
+      output = input
+      kernels.bias(count, input, &output)
       let mask = (0..<count).map { UInt8([0, 1, 255][$0 * 5 % 3]) }
       if count > 0 { output[0] = .nan }
       let before = output

@@ -49,9 +49,12 @@ extension BadInputTests {
 
   @Test func attentionOptions() throws {
     for bad: Float in [.nan, .infinity, -.infinity, 3e38] { expectPlanError("scale") { $0.scale = bad } }
-    for bad: Float in [0, -1, .nan, .infinity] { expectPlanError("softcap") { $0.softcap = bad } }
-    expectPlanError("window's left") { $0.mask = .window(left: -1, right: nil) }
+    for bad: Float in [-1, .nan, .infinity] { expectPlanError("softcap") { $0.softcap = bad } }
+    expectPlanError("window's left") { $0.mask = .window(left: -2, right: nil) }
     expectPlanError("window's right") { $0.mask = .window(left: nil, right: .min) }
+    expectPlanError("query offsets") { $0.queryOffsets = [1] }
+    expectPlanError("query offset of sequence 1") { $0.queryOffsets = [0, .min] }
+    expectPlanError("query offset of sequence 0") { $0.queryOffsets = [Int(Int32.max) + 1, 0] }
     expectPlanError("key lengths") { $0.keyLengths = [1] }
     expectPlanError("key lengths") { $0.keyLengths = [1, 2, 3] }
     expectPlanError("key length of sequence 1") { $0.keyLengths = [1, 6] }
@@ -91,6 +94,7 @@ extension BadInputTests {
     let problem = Self.problem {
       $0.bias = BatchedMatrixLayout(scoresOf: $0)
       $0.booleanMask = BatchedMatrixLayout(scoresOf: $0)
+      ($0.slopes, $0.hasSinks) = (.perSequenceAndHead, true)
       $0.writesLogSumExp = true
     }
     let call = try AttentionCall(problem)
@@ -105,7 +109,8 @@ extension BadInputTests {
       expectError("attention", operand) {
         try plan.run(
           queries: changed.queries.span, keys: changed.keys.span, values: changed.values.span,
-          bias: changed.bias?.span, mask: changed.mask?.span, output: output.mutableSpan, keeping: keeping)
+          bias: changed.bias?.span, mask: changed.mask?.span, slopes: changed.slopes?.span, sinks: changed.sinks?.span,
+          output: output.mutableSpan, keeping: keeping)
       }
     }
     expectThrow("queries", keeping: kept) { $0.queries.removeLast() }
@@ -115,18 +120,23 @@ extension BadInputTests {
     expectThrow("bias", keeping: kept) { $0.bias = nil }
     expectThrow("mask", keeping: kept) { $0.mask!.removeLast() }
     expectThrow("mask", keeping: kept) { $0.mask = nil }
+    expectThrow("slopes", keeping: kept) { $0.slopes!.removeLast() }
+    expectThrow("slopes", keeping: kept) { $0.slopes = nil }
+    expectThrow("sinks", keeping: kept) { $0.sinks!.removeLast() }
+    expectThrow("sinks", keeping: kept) { $0.sinks = nil }
     expectThrow("keeping", keeping: nil) { _ in }
     var smaller = problem
     smaller.batch = 1
     for path in [\AttentionProblem.queries, \.keys, \.values, \.output] { smaller[keyPath: path].planes /= 2 }
-    (smaller.bias, smaller.booleanMask) = (nil, nil)
+    (smaller.bias, smaller.booleanMask, smaller.slopes) = (nil, nil, nil)
     expectThrow("log-sum-exp", keeping: try AttentionSavedTensors(for: smaller)) { _ in }
     #expect(output.allSatisfy { $0 == 7 })
     var short = [Float](repeating: 7, count: output.count - 1)
     expectError("attention", "output") {
       try plan.run(
         queries: call.queries.span, keys: call.keys.span, values: call.values.span, bias: call.bias?.span,
-        mask: call.mask?.span, output: short.mutableSpan, keeping: kept)
+        mask: call.mask?.span, slopes: call.slopes?.span, sinks: call.sinks?.span, output: short.mutableSpan,
+        keeping: kept)
     }
     #expect(short.allSatisfy { $0 == 7 })
   }

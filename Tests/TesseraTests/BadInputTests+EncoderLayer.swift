@@ -29,7 +29,7 @@ extension BadInputTests {
       $0 = EncoderLayerProblem(batch: 1, length: 1, hidden: 513, heads: 1, feedforward: 1)
     }
     expectProblem("key lengths", of: "attention") { $0.keyLengths = [3] }
-    expectProblem("window's left", of: "attention") { $0.mask = .window(left: -1, right: nil) }
+    expectProblem("window's left", of: "attention") { $0.mask = .window(left: -2, right: nil) }
     try expectProblem("dropout") {
       ($0.mode, $0.dropout) = (.training, try Dropout(probability: 0.5, seed: 1, offset: .max - 2))
     }

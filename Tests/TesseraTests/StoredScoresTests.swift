@@ -149,8 +149,8 @@ import Testing
     for scale: Float in [.nan, .infinity, .greatestFiniteMagnitude] {
       #expect(operand { _ = try plan(scale: scale) } == "scale")
     }
-    #expect(operand { _ = try plan(mask: .window(left: -1, right: nil)) } == "window's left")
-    #expect(operand { _ = try plan(mask: .window(left: nil, right: -1)) } == "window's right")
+    #expect(operand { _ = try plan(mask: .window(left: -2, right: nil)) } == "window's left")
+    #expect(operand { _ = try plan(mask: .window(left: nil, right: -2)) } == "window's right")
     let scores = [Float](repeating: 1, count: 16)
     var output = [Float](repeating: 7, count: 16)
     #expect(operand { try plan(mode: .training).run(scores.span, output: output.mutableSpan) } == "keeping")

@@ -21,6 +21,9 @@ typedef void (*tsr_f32_attention_softcap_kernel)(size_t count, float cap, float 
 /// scores[c] += bias[c].
 typedef void (*tsr_f32_attention_bias_kernel)(size_t count, const float *bias, float *scores);
 
+/// scores[c] -= slope * |distance + c|, rounded once; distances up to 2^24 are exact.
+typedef void (*tsr_f32_attention_alibi_kernel)(size_t count, float slope, ptrdiff_t distance, float *scores);
+
 /// scores[c] = mask[c] != 0 ? scores[c] : -inf, whatever scores[c] holds.
 typedef void (*tsr_f32_attention_mask_kernel)(size_t count, const uint8_t *mask, float *scores);
 
@@ -115,6 +118,7 @@ struct tsr_attention_kernels {
   tsr_f32_attention_scale_kernel scale;
   tsr_f32_attention_softcap_kernel softcap;
   tsr_f32_attention_bias_kernel bias;
+  tsr_f32_attention_alibi_kernel alibi;
   tsr_f32_attention_mask_kernel mask;
   tsr_f32_attention_softmax_kernel softmax;
   tsr_f32_attention_scores_kernel scores;

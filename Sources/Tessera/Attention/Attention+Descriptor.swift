@@ -18,6 +18,8 @@ extension OperatorDescriptor {
         leastCount: Count(1, .visibleKeys, .valueDimension)),
       Operand("bias", .vector(.biasElements), role: .parameter),
       Operand("mask", .vector(.maskElements), .uint8, role: .mask),
+      Operand("slopes", .vector(.slopeElements), role: .parameter),
+      Operand("sinks", .vector(.sinkElements), role: .parameter),
     ],
     writes: [
       Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),

@@ -3,7 +3,8 @@ import CTesseraKernels
 extension AttentionKernels {
   static let portable = AttentionKernels(
     scale: tsr_f32_attention_scale__portable, softcap: tsr_f32_attention_softcap__portable,
-    bias: tsr_f32_attention_bias__portable, mask: tsr_f32_attention_mask__portable,
+    bias: tsr_f32_attention_bias__portable, alibi: tsr_f32_attention_alibi__portable,
+    mask: tsr_f32_attention_mask__portable,
     softmax: tsr_f32_attention_softmax__portable, scores: tsr_f32_attention_scores__portable,
     values: tsr_f32_attention_values__portable, finish: tsr_f32_attention_finish__portable,
     merge: tsr_f32_attention_merge__portable, finite: tsr_f32_attention_finite__portable,
@@ -56,6 +57,19 @@ func tsr_f32_attention_bias__portable(
   for column in stride(from: 0, to: count, by: 8) {
     let sum = loadLanes(scores!, at: column, of: count) + loadLanes(bias!, at: column, of: count)
     storeLanes(sum, to: scores!, at: column, of: count)
+  }
+}
+
+func tsr_f32_attention_alibi__portable(
+  _ count: Int, _ slope: Float, _ distance: Int, _ scores: UnsafeMutablePointer<Float>?
+) {
+  let lanes = SIMD8<Float>(0, 1, 2, 3, 4, 5, 6, 7)
+  for column in stride(from: 0, to: count, by: 8) {
+    let apart = lanes + Float(distance + column)
+    let bias = multiplyAdd(
+      SIMD8(repeating: -slope), apart.replacing(with: -apart, where: apart .< 0),
+      loadLanes(scores!, at: column, of: count))
+    storeLanes(bias, to: scores!, at: column, of: count)
   }
 }
 

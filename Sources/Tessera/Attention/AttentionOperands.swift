@@ -4,6 +4,8 @@ struct AttentionOperands {
   var source: KeyValueSource
   var bias: UnsafePointer<Float>?
   var mask: UnsafePointer<UInt8>?
+  var slopes: UnsafePointer<Float>?
+  var sinks: UnsafePointer<Float>?
   var output: UnsafeMutablePointer<Float>?
   var logSumExp: UnsafeMutablePointer<Float>?
 }
@@ -12,5 +14,6 @@ struct AttentionOperands {
 struct AttentionBuffers {
   var queries, keys, values, bias: UnsafeBufferPointer<Float>
   var mask: UnsafeBufferPointer<UInt8>
+  var slopes, sinks: UnsafeBufferPointer<Float>
   var output, logSumExp: UnsafeMutableBufferPointer<Float>
 }

@@ -6,15 +6,20 @@ extension AttentionPlan {
   /// `run(queries:keys:values:bias:mask:output:keeping:)`. Throws before anything is written where a span is too short,
   /// ranges leave the memory or do not fit the problem, or the output shares memory.
   public func run(
-    queries: Span<Float>, keys: RawSpan, values: RawSpan, at ranges: KeyValueRanges,
-    output: consuming MutableSpan<Float>
+    queries: Span<Float>, keys: RawSpan, values: RawSpan, at ranges: KeyValueRanges, slopes: Span<Float>? = nil,
+    sinks: Span<Float>? = nil, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
     var output = output
     try queries.withBuffer { queries throws(TesseraError) in
       try keys.withUnsafeBytes { keys throws(TesseraError) in
         try values.withUnsafeBytes { values throws(TesseraError) in
-          try output.withMutableBuffer { output throws(TesseraError) in
-            try attend(to: queries, keys: keys, values: values, at: ranges, output: output)
+          try withBuffer(slopes) { slopes throws(TesseraError) in
+            try withBuffer(sinks) { sinks throws(TesseraError) in
+              try output.withMutableBuffer { output throws(TesseraError) in
+                try attend(
+                  to: queries, keys: keys, values: values, at: ranges, slopes: slopes, sinks: sinks, output: output)
+              }
+            }
           }
         }
       }
@@ -23,7 +28,9 @@ extension AttentionPlan {
 
   func attend(
     to queries: UnsafeBufferPointer<Float>, keys: UnsafeRawBufferPointer, values: UnsafeRawBufferPointer,
-    at ranges: KeyValueRanges, output: UnsafeMutableBufferPointer<Float>
+    at ranges: KeyValueRanges, slopes: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0),
+    sinks: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0),
+    output: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
     guard problem.bias == nil, problem.booleanMask == nil, !problem.writesLogSumExp else {
       throw invalid(
@@ -31,11 +38,13 @@ extension AttentionPlan {
         expected: "a problem without one, as a call over ranges takes none", actual: "one")
     }
     try check(ranges, keys: keys, values: values)
-    try AttentionRequirements(problem).check(queries: queries, output: output, keys: keys, values: values)
+    try AttentionRequirements(problem).check(
+      queries: queries, output: output, keys: keys, values: values, slopes: slopes, sinks: sinks)
     let operands = AttentionOperands(
       queries: queries.baseAddress,
       source: KeyValueSource(problem, keys: keys.baseAddress, values: values.baseAddress, ranges: ranges),
-      bias: nil, mask: nil, output: output.baseAddress, logSumExp: nil)
+      bias: nil, mask: nil, slopes: problem.slopes == nil ? nil : slopes.baseAddress,
+      sinks: problem.hasSinks ? sinks.baseAddress : nil, output: output.baseAddress, logSumExp: nil)
     attend(to: operands, rangesDescriptor, problem.extents(keyLengths: ranges.lengths))
   }
 

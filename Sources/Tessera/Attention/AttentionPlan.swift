@@ -25,15 +25,17 @@ public final class AttentionPlan {
     setup = try AttentionSetup(problem, extents, context)
   }
 
-  /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides) and `kept` are needed where the problem
-  /// has them. The output and what is kept share memory with nothing. Throws before anything is written where a span is
-  /// too short, is missing, or overlaps.
+  /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides), `slopes`, `sinks` and `kept` are
+  /// needed where the problem has them. The output and what is kept share memory with nothing. Throws before anything is
+  /// written where a span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
-    output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil
+    slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: consuming MutableSpan<Float>,
+    keeping kept: AttentionSavedTensors? = nil
   ) throws(TesseraError) {
     for (operand, isGiven, isExpected) in [
       ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
+      ("slopes", slopes != nil, problem.slopes != nil), ("sinks", sinks != nil, problem.hasSinks),
       ("keeping", kept != nil, problem.writesLogSumExp),
     ] where isGiven != isExpected {
       throw .invalidOperand(
@@ -47,11 +49,16 @@ public final class AttentionPlan {
         try values.withBuffer { values throws(TesseraError) in
           try withBuffer(bias) { bias throws(TesseraError) in
             try withBuffer(mask) { mask throws(TesseraError) in
-              try output.withMutableBuffer { output throws(TesseraError) in
-                try attend(
-                  to: AttentionBuffers(
-                    queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output,
-                    logSumExp: kept?.logSumExp.elements ?? UnsafeMutableBufferPointer(start: nil, count: 0)))
+              try withBuffer(slopes) { slopes throws(TesseraError) in
+                try withBuffer(sinks) { sinks throws(TesseraError) in
+                  try output.withMutableBuffer { output throws(TesseraError) in
+                    try attend(
+                      to: AttentionBuffers(
+                        queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes,
+                        sinks: sinks, output: output,
+                        logSumExp: kept?.logSumExp.elements ?? UnsafeMutableBufferPointer(start: nil, count: 0)))
+                  }
+                }
               }
             }
           }
@@ -71,7 +78,9 @@ public final class AttentionPlan {
     let operands = AttentionOperands(
       queries: buffers.queries.baseAddress,
       source: KeyValueSource(problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress),
-      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress, output: buffers.output.baseAddress,
+      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
+      slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress,
+      sinks: problem.hasSinks ? buffers.sinks.baseAddress : nil, output: buffers.output.baseAddress,
       logSumExp: problem.writesLogSumExp ? buffers.logSumExp.baseAddress : nil)
     attend(to: operands, .attention, extents)
   }
@@ -124,9 +133,10 @@ public struct AttentionSavedTensors: Sendable {
 /// the same again and again.
 public func attention(
   _ problem: AttentionProblem, queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil,
-  mask: Span<UInt8>? = nil, output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil,
-  context: ExecutionContext? = nil
+  mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil,
+  output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
   try AttentionPlan(for: problem, context: context).run(
-    queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output, keeping: kept)
+    queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes, sinks: sinks,
+    output: output, keeping: kept)
 }

@@ -9,12 +9,16 @@ extension AttentionProblem {
   func extents(keyLengths: [Int]?) -> Extents {
     var (pairs, keysSeen) = (0, 0)
     if batch > 0, queryHeads > 0 {
-      var seen = visible(keyLength: keyLengths?[0] ?? keyLength)
-      if let keyLengths {
+      func length(_ sequence: Int) -> Int { keyLengths?[sequence] ?? keyLength }
+      func offset(_ sequence: Int) -> Int? { queryOffsets?[sequence] }
+      var seen = visible(keyLength: length(0), offset: offset(0))
+      if keyLengths != nil || queryOffsets != nil {
         for sequence in 0..<batch {
-          // Neighbours of one length see alike.
-          if sequence > 0, keyLengths[sequence] != keyLengths[sequence - 1] {
-            seen = visible(keyLength: keyLengths[sequence])
+          // Neighbours of one length and place see alike.
+          if sequence > 0,
+            length(sequence) != length(sequence - 1) || offset(sequence) != offset(sequence - 1)
+          {
+            seen = visible(keyLength: length(sequence), offset: offset(sequence))
           }
           pairs += seen.pairs * queryHeads
           keysSeen += seen.keys * keyValueHeads
@@ -28,13 +32,14 @@ extension AttentionProblem {
       .batch: batch, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: queryLength,
       .keyLength: keyLength, .headDimension: headDimension, .valueDimension: valueDimension, .visiblePairs: pairs,
       .visibleKeys: keysSeen, .biasElements: bias?.distinctCount ?? 0, .maskElements: booleanMask?.distinctCount ?? 0,
+      .slopeElements: slopeCount, .sinkElements: sinkCount,
     ]
   }
 
   /// Visible pairs of one head of one sequence, and how many of its keys some query sees.
-  private func visible(keyLength: Int) -> (pairs: Int, keys: Int) {
+  private func visible(keyLength: Int, offset: Int?) -> (pairs: Int, keys: Int) {
     if mask == .full { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
-    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength)
+    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength, offset: offset)
     var pairs = 0
     var (first, end) = (Int.max, 0)
     for query in 0..<queryLength {
@@ -46,6 +51,17 @@ extension AttentionProblem {
     }
     // Neighbouring queries' keys overlap or touch, so that there are no gaps between the first and the last.
     return (pairs, pairs == 0 ? 0 : end - first)
+  }
+}
+
+extension AttentionProblem {
+  /// Where query 0 of a sequence with so many keys stands among them.
+  func queryStart(ofSequence sequence: Int, keyLength: Int) -> Int {
+    if let queryOffsets { return queryOffsets[sequence] }
+    switch mask {
+    case .causal(.topLeft), .window(_, _, .topLeft): return 0
+    case .full, .causal, .window: return keyLength - queryLength
+    }
   }
 }
 

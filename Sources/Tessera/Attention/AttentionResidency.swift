@@ -12,6 +12,8 @@ struct AttentionResidency: Hashable, Sendable {
   private let tilesHeld: Int
   private let isSplit: Bool
   private let writesLogSumExp: Bool
+  /// Numbers that each head has of its own.
+  private let headParameters: Int
   /// Bytes an element, and whether neighbouring heads, and queries, have elements of their own.
   private let scoreOperands: [ScoreOperand]
 
@@ -31,6 +33,7 @@ struct AttentionResidency: Hashable, Sendable {
     tilesHeld = partition.tiles.tilesHeld
     isSplit = partition.keyRanges > 1
     writesLogSumExp = problem.writesLogSumExp
+    headParameters = (problem.slopes == nil ? 0 : 1) + (problem.hasSinks ? 1 : 0)
     scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
       layout.map {
         ScoreOperand(
@@ -63,6 +66,7 @@ struct AttentionResidency: Hashable, Sendable {
     }
     // A part's sums and statistics wait in the workspace for the merge, which counts the output.
     traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * float : 0)
+    traffic.readBytes += headParameters * min(groupSize, rows) * float
     for operand in scoreOperands {
       traffic.readBytes +=
         operand.elementBytes * elements(of: operand, rows: item.rows, seeing: visible, keys: keys)

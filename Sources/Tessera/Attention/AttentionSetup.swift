@@ -30,13 +30,15 @@ struct AttentionSetup {
     residency = AttentionResidency(problem, partition, capacity: context.fastMemoryBytes)
   }
 
-  /// −inf where nothing was seen, or nothing above −inf.
+  /// −inf where nothing was seen, or nothing above −inf; a sink is taken up here.
   @inline(__always)
   func keepLogSumExp(
     maximum: Float, total: Float, at place: RowPlace, _ operands: UnsafePointer<AttentionOperands>
   ) {
     guard let logSumExp = operands.pointee.logSumExp else { return }
-    logSumExp[place.plane * problem.queryLength + place.query] = maximum * softmaxScale + naturalLogarithm(total)
+    var kept = maximum * softmaxScale + naturalLogarithm(total)
+    if let sinks = operands.pointee.sinks { kept = self.logSumExp(kept, with: sinks[place.head]) }
+    logSumExp[place.plane * problem.queryLength + place.query] = kept
   }
 
   /// Where a row's output begins.

@@ -11,18 +11,22 @@ enum ScoreStage: Hashable, Sendable {
   case softcap(Float)
   /// s += bias
   case bias(BatchedMatrixLayout)
+  /// s −= slope · |position − key|, of the so many slopes that of the row's plane
+  case alibi(slopeCount: Int)
   /// s = −inf where the mask is 0
   case mask(BatchedMatrixLayout)
 
   /// The stages of a problem, and the scale that the softmax has yet to apply. It does that for nothing, which will do
   /// where no stage wants scaled scores; its maximum is of unscaled ones, so that the scale must be above 0.
   static func stages(of problem: AttentionProblem) -> (stages: [ScoreStage], softmaxScale: Float) {
+    let softcap = problem.softcap == 0 ? nil : problem.softcap
     let stages: [ScoreStage] = [
-      problem.softcap.map { .softcap($0) }, problem.bias.map { .bias($0) }, problem.booleanMask.map { .mask($0) },
+      softcap.map { .softcap($0) }, problem.bias.map { .bias($0) },
+      problem.slopes.map { _ in .alibi(slopeCount: problem.slopeCount) }, problem.booleanMask.map { .mask($0) },
     ].compactMap { $0 }
     // Nor is it one that makes of ordinary numbers scores, or of scores differences, that are not finite.
     let isOrdinary = (0x1p-100...0x1p+100).contains(problem.scale)
-    if isOrdinary, problem.softcap == nil, problem.bias == nil { return (stages, problem.scale) }
+    if isOrdinary, softcap == nil, problem.bias == nil, problem.slopes == nil { return (stages, problem.scale) }
     return ([.scale(problem.scale)] + stages, 1)
   }
 
@@ -31,6 +35,8 @@ enum ScoreStage: Hashable, Sendable {
     /// b · Hq + h
     var plane: Int
     var query: Int
+    /// Where the query stands among the keys.
+    var position: Int
     var key: Int
     var count: Int
     var scores: UnsafeMutablePointer<Float>
@@ -45,6 +51,9 @@ enum ScoreStage: Hashable, Sendable {
       kernels.softcap(row.count, cap, row.scores)
     case .bias(let layout):
       kernels.bias(row.count, operands.bias! + Self.position(of: row, in: layout), row.scores)
+    case .alibi(let slopeCount):
+      // One a head of a sequence, or the same for all sequences.
+      kernels.alibi(row.count, operands.slopes![row.plane % slopeCount], row.key - row.position, row.scores)
     case .mask(let layout):
       kernels.mask(row.count, operands.mask! + Self.position(of: row, in: layout), row.scores)
     }

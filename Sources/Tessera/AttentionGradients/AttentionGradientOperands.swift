@@ -5,28 +5,39 @@ struct AttentionGradientOperands {
   var output: UnsafePointer<Float>?
   var logSumExp: UnsafePointer<Float>?
   var outputGradient: UnsafePointer<Float>?
+  var sinks: UnsafePointer<Float>?
   var queriesGradient, keysGradient, valuesGradient: UnsafeMutablePointer<Float>?
+  /// nil where it is not wanted.
+  var sinksGradient: UnsafeMutablePointer<Float>?
 
   init(_ buffers: AttentionGradientBuffers, _ problem: AttentionProblem) {
     forward = AttentionOperands(
       queries: buffers.queries.baseAddress,
       source: KeyValueSource(problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress),
-      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress, output: nil, logSumExp: nil)
+      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
+      slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress, sinks: nil, output: nil, logSumExp: nil)
     output = buffers.output.baseAddress
     logSumExp = buffers.logSumExp.baseAddress
     outputGradient = buffers.outputGradient.baseAddress
     queriesGradient = buffers.queriesGradient.baseAddress
     keysGradient = buffers.keysGradient.baseAddress
     valuesGradient = buffers.valuesGradient.baseAddress
+    if problem.hasSinks {
+      sinks = buffers.sinks.baseAddress
+      sinksGradient = buffers.sinksGradient?.baseAddress
+    }
   }
 }
 
-/// The same as the caller gave it; bias and mask are empty where the problem has none.
+/// The same as the caller gave it; bias, mask, slopes and sinks are empty where the problem has none.
 struct AttentionGradientBuffers {
   var queries, keys, values, bias: UnsafeBufferPointer<Float>
   var mask: UnsafeBufferPointer<UInt8>
+  var slopes, sinks: UnsafeBufferPointer<Float>
   var output, logSumExp, outputGradient: UnsafeBufferPointer<Float>
   var queriesGradient, keysGradient, valuesGradient: UnsafeMutableBufferPointer<Float>
+  /// nil where it is not wanted.
+  var sinksGradient: UnsafeMutableBufferPointer<Float>?
 
   /// Throws where an operand is too short, or something written shares memory with anything else.
   func check(_ problem: AttentionProblem) throws(TesseraError) {
@@ -36,11 +47,13 @@ struct AttentionGradientBuffers {
       ("queries", queries.count, problem.queries.requiredCount!), ("keys", keys.count, problem.keys.requiredCount!),
       ("values", values.count, problem.values.requiredCount!),
       ("bias", bias.count, biasCount(problem)), ("mask", mask.count, maskCount(problem)),
+      ("slopes", slopes.count, problem.slopeCount), ("sinks", sinks.count, problem.sinkCount),
       ("output", output.count, problem.output.requiredCount!), ("log-sum-exp", logSumExp.count, rows),
       ("output-gradient", outputGradient.count, problem.gradients.output.requiredCount!),
       ("queries-gradient", queriesGradient.count, problem.gradients.queries.requiredCount!),
       ("keys-gradient", keysGradient.count, problem.gradients.keys.requiredCount!),
       ("values-gradient", valuesGradient.count, problem.gradients.values.requiredCount!),
+      ("sinks-gradient", sinksGradient?.count ?? problem.sinkCount, problem.sinkCount),
     ]
     for (operand, given, expected) in counts {
       try checkVector(
@@ -60,6 +73,8 @@ struct AttentionGradientBuffers {
         floats("queries", queries.baseAddress, problem.queries), floats("keys", keys.baseAddress, problem.keys),
         floats("values", values.baseAddress, problem.values), floats("bias", bias.baseAddress, problem.bias),
         PlacedMatrix("mask", bytes: UnsafeRawPointer(mask.baseAddress), count: maskCount(problem)),
+        PlacedMatrix("slopes", bytes: UnsafeRawPointer(slopes.baseAddress), count: 4 * problem.slopeCount),
+        PlacedMatrix("sinks", bytes: UnsafeRawPointer(sinks.baseAddress), count: 4 * problem.sinkCount),
         floats("output", output.baseAddress, problem.output),
         PlacedMatrix("log-sum-exp", bytes: UnsafeRawPointer(logSumExp.baseAddress), count: 4 * rows),
         floats("output-gradient", outputGradient.baseAddress, problem.gradients.output),
@@ -68,6 +83,9 @@ struct AttentionGradientBuffers {
         written("queries-gradient", queriesGradient, problem.gradients.queries),
         written("keys-gradient", keysGradient, problem.gradients.keys),
         written("values-gradient", valuesGradient, problem.gradients.values),
+        PlacedMatrix(
+          "sinks-gradient", bytes: UnsafeRawPointer(sinksGradient?.baseAddress),
+          count: sinksGradient == nil ? 0 : 4 * problem.sinkCount),
       ])
   }
 

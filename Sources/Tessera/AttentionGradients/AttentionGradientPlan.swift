@@ -6,9 +6,11 @@
 ///     values-gradient[j] = Σ_i P[i][j] · Z[i][j] · output-gradient[i]
 ///     S[i][j] = P[i][j] · (Z[i][j] · output-gradient[i] · values[j] − output-gradient[i] · output[i])
 ///     queries-gradient[i] = scale · Σ_j S[i][j] · keys[j],  keys-gradient[j] = scale · Σ_i S[i][j] · queries[i]
+///     sinks-gradient[h] = −Σ_i exp(sinks[h] − log-sum-exp[i]) · (output-gradient[i] · output[i])
 ///
 /// S times the softcap's derivative, where there is one. Queries that see no key take part in nothing and have
-/// gradients of 0; so have keys and values that no query sees. Gradients of the bias are not computed.
+/// gradients of 0; so have keys and values that no query sees. Gradients of bias and slopes are not
+/// computed.
 ///
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
@@ -36,17 +38,20 @@ public final class AttentionGradientPlan {
     setup = try AttentionGradientSetup(problem, context)
   }
 
-  /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias` and `mask` (bytes, 0 hides) are
-  /// needed where the problem has them; `output` and `kept` are forward's of the same operands. Gradients share memory
-  /// with nothing. Throws before anything is written where a span is too short, is missing, or overlaps.
+  /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes` and
+  /// `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands. `parameters`
+  /// takes the gradients of sinks, where they are wanted. Gradients share memory with nothing. Throws before anything is
+  /// written where a span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
-    output: Span<Float>, kept: AttentionSavedTensors, outputGradient: Span<Float>,
-    queriesGradient: consuming MutableSpan<Float>, keysGradient: consuming MutableSpan<Float>,
-    valuesGradient: consuming MutableSpan<Float>
+    slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>, kept: AttentionSavedTensors,
+    outputGradient: Span<Float>, queriesGradient: consuming MutableSpan<Float>,
+    keysGradient: consuming MutableSpan<Float>, valuesGradient: consuming MutableSpan<Float>,
+    parameters: AttentionParameterGradients? = nil
   ) throws(TesseraError) {
     for (operand, isGiven, isExpected) in [
       ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
+      ("slopes", slopes != nil, problem.slopes != nil), ("sinks", sinks != nil, problem.hasSinks),
     ] where isGiven != isExpected {
       throw .invalidOperand(
         operation: AttentionProblem.gradientsOperation, operand: operand,
@@ -61,17 +66,22 @@ public final class AttentionGradientPlan {
         try values.withBuffer { values throws(TesseraError) in
           try withBuffer(bias) { bias throws(TesseraError) in
             try withBuffer(mask) { mask throws(TesseraError) in
-              try output.withBuffer { output throws(TesseraError) in
-                try outputGradient.withBuffer { outputGradient throws(TesseraError) in
-                  try queriesGradient.withMutableBuffer { queriesGradient throws(TesseraError) in
-                    try keysGradient.withMutableBuffer { keysGradient throws(TesseraError) in
-                      try valuesGradient.withMutableBuffer { valuesGradient throws(TesseraError) in
-                        try run(
-                          on: AttentionGradientBuffers(
-                            queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output,
-                            logSumExp: UnsafeBufferPointer(kept.logSumExp.elements), outputGradient: outputGradient,
-                            queriesGradient: queriesGradient, keysGradient: keysGradient,
-                            valuesGradient: valuesGradient))
+              try withBuffer(slopes) { slopes throws(TesseraError) in
+                try withBuffer(sinks) { sinks throws(TesseraError) in
+                  try output.withBuffer { output throws(TesseraError) in
+                    try outputGradient.withBuffer { outputGradient throws(TesseraError) in
+                      try queriesGradient.withMutableBuffer { queriesGradient throws(TesseraError) in
+                        try keysGradient.withMutableBuffer { keysGradient throws(TesseraError) in
+                          try valuesGradient.withMutableBuffer { valuesGradient throws(TesseraError) in
+                            try run(
+                              on: AttentionGradientBuffers(
+                                queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes,
+                                sinks: sinks, output: output, logSumExp: UnsafeBufferPointer(kept.logSumExp.elements),
+                                outputGradient: outputGradient, queriesGradient: queriesGradient,
+                                keysGradient: keysGradient, valuesGradient: valuesGradient,
+                                sinksGradient: parameters?.sinks.elements))
+                          }
+                        }
                       }
                     }
                   }
@@ -104,9 +114,15 @@ public final class AttentionGradientPlan {
       let moved = work.run()
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
-    guard setup.pointee.partition.keyRanges > 1 else { return traffic }
-    traffic += context.pool.run(itemCount: setup.pointee.mergeItemCount) { index, worker in
-      let moved = setup.pointee.merge(item: index, operands)
+    if setup.pointee.partition.keyRanges > 1 {
+      traffic += context.pool.run(itemCount: setup.pointee.mergeItemCount) { index, worker in
+        let moved = setup.pointee.merge(item: index, operands)
+        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      }
+    }
+    guard operands.pointee.sinksGradient != nil else { return traffic }
+    traffic += context.pool.run(itemCount: setup.pointee.problem.queryHeads) { head, worker in
+      let moved = setup.pointee.sumSink(ofHead: head, operands)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
     return traffic
@@ -116,12 +132,13 @@ public final class AttentionGradientPlan {
 /// Attention's gradients in one call: makes a plan, runs it, lets it go. See `AttentionGradientPlan.run`.
 public func attentionGradients(
   _ problem: AttentionProblem, queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil,
-  mask: Span<UInt8>? = nil, output: Span<Float>, kept: AttentionSavedTensors, outputGradient: Span<Float>,
-  queriesGradient: consuming MutableSpan<Float>, keysGradient: consuming MutableSpan<Float>,
-  valuesGradient: consuming MutableSpan<Float>, context: ExecutionContext? = nil
+  mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>,
+  kept: AttentionSavedTensors, outputGradient: Span<Float>, queriesGradient: consuming MutableSpan<Float>,
+  keysGradient: consuming MutableSpan<Float>, valuesGradient: consuming MutableSpan<Float>,
+  parameters: AttentionParameterGradients? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
   try AttentionGradientPlan(for: problem, context: context).run(
-    queries: queries, keys: keys, values: values, bias: bias, mask: mask, output: output, kept: kept,
-    outputGradient: outputGradient, queriesGradient: queriesGradient, keysGradient: keysGradient,
-    valuesGradient: valuesGradient)
+    queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes, sinks: sinks,
+    output: output, kept: kept, outputGradient: outputGradient, queriesGradient: queriesGradient,
+    keysGradient: keysGradient, valuesGradient: valuesGradient, parameters: parameters)
 }

@@ -3,7 +3,7 @@ struct AttentionGradientSetup {
   let problem: AttentionProblem
   let partition: AttentionGradientPartition
   let sizes: Sizes
-  /// Scale, softcap and bias; the mask is applied with the exponential.
+  /// Scale, softcap, bias and slopes; the mask is applied with the exponential.
   let stages: [ScoreStage]
   /// What of the problem's scale is left to the exponential.
   let exponentScale: Float

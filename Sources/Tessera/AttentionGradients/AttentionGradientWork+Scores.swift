@@ -74,7 +74,7 @@ extension AttentionGradientWork {
     call.factor = plan.problem.scale
     call.column = UInt32(columns.lowerBound)
     let run = ScoreStage.Row(
-      plane: queries.plane, query: query, key: visible.lowerBound, count: visible.count,
+      plane: queries.plane, query: query, position: queryStart + query, key: visible.lowerBound, count: visible.count,
       scores: call.scores + call.first)
     for stage in stages {
       stage.apply(to: run, operands.pointee.forward, plan.kernels)

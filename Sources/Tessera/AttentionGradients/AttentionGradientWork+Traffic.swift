@@ -13,6 +13,7 @@ extension AttentionGradientWork {
     let (width, valueWidth) = (plan.problem.headDimension, plan.problem.valueDimension)
     let rowBytes = plan.problem.groupSize * plan.problem.queryLength * floatBytes
     traffic.readBytes += rowBytes * (2 * valueWidth + 1 + (queriesStay ? width : 0))
+    traffic.readBytes += plan.problem.slopes == nil ? 0 : plan.problem.groupSize * floatBytes
     traffic.writtenBytes += movesSums ? rowBytes * width : 0
   }
 

@@ -12,6 +12,8 @@ struct AttentionGradientWork {
   /// The item's keys, room past the sequence's length included.
   private let keys: Range<Int>
   private let keyLength: Int
+  /// Where query 0 stands among the keys.
+  let queryStart: Int
   private let edges: (first: AttentionMask.Edge, end: AttentionMask.Edge)
   /// Whether queries, and what belongs to them, stay in fast memory from one tile of keys to the next.
   let queriesStay: Bool
@@ -46,7 +48,9 @@ struct AttentionGradientWork {
     let first = min(problem.keyLength, range * partition.keysPerRange)
     keys = first..<min(problem.keyLength, first + partition.keysPerRange)
     keyLength = operands.pointee.forward.source.length(ofSequence: sequence)
-    edges = problem.mask.edges(queryLength: problem.queryLength, keyLength: keyLength)
+    queryStart = problem.queryStart(ofSequence: sequence, keyLength: keyLength)
+    edges = problem.mask.edges(
+      queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[sequence])
     let widths = problem.headDimension + problem.valueDimension
     let held = 2 * problem.groupSize * problem.queryLength * widths + 2 * partition.keysPerTile * widths
     queriesStay = held * MemoryLayout<Float>.stride <= setup.pointee.capacity

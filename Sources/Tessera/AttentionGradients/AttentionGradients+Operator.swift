@@ -24,6 +24,8 @@ extension OperatorDescriptor {
         leastCount: Count(1, .visibleKeys, .valueDimension)),
       Operand("bias", .vector(.biasElements), role: .parameter),
       Operand("mask", .vector(.maskElements), .uint8, role: .mask),
+      Operand("slopes", .vector(.slopeElements), role: .parameter),
+      Operand("sinks", .vector(.sinkElements), role: .parameter),
       Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
       Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic),
       Operand("output-gradient", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
@@ -32,6 +34,7 @@ extension OperatorDescriptor {
       Operand("queries-gradient", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
       Operand("keys-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension)),
       Operand("values-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension)),
+      Operand("sinks-gradient", .vector(.sinkElements), role: .parameter),
     ], options: [.attention])
 }
 
@@ -44,10 +47,12 @@ extension OperatorEntry {
       try plan.run(
         on: AttentionGradientBuffers(
           queries: buffers.input("queries"), keys: buffers.input("keys"), values: buffers.input("values"),
-          bias: buffers.input("bias"), mask: buffers.inputBytes("mask"), output: buffers.input("output"),
+          bias: buffers.input("bias"), mask: buffers.inputBytes("mask"), slopes: buffers.input("slopes"),
+          sinks: buffers.input("sinks"),
+          output: buffers.input("output"),
           logSumExp: buffers.input("log-sum-exp"), outputGradient: buffers.input("output-gradient"),
           queriesGradient: buffers.output("queries-gradient"), keysGradient: buffers.output("keys-gradient"),
-          valuesGradient: buffers.output("values-gradient")))
+          valuesGradient: buffers.output("values-gradient"), sinksGradient: buffers.output("sinks-gradient")))
     }
   }
 }

@@ -58,7 +58,9 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
         operation: name, operand: "scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
     }
     for bound in mask.bounds where bound.value < 0 {
-      throw .invalidOperand(operation: name, operand: bound.name, expected: "0 or more", actual: "\(bound.value)")
+      throw .invalidOperand(
+        operation: name, operand: bound.name, expected: "0 or more, or nil or -1 for an open side",
+        actual: "\(bound.value)")
     }
     self.planes = planes
     self.mode = mode

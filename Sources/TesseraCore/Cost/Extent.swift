@@ -30,6 +30,10 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   case biasElements = "bias-elements"
   /// Elements of attention's Boolean mask before it is broadcast; 0 without one.
   case maskElements = "mask-elements"
+  /// ALiBi's slopes; 0 without.
+  case slopeElements = "slope-elements"
+  /// Attention's sinks; 0 without.
+  case sinkElements = "sink-elements"
 
   /// The largest one of attention and of layers: the words of dropout's counter have 32 bits, and so have the sizes of the
   /// report's baseline.
@@ -38,7 +42,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Whether it follows from other extents and options, so that nobody gives it.
   public var isDerived: Bool {
     switch self {
-    case .visiblePairs, .visibleKeys, .biasElements, .maskElements: true
+    case .visiblePairs, .visibleKeys, .biasElements, .maskElements, .slopeElements, .sinkElements: true
     default: false
     }
   }
@@ -47,7 +51,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
 /// A value for each extent that an operator names. Every call makes some: they take no memory of their own.
 public struct Extents: Hashable, Sendable {
   /// Values by the extent's place among all; 1 where none was given.
-  private var values = InlineArray<16, Int>(repeating: 1)
+  private var values = InlineArray<18, Int>(repeating: 1)
   /// A bit for each that was given.
   private var given: UInt32 = 0
 

@@ -19,9 +19,11 @@ extension AttentionMask {
     case .full: "none"
     case .causal: "causal"
     case .window(let left, let right, _):
-      "window:\(left.map(String.init) ?? ""),\(right.map(String.init) ?? "")"
+      "window:\(Self.text(left)),\(Self.text(right))"
     }
   }
+
+  private static func text(_ bound: Int?) -> String { bound.map { $0 == openBound ? "" : "\($0)" } ?? "" }
 
   /// The name, and how the ends meet where not as the name has it.
   var words: String {

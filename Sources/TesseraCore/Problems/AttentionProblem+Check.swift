@@ -42,11 +42,21 @@ extension AttentionProblem {
     guard (scale * 0x1.715476p+0).isFinite else {
       throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
     }
-    if let softcap, !(softcap > 0 && softcap.isFinite) {
-      throw invalid("softcap", expected: "a finite number above 0", actual: "\(softcap)")
+    if let softcap, !(softcap >= 0 && softcap.isFinite) {
+      throw invalid("softcap", expected: "a finite number above 0, or 0 for none", actual: "\(softcap)")
     }
     for (name, value) in mask.bounds where value < 0 {
-      throw invalid(name, expected: "0 or more, or nil", actual: "\(value)")
+      throw invalid(name, expected: "0 or more, or nil or -1 for an open side", actual: "\(value)")
+    }
+    if let queryOffsets {
+      guard queryOffsets.count == batch else {
+        throw invalid("query offsets", expected: "\(batch), one a sequence", actual: "\(queryOffsets.count)")
+      }
+      for (sequence, offset) in queryOffsets.enumerated() where !(-Extent.largest...Extent.largest).contains(offset) {
+        throw invalid(
+          "query offset of sequence \(sequence)", expected: "\(-Extent.largest) to \(Extent.largest)",
+          actual: "\(offset)")
+      }
     }
     if let keyLengths {
       guard keyLengths.count == batch else {

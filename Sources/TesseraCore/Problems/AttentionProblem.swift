@@ -1,11 +1,12 @@
 /// Shapes, layouts and options of one attention call.
 ///
 ///     s[b][h][i][j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d],  g = h / (Hq / Hkv)
-///     s = softcap · tanh(s / softcap);  s += bias;  s = −inf where the mask hides j from i
+///     s = softcap · tanh(s / softcap);  s += bias;  s −= slope · |i′ − j|;  s = −inf where the mask hides j from i
 ///     output[b][h][i] = Σ_j dropout(softmax_j(s))[j] · values[b][g][j]
 ///     log-sum-exp[b][h][i] = ln Σ_j exp(s[b][h][i][j])
 ///
-/// A query that sees no key has output 0 and log-sum-exp −inf. Checked as a whole when an `AttentionPlan` is made.
+/// With a sink, the sums of the softmax and of the log-sum-exp have exp(sink) beside their keys. A query that sees no key
+/// has output 0 and log-sum-exp −inf, or its sink. Checked as a whole when an `AttentionPlan` is made.
 public struct AttentionProblem: Hashable, Sendable {
   /// B: sequences.
   public var batch: Int
@@ -26,12 +27,21 @@ public struct AttentionProblem: Hashable, Sendable {
   public var scale: Float
   /// Which keys a query sees by its position.
   public var mask: AttentionMask = .full
+  /// Where each sequence's query 0 stands among the keys, for mask and slopes: query i at offset + i, which may be before the
+  /// first key or past the last. nil: as the mask's alignment says.
+  public var queryOffsets: [Int]?
   /// How many keys each sequence has, 0 to Lk; what lies beyond is never read. All Lk where nil.
   public var keyLengths: [Int]?
-  /// Bounds scores smoothly to ± softcap before bias and mask: finite, above 0. nil: no bound.
+  /// Bounds scores smoothly to ± softcap before bias and mask: finite, 0 or more. nil or 0: no bound.
   public var softcap: Float?
   /// Where the additive bias lies, planes B·Hq of Lq × Lk floats; strides of 0 broadcast it. nil: no bias.
   public var bias: BatchedMatrixLayout?
+  /// ALiBi: scores lose slope · |i′ − j| after the bias, i′ where query i stands among the keys. Without query offsets
+  /// that is i (top-left) or i + Lk − Lq (bottom-right, also of a full mask). nil: none.
+  public var slopes: AttentionSlopes?
+  /// Whether each query head has a sink, a logit that takes part in the softmax's sum and has no value. It is beside the
+  /// scores as they are after all options, and −inf is none.
+  public var hasSinks = false
   /// Where the Boolean mask lies, planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0 broadcast it. nil: no mask.
   public var booleanMask: BatchedMatrixLayout?
   /// The probabilities' dropout; its planes are sequence · Hq + head, its rows queries, its columns keys. nil: none.

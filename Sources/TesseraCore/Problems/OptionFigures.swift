@@ -69,7 +69,14 @@ public struct OptionFigures: Encodable, Sendable {
       append("mask", .text(problem.mask.name), "mask \(problem.mask.words)")
       append("hasBias", .flag(problem.bias != nil), problem.bias.map { _ in "bias" })
       append("hasBooleanMask", .flag(problem.booleanMask != nil), problem.booleanMask.map { _ in "Boolean mask" })
+      if let slopes = problem.slopes {
+        append("slopes", .text(slopes.rawValue), slopes == .perHead ? "slopes" : "slopes of each sequence")
+      }
+      if problem.hasSinks { append("hasSinks", .flag(true), "sinks") }
       if let softcap = problem.softcap { append("softcap", .single(softcap), "softcap \(softcap)") }
+      if let offsets = problem.queryOffsets {
+        append("queryOffsets", .integers(offsets), "query offsets \(offsets)")
+      }
       if let lengths = problem.keyLengths { append("keyLengths", .integers(lengths), "key lengths \(lengths)") }
       if let sequences = problem.dropoutSequences {
         append("dropoutSequences", .integers(sequences), "dropout sequences \(sequences)")

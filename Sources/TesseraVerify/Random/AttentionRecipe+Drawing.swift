@@ -34,11 +34,11 @@ extension AttentionRecipe {
     mask = one(of: Mask.allCases)
     alignment = one(of: AttentionMask.Alignment.allCases).rawValue
     if mask == .window {
-      left = chance(30) ? nil : number(0...max(1, keys))
-      right = chance(30) ? nil : number(0...max(1, one(of: [3, keys])))
+      left = chance(30) ? nil : number(-1...max(1, keys))
+      right = chance(30) ? nil : number(-1...max(1, one(of: [3, keys])))
     }
     if chance(30) { lengths = (0..<3).map { _ in number(0...keys) } }
-    if chance(30) { softcap = one(of: [0.5, 3, 20]) }
+    if chance(30) { softcap = one(of: [0.5, 3, 20, 0]) }
     if chance(35) { bias = chance(40) ? 0 : number(0...7) }
     if chance(35) { booleanMask = chance(40) ? 0 : number(0...7) }
     if chance(40) { dropProbability = one(of: [0, 0.1, 0.5, 1]) }
@@ -48,6 +48,9 @@ extension AttentionRecipe {
     if chance(40) { layout = one(of: AttentionLayout.allCases) }
     // Hundreds of equal numbers round the same way each time they are added: no measure for anything else.
     if layout == .repeatedRows, keys >= 257 { layout = .gaps }
+    if chance(30) { offsets = (0..<2).map { _ in number(-queries - 2...keys + 2) } }
+    if chance(30) { slopes = one(of: AttentionSlopes.allCases) }
+    hasSinks = chance(30)
     values = chance(30) ? .ordinary : one(of: AttentionValues.allCases)
   }
 }

@@ -15,7 +15,10 @@ extension AttentionRecipe {
     add { $0.booleanMask = nil }
     add { $0.bias = nil }
     add { $0.softcap = nil }
+    add { $0.slopes = nil }
+    add { $0.hasSinks = false }
     add { $0.lengths = nil }
+    add { $0.offsets = nil }
     add { $0.scale = nil }
     add { $0.writesLogSumExp = false }
     add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }

@@ -16,12 +16,16 @@ public struct AttentionRecipe: VerificationRecipe {
   /// The window's sides; nil is open.
   public var left: Int?
   public var right: Int?
+  /// Where queries stand, in turn; nil: as the alignment says.
+  public var offsets: [Int]?
   /// Whether sequences have lengths of their own: those of `lengths`, from the first on, each cut to the keys.
   public var lengths: [Int]?
   public var softcap: Float?
   /// Which of batch (1), heads (2) and queries (4) the operand is broadcast over; nil: no such operand.
   public var bias: Int?
   public var booleanMask: Int?
+  public var slopes: AttentionSlopes?
+  public var hasSinks = false
   public var dropProbability: Double?
   public var namesDropoutSequences = false
   public var writesLogSumExp = true
@@ -47,8 +51,11 @@ public struct AttentionRecipe: VerificationRecipe {
       case .causal: .causal(alignment: alignment)
       case .window: .window(left: left, right: right, alignment: alignment)
       }
+    if let offsets { problem.queryOffsets = (0..<batch).map { offsets[$0 % offsets.count] } }
     if let lengths { problem.keyLengths = (0..<batch).map { min(keys, lengths[$0 % lengths.count]) } }
     problem.softcap = softcap
+    problem.slopes = slopes
+    problem.hasSinks = hasSinks
     func broadcast(_ flags: Int) -> BatchedMatrixLayout {
       BatchedMatrixLayout(
         scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
@@ -76,8 +83,10 @@ extension AttentionRecipe {
     [
       "scale: \(scale == nil ? "default" : "given")",
       "mask: \(mask.rawValue)\(mask == .full ? "" : " \(alignment)")", "lengths: \(lengths != nil)",
+      "offsets: \(offsets != nil)",
       "softcap: \(softcap != nil)", "bias: \(bias.map { $0 == 0 ? "whole" : "broadcast" } ?? "none")",
       "booleanMask: \(booleanMask.map { $0 == 0 ? "whole" : "broadcast" } ?? "none")",
+      "slopes: \(slopes?.rawValue ?? "none")", "sinks: \(hasSinks)",
       "dropout: \(dropProbability.map { $0 == 0 || $0 == 1 ? "all or nothing" : "some" } ?? "none")",
       "dropoutSequences: \(namesDropoutSequences)", "logSumExp: \(writesLogSumExp)", "rowsFirst: \(rowsFirst)",
       "layout: \(layout?.rawValue ?? "without gaps")", "values: \(values.rawValue)",

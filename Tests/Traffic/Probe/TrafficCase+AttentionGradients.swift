@@ -9,6 +9,7 @@ extension TrafficCase {
       extents: [
         .batch: 1, .queryHeads: heads, .keyValueHeads: heads, .queryLength: queries, .keyLength: keys,
         .headDimension: dimension, .valueDimension: dimension, .biasElements: 0, .maskElements: 0,
+        .slopeElements: 0, .sinkElements: 0,
       ], fastMemoryBytes: fastMemoryBytes)
   }
 

@@ -188,6 +188,7 @@ struct TrafficCase {
       extents: [
         .batch: 1, .queryHeads: heads, .keyValueHeads: keyValueHeads ?? heads, .queryLength: queries,
         .keyLength: keys, .headDimension: 64, .valueDimension: 64, .biasElements: 0, .maskElements: 0,
+        .slopeElements: 0, .sinkElements: 0,
       ], mode: mode, fastMemoryBytes: fastMemoryBytes)
   }
 

@@ -8,6 +8,7 @@
 
 #define ATTENTION_KERNELS                                                                                              \
   .scale = tsr_f32_attention_scale, .softcap = tsr_f32_attention_softcap, .bias = tsr_f32_attention_bias,              \
-  .mask = tsr_f32_attention_mask, .softmax = tsr_f32_attention_softmax, .scores = tsr_f32_attention_scores,            \
+  .alibi = tsr_f32_attention_alibi, .mask = tsr_f32_attention_mask, .softmax = tsr_f32_attention_softmax,              \
+  .scores = tsr_f32_attention_scores,                                                                                  \
   .values = tsr_f32_attention_values, .finish = tsr_f32_attention_finish, .merge = tsr_f32_attention_merge,            \
   .finite = tsr_f32_attention_finite, .exp2 = tsr_f32_exp2

@@ -82,6 +82,24 @@ static void tsr_f32_attention_bias(size_t count, const float *bias, float *score
   }
 }
 
+/// The numbers of a vector's lanes.
+static const float ALIBI_LANES[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+static void tsr_f32_attention_alibi(size_t count, float slope, ptrdiff_t distance, float *scores) {
+  const vector factor = vector_broadcast(-slope), lanes = vector_load(ALIBI_LANES);
+  size_t column = 0;
+#pragma clang loop unroll_count(4)
+  for (; count - column >= VECTOR_LANES; column += VECTOR_LANES) {
+    const vector apart = vector_absolute(vector_broadcast((float)(distance + (ptrdiff_t)column)) + lanes);
+    vector_store(scores + column, vector_fma(factor, apart, vector_load(scores + column)));
+  }
+  if (column < count) {
+    const vector_lanes tail = vector_first_lanes(count - column);
+    const vector apart = vector_absolute(vector_broadcast((float)(distance + (ptrdiff_t)column)) + lanes);
+    vector_store_lanes(scores + column, tail, vector_fma(factor, apart, vector_load_lanes(scores + column, tail)));
+  }
+}
+
 static void tsr_f32_attention_mask(size_t count, const uint8_t *mask, float *scores) {
   const vector hidden = vector_broadcast(-INFINITY);
   size_t column = 0;

@@ -24,18 +24,27 @@ extension AttentionSetup {
           kernels.add(weight, partials.sums(slot) + row * columns, to: sums, count: columns)
         }
       }
-      var finished = tsr_attention_finish_f32()
-      finished.rows = 1
-      finished.columns = columns
-      finished.sums = UnsafePointer(sums)
-      finished.output = output(at: place, operands)
-      withUnsafePointer(to: total) { pointer in
-        finished.totals = pointer
-        kernels.finish(&finished)
+      if let sinks = operands.pointee.sinks {
+        let factor = factor(total: total, maximum: greatest, sink: sinks[place.head])
+        finish(sums, by: factor, into: output(at: place, operands))
+      } else {
+        finish(sums, total: total, into: output(at: place, operands))
       }
       keepLogSumExp(maximum: greatest, total: total, at: place, operands)
       place.advance()
     }
     return residency.mergeTraffic(rows: item.rows.count)
+  }
+
+  private func finish(_ sums: UnsafePointer<Float>, total: Float, into output: UnsafeMutablePointer<Float>) {
+    var finished = tsr_attention_finish_f32()
+    finished.rows = 1
+    finished.columns = problem.valueDimension
+    finished.sums = sums
+    finished.output = output
+    withUnsafePointer(to: total) { pointer in
+      finished.totals = pointer
+      kernels.finish(&finished)
+    }
   }
 }

@@ -5,9 +5,15 @@ extension AttentionWork {
   func writeOutput(
     of group: RowGroup, over part: Range<Int>, _ weights: UnsafePointer<Float>, accumulates: Bool
   ) {
+    let sink = operands.pointee.sinks?[group.place.head]
     for index in 0..<group.rows.count {
-      let total = memory.totals[group.rows.lowerBound + index]
-      memory.factors[index] = total == 0 ? 0 : 1 / total
+      let row = group.rows.lowerBound + index
+      let total = memory.totals[row]
+      if let sink {
+        memory.factors[index] = plan.factor(total: total, maximum: memory.maxima[row], sink: sink)
+      } else {
+        memory.factors[index] = total == 0 ? 0 : 1 / total
+      }
     }
     let sums = WeightedSums(
       addend: accumulates ? UnsafePointer(group.sums) : nil, factors: UnsafePointer(memory.factors),
@@ -19,6 +25,7 @@ extension AttentionWork {
 
   /// output = sums / total, log-sum-exp = scale · maximum + ln total of rows that have seen all of their keys.
   func finish(_ group: RowGroup) {
+    if let sinks = operands.pointee.sinks { return finish(group, with: sinks) }
     let rows = group.rows
     var place = group.place
     var finished = tsr_attention_finish_f32()
@@ -34,6 +41,18 @@ extension AttentionWork {
       finished.output = plan.output(at: place, operands)
       plan.kernels.finish(&finished)
       if step == 1 { place.advance() }
+    }
+    keepLogSumExps(of: group)
+  }
+
+  /// The same with sinks, row by row.
+  private func finish(_ group: RowGroup, with sinks: UnsafePointer<Float>) {
+    var (place, sums) = (group.place, group.sums)
+    for row in group.rows {
+      let factor = plan.factor(total: memory.totals[row], maximum: memory.maxima[row], sink: sinks[place.head])
+      plan.finish(sums, by: factor, into: plan.output(at: place, operands))
+      place.advance()
+      sums += plan.problem.valueDimension
     }
     keepLogSumExps(of: group)
   }

@@ -47,7 +47,8 @@ extension AttentionWork {
       dropout: drop, column: UInt32(part.lowerBound), next: next)
     guard !stages.isEmpty, !visible.isEmpty else { return }
     let run = ScoreStage.Row(
-      plane: place.plane, query: place.query, key: visible.lowerBound, count: visible.count, scores: scores + first)
+      plane: place.plane, query: place.query, position: queryStart + place.query, key: visible.lowerBound,
+      count: visible.count, scores: scores + first)
     for stage in stages { stage.apply(to: run, operands.pointee, plan.kernels) }
   }
 

@@ -12,6 +12,8 @@ struct AttentionWork<Tiles: AttentionTiles> {
   var tiles: Tiles
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
   let stages: [ScoreStage]
+  /// Where query 0 stands among the keys.
+  let queryStart: Int
   /// Floats between the sums of neighbouring rows of the item.
   private let sumsPerRow: Int
 
@@ -33,8 +35,10 @@ struct AttentionWork<Tiles: AttentionTiles> {
     var memory = memory
     setup.pointee.partials?.place(item.partial, in: &memory)
     self.memory = memory
+    let keyLength = operands.pointee.source.length(ofSequence: item.sequence)
+    queryStart = setup.pointee.problem.queryStart(ofSequence: item.sequence, keyLength: keyLength)
     seen = memory.visible.find(
-      for: item, keyLength: operands.pointee.source.length(ofSequence: item.sequence), setup.pointee.problem,
+      for: item, keyLength: keyLength, setup.pointee.problem,
       rowsPerGroup: setup.pointee.partition.rowsPerGroup)
     tiles = Tiles(item, operands.pointee.source, setup.pointee.products, memory.tiles)
     // No group's sums wait for another tile where there is one, so all take the same place, which stays in the first level.

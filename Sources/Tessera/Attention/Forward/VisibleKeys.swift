@@ -34,7 +34,8 @@ struct VisibleKeys {
       fill(groupFirsts, groupEnds, groups)
       return item.keys.isEmpty ? 0..<0 : item.keys
     }
-    let edges = problem.mask.edges(queryLength: problem.queryLength, keyLength: keyLength)
+    let edges = problem.mask.edges(
+      queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[item.sequence])
     var place = RowPlace(item, row: 0, problem)
     var (first, end) = (Int.max, 0)
     for group in 0..<groups {

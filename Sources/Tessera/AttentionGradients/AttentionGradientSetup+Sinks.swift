@@ -1,0 +1,33 @@
+extension AttentionGradientSetup {
+  /// sinks-gradient[h] = −Σ exp(sink − log-sum-exp) · (output-gradient · output) of one head, over the queries of all
+  /// sequences in their order, in double; returns what that moved.
+  ///
+  /// A row whose output is all 0 has no part, whatever its output's gradient holds: it saw nothing, or kept nothing.
+  func sumSink(ofHead head: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
+    let sink = operands.pointee.sinks![head]
+    let (keyValueHead, member) = head.quotientAndRemainder(dividingBy: problem.groupSize)
+    let length = problem.queryLength
+    var sum = 0.0
+    for sequence in 0..<problem.batch where length > 0 {
+      let item = (sequence * problem.keyValueHeads + keyValueHead) * partition.keyRanges
+      let products = parts.products(ofItem: item) + member * length
+      let plane = sequence * problem.queryHeads + head
+      let logSumExps = operands.pointee.logSumExp! + plane * length
+      for query in 0..<length {
+        let (product, logSumExp) = (products[query], logSumExps[query])
+        if logSumExp == -.infinity || (!product.isFinite && isZero(plane: plane, query: query, operands)) { continue }
+        // An infinite sink takes everything.
+        let probability = sink == logSumExp ? 1 : exponential(Double(sink) - Double(logSumExp))
+        sum += probability * Double(product)
+      }
+    }
+    operands.pointee.sinksGradient![head] = Float(-sum)
+    let float = MemoryLayout<Float>.stride
+    return Traffic(readBytes: (problem.batch * length + 1) * float, writtenBytes: float)
+  }
+
+  private func isZero(plane: Int, query: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Bool {
+    let row = operands.pointee.output! + problem.output.start(ofPlane: plane) + query * problem.output.rowStride
+    return (0..<problem.valueDimension).allSatisfy { row[$0] == 0 }
+  }
+}
