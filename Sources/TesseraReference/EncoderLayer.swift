@@ -3,17 +3,17 @@ import TesseraCore
 
 /// An encoder layer from its definition, composed of the oracle's unfused operators.
 public struct ReferenceEncoderLayer: Sendable {
-  private let problem: EncoderLayerProblem
-  private let hidden: Int
-  private let feedforward: Int
-  private let isPreNorm: Bool
+  let problem: EncoderLayerProblem
+  let hidden: Int
+  let feedforward: Int
+  let isPreNorm: Bool
 
   public init(_ problem: EncoderLayerProblem) {
     self.problem = problem
     (hidden, feedforward, isPreNorm) = (problem.hidden, problem.feedforward, problem.normalization == .pre)
   }
 
-  private var tokens: Int { problem.batch * problem.length }
+  var tokens: Int { problem.batch * problem.length }
 
   /// What the layer writes and what its backward pass needs. Inputs: `input`, `qkv-weight`, `qkv-bias`, `out-weight`,
   /// `out-bias`, `linear-1-weight`, `linear-1-bias`, `linear-2-weight`, `linear-2-bias`, and of both norms
@@ -83,7 +83,7 @@ public struct ReferenceEncoderLayer: Sendable {
     return try! Dropout(probability: first.probability, seed: first.seed, offset: first.offset + place)
   }
 
-  private func dropped<Scalar: Real & BinaryFloatingPoint>(
+  func dropped<Scalar: Real & BinaryFloatingPoint>(
     _ values: [Scalar], columns: Int, place: UInt32
   ) -> [Scalar] {
     guard let decisions = dropout(place).map({ DropoutDefinition($0) }) else { return values }
@@ -93,15 +93,12 @@ public struct ReferenceEncoderLayer: Sendable {
     }
   }
 
-  /// Attention on rows of 3I, and its log-sum-exps. A token's place is the same among queries and keys, whatever the
-  /// sequence's length: the mask counts from the first token.
-  private func attend<Scalar: Real & BinaryFloatingPoint>(
-    _ rows: [Scalar]
-  ) -> (attended: [Scalar], logSumExp: [Scalar]) {
-    let (heads, length) = (problem.heads, problem.length)
-    let width = hidden / heads
-    let zeros = [Scalar](repeating: 0, count: 3 * hidden)
-    var attending = AttentionProblem(batch: problem.batch, queryHeads: heads, queryLength: length, headDimension: width)
+  /// Attention's problem. A token's place is the same among queries and keys, whatever the sequence's length: the mask
+  /// counts from the first token.
+  var attending: AttentionProblem {
+    var attending = AttentionProblem(
+      batch: problem.batch, queryHeads: problem.heads, queryLength: problem.length,
+      headDimension: hidden / problem.heads)
     attending.mask =
       switch problem.mask {
       case .full: .full
@@ -111,18 +108,33 @@ public struct ReferenceEncoderLayer: Sendable {
     attending.keyLengths = problem.keyLengths
     attending.dropout = dropout(0)
     attending.writesLogSumExp = true
-    let split = attentionInputBias(
+    return attending
+  }
+
+  /// Queries, keys and values, each [B, H, L, P], of rows of 3I.
+  func heads<Scalar: Real & BinaryFloatingPoint>(_ rows: [Scalar]) -> [String: [Scalar]] {
+    let zeros = [Scalar](repeating: 0, count: 3 * hidden)
+    return attentionInputBias(
       ReferenceCall(
         OperatorRequest(extents: [
-          .batch: problem.batch, .queryHeads: heads, .keyValueHeads: heads, .queryLength: length, .headDimension: width,
+          .batch: problem.batch, .queryHeads: problem.heads, .keyValueHeads: problem.heads,
+          .queryLength: problem.length, .headDimension: hidden / problem.heads,
         ]), inputs: ["input": rows, "bias": zeros]))
-    let results = attention(ReferenceCall(OperatorRequest(attention: attending), inputs: split))
+  }
+
+  /// Attention on rows of 3I, and its log-sum-exps.
+  private func attend<Scalar: Real & BinaryFloatingPoint>(
+    _ rows: [Scalar]
+  ) -> (attended: [Scalar], logSumExp: [Scalar]) {
+    let length = problem.length
+    let width = hidden / problem.heads
+    let results = attention(ReferenceCall(OperatorRequest(attention: attending), inputs: heads(rows)))
     // From [B, H, L, P] to rows of tokens.
     var attended = [Scalar](repeating: 0, count: tokens * hidden)
     for (index, value) in results["output"]!.enumerated() {
       let (line, column) = index.quotientAndRemainder(dividingBy: width)
       let (plane, token) = line.quotientAndRemainder(dividingBy: length)
-      attended[(plane / heads * length + token) * hidden + plane % heads * width + column] = value
+      attended[(plane / problem.heads * length + token) * hidden + plane % problem.heads * width + column] = value
     }
     return (attended, results["log-sum-exp"]!)
   }

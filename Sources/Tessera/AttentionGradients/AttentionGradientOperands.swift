@@ -65,7 +65,7 @@ struct AttentionGradientBuffers {
     func written(
       _ name: String, _ memory: UnsafeMutableBufferPointer<Float>, _ layout: BatchedMatrixLayout
     ) -> PlacedMatrix {
-      floats(name, UnsafePointer(memory.baseAddress), layout)
+      PlacedMatrix(name, UnsafeBufferPointer(memory), layout.asMatrix)
     }
     try checkOverlap(
       .attentionGradients,
@@ -91,4 +91,18 @@ struct AttentionGradientBuffers {
 
   private func biasCount(_ problem: AttentionProblem) -> Int { problem.bias?.requiredCount! ?? 0 }
   private func maskCount(_ problem: AttentionProblem) -> Int { problem.booleanMask?.requiredCount! ?? 0 }
+}
+
+extension BatchedMatrixLayout {
+  /// The token rows that the planes are a run of columns of, as heads are in a joint projection's rows; or else
+  /// everything from the first element to the last. Told apart from other columns of the same rows.
+  fileprivate var asMatrix: MatrixLayout {
+    let required = requiredCount!
+    let inner = min(planes, innerPlanes)
+    guard required > 0, planes % innerPlanes == 0 || planes < innerPlanes, inner <= 1 || innerStride == columns,
+      planes <= innerPlanes || outerStride == rows * rowStride
+    else { return MatrixLayout(rows: 1, columns: max(0, required - offset), offset: offset) }
+    return MatrixLayout(
+      rows: planes / inner * rows, columns: inner * columns, rowStride: rowStride, offset: offset)
+  }
 }

@@ -38,9 +38,10 @@ public final class AttentionGradientPlan {
     setup = try AttentionGradientSetup(problem, context)
   }
 
-  /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes` and
-  /// `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands. `parameters`
-  /// takes the gradients of sinks, where they are wanted. Gradients share memory with nothing. Throws before anything is
+  /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
+  /// and `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands.
+  /// `parameters` takes the gradients of sinks, where they are wanted. Gradients share memory with nothing; they may be
+  /// columns of the same rows, as of a joint projection. Throws before anything is
   /// written where a span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,

@@ -41,8 +41,12 @@ extension EncoderLayer {
   ) throws(TesseraError) {
     var attentionInput = input
     if let inputNorm, let normalized = places.attentionInput {
-      try inputNorm.run(
-        input.span, weight: weights.norm1Weight.span, shift: weights.norm1Shift.span, output: normalized.mutableSpan)
+      var operands = NormalizationPlan.Operands(
+        input: input, weight: UnsafeBufferPointer(weights.norm1Weight),
+        shift: UnsafeBufferPointer(weights.norm1Shift), output: normalized)
+      operands.mean = kept?.inputStatistics?.mean.elements
+      operands.inverseDeviation = kept?.inputStatistics?.inverseDeviation.elements
+      try inputNorm.run(operands)
       attentionInput = UnsafeBufferPointer(normalized)
     }
     let joint = places.queryKeyValue

@@ -60,7 +60,8 @@ public final class EncoderLayer {
     }
     inputNorm =
       isPre
-      ? try LayerNormPlan(input: problem.input, output: narrow, epsilon: problem.epsilon, context: context) : nil
+      ? try LayerNormPlan(
+        problem.input, keepsStatistics: mode == .training, epsilon: problem.epsilon, context: context) : nil
     queryKeyValue = try LinearAttentionInputBiasPlan(
       problem.inputBias, input: isPre ? narrow : problem.input, weight: weight(3 * hidden, by: hidden),
       isPacked: weightsArePacked, workspace: products, context: context)

@@ -1,8 +1,10 @@
-/// What an encoder layer's backward pass needs besides input, weights and output. Dropouts' masks are not among it: seed
-/// and offsets make them again. A pre-norm layer's first norm keeps nothing: its statistics follow from the input.
+/// What an encoder layer's backward pass needs besides input and weights. Dropouts' masks are not among it: seed and
+/// offsets make them again. What a pre-norm layer's first norm normalises is the input.
 public struct EncoderLayerSavedTensors: Sendable {
   /// What attention's half maps, B·L × I, in a pre-norm layer; nil in a post-norm one, where it is the input.
   public let attentionInput: AlignedBuffer<Float>?
+  /// The statistics of a pre-norm layer's first norm; nil in a post-norm one.
+  public let inputStatistics: LayerNormSavedTensors?
   /// Queries, keys and values after the bias, one after the other, each [B, H, L, D].
   public let queryKeyValue: AlignedBuffer<Float>
   /// What attention keeps: its log-sum-exp for each query of each head.
@@ -36,6 +38,7 @@ public struct EncoderLayerSavedTensors: Sendable {
       try AlignedBuffer(uninitializedCount: tokens * columns)
     }
     attentionInput = problem.normalization == .pre ? try tokenRows(of: hidden) : nil
+    inputStatistics = problem.normalization == .pre ? try LayerNormSavedTensors(rows: tokens) : nil
     queryKeyValue = try tokenRows(of: 3 * hidden)
     attention = try AttentionSavedTensors(for: try problem.attention)
     attended = try tokenRows(of: hidden)
@@ -57,10 +60,19 @@ public struct EncoderLayerSavedTensors: Sendable {
       && problem.keepsActivationInput == other.keepsActivationInput
   }
 
+  /// Memory that is held from a forward call to its backward one.
+  public var byteCount: Int {
+    let buffers = buffers
+    return buffers.indices.reduce(0) {
+      $0 + ElementType.float32.byteCount(ofElements: buffers[$1]?.count ?? 0)
+    }
+  }
+
   /// All of it.
-  var buffers: InlineArray<13, UnsafeMutableBufferPointer<Float>?> {
+  var buffers: InlineArray<15, UnsafeMutableBufferPointer<Float>?> {
     [
-      attentionInput?.elements, queryKeyValue.elements, attention.logSumExp.elements, attended.elements,
+      attentionInput?.elements, inputStatistics?.mean.elements, inputStatistics?.inverseDeviation.elements,
+      queryKeyValue.elements, attention.logSumExp.elements, attended.elements,
       afterAttention.sum.elements, afterAttention.mean.elements, afterAttention.inverseDeviation.elements,
       feedforwardInput.elements, activationInput?.elements, activated.elements, afterFeedforward?.sum.elements,
       afterFeedforward?.mean.elements, afterFeedforward?.inverseDeviation.elements,

@@ -6,7 +6,7 @@
 /// every number of threads, and whatever other rows the call has. A plan has working memory: it runs one call at a
 /// time.
 public final class LinearInputGradientPlan {
-  private let map: LinearMap
+  let map: LinearMap
   private let inputGradient: MatrixLayout
   private let context: ExecutionContext
 

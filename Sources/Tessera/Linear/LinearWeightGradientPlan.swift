@@ -20,7 +20,9 @@ public final class LinearWeightGradientPlan {
   private let context: ExecutionContext
 
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { workspace.byteCount + (sums?.count ?? 0) * MemoryLayout<Double>.stride }
+  public var workspaceBytes: Int { workspace.byteCount + sumBytes }
+  /// That without what it may share.
+  var sumBytes: Int { (sums?.count ?? 0) * MemoryLayout<Double>.stride }
 
   private var extents: Extents {
     [.rows: input.rows, .columns: outputGradient.columns, .depth: input.columns]

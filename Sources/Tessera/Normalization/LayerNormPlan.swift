@@ -11,6 +11,18 @@ public struct LayerNormPlan: Sendable {
       mode: .training, context: try .resolve(context))
   }
 
+  /// An output without gaps; of a plan that `keepsStatistics` each call has places for them.
+  init(
+    _ input: MatrixLayout, keepsStatistics: Bool, epsilon: Float, context: ExecutionContext
+  ) throws(TesseraError) {
+    plan = try NormalizationPlan(
+      .layer, layouts: .init(input: input, output: input.contiguous), epsilon: epsilon, dropout: nil, mode: .training,
+      keepsStatistics: keepsStatistics, context: context)
+  }
+
+  /// The same of buffers, with statistics where the plan keeps them.
+  func run(_ operands: NormalizationPlan.Operands) throws(TesseraError) { try plan.run(operands) }
+
   /// output[r][c] = (input[r][c] − mean[r]) / √(variance[r] + ε) · weight[c] + shift[c]
   ///
   /// weight and shift: columns values. The variance is the mean of squared deviations. A row of no columns does nothing;
@@ -32,6 +44,20 @@ public struct LayerNormPlan: Sendable {
     try plan.withOperands(inPlace: &matrix, weight: weight, shift: shift) {
       operands throws(TesseraError) in try plan.run(operands)
     }
+  }
+}
+
+/// What layer norm's gradients need beside its input: its rows' statistics.
+public struct LayerNormSavedTensors: Sendable {
+  /// One a row.
+  public let mean: AlignedBuffer<Float>
+  /// 1 / √(variance + ε), one a row.
+  public let inverseDeviation: AlignedBuffer<Float>
+
+  /// Throws for a number of rows that does not fit.
+  public init(rows: Int) throws(TesseraError) {
+    mean = try AlignedBuffer(uninitializedCount: rows)
+    inverseDeviation = try AlignedBuffer(uninitializedCount: rows)
   }
 }
 

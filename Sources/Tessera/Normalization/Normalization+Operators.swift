@@ -18,6 +18,15 @@ extension OperatorDescriptor {
     reads: [Operand("input", .matrix(.rows, .columns)), weight, shift],
     writes: [Operand("output", .matrix(.rows, .columns))], aliasing: ["output": ["input"]], options: [.epsilon])
 
+  /// The same of a call that keeps what its gradients need beside the input.
+  static let layerNormKeepingStatistics = OperatorDescriptor(
+    name: layerNorm.name, operatorClass: layerNorm.operatorClass, formula: layerNorm.formula,
+    floatingPointOperations: layerNorm.floatingPointOperations, reads: layerNorm.reads,
+    writes: layerNorm.writes + [
+      Operand("mean", .vector(.rows), role: .rowStatistic, keptForBackward: true),
+      Operand("inverse-deviation", .vector(.rows), role: .rowStatistic, keptForBackward: true),
+    ], aliasing: layerNorm.aliasing, options: layerNorm.options)
+
   /// RMS normalisation over the columns of each row (Zhang, Sennrich 2019). FLOPs an element: square, sum, two products.
   public static let rmsNorm = OperatorDescriptor(
     name: "rms-norm", operatorClass: .statisticalNormalization,

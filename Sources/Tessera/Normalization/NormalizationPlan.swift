@@ -38,12 +38,14 @@ struct NormalizationPlan: Sendable {
   var columns: Int { layouts.input.columns }
 
   /// The fused kernel with a residual, the norm alone without one. Training's fused kernels have a layout of the sum.
+  /// `keepsStatistics`: calls of layer norm alone write mean and inverse deviation.
   init(
     _ norm: Norm, layouts: Layouts, hasBias: Bool = true, epsilon: Float, dropout: Dropout?, mode: ExecutionMode,
-    ridingOn operation: String? = nil, context: ExecutionContext
+    keepsStatistics: Bool = false, ridingOn operation: String? = nil, context: ExecutionContext
   ) throws(TesseraError) {
     let isFused = layouts.residual != nil
-    let alone: OperatorDescriptor = norm == .layer ? .layerNorm : .rmsNorm
+    let alone: OperatorDescriptor =
+      norm == .layer ? (keepsStatistics ? .layerNormKeepingStatistics : .layerNorm) : .rmsNorm
     descriptor =
       isFused
       ? .biasDropoutResidualNorm(norm, hasBias: hasBias, returnsSum: mode == .inference && layouts.sum != nil) : alone

@@ -1,0 +1,169 @@
+/// A transformer encoder layer's backward pass, planned: its operators' plans and the memory between them.
+///
+/// From the gradient of the output, what the layer read, and what its forward call in training kept, it makes the
+/// gradients of the input and of all parameters. Attention's probabilities are made again from log-sum-exps, tile by
+/// tile, and dropouts' masks from seed and offsets; nothing of length × length is stored. `stages` names the operators.
+///
+/// It holds its workspace, so it runs one call at a time; `run` takes no working memory. Results are the same bits for
+/// every number of threads. Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
+public final class EncoderLayerBackward {
+  public let problem: EncoderLayerProblem
+  /// What a call that does not accumulate records in the ledger, in that order. One that accumulates adds rows of sums
+  /// at the end.
+  public let stages: [EncoderLayerBackwardStage]
+
+  let norms: Norms
+  /// Of pre-norm layers that drop: of the gradient that comes in.
+  let branchDropout: ElementwisePlan?
+  let linear2, linear1, out, queryKeyValue: LinearGradients
+  let activation: ActivationGradientPlan
+  let attention: AttentionGradientPlan
+  /// Adds a row of sums to a gradient that is there, of I and of U.
+  let narrowSum, wideSum: ElementwisePlan
+  let workspace: EncoderLayerBackwardWorkspace
+  /// Shared by the products.
+  private let products: GemmWorkspace
+
+  /// The gradients around the norms, which are what the two placements differ in.
+  enum Norms {
+    /// The second norm's, the first's, and the sum of both ways to the input.
+    case post(
+      parameters2: NormParameterGradientsPlan, rows2: NormalizationGradientPlan,
+      parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan, inputSum: ElementwisePlan)
+    /// The second norm's and the first's.
+    case pre(
+      parameters2: NormParameterGradientsPlan, rows2: NormalizationGradientPlan,
+      parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan)
+  }
+
+  /// A map's gradients; the weights' for both kinds of calls.
+  struct LinearGradients {
+    let ofInput: LinearInputGradientPlan
+    private let ofWeight, ontoWeight: LinearWeightGradientPlan
+
+    /// Of what the plans hold that the others do not share.
+    var sumBytes: Int { ofWeight.sumBytes + ontoWeight.sumBytes }
+
+    func ofWeight(accumulates: Bool) -> LinearWeightGradientPlan { accumulates ? ontoWeight : ofWeight }
+
+    init(
+      outputGradient: MatrixLayout, input: MatrixLayout, inputGradient: MatrixLayout, hasBias: Bool,
+      workspace: GemmWorkspace, context: ExecutionContext
+    ) throws(TesseraError) {
+      let weight = MatrixLayout(rows: outputGradient.columns, columns: input.columns)
+      ofInput = try LinearInputGradientPlan(
+        outputGradient: outputGradient, weight: weight, inputGradient: inputGradient, workspace: workspace,
+        context: context)
+      func plan(_ accumulates: Bool) throws(TesseraError) -> LinearWeightGradientPlan {
+        try LinearWeightGradientPlan(
+          outputGradient: outputGradient, input: input, accumulates: accumulates, hasBias: hasBias,
+          workspace: workspace, context: context)
+      }
+      (ofWeight, ontoWeight) = (try plan(false), try plan(true))
+    }
+  }
+
+  /// The problem is the forward layer's, in training: the gradient of the output lies as its output, that of the input
+  /// as its input. Throws for whatever of the problem does not fit together or in memory.
+  public init(_ problem: EncoderLayerProblem, context: ExecutionContext? = nil) throws(TesseraError) {
+    try problem.checkBackward()
+    let context = try ExecutionContext.resolve(context)
+    self.problem = problem
+    stages = EncoderLayerBackwardStage.stages(of: problem)
+    let (narrow, wide) = (problem.rows(of: problem.hidden), problem.rows(of: problem.feedforward))
+    let isPre = problem.normalization == .pre
+    let products = GemmWorkspace(threadCount: context.pool.threadCount)
+    self.products = products
+    func map(
+      _ outputGradient: MatrixLayout, input: MatrixLayout, inputGradient: MatrixLayout, hasBias: Bool
+    ) throws(TesseraError) -> LinearGradients {
+      try LinearGradients(
+        outputGradient: outputGradient, input: input, inputGradient: inputGradient, hasBias: hasBias,
+        workspace: products, context: context)
+    }
+    norms = try Norms(problem, context)
+    let out2 = try problem.dropout(at: .out2)
+    if isPre, problem.drops, let out2 {
+      branchDropout = try ElementwisePlan(
+        .dropout, [.dropout(out2)], layouts: .init(input: problem.output, output: narrow), context: context)
+    } else {
+      branchDropout = nil
+    }
+    // A post-norm layer's bias gradients of linear 2 are EBSB's, both layers' of linear 1 BDRB's.
+    linear2 = try map(
+      isPre && !problem.drops ? problem.output : narrow, input: wide, inputGradient: wide, hasBias: isPre)
+    linear1 = try map(wide, input: narrow, inputGradient: narrow, hasBias: false)
+    out = try map(narrow, input: narrow, inputGradient: problem.attendedGradient, hasBias: true)
+    queryKeyValue = try map(
+      problem.jointGradient, input: isPre ? narrow : problem.input, inputGradient: isPre ? narrow : problem.input,
+      hasBias: true)
+    activation = try ActivationGradientPlan(
+      problem.activation, planes: 1, layouts: .init(outputGradient: wide, saved: wide, inputGradient: wide),
+      dropout: try problem.dropout(at: .feedforward), context: context)
+    attention = try AttentionGradientPlan(for: try problem.attentionBackward, context: context)
+    func sum(_ columns: Int) throws(TesseraError) -> ElementwisePlan {
+      let row = MatrixLayout(rows: 1, columns: columns)
+      return try ElementwisePlan(
+        .gradientSum, [.residual], layouts: .init(input: row, output: row, second: row), context: context)
+    }
+    (narrowSum, wideSum) = (try sum(problem.hidden), try sum(problem.feedforward))
+    workspace = try EncoderLayerBackwardWorkspace(problem)
+  }
+
+  /// Memory that it holds beyond operands and what was kept: that of its plans and of gradients between them.
+  public var workspaceBytes: Int {
+    workspace.byteCount + products.byteCount + attention.workspaceBytes + activation.sums.byteCount + norms.byteCount
+      + linear2.sumBytes + linear1.sumBytes + out.sumBytes + queryKeyValue.sumBytes
+  }
+}
+
+extension EncoderLayerBackward.Norms {
+  fileprivate init(_ problem: EncoderLayerProblem, _ context: ExecutionContext) throws(TesseraError) {
+    let narrow = problem.rows(of: problem.hidden)
+    let drops = problem.drops
+    func parameters(
+      _ outputGradient: MatrixLayout, sum: MatrixLayout, second: NormParameterGradientsPlan.Layouts.Second? = nil
+    ) throws(TesseraError) -> NormParameterGradientsPlan {
+      try NormParameterGradientsPlan(
+        .layer, layouts: .init(outputGradient: outputGradient, sum: sum, second: second), context: context)
+    }
+    func rows(
+      _ outputGradient: MatrixLayout, sum: MatrixLayout, sumGradient: MatrixLayout? = nil,
+      residualGradient: MatrixLayout, dropout: Dropout?
+    ) throws(TesseraError) -> NormalizationGradientPlan {
+      try NormalizationGradientPlan(
+        .layer,
+        layouts: .init(
+          outputGradient: outputGradient, sum: sum, sumGradient: sumGradient, residualGradient: residualGradient,
+          inputGradient: drops && dropout != nil ? narrow : nil), dropout: dropout, context: context)
+    }
+    let (ofOut, ofOut2) = (try problem.dropout(at: .out), try problem.dropout(at: .out2))
+    switch problem.normalization {
+    case .post:
+      self = .post(
+        parameters2: try parameters(problem.output, sum: narrow),
+        rows2: try rows(problem.output, sum: narrow, residualGradient: narrow, dropout: ofOut2),
+        parameters1: try parameters(
+          narrow, sum: narrow, second: .init(gradient: narrow, gradientSum: narrow, inputGradient: narrow)),
+        rows1: try rows(narrow, sum: narrow, residualGradient: narrow, dropout: ofOut),
+        inputSum: try ElementwisePlan(
+          .gradientSum, [.residual],
+          layouts: .init(input: problem.input, output: problem.input, second: narrow), context: context))
+    case .pre:
+      self = .pre(
+        parameters2: try parameters(narrow, sum: narrow),
+        rows2: try rows(
+          narrow, sum: narrow, sumGradient: problem.output, residualGradient: narrow, dropout: ofOut),
+        parameters1: try parameters(narrow, sum: problem.input),
+        rows1: try rows(
+          narrow, sum: problem.input, sumGradient: narrow, residualGradient: problem.input, dropout: nil))
+    }
+  }
+
+  fileprivate var byteCount: Int {
+    switch self {
+    case .post(let parameters2, _, let parameters1, _, _), .pre(let parameters2, _, let parameters1, _):
+      parameters2.sums.byteCount + parameters1.sums.byteCount
+    }
+  }
+}

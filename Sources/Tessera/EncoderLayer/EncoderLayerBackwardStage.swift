@@ -1,0 +1,56 @@
+/// One operator of an encoder layer's backward pass.
+public struct EncoderLayerBackwardStage: Hashable, Sendable {
+  /// What of the layer it is the gradient of; dX is an input's gradient, dW that of parameters.
+  public let name: String
+  /// The paper's kernel that it is, or that rides on it; nil of products alone.
+  public let label: String?
+  /// The catalog's name of the operator, under which the ledger has it.
+  public let operation: String
+
+  private init(_ name: String, _ label: String?, _ descriptor: OperatorDescriptor) {
+    (self.name, self.label, operation) = (name, label, descriptor.name)
+  }
+
+  /// A layer's stages in their order, as the ledger has a call's that does not accumulate. Ivanov et al. 2021 have the
+  /// same order for a post-norm layer, but their BAOB and BAIB are sums of their own, which ride on out's and the joint
+  /// projection's dW here.
+  static func stages(of problem: EncoderLayerProblem) -> [EncoderLayerBackwardStage] {
+    let isPost = problem.normalization == .post
+    let head =
+      isPost
+      ? [
+        Self("layer-norm-2 dW", "BSB", .layerNormParameterGradients),
+        Self("layer-norm-2 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
+      ] : problem.drops ? [Self("out2-dropout dX", .dropout)] : []
+    let feedforward = [
+      Self("linear-2 dX", .linearInputGradient), Self("linear-2 dW", .linearWeightGradient),
+      Self("activation dX", "BDRB", .biasActivationDropoutGradient),
+      Self("linear-1 dX", .linearInputGradient), Self("linear-1 dW", .linearWeightGradient),
+    ]
+    let norm =
+      isPost
+      ? [
+        Self("layer-norm-1 dW", "EBSB", .residualLayerNormParameterGradients),
+        Self("layer-norm-1 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
+      ]
+      : [
+        Self("layer-norm-2 dW", "BSB", .layerNormParameterGradients),
+        Self("layer-norm-2 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
+      ]
+    let attention = [
+      Self("out dX", .linearInputGradient), Self("out dW", "BAOB", .linearWeightGradient),
+      Self("attention", "BS", .attentionGradients), Self("qkv dX", .linearInputGradient),
+      Self("qkv dW", "BAIB", .linearWeightGradient),
+    ]
+    let tail =
+      isPost
+      ? [Self("encoder-input", "BEI", .gradientSum)]
+      : [
+        Self("layer-norm-1 dW", "BSB", .layerNormParameterGradients),
+        Self("layer-norm-1 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
+      ]
+    return head + feedforward + norm + attention + tail
+  }
+
+  private init(_ name: String, _ descriptor: OperatorDescriptor) { self.init(name, nil, descriptor) }
+}
