@@ -19,6 +19,8 @@ _Static_assert(
 
 struct activation_gradient_row {
   const float *output_gradient, *saved, *bias;
+  ptrdiff_t to_next_output_gradient, to_next_saved;  ///< from a row's end to what is asked for next
+  size_t columns;
   float *input_gradient, *bias_gradient;
   vector keep_scale;
   vector bound;  ///< up to which ReLU's output has no gradient: 0, or infinity where all is dropped
@@ -58,9 +60,14 @@ TSR_INLINE void activation_gradient_store(
   columns_store(sums, count, sum, false);
 }
 
+/// Asks for what comes COLUMNS_AHEAD later, near a row's end for the next row's beginning: a block of columns is a part
+/// of long rows, and the processor's own prefetching begins anew with each.
 TSR_INLINE void activation_gradient_prefetch(const struct activation_gradient_row *row, size_t column) {
-  columns_prefetch_ahead(row->output_gradient + column, ACTIVATION_GRADIENT_UNROLL * VECTOR_LANES);
-  columns_prefetch_ahead(row->saved + column, ACTIVATION_GRADIENT_UNROLL * VECTOR_LANES);
+  const bool is_next = column + COLUMNS_AHEAD >= row->columns;
+  const ptrdiff_t to_output_gradient = (ptrdiff_t)column + (is_next ? row->to_next_output_gradient : 0);
+  const ptrdiff_t to_saved = (ptrdiff_t)column + (is_next ? row->to_next_saved : 0);
+  columns_prefetch_ahead(row->output_gradient + to_output_gradient, ACTIVATION_GRADIENT_UNROLL * VECTOR_LANES);
+  columns_prefetch_ahead(row->saved + to_saved, ACTIVATION_GRADIENT_UNROLL * VECTOR_LANES);
 }
 
 /// One turn of the loop at `column`; `kept` is used where `draws`.
@@ -68,7 +75,7 @@ TSR_INLINE void activation_gradient_step(
     const struct activation_gradient_row *row, size_t column, int kind, bool dropout, bool draws,
     struct philox_decisions kept, bool streamed) {
   vector d[ACTIVATION_GRADIENT_UNROLL];
-  if (kind != GRADIENT_RELU) activation_gradient_prefetch(row, column);
+  activation_gradient_prefetch(row, column);
   activation_gradient_derivatives(row, column, ACTIVATION_GRADIENT_UNROLL, VECTOR_LANES, kind, d);
 #pragma clang loop unroll(full)
   for (int index = 0; index < ACTIVATION_GRADIENT_UNROLL; ++index) {
@@ -130,6 +137,9 @@ TSR_INLINE void activation_gradient_all_rows(
       .keep_scale = vector_broadcast(block.dropout.keep_scale),
       .bound = vector_broadcast(block.dropout.threshold == 65536 ? INFINITY : 0.0f),
       .first_block = block.dropout_block,
+      .columns = block.columns,
+      .to_next_output_gradient = block.output_gradient_stride - (ptrdiff_t)block.columns,
+      .to_next_saved = block.saved_stride - (ptrdiff_t)block.columns,
   };
   for (size_t index = 0; index < block.rows; ++index) {
     const ptrdiff_t r = (ptrdiff_t)index;

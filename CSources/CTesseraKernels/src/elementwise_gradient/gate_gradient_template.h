@@ -67,7 +67,7 @@ TSR_INLINE void gate_gradient_prefetch(const struct gate_gradient_row *row, size
 TSR_INLINE void gate_gradient_row(const struct gate_gradient_row *row, size_t columns, int kind, bool streamed) {
   size_t column = 0;
   for (; columns - column >= GATE_GRADIENT_UNROLL * VECTOR_LANES; column += GATE_GRADIENT_UNROLL * VECTOR_LANES) {
-    if (kind != GRADIENT_RELU) gate_gradient_prefetch(row, column);
+    gate_gradient_prefetch(row, column);
     gate_gradient_step(row, column, GATE_GRADIENT_UNROLL, VECTOR_LANES, kind, streamed);
   }
   for (; column < columns; column += VECTOR_LANES) {

@@ -55,6 +55,10 @@ static void tsr_f32_adamw(const struct tsr_adamw_f32 *rows) {
     };
     size_t column = 0;
     for (; block.columns - column >= VECTOR_LANES; column += VECTOR_LANES) {
+      columns_prefetch_ahead(row.gradients + column, VECTOR_LANES);
+      columns_prefetch_ahead(row.earlier_first_moments + column, VECTOR_LANES);
+      columns_prefetch_ahead(row.earlier_second_moments + column, VECTOR_LANES);
+      columns_prefetch_ahead(row.earlier_parameters + column, VECTOR_LANES);
       adamw_columns(&row, &factors, column, VECTOR_LANES);
     }
     if (column < block.columns) adamw_columns(&row, &factors, column, block.columns - column);
