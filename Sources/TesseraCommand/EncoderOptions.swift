@@ -15,7 +15,10 @@ struct EncoderOptions: ParsableArguments {
       "Which attention the paper's sequence has: tiled, materialised (SM between two contractions), or both; else tiled."
   )
   var attention: ReportedAttention?
-  @Flag(help: "Time the library's EncoderLayer as well, in training and inference, in turn with the sequences.")
+  @Flag(
+    help:
+      "Time the library's EncoderLayer as well, in training and inference, and its backward pass with --pass backward or both, in turn with the sequences."
+  )
   var layer = false
   @Option(
     help: ArgumentHelp("Run what this file of tessera tune chose as well, in turn with the others.", valueName: "file"),
@@ -36,7 +39,7 @@ struct EncoderOptions: ParsableArguments {
       ].compactMap { $1 ? $0 : nil }
   }
 
-  func problem() throws -> LayerProblem { try sizes.problem(withEncoderLayer: layer) }
+  func problem(_ pass: LayerPass) throws -> LayerProblem { try sizes.problem(withEncoderLayer: layer, pass: pass) }
 
   func sweepProblem(_ sweep: SweepOptions) throws -> SweepProblem {
     try namingOptions { () throws(TesseraError) in

@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
   @Option(
     name: .customLong("pass"),
     help:
-      "What runs: forward, an encoder layer's in training; with --model prefill or decode, which is the default then.")
+      "What runs: forward, an encoder layer's in training, backward, or both, a training step; with --model prefill or decode, which is the default then.")
   var requestedPass: ReportedPass?
   @OptionGroup(title: "Encoder layer") var encoderOptions: EncoderOptions
   @OptionGroup(title: "Decoder") var decoderOptions: DecoderOptions
@@ -49,13 +49,16 @@ struct ReportCommand: ParsableCommand {
     if sweepOptions.sweep != nil {
       guard !encoderOptions.layer else { throw ValidationError("--layer: expected none with --sweep") }
       guard encoderOptions.peer == nil else { throw ValidationError("--peer: expected none with --sweep") }
+      guard pass == .forward else {
+        throw ValidationError("--pass \(pass.rawValue): expected forward with --sweep")
+      }
       for (option, isGiven) in [
         ("--fusion", encoderOptions.fusion != nil), ("--attention", encoderOptions.attention != nil),
         ("--configuration", encoderOptions.configuration != nil),
       ] where isGiven { throw ValidationError("\(option): expected none with --sweep") }
       _ = try encoderOptions.sweepProblem(sweepOptions)
     } else {
-      _ = try encoderOptions.problem()
+      _ = try encoderOptions.problem(pass.ofLayer)
       if encoderOptions.attention != nil, let fusion = encoderOptions.fusion, !fusion.fusions.contains(.paper) {
         throw ValidationError("--attention: expected paper in --fusion with it")
       }
@@ -84,12 +87,14 @@ struct ReportCommand: ParsableCommand {
   private var origin: ReportOrigin { ReportOrigin(arguments: CommandLine.arguments) }
 
   private func layerText(_ progress: ProgressLine, _ usesTerminalCodes: Bool) throws -> String {
-    let (problem, context) = (try encoderOptions.problem(), try contextOptions.context(measuresFastMemory: true))
+    let (problem, context) = (
+      try encoderOptions.problem(pass.ofLayer), try contextOptions.context(measuresFastMemory: true)
+    )
     let peer = try encoderOptions.peer.map {
       try PeerMeasurement(file: $0, problem: problem, threads: context.pool.threadCount)
     }
     let measurement = try LayerMeasurement(
-      LayerTable(problem), fusions: encoderOptions.sequences(), encoderLayer: encoderOptions.layer,
+      LayerTable(problem, pass: pass.ofLayer), fusions: encoderOptions.sequences(), encoderLayer: encoderOptions.layer,
       runs: runs, context: context, progress: { progress.show("report: " + $0) })
     progress.end()
     // Said here too, for formats that have no place for it and files that nobody looks at.
@@ -124,14 +129,23 @@ struct ReportCommand: ParsableCommand {
 
 /// What `--pass` takes.
 enum ReportedPass: String, CaseIterable, ExpressibleByArgument {
-  case forward, prefill, decode
+  case forward, backward, both, prefill, decode
 
   /// nil: of an encoder layer.
   var phase: DecoderPhase? {
     switch self {
-    case .forward: nil
+    case .forward, .backward, .both: nil
     case .prefill: .prefill
     case .decode: .decode
+    }
+  }
+
+  /// Of an encoder layer; forward for a decoder's phases, which have no backward pass.
+  var ofLayer: LayerPass {
+    switch self {
+    case .forward, .prefill, .decode: .forward
+    case .backward: .backward
+    case .both: .both
     }
   }
 }

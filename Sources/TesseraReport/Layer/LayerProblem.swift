@@ -18,11 +18,11 @@ public struct LayerProblem: Hashable, Sendable {
   /// Throws for an extent below 1 or above `Extent.largest`, a hidden width that the heads do not divide, a drop
   /// probability outside 0 ... 1, and sizes whose tensors would take more than `memoryLimit` bytes. Its default leaves
   /// three eighths of the memory: the machine measurement's arrays may take that much. With `withEncoderLayer`, what
-  /// the library's own layer takes in both modes counts too.
+  /// the library's own layer takes in both modes counts too; a pass that goes back needs its gradients.
   public init(
     batch: Int = 8, length: Int = 512, hidden: Int = 1024, heads: Int = 16, feedforward: Int = 4096,
     dropout: Double = 0.1, seed: UInt64 = 1, withEncoderLayer: Bool = false,
-    memoryLimit: Int = physicalMemoryBytes() / 8 * 5
+    pass: LayerPass = .forward, memoryLimit: Int = physicalMemoryBytes() / 8 * 5
   ) throws(TesseraError) {
     for (operand, extent) in [
       ("batch", batch), ("length", length), ("hidden", hidden), ("heads", heads), ("feedforward", feedforward),
@@ -42,7 +42,10 @@ public struct LayerProblem: Hashable, Sendable {
     self.feedforward = feedforward
     self.dropout = dropout
     self.seed = seed
-    let needed = roughByteCount + (withEncoderLayer ? roughEncoderLayerByteCount : 0)
+    var needed = roughByteCount + (withEncoderLayer ? roughEncoderLayerByteCount : 0)
+    if pass.hasBackward {
+      needed += roughGradientByteCount + (withEncoderLayer ? roughEncoderLayerGradientByteCount : 0)
+    }
     guard needed <= Double(memoryLimit) else {
       throw Self.invalid(
         "batch, length, hidden, heads, feedforward",
@@ -75,6 +78,19 @@ public struct LayerProblem: Hashable, Sendable {
     let weights = 2 * (4 * hidden * hidden + 2 * hidden * inner)
     let activations = tokens * (4 * hidden + 7 * hidden + inner + 2 * hidden + max(3 * hidden, inner + hidden))
     return 4 * (weights + activations)
+  }
+
+  /// About what the rows of the backward pass write.
+  private var roughGradientByteCount: Double {
+    let (tokens, hidden, inner) = (Double(batch) * Double(length), Double(hidden), Double(feedforward))
+    let scores = Double(batch) * Double(heads) * Double(length) * Double(length)
+    return 4 * (17 * tokens * hidden + 3 * tokens * inner + 4 * scores + 4 * hidden * hidden + 2 * hidden * inner)
+  }
+
+  /// About what `EncoderLayerBackward` takes: gradients of weights, of input and output, and its workspace.
+  private var roughEncoderLayerGradientByteCount: Double {
+    let (tokens, hidden, inner) = (Double(batch) * Double(length), Double(hidden), Double(feedforward))
+    return 4 * (4 * hidden * hidden + 2 * hidden * inner + tokens * (5 * hidden + max(3 * hidden, inner)))
   }
 
   private static func mebibytes(_ bytes: Double) -> String {

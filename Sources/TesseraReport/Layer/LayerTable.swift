@@ -7,12 +7,15 @@ import Tessera
 /// three thirds of one N × 3I tensor, a head being P neighbouring columns of each.
 public struct LayerTable: Sendable {
   public let problem: LayerProblem
+  /// What of a training step is measured.
+  public let pass: LayerPass
   public let tensors: [LayerTensor]
   /// Rows in the table's order, which is the order of execution.
   public let rows: [LayerRow]
 
-  public init(_ problem: LayerProblem) {
+  public init(_ problem: LayerProblem, pass: LayerPass = .forward) {
     self.problem = problem
+    self.pass = pass
     tensors = Self.tensors(problem)
     let intermediates = Set(tensors.filter { $0.content == .intermediate }.map(\.name))
     let builder = LayerCalls(problem)

@@ -34,9 +34,10 @@ public struct LayerMeasurement: Sendable {
 
   /// Runs the sequences in turn, `runs` times each after a counted but untimed run of all, so that slow minutes of a
   /// shared machine fall on all alike. The machine's peaks are sampled before, after each round of runs and at the end,
-  /// so that slow minutes fall on them too. Throws where tiled attention does not take this layer's heads, and where there is no OpenBLAS for the unfused sequence. With `encoderLayer` the library's own layer
-  /// runs in each round as well, in training and in inference. `measurement` is one with the context's pool, made for
-  /// this run where it is left out.
+  /// so that slow minutes fall on them too. Throws where tiled attention does not take this layer's heads, and where
+  /// there is no OpenBLAS for the unfused sequence. With `encoderLayer` the library's own layer runs in each round as
+  /// well, in training and in inference, and with it its backward pass where the layer's pass has one. `measurement` is
+  /// one with the context's pool, made for this run where it is left out.
   public init(
     _ layer: LayerTable, fusions: [LayerFusion], encoderLayer: Bool = false, runs: Int,
     context: ExecutionContext, measurement: MachineMeasurement? = nil, progress: (String) -> Void = { _ in }
@@ -57,14 +58,16 @@ public struct LayerMeasurement: Sendable {
     for sequence in sequences {
       samples.append(Samples(try PreparedSequence(sequence, on: memory, context: context)))
     }
-    let wholeLayers = try encoderLayer ? WholeLayers(layer, on: memory, context: context) : nil
+    let wholeLayers =
+      try encoderLayer
+      ? WholeLayers(layer, on: memory, withBackward: layer.pass.hasBackward, context: context) : nil
 
     progress("measuring the machine")
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
     machine.sample()
     progress("warming up")
     for index in samples.indices { try samples[index].count(ledger) }
-    try wholeLayers?.warmUp()
+    try wholeLayers?.count(ledger)
     for run in 1...runs {
       progress("run \(run) of \(runs)")
       for index in samples.indices { try samples[index].time() }

@@ -6,8 +6,9 @@ import Tessera
 public final class PreparedEncoderLayer {
   private let layer: EncoderLayer
   private let weights: Weights
-  private let kept: EncoderLayerSavedTensors?
-  private let input: AlignedBuffer<Float>
+  /// nil in inference.
+  let kept: EncoderLayerSavedTensors?
+  let input: AlignedBuffer<Float>
   private let result: AlignedBuffer<Float>
 
   public init(
@@ -38,6 +39,11 @@ public final class PreparedEncoderLayer {
       mode == .inference ? .packed(try weights.packed(for: problem, context: context)) : .rows(weights)
   }
 
+  var problem: EncoderLayerProblem { layer.problem }
+
+  /// The weights as they were given; nil where they are packed.
+  var rows: EncoderLayerWeights? { if case .rows(let rows) = weights { rows } else { nil } }
+
   private enum Weights {
     case rows(EncoderLayerWeights)
     case packed(PackedEncoderLayerWeights)
@@ -65,46 +71,4 @@ public final class PreparedEncoderLayer {
 
   /// What the layer holds beyond operands and what is kept.
   public var workspaceBytes: Int { layer.workspaceBytes }
-}
-
-/// Both modes of it while they are being measured.
-final class WholeLayers {
-  private let training, inference: PreparedEncoderLayer
-  private var trainingTimes: [Double] = []
-  private var inferenceTimes: [Double] = []
-
-  init(_ table: LayerTable, on memory: LayerMemory, context: ExecutionContext) throws(TesseraError) {
-    training = try PreparedEncoderLayer(table, on: memory, mode: .training, context: context)
-    inference = try PreparedEncoderLayer(table, on: memory, mode: .inference, context: context)
-  }
-
-  func warmUp() throws(TesseraError) {
-    try training.run()
-    try inference.run()
-  }
-
-  func time() throws(TesseraError) {
-    trainingTimes.append(try training.timedRun())
-    inferenceTimes.append(try inference.timedRun())
-  }
-
-  func times(sequence: [Double]) -> EncoderLayerTimes {
-    EncoderLayerTimes(training: trainingTimes, inference: inferenceTimes, sequence: sequence)
-  }
-}
-
-/// Times of `EncoderLayer` from the rounds in which the sequences ran.
-public struct EncoderLayerTimes: Sendable {
-  /// Nanoseconds.
-  public let training: RunStatistics
-  public let inference: RunStatistics
-  /// Training's time over that of the sequence that it is compared with: the median over rounds of the two times of a
-  /// round.
-  public let ratio: Double
-
-  init(training: [Double], inference: [Double], sequence: [Double]) {
-    self.training = RunStatistics(training)
-    self.inference = RunStatistics(inference)
-    ratio = RunStatistics(zip(training, sequence).map { $0 / max(1, $1) }).median
-  }
 }

@@ -77,6 +77,18 @@ enum ReportLines {
       "EncoderLayer: training \(microseconds(layer.trainingMicroseconds)) µs (spread \(percent(layer.trainingSpread))), "
         + "\(Number.fixed(layer.fusedRatio, 3)) times \(report.leading?.fusion.name ?? "unfused") end to end; inference "
         + "\(microseconds(layer.inferenceMicroseconds)) µs (spread \(percent(layer.inferenceSpread)))"
+    ] + (layer.step.map { totals($0, microseconds) } ?? [])
+  }
+
+  private static func totals(_ step: TrainingStepFigures, _ microseconds: MicrosecondFormat) -> [String] {
+    func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
+    return [
+      "EncoderLayer, training step: \(microseconds(step.microseconds)) µs (spread \(percent(step.spread))), of it "
+        + "backward \(microseconds(step.backwardMicroseconds)) µs (spread \(percent(step.backwardSpread)))",
+      "            bytes (D) \(Number.megabytes(step.bytes)) MB, of them backward "
+        + "\(Number.megabytes(step.backwardBytes)) MB; least (Q) \(Number.megabytes(step.leastBytes)) MB, of them "
+        + "backward \(Number.megabytes(step.backwardLeastBytes)) MB; kept between the passes "
+        + "\(Number.megabytes(step.keptBytes)) MB",
     ]
   }
 
