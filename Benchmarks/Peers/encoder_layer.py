@@ -90,6 +90,7 @@ class Contender:
         self.layer = EncoderLayer(problem)
         shape = (problem["batch"], problem["length"], problem["hidden"])
         self.x = torch.randn(*shape).requires_grad_(True)
+        self.output_gradient = torch.randn(*shape)
         self.compiled = torch.compile(self.layer)
 
     def rows(self):
@@ -98,10 +99,13 @@ class Contender:
         return timed_rows(self.layer, self.x)
 
     def whole(self, mode):
-        """Microseconds of `trainingEager`, `trainingCompiled`, `inferenceEager` or `inferenceCompiled`."""
-        is_training = mode.startswith("training")
+        """Microseconds of `training`, `step` or `inference`, each followed by `Eager` or `Compiled`."""
+        is_training = not mode.startswith("inference")
         call = self.compiled if mode.endswith("Compiled") else self.layer
         self.layer.train(is_training)
+        if mode.startswith("step"):
+            self.step(call)
+            return self.step(call)
         with torch.set_grad_enabled(is_training):
             call(self.x)
             start = time.perf_counter()
@@ -110,3 +114,13 @@ class Contender:
             end = time.perf_counter()
         del result
         return (end - start) * 1e6
+
+    def step(self, call):
+        """Microseconds of forward and backward: the gradients of input and parameters of the sum of the outputs times
+        fixed numbers. There are no gradients before, as after `zero_grad(set_to_none=True)`, which is not timed."""
+        self.layer.zero_grad(set_to_none=True)
+        self.x.grad = None
+        start = time.perf_counter()
+        # The numbers are given as the gradient of the output, so that neither product nor sum takes time.
+        call(self.x).backward(self.output_gradient)
+        return (time.perf_counter() - start) * 1e6

@@ -5,8 +5,9 @@ PyTorch's time depends on how the C library gets its memory, so everything is me
 in a process of its own because they are read when a process starts. The processes take turns, round by round, so that
 slow minutes of a shared machine fall on all alike. The keys of the JSON are described in docs/report.md.
 
-With --against TESSERA, that program's layer takes its turn in every round, and a comparison is printed instead: medians
-of both, and by how much the library's layer is faster than PyTorch's fastest setting.
+With --pass both, a training step is measured besides: forward in training and backward. With --against TESSERA, that
+program's layer takes its turn in every round, and a comparison is printed instead: medians of both, and by how much the
+library's layer is faster than PyTorch's fastest setting.
 """
 
 import argparse
@@ -27,7 +28,13 @@ SETTINGS = {
     # PyTorch aligns large blocks and asks for huge pages.
     "hugePages": {"THP_MEM_ALLOC_ENABLE": "1"},
 }
-MODES = ["trainingEager", "trainingCompiled", "inferenceEager", "inferenceCompiled"]
+# What is measured of the whole layer, by what --pass says.
+MODES = {
+    "forward": ["trainingEager", "trainingCompiled", "inferenceEager", "inferenceCompiled"],
+    "both": [
+        "trainingEager", "trainingCompiled", "stepEager", "stepCompiled", "inferenceEager", "inferenceCompiled",
+    ],
+}
 
 
 class Worker:
@@ -120,19 +127,20 @@ def summary(samples):
 
 def measure(arguments, workers):
     """Rounds over all workers; what docs/report.md calls `settings`, and the name of the fastest."""
+    modes = modes_of(arguments)
     rows = {worker.setting: [] for worker in workers}
-    whole = {worker.setting: {mode: [] for mode in MODES} for worker in workers}
+    whole = {worker.setting: {mode: [] for mode in modes} for worker in workers}
     # The first round compiles and warms up; it does not count.
     for number in range(arguments.runs + 1):
         progress = f"run {number} of {arguments.runs}" if number else "compiling and warming up"
         print(f"pytorch.py: {progress}", file=sys.stderr)
         for worker in workers:
             times = worker.ask("rows")
-            modes = {mode: worker.ask(mode) for mode in MODES}
+            answers = {mode: worker.ask(mode) for mode in modes}
             if number:
                 rows[worker.setting].append(times)
-                for mode in MODES:
-                    whole[worker.setting][mode].append(modes[mode])
+                for mode in modes:
+                    whole[worker.setting][mode].append(answers[mode])
     settings = []
     for name in rows:
         figures = {id: summary([times[id] for times in rows[name]]) for id in rows[name][0]}
@@ -146,16 +154,23 @@ def measure(arguments, workers):
 
 def tessera_layer(arguments):
     """Microseconds of each mode of the library's layer, by a process of its own that warms up before it measures."""
-    command = [arguments.against, "report", "--layer", "--attention=tiled", "--runs=3", "--format=json"]
+    command = [
+        arguments.against, "report", f"--pass={getattr(arguments, 'pass')}", "--layer", "--attention=tiled", "--runs=3",
+        "--format=json",
+    ]
     answer = subprocess.run(command + as_flags(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if answer.returncode:
         sys.exit(f"pytorch.py: {arguments.against} ended with status {answer.returncode}: {answer.stderr.strip()}")
     layer = json.loads(answer.stdout)["layer"]
-    return {"training": layer["trainingMicroseconds"], "inference": layer["inferenceMicroseconds"]}
+    times = {"training": layer["trainingMicroseconds"], "inference": layer["inferenceMicroseconds"]}
+    if "step" in layer:
+        times["step"] = layer["step"]["microseconds"]
+    return times
 
 
 def compare(arguments, workers):
     """Rounds in which the library and every worker take turns; prints medians and ratios."""
+    modes = modes_of(arguments)
     times = {}
 
     def note(who, mode, microseconds):
@@ -166,7 +181,7 @@ def compare(arguments, workers):
     for number in range(arguments.runs + 1):
         print(f"pytorch.py: round {number} of {arguments.runs}", file=sys.stderr)
         ours = tessera_layer(arguments)
-        answers = {(worker.setting, mode): worker.ask(mode) for worker in workers for mode in MODES}
+        answers = {(worker.setting, mode): worker.ask(mode) for worker in workers for mode in modes}
         if number:
             for mode in ours:
                 note("tessera", mode, ours[mode])
@@ -174,12 +189,16 @@ def compare(arguments, workers):
                 note(setting, mode, microseconds)
     # A ratio is of two times of one round, so that what a slow minute did to both does not show.
     print(f"{'mode':<18}{'setting':<12}{'ms':>9}{'tessera ms':>12}{'ratio':>8}{'lowest':>8}{'highest':>9}  rounds")
-    for mode in MODES:
-        ours = times["training" if mode.startswith("training") else "inference"]["tessera"]
+    for mode in modes:
+        ours = times[mode.removesuffix("Eager").removesuffix("Compiled")]["tessera"]
         for setting, theirs in times.get(mode, {}).items():
             ratios = [their / our for their, our in zip(theirs, ours)]
             print(f"{mode:<18}{setting:<12}{statistics.median(theirs) / 1e3:>9.1f}{statistics.median(ours) / 1e3:>12.1f}"
                   f"{statistics.median(ratios):>8.2f}{min(ratios):>8.2f}{max(ratios):>9.2f}  {len(ratios)}")
+
+
+def modes_of(arguments):
+    return MODES[getattr(arguments, "pass")]
 
 
 def problem_of(arguments):
@@ -214,6 +233,7 @@ def parsed_arguments():
     ]:
         parser.add_argument(f"--{name}", type=int, default=default, help=text)
     parser.add_argument("--dropout", type=float, default=0.1, help="drop probability of each of the four dropouts")
+    parser.add_argument("--pass", choices=list(MODES), default="forward", help="both: a training step too")
     parser.add_argument("--output", help="file to write; standard output where left out")
     parser.add_argument("--against", metavar="TESSERA", help="compare the layer's time with this program's, in turns")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)

@@ -9,8 +9,8 @@ public struct PeerFigures: Sendable {
     public let microseconds: Double
     public let spread: Double
     public let setting: String
-    /// The library's time over that of our leading sequence, end to end; nil in inference, which this report does not
-    /// run, and where only the unfused sequence ran.
+    /// The library's time over that of our leading sequence, end to end; nil of what the sequence does not do: inference,
+    /// forward alone beside a whole step, a step beside forward alone; and where only the unfused sequence ran.
     public let ratio: Double?
   }
 
@@ -22,8 +22,9 @@ public struct PeerFigures: Sendable {
   public let layer: [Whole]
   private let rows: [String: PeerRow]
 
-  /// `fusedMicroseconds`: ours, from the first step's start to the last one's end; nil where none ran.
-  init(_ measurement: PeerMeasurement, rows: [LayerRow], fusedMicroseconds: Double?) {
+  /// `rows` of the forward pass. `fusedMicroseconds`: ours, from the first step's start to the last one's end; nil where
+  /// none ran.
+  init(_ measurement: PeerMeasurement, rows: [LayerRow], pass: LayerPass, fusedMicroseconds: Double?) {
     self.measurement = measurement
     let figures = rows.map { measurement.fastest.rows[$0.id]! }
     let shares = percentages(of: figures.map(\.median))
@@ -37,12 +38,13 @@ public struct PeerFigures: Sendable {
       measurement.layer(mode).map { setting, figure in
         Whole(
           mode: mode, microseconds: figure.median, spread: figure.spread, setting: setting,
-          ratio: mode.isTraining ? fusedMicroseconds.map { figure.median / $0 } : nil)
+          ratio: (pass == .both ? mode.isStep : mode.isTraining) ? fusedMicroseconds.map { figure.median / $0 } : nil)
       }
     }
   }
 
-  func row(_ id: String) -> PeerRow { rows[id]! }
+  /// nil of backward rows, which are not measured there.
+  func row(_ id: String) -> PeerRow? { rows[id] }
 }
 
 /// A row of the table in another library; coding keys are keys of the report's JSON.

@@ -13,21 +13,26 @@ public struct PeerMeasurement: Sendable {
     public var spread: Double { (maximum - minimum) / median }
   }
 
-  /// The whole layer's forward pass; names are keys of the file.
+  /// The whole layer's forward pass, or a training step; names are keys of the file.
   public enum LayerMode: String, CaseIterable, Sendable {
-    case trainingEager, trainingCompiled, inferenceEager, inferenceCompiled
+    case trainingEager, trainingCompiled, stepEager, stepCompiled, inferenceEager, inferenceCompiled
 
     /// The name that tables print.
     public var name: String {
       switch self {
       case .trainingEager: "training, eager"
       case .trainingCompiled: "training, compiled"
+      case .stepEager: "training step, eager"
+      case .stepCompiled: "training step, compiled"
       case .inferenceEager: "inference, eager"
       case .inferenceCompiled: "inference, compiled"
       }
     }
 
+    /// Forward alone.
     public var isTraining: Bool { self == .trainingEager || self == .trainingCompiled }
+    /// Forward and backward, which a file need not have.
+    public var isStep: Bool { self == .stepEager || self == .stepCompiled }
   }
 
   /// Everything measured under one setting of the memory allocator.

@@ -47,8 +47,10 @@ enum ReportLines {
     let (microseconds, name) = (MicrosecondFormat(report), peer.measurement.name)
     let rows = "\(name), rows: \(microseconds(peer.rowsMicroseconds)) µs, not measured in turn with ours"
     return [rows]
-      + PeerMeasurement.LayerMode.allCases.map { mode in
-        guard let whole = peer.layer.first(where: { $0.mode == mode }) else { return "\(name), \(mode.name): –" }
+      + PeerMeasurement.LayerMode.allCases.compactMap { mode in
+        guard let whole = peer.layer.first(where: { $0.mode == mode }) else {
+          return mode.isStep ? nil : "\(name), \(mode.name): –"
+        }
         let ratio = whole.ratio.map {
           ", \(Number.fixed($0, 3)) times \(report.leading?.fusion.name ?? "") end to end"
         }
