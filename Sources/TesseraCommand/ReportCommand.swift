@@ -59,6 +59,14 @@ struct ReportCommand: ParsableCommand {
       _ = try encoderOptions.sweepProblem(sweepOptions)
     } else {
       _ = try encoderOptions.problem(pass.ofLayer)
+      if pass != .forward {
+        guard encoderOptions.configuration == nil else {
+          throw ValidationError("--configuration: expected --pass forward with it, got \(pass.rawValue)")
+        }
+        guard encoderOptions.peer == nil || pass == .both else {
+          throw ValidationError("--peer: expected --pass forward or both with it, got \(pass.rawValue)")
+        }
+      }
       if encoderOptions.attention != nil, let fusion = encoderOptions.fusion, !fusion.fusions.contains(.paper) {
         throw ValidationError("--attention: expected paper in --fusion with it")
       }

@@ -16,7 +16,7 @@ extension OperatorDescriptor {
   public static let linearWeightGradient = linearWeightGradient(accumulates: false, hasBias: true)
 
   /// The same of a map that may have no bias, and a call that may add to gradients that are there.
-  static func linearWeightGradient(accumulates: Bool, hasBias: Bool) -> OperatorDescriptor {
+  package static func linearWeightGradient(accumulates: Bool, hasBias: Bool) -> OperatorDescriptor {
     func earlier(_ gradient: Operand) -> Operand {
       Operand("earlier-" + gradient.name, gradient.shape, role: gradient.role, optional: true)
     }

@@ -12,7 +12,7 @@ public struct LayerNormPlan: Sendable {
   }
 
   /// An output without gaps; of a plan that `keepsStatistics` each call has places for them.
-  init(
+  package init(
     _ input: MatrixLayout, keepsStatistics: Bool, epsilon: Float, context: ExecutionContext
   ) throws(TesseraError) {
     plan = try NormalizationPlan(
@@ -22,6 +22,18 @@ public struct LayerNormPlan: Sendable {
 
   /// The same of buffers, with statistics where the plan keeps them.
   func run(_ operands: NormalizationPlan.Operands) throws(TesseraError) { try plan.run(operands) }
+
+  /// The same, by the names of operands, of a plan that keeps statistics.
+  package func run(
+    _ input: UnsafeBufferPointer<Float>, weight: UnsafeBufferPointer<Float>, shift: UnsafeBufferPointer<Float>,
+    output: UnsafeMutableBufferPointer<Float>, mean: UnsafeMutableBufferPointer<Float>,
+    inverseDeviation: UnsafeMutableBufferPointer<Float>
+  ) throws(TesseraError) {
+    try plan.run(
+      .init(
+        input: input, bias: nil, residual: nil, weight: weight, shift: shift, output: output, sum: nil, mean: mean,
+        inverseDeviation: inverseDeviation))
+  }
 
   /// output[r][c] = (input[r][c] − mean[r]) / √(variance[r] + ε) · weight[c] + shift[c]
   ///

@@ -19,7 +19,7 @@ extension OperatorDescriptor {
     writes: [Operand("output", .matrix(.rows, .columns))], aliasing: ["output": ["input"]], options: [.epsilon])
 
   /// The same of a call that keeps what its gradients need beside the input.
-  static let layerNormKeepingStatistics = OperatorDescriptor(
+  package static let layerNormKeepingStatistics = OperatorDescriptor(
     name: layerNorm.name, operatorClass: layerNorm.operatorClass, formula: layerNorm.formula,
     floatingPointOperations: layerNorm.floatingPointOperations, reads: layerNorm.reads,
     writes: layerNorm.writes + [

@@ -17,7 +17,10 @@ extension OperatorDescriptor {
   /// dropout.
   public static let biasDropoutResidualLayerNormGradient = biasDropoutResidualNormGradient(.layer)
 
-  /// The same for RMS norm.
+  /// The same without dropout: layer norm's own gradient.
+  package static let layerNormGradient = biasDropoutResidualNormGradient(.layer, drops: false)
+
+  /// BLNRD for RMS norm.
   public static let biasDropoutResidualRMSNormGradient = biasDropoutResidualNormGradient(.rootMeanSquare)
 
   /// Without dropout the input's gradient is the residual's and is not written. A call whose sum was returned, and went

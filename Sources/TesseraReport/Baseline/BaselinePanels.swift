@@ -8,7 +8,8 @@ struct BaselinePanels: Hashable, Sendable {
 
   /// Each panel packs its own operands: rows of `input` once for each panel beside it, rows of `weight` once for each
   /// panel below it, which costs about 1 / columnsPerPanel + 1 / rowsPerPanel of the arithmetic's time.
-  init(rows: Int, columns: Int) {
+  /// Panels of several planes count together.
+  init(rows: Int, columns: Int, planes: Int = 1) {
     self.rows = rows
     self.columns = columns
     rowsPerPanel = Self.extent(of: rows, preferred: 1024)
@@ -17,7 +18,7 @@ struct BaselinePanels: Hashable, Sendable {
     // Few panels leave threads idle: 512 rows by 1024 columns would be one. Narrower ones cost little while there are
     // few rows to pack anew (512 × 1024 × 4096 on 2 threads: 230 GFLOP/s in one panel, 400 in four); at 4096 rows 16
     // panels instead of 4 or 8 lose 4 %.
-    while count < Self.leastCount, preferred > Self.leastColumns {
+    while planes * count < Self.leastCount, preferred > Self.leastColumns {
       preferred /= 2
       columnsPerPanel = Self.extent(of: columns, preferred: preferred)
     }

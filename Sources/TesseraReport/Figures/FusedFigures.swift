@@ -12,7 +12,7 @@ public struct FusedFigures: Sendable {
     let contributions = Contribution.all(sequence.steps, of: rows, figures)
     fusion = sequence.fusion!
     if case .paper = fusion {
-      label = sequence.steps.first { $0.rows.contains("softmax") }!.label!
+      label = sequence.steps.first { !$0.rows.filter(["softmax", "softmax-dx"].contains).isEmpty }!.label!
     } else {
       label = fusion.name
     }

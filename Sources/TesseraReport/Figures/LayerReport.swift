@@ -3,8 +3,8 @@ import Tessera
 /// Everything that `tessera report` prints, in numbers; the renderings only set it in type.
 public struct LayerReport: Sendable {
   public let problem: LayerProblem
-  /// The half of a training step that is shown, as files name it; there is no other yet.
-  static let pass = "forward"
+  /// What of a training step is shown.
+  public let pass: LayerPass
   public let mode: ExecutionMode
   public let runs: Int
   public package(set) var machine: MachineBlock
@@ -27,6 +27,7 @@ public struct LayerReport: Sendable {
   public init(_ measurement: LayerMeasurement, peer: PeerMeasurement? = nil) {
     let layer = measurement.layer
     problem = layer.problem
+    pass = layer.pass
     mode = .training
     runs = measurement.runs
     machine = MachineBlock(
@@ -43,7 +44,9 @@ public struct LayerReport: Sendable {
     encoderLayer = measurement.encoderLayer.map { EncoderLayerFigures($0) }
     let leading = full ?? fused.first
     self.peer = peer.map {
-      PeerFigures($0, rows: layer.rows, fusedMicroseconds: leading?.endToEnd.fusedMicroseconds)
+      PeerFigures(
+        $0, rows: layer.rows.filter { $0.pass == .forward }, pass: layer.pass,
+        fusedMicroseconds: leading?.endToEnd.fusedMicroseconds)
     }
     rows = Self.rows(measurement, figures, self.peer)
   }
@@ -69,11 +72,11 @@ public struct LayerReport: Sendable {
     let full = RowKernels(measurement.fused.filter { $0.fusion == .full }.flatMap(\.steps), figures)
     return measurement.layer.rows.map { row in
       ReportRow(
-        id: row.id, name: row.name, operatorClass: row.operatorClass,
+        id: row.id, name: row.name, pass: row.pass, operatorClass: row.operatorClass,
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
         outputElements: row.outputElements, unfused: figures.unfused(row), kernels: paper.labels[row.id] ?? [],
         fused: paper.figures[row.id], fullKernel: full.labels[row.id]?.first, full: full.figures[row.id],
-        paper: PaperRow.forward.first { $0.id == row.id }, peer: peer?.row(row.id))
+        paper: PaperRow.forward.first { $0.id == row.id }, paperGradient: PaperGradient.all[row.id], peer: peer?.row(row.id))
     }
   }
 }

@@ -5,6 +5,8 @@ public struct ReportRow: Sendable {
   public let id: String
   /// The paper's name of the row.
   public let name: String
+  /// Forward or backward.
+  public let pass: LayerPass
   public let operatorClass: OperatorClass
   public let floatingPointOperations: Int
   public let inputElements: Int
@@ -19,6 +21,8 @@ public struct ReportRow: Sendable {
   /// That kernel's figures, on the last row that it covers.
   public let full: KernelFigures?
   public let paper: PaperRow?
+  /// Of a backward row, what the paper says of it in place of `paper`.
+  public let paperGradient: PaperGradient?
   /// The other library's row, where its measurement was given.
   public let peer: PeerRow?
 

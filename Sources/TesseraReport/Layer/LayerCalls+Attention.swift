@@ -60,6 +60,13 @@ extension LayerCalls {
   func tiledAttention(
     _ qkv: String, output: String, logSumExp: String, _ placement: HeadPlacement = .tokenRows
   ) throws(TesseraError) -> OperatorCall {
+    OperatorCall(
+      .attention, try OperatorRequest(try attention(placement)),
+      ["queries": qkv, "keys": qkv, "values": qkv, "output": output, "log-sum-exp": logSumExp])
+  }
+
+  /// Attention on a joint tensor of queries, keys and values, in training.
+  func attention(_ placement: HeadPlacement) throws(TesseraError) -> AttentionProblem {
     var attention = AttentionProblem(
       batch: problem.batch, queryHeads: problem.heads, queryLength: problem.length, headDimension: problem.headWidth)
     attention.queries = third(0, placement)
@@ -69,9 +76,7 @@ extension LayerCalls {
     attention.dropout = try Dropout(
       probability: problem.dropout, seed: problem.seed, offset: EncoderLayerDropout.attention.rawValue)
     attention.writesLogSumExp = true
-    return OperatorCall(
-      .attention, try OperatorRequest(attention),
-      ["queries": qkv, "keys": qkv, "values": qkv, "output": output, "log-sum-exp": logSumExp])
+    return attention
   }
 
   /// Scale, softmax and dropout over stored scores in one kernel; draws what the unfused dropout draws.
@@ -86,7 +91,7 @@ extension LayerCalls {
   }
 
   /// Queries (0), keys (1) or values (2) in their joint tensor.
-  private func third(_ index: Int, _ placement: HeadPlacement) -> BatchedMatrixLayout {
+  func third(_ index: Int, _ placement: HeadPlacement) -> BatchedMatrixLayout {
     switch placement {
     case .tokenRows: return heads(ofWidth: 3 * problem.hidden, from: index * problem.hidden)
     case .headsFirst:
@@ -99,7 +104,7 @@ extension LayerCalls {
   }
 
   /// Plane b·H + h: L rows of P columns in token rows of `rowWidth`, heads side by side from column `first` on.
-  private func heads(ofWidth rowWidth: Int, from first: Int) -> BatchedMatrixLayout {
+  func heads(ofWidth rowWidth: Int, from first: Int) -> BatchedMatrixLayout {
     BatchedMatrixLayout(
       planes: problem.planes, innerPlanes: problem.heads, rows: problem.length, columns: problem.headWidth,
       outerStride: problem.length * rowWidth, innerStride: problem.headWidth, rowStride: rowWidth, offset: first)

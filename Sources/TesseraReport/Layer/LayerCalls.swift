@@ -3,11 +3,15 @@ import Tessera
 /// Calls in the layer's terms: each method is one operator on named tensors of this layer's sizes.
 struct LayerCalls {
   let problem: LayerProblem
+  /// Whether layer norm on its own keeps its statistics, which its gradients read.
+  private let keepsStatistics: Bool
 
-  init(_ problem: LayerProblem) { self.problem = problem }
+  init(_ problem: LayerProblem, keepsStatistics: Bool = false) {
+    (self.problem, self.keepsStatistics) = (problem, keepsStatistics)
+  }
 
   /// N × columns.
-  private func tokens(by columns: Int) -> Extents { [.rows: problem.tokens, .columns: columns] }
+  func tokens(by columns: Int) -> Extents { [.rows: problem.tokens, .columns: columns] }
 
   /// output = input · weightᵀ, N × depth by columns × depth, as the baseline computes it.
   func linear(_ input: String, _ weight: String, columns: Int, depth: Int, output: String) -> OperatorCall {
@@ -37,9 +41,10 @@ struct LayerCalls {
   }
 
   func layerNorm(_ input: String, output: String) -> OperatorCall {
-    OperatorCall(
-      .layerNorm, tokens(by: problem.hidden),
-      ["input": input, "weight": output + "-weight", "shift": output + "-shift", "output": output])
+    var tensors = ["input": input, "weight": output + "-weight", "shift": output + "-shift", "output": output]
+    guard keepsStatistics else { return OperatorCall(.layerNorm, tokens(by: problem.hidden), tensors) }
+    (tensors["mean"], tensors["inverse-deviation"]) = (output + "-mean", output + "-inverse-deviation")
+    return OperatorCall(.layerNormKeepingStatistics, tokens(by: problem.hidden), tensors)
   }
 
   /// Bias, ReLU and dropout in one kernel; draws what the unfused dropout draws and stores no mask.

@@ -4,6 +4,14 @@ public enum LayerPass: String, CaseIterable, Codable, Sendable {
   /// A whole step: forward, then backward.
   case both
 
+  /// As tables name it.
+  var text: String {
+    switch self {
+    case .forward, .backward: rawValue + " pass"
+    case .both: "forward and backward pass"
+    }
+  }
+
   public var hasForward: Bool { self != .backward }
   public var hasBackward: Bool { self != .forward }
 }

@@ -84,7 +84,8 @@ public struct LayerProblem: Hashable, Sendable {
   private var roughGradientByteCount: Double {
     let (tokens, hidden, inner) = (Double(batch) * Double(length), Double(hidden), Double(feedforward))
     let scores = Double(batch) * Double(heads) * Double(length) * Double(length)
-    return 4 * (17 * tokens * hidden + 3 * tokens * inner + 4 * scores + 4 * hidden * hidden + 2 * hidden * inner)
+    let activations = 16 * tokens * hidden + 3 * tokens * inner + tokens * max(inner, 3 * hidden) + 4 * scores
+    return 4 * (activations + 4 * hidden * hidden + 2 * hidden * inner)
   }
 
   /// About what `EncoderLayerBackward` takes: gradients of weights, of input and output, and its workspace.

@@ -21,8 +21,16 @@ public struct LayerStep: Sendable {
 
   /// Whether it is a linear map, with what rides on it or nothing.
   var isLinearMap: Bool {
-    calls.allSatisfy { [.linear, .baselineLinear].contains($0.descriptor) || $0.descriptor.fuses.contains("linear") }
+    calls.allSatisfy {
+      [.linear, .baselineLinear].contains($0.descriptor) || $0.descriptor.fuses.contains("linear")
+        || Self.linearGradients.contains($0.descriptor.name)
+    }
   }
+
+  private static let linearGradients = Set(
+    [
+      .linearInputGradient, .linearWeightGradient, .baselineLinearInputGradient, .baselineLinearWeightGradient,
+    ].map { (descriptor: OperatorDescriptor) in descriptor.name })
 
   init(_ row: LayerRow) { self.init(rows: [row.id], label: nil, calls: row.calls) }
 }
@@ -33,11 +41,25 @@ struct StepTuning: Hashable, Sendable {
   var products: ProductTuning
 }
 
-/// Steps that together do the whole layer, in order.
+/// Steps that together do the whole layer, or a half of a training step, in order.
 public struct LayerSequence: Sendable {
   /// nil for the unfused sequence.
   public let fusion: LayerFusion?
   public let steps: [LayerStep]
+  /// What runs before, untimed: the forward half, where the backward one is measured alone.
+  let preparation: [LayerStep]
+
+  init(fusion: LayerFusion?, steps: [LayerStep], preparation: [LayerStep] = []) {
+    (self.fusion, self.steps, self.preparation) = (fusion, steps, preparation)
+  }
+
+  /// The same sequence of which only steps of these rows are measured; what is before them runs first.
+  func measuring(_ rows: [LayerRow]) -> LayerSequence {
+    let measured = Set(rows.map(\.id))
+    return LayerSequence(
+      fusion: fusion, steps: steps.filter { measured.contains($0.rows[0]) },
+      preparation: steps.filter { !measured.contains($0.rows[0]) })
+  }
 
   public var name: String { fusion?.name ?? "unfused" }
 

@@ -63,11 +63,20 @@ extension LayerTable {
   /// The library's own linear maps in place of the baseline's. They fuse nothing.
   static func linearMaps(_ rows: [LayerRow]) -> [LayerStep] {
     rows.flatMap { row in
-      row.calls.filter { $0.descriptor == .baselineLinear }.map { call in
-        LayerStep(rows: [row.id], label: linearLabel, calls: [OperatorCall(.linear, call.request, call.tensors)])
+      row.calls.compactMap { call in
+        libraryMaps[call.descriptor.name].map { own in
+          LayerStep(rows: [row.id], label: linearLabel, calls: [OperatorCall(own, call.request, call.tensors)])
+        }
       }
     }
   }
+
+  /// By the baseline's names.
+  private static let libraryMaps: [String: OperatorDescriptor] = [
+    OperatorDescriptor.baselineLinear.name: .linear,
+    OperatorDescriptor.baselineLinearInputGradient.name: .linearInputGradient,
+    OperatorDescriptor.baselineLinearWeightGradient.name: .linearWeightGradient(accumulates: false, hasBias: false),
+  ]
 
   /// The label of the library's `linear` in the tables: the paper has none for it, as it has none for `TILED`.
   static let linearLabel = "LINEAR"
@@ -87,7 +96,7 @@ extension LayerTable {
     }
   }
 
-  private static func step(_ rows: [String], _ call: OperatorCall) -> LayerStep {
-    LayerStep(rows: rows, label: call.descriptor.label ?? call.descriptor.name, calls: [call])
+  static func step(_ rows: [String], _ call: OperatorCall, label: String? = nil) -> LayerStep {
+    LayerStep(rows: rows, label: label ?? call.descriptor.label ?? call.descriptor.name, calls: [call])
   }
 }

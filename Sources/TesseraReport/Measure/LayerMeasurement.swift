@@ -58,9 +58,7 @@ public struct LayerMeasurement: Sendable {
     for sequence in sequences {
       samples.append(Samples(try PreparedSequence(sequence, on: memory, context: context)))
     }
-    let wholeLayers =
-      try encoderLayer
-      ? WholeLayers(layer, on: memory, withBackward: layer.pass.hasBackward, context: context) : nil
+    let wholeLayers = try encoderLayer ? WholeLayers(layer, on: memory, context: context) : nil
 
     progress("measuring the machine")
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }

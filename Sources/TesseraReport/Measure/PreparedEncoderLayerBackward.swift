@@ -1,7 +1,7 @@
 import Tessera
 
-/// The backward pass of the library's `EncoderLayer` after its forward call in training, on the same weights and on what
-/// that call kept; the gradient of the output is made up.
+/// The backward pass of the library's `EncoderLayer` after its forward call in training, on the same weights, on what that
+/// call kept, and on the table's gradient of the output.
 public final class PreparedEncoderLayerBackward {
   private let forward: PreparedEncoderLayer
   private let layer: EncoderLayerBackward
@@ -9,16 +9,17 @@ public final class PreparedEncoderLayerBackward {
   private let inputGradient: AlignedBuffer<Float>
   private let gradients: EncoderLayerGradients
 
-  /// `forward` is in training.
-  public init(of forward: PreparedEncoderLayer, seed: UInt64, context: ExecutionContext) throws(TesseraError) {
+  /// `forward` is in training, `memory` that of a table with a backward pass.
+  public init(
+    of forward: PreparedEncoderLayer, on memory: LayerMemory, context: ExecutionContext
+  ) throws(TesseraError) {
     precondition(forward.rows != nil && forward.kept != nil, "a layer in inference keeps nothing to go back from")
     self.forward = forward
     layer = try EncoderLayerBackward(forward.problem, context: context)
     gradients = try EncoderLayerGradients(for: forward.problem)
     outputGradient = try AlignedBuffer(uninitializedCount: forward.input.count)
     inputGradient = try AlignedBuffer(repeating: 0, count: forward.input.count)
-    // The dropouts draw under the seed itself.
-    fillUniform(outputGradient.elements, seed: seed ^ 0xFFFF << 48)
+    _ = outputGradient.elements.update(fromContentsOf: memory["output-gradient"].bindMemory(to: Float.self))
   }
 
   /// After a run of the forward layer; gradients replace those of the run before.

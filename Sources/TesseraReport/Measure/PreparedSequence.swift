@@ -9,48 +9,52 @@ public final class PreparedSequence {
     var operands: OperandBuffers
   }
   private let steps: [[Call]]
+  private let preparation: [[Call]]
 
   public init(
     _ sequence: LayerSequence, on memory: LayerMemory, context: ExecutionContext
   ) throws(TesseraError) {
     self.sequence = sequence
-    var steps: [[Call]] = []
-    for step in sequence.steps {
+    steps = try Self.planned(sequence.steps, on: memory, context: context)
+    preparation = try Self.planned(sequence.preparation, on: memory, context: context)
+  }
+
+  private static func planned(
+    _ steps: [LayerStep], on memory: LayerMemory, context: ExecutionContext
+  ) throws(TesseraError) -> [[Call]] {
+    var planned: [[Call]] = []
+    for step in steps {
       var (context, calls) = (context, [Call]())
       if let tuning = step.tuning {
         (context.instructionSet, context.products) = (tuning.instructionSet, tuning.products)
       }
       for call in step.calls {
-        calls.append(Call(run: try Self.planned(call, context: context), operands: memory.operands(of: call)))
+        calls.append(Call(run: try self.planned(call, context: context), operands: memory.operands(of: call)))
       }
-      steps.append(calls)
+      planned.append(calls)
     }
-    self.steps = steps
+    return planned
   }
 
   /// The call as the catalog plans it, or the baseline, which has no line there.
   private static func planned(
     _ call: OperatorCall, context: ExecutionContext
   ) throws(TesseraError) -> (OperandBuffers) throws(TesseraError) -> Void {
-    guard call.descriptor == .baselineLinear else {
-      let prepared = try OperatorCatalog.entry(named: call.descriptor.name).prepare(call.request, context: context)
-      return { operands throws(TesseraError) in try prepared.run(operands) }
-    }
-    let extents = call.request.extents
-    let map = try BaselineLinear(
-      rows: extents[.rows], columns: extents[.columns], depth: extents[.depth], context: context,
-      library: OpenBLASLibrary.shared())
-    return { operands throws(TesseraError) in
-      map.run(
-        input: UnsafeBufferPointer(operands["input"]!.bindMemory(to: Float.self)),
-        weight: UnsafeBufferPointer(operands["weight"]!.bindMemory(to: Float.self)),
-        output: operands["output"]!.bindMemory(to: Float.self))
-    }
+    if let baseline = try BaselineCall.planned(call, context: context) { return baseline }
+    let prepared = try OperatorCatalog.entry(named: call.descriptor.name).prepare(call.request, context: context)
+    return { operands throws(TesseraError) in try prepared.run(operands) }
   }
 
-  /// Runs every step in order.
+  /// Runs every step in order, after what they need.
   public func run() throws(TesseraError) {
+    try prepare()
     for index in steps.indices { try runStep(index) }
+  }
+
+  private func prepare() throws(TesseraError) {
+    for calls in preparation {
+      for call in calls { try call.run(call.operands) }
+    }
   }
 
   private func runStep(_ index: Int) throws(TesseraError) {
@@ -61,6 +65,7 @@ public final class PreparedSequence {
   func timedRun() throws(TesseraError) -> (steps: [Double], whole: Double) {
     var durations: [Double] = []
     durations.reserveCapacity(steps.count)
+    try prepare()
     let start = monotonicNanoseconds()
     var previous = start
     for index in steps.indices {
@@ -75,6 +80,7 @@ public final class PreparedSequence {
   /// Runs every step in order, untimed, and reads from the context's ledger what each moved.
   func countedRun(_ ledger: Ledger) throws(TesseraError) -> [StepCost] {
     var costs: [StepCost] = []
+    try prepare()
     for (index, step) in sequence.steps.enumerated() {
       ledger.reset()
       try runStep(index)

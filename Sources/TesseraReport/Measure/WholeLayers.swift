@@ -5,6 +5,7 @@ import Tessera
 final class WholeLayers {
   private let training, inference: PreparedEncoderLayer
   private let backward: PreparedEncoderLayerBackward?
+  private let pass: LayerPass
   private var trainingTimes: [Double] = []
   private var inferenceTimes: [Double] = []
   private var backwardTimes: [Double] = []
@@ -12,13 +13,14 @@ final class WholeLayers {
   private var backwardCost = LedgerSum()
 
   init(
-    _ table: LayerTable, on memory: LayerMemory, withBackward: Bool, context: ExecutionContext
+    _ table: LayerTable, on memory: LayerMemory, context: ExecutionContext
   ) throws(TesseraError) {
+    pass = table.pass
     training = try PreparedEncoderLayer(table, on: memory, mode: .training, context: context)
     inference = try PreparedEncoderLayer(table, on: memory, mode: .inference, context: context)
     backward =
-      withBackward
-      ? try PreparedEncoderLayerBackward(of: training, seed: table.problem.seed, context: context) : nil
+      pass.hasBackward
+      ? try PreparedEncoderLayerBackward(of: training, on: memory, context: context) : nil
   }
 
   /// One run of all, untimed, in which the context's ledger tells what each moved.
@@ -41,14 +43,21 @@ final class WholeLayers {
     inferenceTimes.append(try inference.timedRun())
   }
 
-  /// `sequence`: the times of the sequence that training is compared with.
+  /// `sequence`: the times of the sequence that the pass is compared with.
   func times(sequence: [Double]) -> EncoderLayerTimes {
-    EncoderLayerTimes(
+    let steps = zip(trainingTimes, backwardTimes).map(+)
+    let compared =
+      switch pass {
+      case .forward: trainingTimes
+      case .backward: backwardTimes
+      case .both: steps
+      }
+    return EncoderLayerTimes(
       training: RunStatistics(trainingTimes), inference: RunStatistics(inferenceTimes),
-      ratio: RunStatistics(zip(trainingTimes, sequence).map { $0 / max(1, $1) }).median,
+      ratio: RunStatistics(zip(compared, sequence).map { $0 / max(1, $1) }).median,
       step: backward.map { backward in
         EncoderLayerTimes.Step(
-          backward: RunStatistics(backwardTimes), whole: RunStatistics(zip(trainingTimes, backwardTimes).map(+)),
+          backward: RunStatistics(backwardTimes), whole: RunStatistics(steps),
           forwardCost: forwardCost, backwardCost: backwardCost, keptBytes: backward.keptBytes)
       })
   }
@@ -59,7 +68,7 @@ public struct EncoderLayerTimes: Sendable {
   /// Nanoseconds.
   public let training: RunStatistics
   public let inference: RunStatistics
-  /// Training's time over that of the sequence that it is compared with: the median over rounds of the two times of a
+  /// The pass's time (training's, the backward one's, or the step's) over that of the sequence: the median over rounds of the two times of a
   /// round.
   public let ratio: Double
   /// nil where the backward pass did not run.

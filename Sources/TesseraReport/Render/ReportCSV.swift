@@ -23,13 +23,13 @@ extension LayerReport {
     func optional(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     let (paper, ours) = (row.paper, row.paper?.ours)
     return [
-      row.id, LayerReport.pass, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
+      row.id, row.pass.rawValue, row.name, row.operatorClass.rawValue, "\(row.gflop)", "\(row.inputElements)",
       "\(row.outputElements)",
     ] + row.unfused.csvFields + [optional(row.unfused.boundMicroseconds), row.kernels.joined(separator: " ")]
       + KernelFigures.csvFields(row.fused) + [optional(row.fused?.speedup), row.fullKernel ?? ""]
       + KernelFigures.csvFields(row.full) + [
         optional(row.full?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
-        paper?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
+        paper?.kernel ?? row.paperGradient?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
         optional(ours?.speedup), optional(row.peer?.microseconds), optional(row.peer?.spread),
         optional(row.peer?.sharePercent),
       ]

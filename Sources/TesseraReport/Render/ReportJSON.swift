@@ -21,7 +21,7 @@ private struct ReportDocument: Encodable {
     var batch, length, hidden, heads, feedforward: Int
     var dropout: Double
     var seed: UInt64
-    var pass: String
+    var pass: LayerPass
     var mode: ExecutionMode
   }
   struct Shares: Encodable {
@@ -62,7 +62,7 @@ private struct ReportDocument: Encodable {
     machine = MachineDocument(report.machine)
     problem = Problem(
       batch: sizes.batch, length: sizes.length, hidden: sizes.hidden, heads: sizes.heads,
-      feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: LayerReport.pass,
+      feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: report.pass,
       mode: report.mode)
     runs = report.runs
     rows = report.rows
@@ -109,7 +109,7 @@ extension ReportRow: Encodable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
-    try container.encode(LayerReport.pass, forKey: .pass)
+    try container.encode(pass, forKey: .pass)
     try container.encode(name, forKey: .name)
     try container.encode(operatorClass, forKey: .operatorClass)
     try container.encode(gflop, forKey: .gflop)
@@ -121,7 +121,11 @@ extension ReportRow: Encodable {
     try container.encode(fused, forKey: .fused)
     try container.encode(fullKernel, forKey: .fullKernel)
     try container.encode(full, forKey: .full)
-    try container.encode(paper, forKey: .paper)
+    if let paperGradient {
+      try container.encode(paperGradient, forKey: .paper)
+    } else {
+      try container.encode(paper, forKey: .paper)
+    }
     try container.encodeIfPresent(peer, forKey: .peer)
   }
 }

@@ -24,7 +24,7 @@ enum ReportLines {
     let problem = report.problem
     return [
       "problem: batch \(problem.batch), length \(problem.length), hidden \(problem.hidden), heads \(problem.heads), "
-        + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(LayerReport.pass), "
+        + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(report.pass.text), "
         + "\(report.mode.rawValue)",
       "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of its own "
         + "times",
@@ -75,18 +75,22 @@ enum ReportLines {
   private static func totals(_ layer: EncoderLayerFigures, _ report: LayerReport) -> [String] {
     let microseconds = MicrosecondFormat(report)
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
+    let ratio = "\(Number.fixed(layer.fusedRatio, 3)) times \(report.leading?.fusion.name ?? "unfused") end to end"
     return [
       "EncoderLayer: training \(microseconds(layer.trainingMicroseconds)) µs (spread \(percent(layer.trainingSpread))), "
-        + "\(Number.fixed(layer.fusedRatio, 3)) times \(report.leading?.fusion.name ?? "unfused") end to end; inference "
-        + "\(microseconds(layer.inferenceMicroseconds)) µs (spread \(percent(layer.inferenceSpread)))"
-    ] + (layer.step.map { totals($0, microseconds) } ?? [])
+        + (layer.step == nil ? ratio + "; " : "")
+        + "inference \(microseconds(layer.inferenceMicroseconds)) µs (spread \(percent(layer.inferenceSpread)))"
+    ] + (layer.step.map { totals($0, microseconds, "\(report.pass.text) " + ratio) } ?? [])
   }
 
-  private static func totals(_ step: TrainingStepFigures, _ microseconds: MicrosecondFormat) -> [String] {
+  private static func totals(_ step: TrainingStepFigures, _ microseconds: MicrosecondFormat, _ ratio: String)
+    -> [String]
+  {
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
     return [
       "EncoderLayer, training step: \(microseconds(step.microseconds)) µs (spread \(percent(step.spread))), of it "
-        + "backward \(microseconds(step.backwardMicroseconds)) µs (spread \(percent(step.backwardSpread)))",
+        + "backward \(microseconds(step.backwardMicroseconds)) µs (spread \(percent(step.backwardSpread))); "
+        + ratio,
       "            bytes (D) \(Number.megabytes(step.bytes)) MB, of them backward "
         + "\(Number.megabytes(step.backwardBytes)) MB; least (Q) \(Number.megabytes(step.leastBytes)) MB, of them "
         + "backward \(Number.megabytes(step.backwardLeastBytes)) MB; kept between the passes "

@@ -13,7 +13,7 @@ extension ReportTables {
       ],
       columns: ownColumns + (report.peer == nil ? [] : peerColumns) + paperColumns,
       rowNames: report.rows.map(\.id),
-      rows: report.rows.map { operatorRow($0, MicrosecondFormat(report)) },
+      rows: report.rows.map { operatorRow($0, hasPeer: report.peer != nil, MicrosecondFormat(report)) },
       totals: report.fused.map { totalRow($0, report) },
       notes: notes(report))
   }
@@ -27,6 +27,10 @@ extension ReportTables {
       "^ above 100 %: the data stayed in cache, or the machine was busier while its peaks were measured.",
       "MUE = Q/(t·B̂) = Q/D · B/B̂. A fused kernel's figures stand on the last row that it fuses, its label on all.",
     ]
+      + (report.pass.hasBackward
+        ? [
+          "dX: the gradient of an input, dW of parameters. Unfused contractions of the backward pass are OpenBLAS's, all of them; the paper's times of these rows are not at hand."
+        ] : [])
       + (report.fused.count == 2
         ? [
           "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's."
@@ -60,7 +64,7 @@ extension ReportTables {
     figure("speedup", "paper.ours.speedup"),
   ]
 
-  private static func operatorRow(_ row: ReportRow, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
+  private static func operatorRow(_ row: ReportRow, hasPeer: Bool, _ microseconds: MicrosecondFormat) -> [Table.Cell] {
     var cells: [Table.Cell] = [
       Table.Cell(row.operatorClass.mark), Table.Cell(row.name), Table.Cell(Number.fixed(row.gflop, 3)),
       Table.Cell(Number.millions(row.inputElements)), Table.Cell(Number.millions(row.outputElements)),
@@ -78,12 +82,17 @@ extension ReportTables {
     }
     if let peer = row.peer {
       cells += [Table.Cell(microseconds(peer.microseconds)), Table.Cell(Number.fixed(peer.sharePercent, 2))]
+    } else if hasPeer {
+      // Of a backward row.
+      cells += ["", ""]
     }
-    return cells + paperCells(row.paper)
+    return cells + paperCells(row)
   }
 
-  private static func paperCells(_ paper: PaperRow?) -> [Table.Cell] {
-    guard let paper else { return Array(repeating: "", count: 7) }
+  private static func paperCells(_ row: ReportRow) -> [Table.Cell] {
+    guard let paper = row.paper else {
+      return ["", "", Table.Cell(row.paperGradient?.kernel ?? "")] + Array(repeating: "", count: 4)
+    }
     func figure(_ value: Double?, _ decimals: Int) -> Table.Cell {
       Table.Cell(value.map { Number.fixed($0, decimals) } ?? "")
     }

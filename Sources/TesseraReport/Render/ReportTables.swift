@@ -8,7 +8,7 @@ enum ReportTables {
   }
 
   static func title(_ report: LayerReport) -> String {
-    "Encoder layer, \(LayerReport.pass) pass: operators unfused and fused"
+    "Encoder layer, \(report.pass.text): operators unfused and fused"
   }
 
   /// Table 1.
@@ -40,7 +40,9 @@ enum ReportTables {
           + [paper.map { percent($0.flopPercent) } ?? "", paper.map { percent($0.runtimePercent, 1) } ?? ""]
       },
       notes: [
-        "This layer's figures are for the \(LayerReport.pass) pass, the paper's for forward and backward together.",
+        report.pass == .both
+          ? "Shares are of forward and backward together, here and in the paper."
+          : "This layer's figures are for the \(report.pass.text), the paper's for forward and backward together.",
         "A fused kernel's time counts in the highest class (Δ, □, ○) of what it fuses; FLOPs stay where they come from.",
       ])
   }

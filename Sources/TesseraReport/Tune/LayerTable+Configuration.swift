@@ -1,9 +1,14 @@
 import Tessera
 
 extension LayerTable {
-  /// The layer as a configuration has it. Throws where that is for another layer, or attention does not take the heads.
+  /// The layer as a configuration has it. Throws where that is for another layer, attention does not take the heads, or
+  /// the backward pass, which has no configuration, is asked for.
   func tuned(_ configuration: LayerConfiguration) throws(TesseraError) -> LayerSequence {
     try configuration.check(problem)
+    guard pass == .forward else {
+      throw .invalidOperand(
+        operation: "report", operand: "configuration", expected: "the forward pass alone", actual: pass.text)
+    }
     var steps: [LayerStep] = []
     for place in configuration.places { steps += try self.steps(place) }
     return LayerSequence(fusion: .tuned(configuration), steps: steps)
