@@ -13,6 +13,7 @@ extension BenchCommand {
       OperatorOption.dropout.rawValue: "--dropout", "probability": "--dropout", "mask": "--mask",
       "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
       "query offsets": "--query-offsets", "rotated columns": "--rotated-columns", "runs": "--runs",
+      "pass": "--pass",
     ]
     // Sizes are written with hyphens, and by attention with spaces.
     for extent in Extent.allCases where !extent.isDerived {

@@ -44,6 +44,11 @@ struct BenchCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Option(help: "training or inference; else training, but attention without --dropout inference.")
   var mode: ExecutionMode?
+  @Option(
+    help:
+      "Time attention's or linear's training step in parts: forward, backward (the gradients), or both, each call on operands of its own."
+  )
+  var pass: LayerPass?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
   var transposesRight = false
   @Flag(help: "The weights of a linear map are packed before the calls.")
@@ -65,7 +70,16 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: ContextOptions
 
   func validate() throws {
-    if comparison.list == nil { try comparison.check(try problem()) } else { try checkListed() }
+    guard pass == nil || comparison.against == nil else {
+      throw ValidationError("--pass: expected none with --against")
+    }
+    if comparison.list != nil {
+      try checkListed()
+    } else if let pass {
+      _ = try passProblem(try problem(), pass)
+    } else {
+      try comparison.check(try problem())
+    }
   }
 
   func run() throws {
@@ -78,6 +92,8 @@ struct BenchCommand: ParsableCommand {
     try namingOptions(optionsOfOperands) {
       if let against = comparison.against {
         try comparison.compare(problem, against: against, context: context, format: format)
+      } else if let pass {
+        try bench(try PassProblem(problem, pass: pass), context)
       } else {
         try bench(problem, context)
       }
@@ -92,6 +108,18 @@ struct BenchCommand: ParsableCommand {
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 
+  private func bench(_ problem: PassProblem, _ context: ExecutionContext) throws {
+    let progress = ProgressLine(onTerminalOnly: true)
+    defer { progress.end() }
+    let result = try PassBench(problem, context: context).run { progress.show("bench: " + $0) }
+    progress.end()
+    try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
+  }
+
+  private func passProblem(_ problem: BenchProblem, _ pass: LayerPass) throws -> PassProblem {
+    try namingOptions(optionsOfOperands) { () throws(TesseraError) in try PassProblem(problem, pass: pass) }
+  }
+
   private func problem() throws -> BenchProblem {
     let descriptor = try catalogEntry(named: `operator`).descriptor
     return try namingOptions(optionsOfOperands) { () throws(TesseraError) in try problem(of: descriptor) }
@@ -103,8 +131,9 @@ struct BenchCommand: ParsableCommand {
       + attention.extents
     return try BenchProblem(
       operatorName: `operator`,
-      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }), mode: mode,
-      isWarm: warm, runs: runs
+      extents: Dictionary(uniqueKeysWithValues: given.compactMap { pair in pair.1.map { (pair.0, $0) } }),
+      // Only training has gradients; attention without dropout would else be in inference.
+      mode: mode ?? (pass == nil ? nil : .training), isWarm: warm, runs: runs
     ) { request throws(TesseraError) in
       attention.configure(&request, of: descriptor)
       rotary.configure(&request, of: descriptor)
@@ -134,6 +163,7 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension ExecutionMode: ExpressibleByArgument {}
+extension LayerPass: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
 
 extension ElementType: ExpressibleByArgument {

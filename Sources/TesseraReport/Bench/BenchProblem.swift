@@ -2,8 +2,8 @@ import Tessera
 
 /// What `tessera bench` times: a request for one operator, checked once, and how its calls are made.
 public struct BenchProblem: Sendable {
-  public let entry: OperatorEntry
-  public let request: OperatorRequest
+  public internal(set) var entry: OperatorEntry
+  public internal(set) var request: OperatorRequest
   /// Whether every call works on the same memory, instead of memory that has left the caches.
   public let isWarm: Bool
   /// Timed calls.
