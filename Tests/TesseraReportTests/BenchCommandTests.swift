@@ -35,6 +35,14 @@ import Testing
     ("relu --rows 4 --columns 4 --against openblas", "--against openblas: expected the operator linear, got relu"),
     ("linear --rows 4 --columns 4 --depth 4 --against materialised", "expected the operator attention, got linear"),
     ("linear --against openblas --list /dev/null", "--list needs --against materialised"),
+    ("relu --rows 4 --columns 4 --pass both", "--pass: expected the operator attention or linear, got relu"),
+    (
+      "linear --rows 4 --columns 4 --depth 4 --pass both --mode inference",
+      "--pass: expected training with it, got inference"
+    ),
+    (
+      "linear --rows 4 --columns 4 --depth 4 --pass backward --against openblas", "--pass: expected none with --against"
+    ),
   ]) func refuses(_ arguments: String, _ message: String) throws {
     let run = try CommandRun("bench " + arguments)
     #expect(run.error.contains(message), "\(run.error)")

@@ -14,6 +14,10 @@ import Testing
       "--length, --hidden, --heads, --feedforward, --dropout, --seed, --attention, --peer, --sweep: expected none"
     ),
     ("--context 5", "--context needs --model"),
+    ("--model MODEL --pass both", "--model: expected --pass prefill or decode with it, got both"),
+    ("--pass both --sweep tokens", "--pass both: expected forward with --sweep"),
+    ("--pass backward --peer F", "--peer: expected --pass forward or both with it, got backward"),
+    ("--pass both --configuration F", "--configuration: expected --pass forward with it, got both"),
     ("--model MODEL --pass prefill --context 0", "--context: expected 1 to 40, as the model has 40 positions, got 0"),
     ("--model MODEL --pass decode --context 40", "--context: expected 0 to 39, as the model has 40 positions, got 40"),
     ("--model MODEL --pass decode --context -4", "--context: expected 0 to 39, as the model has 40 positions, got -4"),

@@ -18,8 +18,8 @@ package struct BaselineProduct: Sendable {
   private let context: ExecutionContext
   private let library: OpenBLASLibrary
 
-  /// All layouts have as many planes. Throws for extents and strides that are negative or beyond OpenBLAS's 32 bits, and
-  /// where the address space has no room for it.
+  /// All layouts have as many planes. Throws for extents and strides that are negative or beyond OpenBLAS's 32 bits,
+  /// and where the address space has no room for it.
   package init(
     _ operation: String, _ sizes: Sizes, left: BatchedMatrixLayout, transposesLeft: Bool = false,
     right: BatchedMatrixLayout, transposesRight: Bool = false, output: BatchedMatrixLayout, context: ExecutionContext,

@@ -7,8 +7,8 @@ public struct PassBench {
   private let measurement: MachineMeasurement?
   private let coldByteCount: Int
 
-  /// As of `OperatorBench`: the context's own ledger is left alone, `measurement` is one with its pool, and cold calls find
-  /// that `coldByteCount` bytes have been touched since the last one with the same operands.
+  /// As of `OperatorBench`: the context's own ledger is left alone, `measurement` is one with its pool, and cold calls
+  /// find that `coldByteCount` bytes have been touched since the last one with the same operands.
   public init(
     _ problem: PassProblem, context: ExecutionContext, measurement: MachineMeasurement? = nil,
     coldByteCount: Int = CacheSizes.currentColdByteCount
@@ -25,8 +25,9 @@ public struct PassBench {
     var microseconds: [Double] = []
   }
 
-  /// In every run the calls follow each other, each on operands of its own; what is between them is not timed. `progress`
-  /// is told what comes next, at most every half second while calls are timed. Throws where a call cannot be planned or the operands do not fit in memory.
+  /// In every run the calls follow each other, each on operands of its own; what is between them is not timed.
+  /// `progress` is told what comes next, at most every half second while calls are timed. Throws where a call cannot be
+  /// planned or the operands do not fit in memory.
   public func run(progress: (String) -> Void = { _ in }) throws(TesseraError) -> PassBenchResult {
     var context = context
     let ledger = Ledger()

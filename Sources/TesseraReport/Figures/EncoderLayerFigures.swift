@@ -4,8 +4,8 @@ public struct EncoderLayerFigures: Encodable, Hashable, Sendable {
   public let trainingSpread: Double
   public let inferenceMicroseconds: Double
   public let inferenceSpread: Double
-  /// The pass's time (training's, the backward one's, or the step's) over the full sequence's end to end, or the first of
-  /// the paper's, or the unfused one's where none of those ran; the median over rounds.
+  /// The pass's time (training's, the backward one's, or the step's) over the full sequence's end to end, or the first
+  /// of the paper's, or the unfused one's where none of those ran; the median over rounds.
   public let fusedRatio: Double
   /// nil where no backward pass ran.
   public let step: TrainingStepFigures?

@@ -76,7 +76,8 @@ public struct LayerReport: Sendable {
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
         outputElements: row.outputElements, unfused: figures.unfused(row), kernels: paper.labels[row.id] ?? [],
         fused: paper.figures[row.id], fullKernel: full.labels[row.id]?.first, full: full.figures[row.id],
-        paper: PaperRow.forward.first { $0.id == row.id }, paperGradient: PaperGradient.all[row.id], peer: peer?.row(row.id))
+        paper: PaperRow.forward.first { $0.id == row.id }, paperGradient: PaperGradient.all[row.id],
+        peer: peer?.row(row.id))
     }
   }
 }

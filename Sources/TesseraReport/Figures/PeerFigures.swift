@@ -9,8 +9,9 @@ public struct PeerFigures: Sendable {
     public let microseconds: Double
     public let spread: Double
     public let setting: String
-    /// The library's time over that of our leading sequence, end to end; nil of what the sequence does not do: inference,
-    /// forward alone beside a whole step, a step beside forward alone; and where only the unfused sequence ran.
+    /// The library's time over that of our leading sequence, end to end; nil of what the sequence does not do:
+    /// inference, forward alone beside a whole step, a step beside forward alone; and where only the unfused sequence
+    /// ran.
     public let ratio: Double?
   }
 
@@ -22,8 +23,8 @@ public struct PeerFigures: Sendable {
   public let layer: [Whole]
   private let rows: [String: PeerRow]
 
-  /// `rows` of the forward pass. `fusedMicroseconds`: ours, from the first step's start to the last one's end; nil where
-  /// none ran.
+  /// `rows` of the forward pass. `fusedMicroseconds`: ours, from the first step's start to the last one's end; nil
+  /// where none ran.
   init(_ measurement: PeerMeasurement, rows: [LayerRow], pass: LayerPass, fusedMicroseconds: Double?) {
     self.measurement = measurement
     let figures = rows.map { measurement.fastest.rows[$0.id]! }

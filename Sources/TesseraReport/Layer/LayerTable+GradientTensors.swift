@@ -1,6 +1,6 @@
 extension LayerTable {
-  /// Gradients of results and parameters, and the four matrices that full fusion's backward pass goes through in turn, as
-  /// `EncoderLayerBackward` does. The gradient of the output is given.
+  /// Gradients of results and parameters, and the four matrices that full fusion's backward pass goes through in turn,
+  /// as `EncoderLayerBackward` does. The gradient of the output is given.
   static func gradientTensors(_ problem: LayerProblem) -> [LayerTensor] {
     let (tokens, hidden, inner) = (problem.tokens, problem.hidden, problem.feedforward)
     let scores = [problem.planes, problem.length, problem.length].reduce(1, *)

@@ -1,10 +1,10 @@
 import Tessera
 
-/// The encoder layer of the paper's tables (post-layer-norm, ReLU, four dropouts), forward and backward, as data: which rows, which
-/// operators on which tensors, which fused kernels in place of which rows. Nothing here runs.
+/// The encoder layer of the paper's tables (post-layer-norm, ReLU, four dropouts), forward and backward, as data: which
+/// rows, which operators on which tensors, which fused kernels in place of which rows. Nothing here runs.
 ///
-/// Letters: N = B · L tokens, I hidden, H heads of P = I / H, U feed-forward. Matrices are row-major; Q, K and V are the
-/// three thirds of one N × 3I tensor, a head being P neighbouring columns of each.
+/// Letters: N = B · L tokens, I hidden, H heads of P = I / H, U feed-forward. Matrices are row-major; Q, K and V are
+/// the three thirds of one N × 3I tensor, a head being P neighbouring columns of each.
 public struct LayerTable: Sendable {
   public let problem: LayerProblem
   /// What of a training step is measured.

@@ -1,7 +1,7 @@
 import Tessera
 
-/// The backward pass of the library's `EncoderLayer` after its forward call in training, on the same weights, on what that
-/// call kept, and on the table's gradient of the output.
+/// The backward pass of the library's `EncoderLayer` after its forward call in training, on the same weights, on what
+/// that call kept, and on the table's gradient of the output.
 public final class PreparedEncoderLayerBackward {
   private let forward: PreparedEncoderLayer
   private let layer: EncoderLayerBackward

@@ -68,8 +68,8 @@ public struct EncoderLayerTimes: Sendable {
   /// Nanoseconds.
   public let training: RunStatistics
   public let inference: RunStatistics
-  /// The pass's time (training's, the backward one's, or the step's) over that of the sequence: the median over rounds of the two times of a
-  /// round.
+  /// The pass's time (training's, the backward one's, or the step's) over that of the sequence: the median over rounds
+  /// of the two times of a round.
   public let ratio: Double
   /// nil where the backward pass did not run.
   public let step: Step?

@@ -29,8 +29,8 @@ extension LayerReport {
       + KernelFigures.csvFields(row.fused) + [optional(row.fused?.speedup), row.fullKernel ?? ""]
       + KernelFigures.csvFields(row.full) + [
         optional(row.full?.speedup), optional(paper?.pytorchMicroseconds), optional(paper?.pytorchPercentOfPeak),
-        paper?.kernel ?? row.paperGradient?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak), optional(ours?.mue),
-        optional(ours?.speedup), optional(row.peer?.microseconds), optional(row.peer?.spread),
+        paper?.kernel ?? row.paperGradient?.kernel ?? "", optional(ours?.microseconds), optional(ours?.percentOfPeak),
+        optional(ours?.mue), optional(ours?.speedup), optional(row.peer?.microseconds), optional(row.peer?.spread),
         optional(row.peer?.sharePercent),
       ]
   }

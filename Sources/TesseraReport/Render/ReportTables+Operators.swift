@@ -29,7 +29,8 @@ extension ReportTables {
     ]
       + (report.pass.hasBackward
         ? [
-          "dX: the gradient of an input, dW of parameters. Unfused contractions of the backward pass are OpenBLAS's, all of them; the paper's times of these rows are not at hand."
+          "dX: the gradient of an input, dW of parameters. All unfused contractions of the backward pass are OpenBLAS's; the "
+            + "paper's times of these rows are not at hand."
         ] : [])
       + (report.fused.count == 2
         ? [
