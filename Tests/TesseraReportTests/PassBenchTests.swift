@@ -27,7 +27,7 @@ import Testing
   }
 
   /// 4 · D FLOPs a pair forward, 10 · D backward.
-  @Test(arguments: [nil, 0.25]) func attentionCountsThreeAndAHalfTimesForward(dropout: Double?) throws {
+  @Test(arguments: [nil, 0.25] as [Double?]) func attentionCountsThreeAndAHalfTimesForward(dropout: Double?) throws {
     let forward = try bench(try attention(dropout: dropout), .forward)
     let both = try bench(try attention(dropout: dropout), .both)
     #expect(both.parts.map(\.operator) == ["attention", "attention-gradients"])

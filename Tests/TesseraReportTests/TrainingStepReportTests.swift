@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func theStepHasTimesAndBytes() throws {
-    let report = try Self.report(.both)
+    let report = try Self.report(.both, fusions: [.full])
     let step = try #require(report.encoderLayer?.step)
     #expect(step.microseconds > 0 && step.backwardMicroseconds > 0)
     #expect(step.bytes >= step.leastBytes && step.backwardBytes >= step.backwardLeastBytes)
@@ -58,6 +58,22 @@ import Testing
     let share = Double(contractions.reduce(0) { $0 + $1.floatingPointOperations }) / Double(whole)
     // The paper's own: 99.80 %.
     #expect(abs(share - 0.998) < 0.001)
+  }
+
+  /// A peer's file has forward rows, and may have a step of the whole layer.
+  @Test func aPeersStepStandsBesideOurs() throws {
+    let text = String(decoding: try fixtureData("pytorch-tiny.json"), as: UTF8.self)
+      .replacing("\"trainingCompiled\": {", with: "\"stepEager\": {")
+    let problem = try tinyProblem()
+    let peer = try PeerMeasurement(text: Data(text.utf8), file: "peer.json", problem: problem, threads: 2)
+    let report = try LayerReport(measured(LayerTable(problem, pass: .both), fusions: [.full]), peer: peer)
+    #expect(report.rows.allSatisfy { ($0.peer == nil) == ($0.pass == .backward) })
+    let layer = try #require(report.peer).layer
+    let step = try #require(layer.first { $0.mode == .stepEager })
+    #expect(step.ratio == step.microseconds / report.full!.endToEnd.fusedMicroseconds)
+    #expect(layer.allSatisfy { ($0.ratio == nil) == ($0.mode != .stepEager) })
+    let output = try report.rendered(as: .text)
+    #expect(output.contains("training step, eager: ") && !output.contains("training step, compiled"))
   }
 
   @Test(arguments: [LayerPass.backward, .both]) func everyFormatIsRendered(pass: LayerPass) throws {

@@ -6,12 +6,13 @@ struct StepFigures {
   private var unfused: [String: KernelFigures] = [:]
   private var fused: [Key: KernelFigures] = [:]
 
-  /// A kernel on its rows, as it runs.
+  /// A kernel on its rows, as it runs: in place or not is told by its tensors.
   private struct Key: Hashable {
     var rows: [String]
     var tuning: StepTuning?
+    var tensors: [[String: String]]
 
-    init(_ step: LayerStep) { (rows, tuning) = (step.rows, step.tuning) }
+    init(_ step: LayerStep) { (rows, tuning, tensors) = (step.rows, step.tuning, step.calls.map(\.tensors)) }
   }
 
   init(_ measurement: LayerMeasurement) {
