@@ -19,7 +19,11 @@ struct BaselineElementwise: Sendable {
     _ gradient: UnsafePointer<Float>, mask: UnsafePointer<UInt8>, scale: Float, output: UnsafeMutablePointer<Float>
   ) {
     forItems { range in
-      for index in range { output[index] = mask[index] != 0 ? gradient[index] * scale : 0 }
+      for index in range {
+        // Read whatever the mask says, so that lanes need no branches.
+        let scaled = gradient[index] * scale
+        output[index] = mask[index] != 0 ? scaled : 0
+      }
     }
   }
 
@@ -28,7 +32,10 @@ struct BaselineElementwise: Sendable {
     _ gradient: UnsafePointer<Float>, saved: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
   ) {
     forItems { range in
-      for index in range { output[index] = saved[index] > 0 ? gradient[index] : 0 }
+      for index in range {
+        let value = gradient[index]
+        output[index] = saved[index] > 0 ? value : 0
+      }
     }
   }
 
