@@ -12,7 +12,7 @@ public enum DecoderArchitecture: String, CaseIterable, Sendable {
   /// Yang and others, "Qwen3 Technical Report" (2025): queries and keys are normalised head by head.
   case qwen3
 
-  /// Converters permute the rows of Llama's queries and keys, so that pairs are neighbours.
+  /// Of GGUF: its converters permute the rows of Llama's queries and keys, so that pairs are neighbours.
   var rotaryPairing: RotaryPairing { self == .llama ? .interleaved : .halfSplit }
 
   /// Whether queries and keys have a norm of each head's own columns, before they are rotated.

@@ -6,6 +6,7 @@ extension DecoderConfiguration {
   public init(_ file: GGUFFile) throws(ModelFileError) {
     var keys = try ArchitectureMetadata(file.metadata)
     architecture = keys.architecture
+    rotaryPairing = keys.architecture.rotaryPairing
     layers = try keys.count("block_count", 1...Self.largestExtent)
     width = try keys.count("embedding_length", 1...Self.largestExtent)
     feedForwardWidth = try keys.count("feed_forward_length", 1...Self.largestExtent, ofEachOf: layers)

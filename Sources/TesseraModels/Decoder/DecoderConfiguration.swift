@@ -21,7 +21,24 @@ public struct DecoderConfiguration: Hashable, Sendable {
   public var rotaryBase: Double
   /// Positions are multiplied by it.
   public var rotaryScale: Double
-  public var rotaryPairing: RotaryPairing { architecture.rotaryPairing }
+  public var rotaryPairing: RotaryPairing
+
+  /// A decoder of Llama's kind that no file has been read for: heads as wide as fit beside each other in the stream
+  /// unless given, a key-value head for each query head, and pairs of rotary columns as Hugging Face's files have them.
+  public init(
+    layers: Int, width: Int, feedForwardWidth: Int, queryHeads: Int, keyValueHeads: Int? = nil,
+    headDimension: Int? = nil, vocabularySize: Int, contextLength: Int, normEpsilon: Float = 1e-5,
+    rotaryBase: Double = 10000
+  ) {
+    architecture = .llama
+    (self.layers, self.width, self.feedForwardWidth) = (layers, width, feedForwardWidth)
+    (self.queryHeads, self.keyValueHeads) = (queryHeads, keyValueHeads ?? queryHeads)
+    let dimension = headDimension ?? width / max(1, queryHeads)
+    (self.headDimension, valueDimension, rotaryColumns) = (dimension, dimension, dimension)
+    (self.vocabularySize, self.contextLength) = (vocabularySize, contextLength)
+    (self.normEpsilon, self.rotaryBase, rotaryScale) = (normEpsilon, rotaryBase, 1)
+    rotaryPairing = .halfSplit
+  }
 }
 
 extension DecoderConfiguration {

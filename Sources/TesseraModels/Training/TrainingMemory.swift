@@ -1,0 +1,83 @@
+import Tessera
+
+/// What the passes of a training step work in, made once.
+///
+/// Between the passes a layer keeps, of R rows: the stream before each of its blocks and a statistic a row of it, queries,
+/// keys and values, attention's result and log-sum-exps, gate and up: R · (3 · width + columns of the joint matrix
+/// + 2 · feed-forward width) floats and a few. Not kept, and made again, are the norms' results and what SwiGLU gives.
+struct TrainingMemory {
+  typealias Matrix = UnsafeMutableBufferPointer<Float>
+
+  struct Layer {
+    /// The stream as attention's block finds it.
+    let attentionInput: BiasDropoutResidualRMSNormSavedTensors
+    let joint, attended: Matrix
+    let attention: AttentionSavedTensors
+    /// The stream as the feed-forward block finds it.
+    let feedForwardInput: BiasDropoutResidualRMSNormSavedTensors
+    let gateAndUp: Matrix
+    /// Keeps the matrices alive.
+    fileprivate let owner: AlignedBuffer<Float>
+  }
+
+  let layers: [Layer]
+  /// The stream as it leaves the last layer.
+  let outputInput: BiasDropoutResidualRMSNormSavedTensors
+  let ids, targets: UnsafeMutableBufferPointer<Int32>
+  let losses: Matrix
+  /// rows × width: what a norm gives, a block's result, and gradients, of which two are alive at a time.
+  let normalized, result, firstGradient, secondGradient: Matrix
+  /// rows × query heads · D, and rows × columns of the joint matrix.
+  let attendedGradient, jointGradient: Matrix
+  /// rows × feed-forward width
+  let activated, activatedGradient: Matrix
+  let byteCount: Int
+  private let owners: (AlignedBuffer<Int32>, AlignedBuffer<Float>)
+
+  init(_ sizes: DecoderConfiguration, rows: Int, attention problem: AttentionProblem) throws(TesseraError) {
+    let (joint, attended) = (TrainedAttention.columns(sizes), sizes.queryHeads * sizes.valueDimension)
+    let gateAndUp = 2 * sizes.feedForwardWidth
+    var layers: [Layer] = []
+    for _ in 0..<sizes.layers {
+      let (owner, parts) = try Self.parts(rows: rows, [joint, attended, gateAndUp])
+      layers.append(
+        Layer(
+          attentionInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: sizes.width),
+          joint: parts[0], attended: parts[1], attention: try AttentionSavedTensors(for: problem),
+          feedForwardInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: sizes.width),
+          gateAndUp: parts[2], owner: owner))
+    }
+    self.layers = layers
+    outputInput = try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: sizes.width)
+    let numbers = try AlignedBuffer<Int32>(uninitializedCount: 2 * rows)
+    ids = UnsafeMutableBufferPointer(rebasing: numbers.elements[..<rows])
+    targets = UnsafeMutableBufferPointer(rebasing: numbers.elements[rows...])
+    let (floats, parts) = try Self.parts(
+      rows: rows,
+      [
+        1, sizes.width, sizes.width, sizes.width, sizes.width, attended, joint, sizes.feedForwardWidth,
+        sizes.feedForwardWidth,
+      ])
+    (losses, normalized, result, firstGradient, secondGradient) = (parts[0], parts[1], parts[2], parts[3], parts[4])
+    (attendedGradient, jointGradient, activated, activatedGradient) = (parts[5], parts[6], parts[7], parts[8])
+    owners = (numbers, floats)
+    // Of each stream a statistic a row; log-sum-exps.
+    let kept = layers.reduce(0) { $0 + $1.owner.count + $1.attention.logSumExp.count }
+    let streams = (2 * sizes.layers + 1) * rows * (sizes.width + 1)
+    byteCount = (kept + streams + floats.count + numbers.count) * MemoryLayout<Float>.stride
+  }
+
+  /// Matrices of so many columns, each of which begins on a cache line.
+  private static func parts(
+    rows: Int, _ columns: [Int]
+  ) throws(TesseraError) -> (owner: AlignedBuffer<Float>, parts: [Matrix]) {
+    let counts = columns.map { (rows * $0 + 15) / 16 * 16 }
+    let owner = try AlignedBuffer<Float>(uninitializedCount: counts.reduce(0, +))
+    var (start, parts): (Int, [Matrix]) = (0, [])
+    for (columns, count) in zip(columns, counts) {
+      parts.append(UnsafeMutableBufferPointer(rebasing: owner.elements[start..<start + rows * columns]))
+      start += count
+    }
+    return (owner, parts)
+  }
+}
