@@ -5,6 +5,10 @@ public struct DecoderModel: Sendable {
   public let configuration: DecoderConfiguration
   public let weights: DecoderWeights
 
+  init(configuration: DecoderConfiguration, weights: DecoderWeights) {
+    (self.configuration, self.weights) = (configuration, weights)
+  }
+
   /// Throws for a model of another architecture, a tensor that is missing or has another shape, and whatever of the file
   /// would be passed over.
   public init(_ file: GGUFFile) throws {

@@ -6,7 +6,7 @@
 import Tessera
 
 /// How a decoder is trained.
-public struct TrainingOptions: Hashable, Codable, Sendable {
+public struct TrainingOptions: Hashable, Sendable {
   /// Steps of the whole training, which the learning rate's course follows.
   public var steps = 1000
   /// Sequences of a step, and tokens of each.

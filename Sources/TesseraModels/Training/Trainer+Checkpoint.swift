@@ -1,0 +1,81 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import Tessera
+
+extension Trainer {
+  /// The file of a checkpoint that text can be generated with: weights, sizes and the tokenizer's name.
+  public static let modelName = "model.safetensors"
+  /// The file that training goes on from. It has the weights too, so that each file is whole by itself.
+  public static let stateName = "training.safetensors"
+
+  /// Whether a folder has something to go on from.
+  public static func canResume(from folder: String) -> Bool { access(folder + "/" + stateName, F_OK) == 0 }
+
+  /// Writes a checkpoint into a folder that is there. Each of the two files takes its name when it is whole: whenever this
+  /// is interrupted, the state is that of this step or of the checkpoint before, and the model likewise, or a step older
+  /// than the state.
+  public func save(to folder: String) throws(ModelFileError) {
+    var (state, model) = (SafetensorsContents(), SafetensorsContents())
+    model.metadata = decoder.configuration.texts(tiesEmbedding: decoder.parameters.tiesEmbedding)
+    // What Hugging Face's libraries ask a file for.
+    model.metadata["format"] = "pt"
+    if decoder.configuration.vocabularySize == TokenizerVocabulary.bytes.tokens.count {
+      model.metadata[TokenizerVocabulary.key] = TokenizerVocabulary.bytesName
+    }
+    state.metadata = conditions
+    state.metadata[Self.stepKey] = "\(step)"
+    for tensor in decoder.parameters.tensors {
+      for (prefix, buffer) in buffers {
+        state.append(
+          prefix + tensor.name, shape: tensor.shape, UnsafeBufferPointer(decoder.elements(of: tensor, in: buffer)))
+      }
+      model.append(
+        tensor.name, shape: tensor.shape, UnsafeBufferPointer(decoder.elements(of: tensor, in: decoder.values)))
+    }
+    try state.write(to: folder + "/" + Self.stateName)
+    try model.write(to: folder + "/" + Self.modelName)
+  }
+
+  /// Goes on from the folder's checkpoint: every step gives the bits that it would have given without an interruption.
+  /// Throws, and changes nothing, where the file cannot be read, or is of other sizes, options or text than this.
+  public func resume(from folder: String) throws(ModelFileError) {
+    let file = try SafetensorsFile(path: folder + "/" + Self.stateName)
+    for (key, expected) in conditions.sorted(by: { $0.key < $1.key }) {
+      let actual = try file.text(key)
+      guard actual == expected else { throw file.textFailure(key, expected: expected, actual: actual) }
+    }
+    let reached: Int = try file.value(Self.stepKey)
+    guard reached >= 0 else { throw file.textFailure(Self.stepKey, expected: "0 or more", actual: "\(reached)") }
+    var copies: [(tensor: ModelTensor, place: UnsafeMutableBufferPointer<Float>)] = []
+    for tensor in decoder.parameters.tensors {
+      for (prefix, buffer) in buffers {
+        let stored = try file.tensor(named: prefix + tensor.name)
+        guard stored.shape == tensor.shape, stored.elementType == .float32 else {
+          throw stored.failure(
+            "shape and type", expected: "\(tensor.shape) of F32",
+            actual: "\(stored.shape) of \(stored.elementType.name)")
+        }
+        copies.append((stored, decoder.elements(of: tensor, in: buffer)))
+      }
+    }
+    for (tensor, place) in copies { UnsafeMutableRawBufferPointer(place).copyMemory(from: tensor.bytes) }
+    step = reached
+  }
+
+  private static let stepKey = "training.step"
+
+  /// What a step's bits follow from, besides what tensors hold.
+  private var conditions: [String: String] {
+    var texts = decoder.configuration.texts(tiesEmbedding: decoder.parameters.tiesEmbedding)
+    texts["training.options"] = "\(options)"
+    texts["training.text"] = "\(text.ids.count) tokens, hash \(String(text.hash, radix: 16))"
+    return texts
+  }
+
+  private var buffers: [(prefix: String, buffer: AlignedBuffer<Float>)] {
+    [("", decoder.values), ("first_moment.", firstMoments), ("second_moment.", secondMoments)]
+  }
+}
