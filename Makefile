@@ -16,7 +16,7 @@ tessera := $(or $(BINARIES),.build/release)/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare compare-linear compare-fusion bench-recipe generate token-times machine verify docs test test-asan test-tsan \
+.PHONY: help build report page sweep peers compare compare-linear compare-fusion bench-recipe generate train token-times machine verify docs test test-asan test-tsan \
 	test-traffic test-mutations check-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
@@ -64,6 +64,13 @@ generate: command ## Answer a prompt with SmolLM2-135M-Instruct, which it fetche
 	@path=$$(.ci/ensure-model) && { [ -n "$$path" ] || { \
 	  echo 'tessera: TESSERA_OFFLINE forbids fetching the model; TESSERA_MODEL may name a copy' >&2; exit 1; }; } && \
 	$(tessera) generate --model "$$path" $(if $(ARGS),$(ARGS),"Why is the sky blue?")
+
+# TRAIN_OUTPUT is where checkpoints go; the same command goes on from there. TESSERA_TEXT names another text.
+TRAIN_OUTPUT ?= .build-train
+
+train: command ## Train a small decoder from nothing on a text, which it fetches: make train ARGS='--steps 200'
+	@.ci/ensure-gnuplot || true
+	@path=$$(.ci/ensure-text) && $(tessera) train --text "$$path" --output $(TRAIN_OUTPUT) $(ARGS)
 
 token-times: gnuplot command ## Time a token with and without a cache, for docs/decoder.md
 	@path=$$(.ci/ensure-model) && Benchmarks/token-times $(tessera) "$$path" docs/images/token-times.svg

@@ -7,7 +7,7 @@ import TesseraReport
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Go on after a prompt with a model from a GGUF file.",
+    abstract: "Go on after a prompt with a model from a GGUF file, or one that was trained here.",
     discussion: """
       A prompt is a turn of a chat where the file has a chat template, and else text as it is (--raw). Several prompts \
       are generated side by side and printed one after the other. Without --temperature the likeliest token is taken. \
@@ -17,7 +17,9 @@ struct GenerateCommand: ParsableCommand {
 
   enum CacheChoice: String, ExpressibleByArgument, CaseIterable { case contiguous, none }
 
-  @Option(help: ArgumentHelp("A GGUF file; of a split model the first.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("A GGUF file, of a split model the first; or one that tessera train wrote.", valueName: "file"),
+    completion: .file())
   var model: String
   @Argument(help: "Prompts; - is all of standard input, without a line break at its end.")
   var prompts: [String]
@@ -62,10 +64,10 @@ struct GenerateCommand: ParsableCommand {
     // Before the seconds that a large model takes.
     let prompts = try prompts.map { $0 == "-" ? try StandardInput.all() : $0 }
     let context = try options.context(ledger: stats == nil ? nil : Ledger(timesCalls: true))
-    let file = try GGUFFile(path: model)
-    let tokenizer = try Tokenizer(TokenizerVocabulary(file.metadata))
+    let file = try TextModelFile(path: model)
+    let tokenizer = try Tokenizer(file.vocabulary())
     let ids = try encode(prompts, file, tokenizer)
-    let decoderModel = try DecoderModel(file)
+    let decoderModel = try file.decoder()
     // Room for the longest prompt and what follows; more would only be memory that is never touched.
     let (longest, overflow) = (ids.map(\.count).max() ?? 0).addingReportingOverflow(tokens)
     let decoder = try TransformerDecoder(
@@ -125,10 +127,10 @@ struct GenerateCommand: ParsableCommand {
     return texts
   }
 
-  private func encode(_ prompts: [String], _ file: GGUFFile, _ tokenizer: Tokenizer) throws -> [[Int]] {
+  private func encode(_ prompts: [String], _ file: TextModelFile, _ tokenizer: Tokenizer) throws -> [[Int]] {
     let template: ChatTemplate?
     do {
-      template = raw ? nil : try ChatTemplate(file.metadata)
+      template = raw ? nil : try file.chatTemplate()
     } catch {
       throw TemplateFailure(fault: "\(error)")
     }

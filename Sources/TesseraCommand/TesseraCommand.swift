@@ -6,12 +6,12 @@ import Tessera
 struct TesseraCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
-    abstract: "Fused transformer operators on CPUs: reports, checks and measurements, and text from model files.",
+    abstract: "Fused transformer operators on CPUs: reports, checks and measurements, text from model files, and training.",
     version: TesseraVersion.text,
     subcommands: [
       ReportCommand.self, TuneCommand.self, BenchCommand.self, VerifyCommand.self, MachineCommand.self,
       DocsCommand.self,
-      GenerateCommand.self, ChatCommand.self,
+      GenerateCommand.self, ChatCommand.self, TrainCommand.self,
     ])
 
   static func main() {

@@ -23,6 +23,10 @@ import Testing
     ("chat --model /there/is/none --context 0", "--context: expected 1 or more, got 0"),
     ("chat --model /there/is/none --min-p 3", "--min-p: expected 0 to 1, got 3.0"),
     ("chat", "--model"),
+    ("train --text /there/is/none --output /there/is/none --steps -1", "--steps: expected 0 or more, got -1"),
+    ("train --text /there/is/none --output /there/is/none --width 6", "--width: expected a multiple of 2 · heads, 8"),
+    ("train --text /there/is/none --output /there/is/none --clip 0", "--clip: expected a number above 0, got 0.0"),
+    ("train --output /there/is/none", "--text"),
     ("verify --operator relu --case 999999", "--case: expected 0 to "),
     ("verify --operator relu --case -1", "--case: expected 0 to "),
     ("verify --isa foo", "--isa: variant \"foo\""),
@@ -69,7 +73,7 @@ import Testing
 
   @Test func helpIsForEverySubcommand() throws {
     let overview = try CommandRun("--help")
-    for name in ["report", "tune", "bench", "verify", "machine", "docs", "generate", "chat"] {
+    for name in ["report", "tune", "bench", "verify", "machine", "docs", "generate", "chat", "train"] {
       #expect(overview.output.contains("\n  \(name) "))
       let run = try CommandRun("\(name) --help")
       #expect(run.status == 0 && run.output.contains("USAGE: tessera \(name) ") && run.error.isEmpty)

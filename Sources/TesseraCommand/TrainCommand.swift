@@ -1,0 +1,116 @@
+import ArgumentParser
+import Foundation
+import Tessera
+import TesseraModels
+import TesseraReport
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a small decoder from nothing on the bytes of a text.",
+    discussion: """
+      The folder gets \(Trainer.modelName), which tessera generate runs, \(Trainer.stateName), from which the same command \
+      goes on to the same bits, and the course of the loss as \(Files.table) and, where gnuplot is, \(Files.picture). Ctrl-C \
+      ends with a checkpoint of the last step and the exit status 130.
+      """)
+
+  @Option(help: ArgumentHelp("The text, any bytes.", valueName: "file"), completion: .file())
+  var text: String
+  @Option(help: ArgumentHelp("Where checkpoints go; made where it is not there.", valueName: "folder"))
+  var output: String
+  @Flag(help: "Begin anew, whatever the folder has.")
+  var restart = false
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps between checkpoints.", valueName: "count"))
+  var checkpointEvery: Int = 100
+  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Decoder") var decoder: TrainedDecoderArguments
+  @OptionGroup var options: ContextOptions
+
+  private enum Files {
+    static let table = "loss.csv"
+    static let picture = "loss.svg"
+  }
+
+  /// Steps between two lines of progress.
+  private static let stepsShown = 10
+
+  func validate() throws {
+    guard checkpointEvery >= 1 else {
+      throw ValidationError("--checkpoint-every: expected 1 or more, got \(checkpointEvery)")
+    }
+  }
+
+  func run() throws {
+    let context = try options.context()
+    let text = TrainingText(bytes: try Data(contentsOf: URL(filePath: self.text)))
+    let trainer = try namingOptions([
+      "text": "--text", "sequences": "--batch", "length": "--length",
+    ]) { () throws(TesseraError) in
+      try Trainer(
+        decoder.configuration(contextLength: training.options.length), on: text, options: training.options,
+        context: context)
+    }
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    var curve = TrainingCurve()
+    if !restart, Trainer.canResume(from: output) {
+      do { try trainer.resume(from: output) } catch {
+        throw Conflict(fault: "\(error)")
+      }
+      let table = try? String(contentsOfFile: path(Files.table), encoding: .utf8)
+      curve = TrainingCurve(csv: table ?? "", through: trainer.step)
+      remark("going on after step \(trainer.step) of \(trainer.options.steps)")
+    }
+    remark("\(trainer.decoder.parameters.valueCount) parameters, \(text.ids.count) tokens of text")
+    Interruption.expect()
+    try train(trainer, &curve)
+    draw(curve)
+    let loss = curve.points.last.map { "loss \(Self.fixed(Double($0.loss), 4)) at" } ?? "at"
+    try StandardOutput.write("\(loss) step \(trainer.step) of \(trainer.options.steps); \(path(Trainer.modelName))\n")
+    if trainer.step < trainer.options.steps { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  /// A checkpoint of something else, which is not overwritten.
+  private struct Conflict: Error, CustomStringConvertible {
+    let fault: String
+    var description: String { "\(fault); --restart begins anew" }
+  }
+
+  private func path(_ name: String) -> String { output + "/" + name }
+
+  /// Step by step, until all are taken or Ctrl-C; ends with a checkpoint.
+  private func train(_ trainer: Trainer, _ curve: inout TrainingCurve) throws {
+    let progress = ProgressLine()
+    // Whatever ends it.
+    defer { progress.end() }
+    let tokens = Double(trainer.options.sequences * trainer.options.length)
+    let clock = ContinuousClock()
+    while trainer.step < trainer.options.steps, !Interruption.isRequested {
+      let start = clock.now
+      let figures = try trainer.advance()
+      let seconds = (clock.now - start) / .seconds(1)
+      curve.append(figures, tokensPerSecond: tokens / seconds)
+      if figures.step == 1 || figures.step % Self.stepsShown == 0 {
+        progress.show(
+          "train: step \(figures.step) of \(trainer.options.steps), loss \(Self.fixed(Double(figures.loss), 3)), "
+            + "\(Self.fixed(tokens / seconds, 0)) tokens/s")
+      }
+      if figures.step % checkpointEvery == 0, figures.step < trainer.options.steps { try save(trainer, curve) }
+    }
+    try save(trainer, curve)
+  }
+
+  /// The table first, so that it has every step that the state has.
+  private func save(_ trainer: Trainer, _ curve: TrainingCurve) throws {
+    try OutputFile(path(Files.table)).write(curve.csv)
+    try trainer.save(to: output)
+  }
+
+  private func draw(_ curve: TrainingCurve) {
+    guard !curve.points.isEmpty else { return }
+    do {
+      try OutputFile(path(Files.picture)).write(try Gnuplot().draw(curve.picture) + "\n")
+    } catch { remark("no picture of the loss: \(error)") }
+  }
+
+  private static func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import Tessera
+import TesseraModels
+import Testing
+
+/// The loop: it learns, whatever interrupts it changes no bit, and what it writes can be generated from.
+@Suite struct TrainerTests {
+  private static let sizes = DecoderConfiguration(
+    layers: 2, width: 32, feedForwardWidth: 64, queryHeads: 4, keyValueHeads: 2, vocabularySize: 256, contextLength: 32)
+  private static let sentence = "the cat sat on the mat and the dog sat on the log; "
+  private static let text = TrainingText(bytes: String(repeating: sentence, count: 8).utf8)
+
+  private static func options(steps: Int) -> TrainingOptions {
+    var options = TrainingOptions()
+    (options.steps, options.sequences, options.length) = (steps, 4, 24)
+    (options.warmUpSteps, options.learningRate) = (5, 1e-2)
+    return options
+  }
+
+  private static func trainer(
+    steps: Int = 8, threads: Int = 2, tied: Bool = true, text: TrainingText = text
+  ) throws -> Trainer {
+    try Trainer(
+      sizes, tiesEmbedding: tied, on: text, options: options(steps: steps),
+      context: ExecutionContext(pool: try WorkerPool(threadCount: threads)))
+  }
+
+  /// Runs a test in a folder of its own.
+  private func withFolder(_ body: (String) throws -> Void) throws {
+    let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "tessera-training-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder.path)
+  }
+
+  @Test(arguments: [true, false]) func theLossFalls(tied: Bool) throws {
+    let trainer = try Self.trainer(steps: 120, tied: tied)
+    var losses: [Float] = []
+    while trainer.step < 120 { losses.append(try trainer.advance().loss) }
+    // What guessing among all bytes costs, ln 256.
+    #expect(abs(losses[0] - 5.545) < 0.1)
+    #expect(losses.suffix(10).allSatisfy { $0 < 1 }, "\(losses.suffix(10))")
+  }
+
+  @Test func bitsAreTheSameForAnyNumberOfThreads() throws {
+    func bits(threads: Int) throws -> [UInt32] {
+      let trainer = try Self.trainer(threads: threads)
+      var losses: [UInt32] = []
+      while trainer.step < 8 { losses.append(try trainer.advance().loss.bitPattern) }
+      return losses + trainer.decoder.values.elements.map(\.bitPattern)
+    }
+    let expected = try bits(threads: 1)
+    for threads in [2, 3, 8] { #expect(try bits(threads: threads) == expected, "\(threads) threads") }
+  }
+
+  @Test func resumingGivesTheSameBits() throws {
+    try withFolder { folder in
+      let whole = try Self.trainer()
+      #expect(!Trainer.canResume(from: folder))
+      var losses: [Float] = []
+      while whole.step < 8 {
+        losses.append(try whole.advance().loss)
+        if whole.step == 3 { try whole.save(to: folder) }
+      }
+      let resumed = try Self.trainer(threads: 1)
+      #expect(Trainer.canResume(from: folder))
+      try resumed.resume(from: folder)
+      #expect(resumed.step == 3)
+      for step in 3..<8 { #expect(try resumed.advance().loss == losses[step]) }
+      #expect(resumed.decoder.values.elements.elementsEqual(whole.decoder.values.elements))
+    }
+  }
+
+  @Test func anotherTrainingIsNotResumed() throws {
+    try withFolder { folder in
+      try Self.trainer().save(to: folder)
+      func refuse(_ subject: String, _ trainer: Trainer) {
+        let before = trainer.decoder.values.elements.map(\.bitPattern)
+        let error = #expect(throws: ModelFileError.self) { try trainer.resume(from: folder) }
+        #expect(error?.subject.contains(subject) == true, "\(String(describing: error))")
+        #expect(trainer.decoder.values.elements.map(\.bitPattern) == before)
+      }
+      refuse("training.options", try Self.trainer(steps: 9))
+      refuse("training.text", try Self.trainer(text: TrainingText(bytes: String(repeating: "x", count: 64).utf8)))
+      refuse("tie_word_embeddings", try Self.trainer(tied: false))
+    }
+  }
+
+  /// A file that was cut short is not taken for a checkpoint, and what was there stays until the new one is whole.
+  @Test func halfACheckpointIsNone() throws {
+    try withFolder { folder in
+      let (trainer, path) = (try Self.trainer(), folder + "/" + Trainer.stateName)
+      _ = try trainer.advance()
+      try trainer.save(to: folder)
+      let whole = try Data(contentsOf: URL(filePath: path))
+      // Where an interrupted run left its temporary file.
+      try whole.prefix(whole.count / 2).write(to: URL(filePath: path + ".partial"))
+      try Self.trainer().resume(from: folder)
+      _ = try trainer.advance()
+      try trainer.save(to: folder)
+      #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+      try whole.prefix(whole.count / 2).write(to: URL(filePath: path))
+      let other = try Self.trainer()
+      #expect(throws: ModelFileError.self) { try other.resume(from: folder) }
+      #expect(throws: ModelFileError.self) { try trainer.save(to: folder + "/none") }
+    }
+  }
+
+  /// The decoder that reads the file gives the training's own loss.
+  @Test(arguments: [true, false]) func theModelCanBeGeneratedFrom(tied: Bool) throws {
+    try withFolder { folder in
+      let trainer = try Self.trainer(steps: 30, tied: tied)
+      while trainer.step < 30 { _ = try trainer.advance() }
+      try trainer.save(to: folder)
+      let file = try TextModelFile(path: folder + "/" + Trainer.modelName)
+      let (model, tokenizer) = (try file.decoder(), try Tokenizer(file.vocabulary()))
+      #expect(model.configuration == Self.sizes)
+      #expect(try file.chatTemplate() == nil)
+      let bytes = [UInt8](Self.sentence.utf8.prefix(25))
+      let tokens = try tokenizer.encode(bytes: bytes)
+      #expect(tokens == bytes.map(Int.init))
+
+      let decoder = try TransformerDecoder(model, chunkLength: 7)
+      var sum = 0.0
+      try decoder.prefill(Array(tokens.dropLast())) { first, logits in
+        for row in 0..<logits.count / 256 {
+          let line = logits[row * 256..<(row + 1) * 256].map(Double.init)
+          let greatest = line.max()!
+          sum += greatest + log(line.reduce(0) { $0 + exp($1 - greatest) }) - line[tokens[first + row + 1]]
+        }
+      }
+      let one = try TrainableDecoder(Self.sizes, tiesEmbedding: tied, sequences: 1, length: 24)
+      _ = one.values.elements.update(fromContentsOf: trainer.decoder.values.elements)
+      let loss = try one.loss(of: bytes.dropLast().map { Int32($0) }, targets: bytes.dropFirst().map { Int32($0) })
+      #expect(abs(Double(loss) - sum / 24) < 1e-4)
+
+      try decoder.reset()
+      let generator = try TextGenerator(decoder, tokenizer, options: GenerationOptions(maximumTokens: 5))
+      let prompt = try tokenizer.encode("the ")
+      #expect(try generator.generate(after: [prompt])[0].tokens.count == 5)
+    }
+  }
+
+  @Test func theLearningRateRisesAndFalls() {
+    var options = TrainingOptions()
+    (options.steps, options.warmUpSteps) = (100, 10)
+    (options.learningRate, options.leastLearningRate) = (1, 0.1)
+    #expect(options.learningRate(ofStep: 0) == 0.1 && options.learningRate(ofStep: 9) == 1)
+    #expect(options.learningRate(ofStep: 10) == 1)
+    #expect(abs(options.learningRate(ofStep: 55) - 0.55) < 1e-12)
+    #expect(abs(options.learningRate(ofStep: 100) - 0.1) < 1e-12 && options.learningRate(ofStep: 1000) < 0.1 + 1e-12)
+  }
+
+  @Test func whatDoesNotFitIsRefused() throws {
+    #expect(throws: TesseraError.self) { _ = try Self.trainer(text: TrainingText(ids: [0, 1])) }
+    #expect(throws: TesseraError.self) { _ = try Self.trainer(text: TrainingText(ids: [Int32](repeating: 256, count: 99))) }
+    #expect(throws: TesseraError.self) { _ = try Self.trainer(steps: -1) }
+  }
+}
