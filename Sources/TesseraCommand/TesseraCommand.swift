@@ -6,7 +6,8 @@ import Tessera
 struct TesseraCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
-    abstract: "Fused transformer operators on CPUs: reports, checks and measurements, text from model files, and training.",
+    abstract:
+      "Fused transformer operators on CPUs: reports, checks and measurements, text from model files, and training.",
     version: TesseraVersion.text,
     subcommands: [
       ReportCommand.self, TuneCommand.self, BenchCommand.self, VerifyCommand.self, MachineCommand.self,

@@ -5,7 +5,8 @@ public enum TextModelFile: Sendable {
   case safetensors(SafetensorsFile)
 
   public init(path: String) throws(ModelFileError) {
-    self = path.hasSuffix(".safetensors") ? .safetensors(try SafetensorsFile(path: path)) : .gguf(try GGUFFile(path: path))
+    self =
+      path.hasSuffix(".safetensors") ? .safetensors(try SafetensorsFile(path: path)) : .gguf(try GGUFFile(path: path))
   }
 
   public func vocabulary() throws(ModelFileError) -> TokenizerVocabulary {

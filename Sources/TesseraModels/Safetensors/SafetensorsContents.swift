@@ -65,7 +65,8 @@ public struct SafetensorsContents {
     for tensor in tensors {
       let end = start + tensor.values.count
       let shape = tensor.shape.map(String.init).joined(separator: ",")
-      entries.append("\(Self.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+      entries.append(
+        "\(Self.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
       start = end
     }
     var text = Array(("{" + entries.joined(separator: ",") + "}").utf8)

@@ -3,8 +3,8 @@ import Tessera
 /// What the passes of a training step work in, made once.
 ///
 /// Between the passes a layer keeps, of R rows: the stream before each of its blocks and a statistic a row of it, queries,
-/// keys and values, attention's result and log-sum-exps, gate and up: R · (3 · width + columns of the joint matrix
-/// + 2 · feed-forward width) floats and a few. Not kept, and made again, are the norms' results and what SwiGLU gives.
+/// keys and values, attention's result and log-sum-exps, gate and up: R · (2 · width + 2 · (Hq + Hkv) · D
+/// + 2 · feed-forward width + Hq + 2) floats. Not kept, and made again, are the norms' results and what SwiGLU gives.
 struct TrainingMemory {
   typealias Matrix = UnsafeMutableBufferPointer<Float>
 

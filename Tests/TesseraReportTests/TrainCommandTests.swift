@@ -1,0 +1,67 @@
+import Foundation
+import TesseraReport
+import Testing
+
+/// `tessera train` as a process, and the course of a training.
+@Suite struct TrainCommandTests {
+  private static let small = "--batch 2 --length 16 --layers 1 --width 16 --heads 2 --warm-up 1 --threads 2"
+
+  private func withText(_ body: (_ text: String, _ folder: String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let text = folder.appending(path: "text")
+    try Data(String(repeating: "to be or not to be, ", count: 20).utf8).write(to: text)
+    try body(text.path, folder.appending(path: "run").path)
+  }
+
+  private func curve(_ folder: String) throws -> [TrainingCurve.Point] {
+    TrainingCurve(csv: try String(contentsOfFile: folder + "/loss.csv", encoding: .utf8), through: .max).points
+  }
+
+  @Test func aTrainingEndsAndIsGeneratedFrom() throws {
+    try withText { text, folder in
+      let options = "train --text \(text) --output \(folder) --steps 4 \(Self.small)"
+      let run = try CommandRun(options)
+      #expect(run.status == 0 && run.output.contains("at step 4 of 4"), "\(run.error)")
+      #expect(run.error.contains("train: step 1 of 4, loss 5."))
+      #expect(try curve(folder).map(\.step) == [1, 2, 3, 4])
+      let answer = try CommandRun("generate --raw --tokens 4 --threads 1 --model \(folder)/model.safetensors to")
+      #expect(answer.status == 0 && !answer.output.isEmpty, "\(answer.error)")
+      // There is nothing left to do, and nothing is lost.
+      let again = try CommandRun(options)
+      #expect(again.status == 0 && again.error.contains("going on after step 4"), "\(again.error)")
+      #expect(try curve(folder).count == 4)
+      let other = try CommandRun("\(options) --seed 2")
+      #expect(other.status == 1 && other.error.contains("--restart begins anew"), "\(other.error)")
+      #expect(try CommandRun("\(options) --seed 2 --restart").status == 0)
+    }
+  }
+
+  @Test func whatCtrlCEndsGoesOnToTheSame() throws {
+    try withText { text, folder in
+      let options = "train --text \(text) --steps 3000 --checkpoint-every 500 \(Self.small)"
+      let part = try CommandRun("\(options) --output \(folder)", isInterrupted: true)
+      #expect(part.status == 130, "\(part.error)")
+      #expect(try curve(folder).count < 3000)
+      let rest = try CommandRun("\(options) --output \(folder)")
+      #expect(rest.status == 0 && rest.error.contains("going on after step"), "\(rest.error)")
+      let whole = try CommandRun("\(options) --output \(folder)-whole")
+      #expect(whole.status == 0, "\(whole.error)")
+      #expect(try curve(folder).map(\.loss) == curve("\(folder)-whole").map(\.loss))
+      for name in ["model.safetensors", "training.safetensors"] {
+        let files = try ["", "-whole"].map { try Data(contentsOf: URL(filePath: "\(folder)\($0)/\(name)")) }
+        #expect(files[0] == files[1], "\(name)")
+      }
+    }
+  }
+
+  @Test func aTableIsReadBack() {
+    let lines = "step,loss,gradient norm,learning rate,tokens/s\n1,5.5,2.25,0.001,100\n2,0.1,1,0.002,90\nx,y\n"
+    #expect(TrainingCurve(csv: lines, through: 1).points.map(\.loss) == [5.5])
+    let curve = TrainingCurve(csv: lines, through: 9)
+    #expect(curve.points.map(\.step) == [1, 2] && curve.points[1].loss == 0.1)
+    #expect(TrainingCurve(csv: curve.csv, through: 9).points == curve.points)
+    #expect(curve.picture.script.contains("$losses << END\n1.0 5.5\n2.0 0.10000000149011612\nEND"))
+  }
+}
