@@ -14,11 +14,11 @@ import Testing
   private static let targets: [Int32] = [7, 7, 0, 10, 3, 6, 2, 9, -100, 4, 8, 0]
 
   private static func decoder(
-    tied: Bool, threads: Int = 2, instructionSet: InstructionSet = .portable
+    tied: Bool, threads: Int = 2, instructionSet: InstructionSet = .portable, recomputes: Bool = true
   ) throws -> TrainableDecoder {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: threads), instructionSet: instructionSet)
     let decoder = try TrainableDecoder(
-      sizes, tiesEmbedding: tied, sequences: sequences, length: length, context: context)
+      sizes, tiesEmbedding: tied, sequences: sequences, length: length, recomputes: recomputes, context: context)
     // Larger than what training begins with, so that nothing is nearly linear.
     var random = SeededGenerator(seed: 5)
     for tensor in decoder.parameters.tensors {
@@ -70,6 +70,17 @@ import Testing
     _ = try decoder.loss(of: Array(Self.tokens.reversed()), targets: Self.targets)
     #expect(try decoder.loss(of: Self.tokens, targets: Self.targets) == first)
     #expect(decoder.gradients.bits == gradients)
+  }
+
+  @Test func keepingGivesWhatRecomputingDoes() throws {
+    let (again, kept) = (try Self.decoder(tied: false), try Self.decoder(tied: false, recomputes: false))
+    #expect(try again.loss(of: Self.tokens, targets: Self.targets) == kept.loss(of: Self.tokens, targets: Self.targets))
+    let pairs = zip(again.gradients.bits, kept.gradients.bits).map { (Float(bitPattern: $0), Float(bitPattern: $1)) }
+    // A norm by itself and one that adds may round differently.
+    #expect(pairs.allSatisfy { abs($0 - $1) < 1e-6 })
+    // Two norms' results of 8 columns and SwiGLU's 12, of two layers; one row of SwiGLU's is shared otherwise.
+    let rows = Self.sequences * Self.length
+    #expect(kept.workspaceBytes - again.workspaceBytes >= 4 * rows * (2 * (8 + 8 + 12) - 12))
   }
 
   @Test func whatDoesNotFitIsRefused() throws {

@@ -36,21 +36,21 @@ extension TrainableDecoder {
     for (index, layer) in memory.layers.enumerated() {
       let places = parameters.layers[index]
       if index == 0 {
-        try norm.run(value(places.attentionNorm), output: memory.normalized, keeping: layer.attentionInput)
+        try norm.run(value(places.attentionNorm), output: layer.attentionNormalized, keeping: layer.attentionInput)
       } else {
         try norm.run(
           adding: memory.result, to: memory.layers[index - 1].feedForwardInput.sum.elements,
-          value(places.attentionNorm), output: memory.normalized, keeping: layer.attentionInput)
+          value(places.attentionNorm), output: layer.attentionNormalized, keeping: layer.attentionInput)
       }
-      try joint.run(memory.normalized, weight: value(places.joint), output: layer.joint)
+      try joint.run(layer.attentionNormalized, weight: value(places.joint), output: layer.joint)
       try attention.run(layer.joint, output: layer.attended, keeping: layer.attention)
       try attentionOutput.run(layer.attended, weight: value(places.attentionOutput), output: memory.result)
       try norm.run(
         adding: memory.result, to: layer.attentionInput.sum.elements, value(places.feedForwardNorm),
-        output: memory.normalized, keeping: layer.feedForwardInput)
-      try gateAndUp.run(memory.normalized, weight: value(places.gateAndUp), output: layer.gateAndUp)
-      try gate.run(layer.gateAndUp, output: memory.activated)
-      try down.run(memory.activated, weight: value(places.down), output: memory.result)
+        output: layer.feedForwardNormalized, keeping: layer.feedForwardInput)
+      try gateAndUp.run(layer.feedForwardNormalized, weight: value(places.gateAndUp), output: layer.gateAndUp)
+      try gate.run(layer.gateAndUp, output: layer.activated)
+      try down.run(layer.activated, weight: value(places.down), output: memory.result)
     }
     try norm.run(
       adding: memory.result, to: memory.layers[memory.layers.count - 1].feedForwardInput.sum.elements,
@@ -83,12 +83,14 @@ extension TrainableDecoder {
   ) throws(TesseraError) {
     let memory = memory
     try down.inputGradient(stream, weight: value(places.down), to: memory.activatedGradient)
-    try gate.run(layer.gateAndUp, output: memory.activated)
-    try down.weightGradient(stream, input: memory.activated, to: gradient(places.down))
+    if recomputes { try gate.run(layer.gateAndUp, output: layer.activated) }
+    try down.weightGradient(stream, input: layer.activated, to: gradient(places.down))
     try gate.gradient(memory.activatedGradient, inPlace: layer.gateAndUp)
-    try norm.runAgain(layer.feedForwardInput, value(places.feedForwardNorm), output: memory.normalized)
+    if recomputes {
+      try norm.runAgain(layer.feedForwardInput, value(places.feedForwardNorm), output: layer.feedForwardNormalized)
+    }
     try gateAndUp.inputGradient(layer.gateAndUp, weight: value(places.gateAndUp), to: result)
-    try gateAndUp.weightGradient(layer.gateAndUp, input: memory.normalized, to: gradient(places.gateAndUp))
+    try gateAndUp.weightGradient(layer.gateAndUp, input: layer.feedForwardNormalized, to: gradient(places.gateAndUp))
     try norm.gradients(
       inPlace: result, layer.feedForwardInput, value(places.feedForwardNorm),
       weightGradient: gradient(places.feedForwardNorm), adding: stream)
@@ -104,9 +106,11 @@ extension TrainableDecoder {
     try attention.gradient(
       memory.attendedGradient, joint: layer.joint, output: layer.attended, kept: layer.attention,
       to: memory.jointGradient)
-    try norm.runAgain(layer.attentionInput, value(places.attentionNorm), output: memory.normalized)
+    if recomputes {
+      try norm.runAgain(layer.attentionInput, value(places.attentionNorm), output: layer.attentionNormalized)
+    }
     try joint.inputGradient(memory.jointGradient, weight: value(places.joint), to: result)
-    try joint.weightGradient(memory.jointGradient, input: memory.normalized, to: gradient(places.joint))
+    try joint.weightGradient(memory.jointGradient, input: layer.attentionNormalized, to: gradient(places.joint))
     try norm.gradients(
       inPlace: result, layer.attentionInput, value(places.attentionNorm),
       weightGradient: gradient(places.attentionNorm), adding: stream)

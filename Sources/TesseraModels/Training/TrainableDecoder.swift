@@ -22,6 +22,8 @@ public final class TrainableDecoder {
   /// Those of the last call, which lie as the parameters do.
   public let gradients: AlignedBuffer<Float>
 
+  /// Whether the norms' results and what SwiGLU gives are made again on the way back.
+  public let recomputes: Bool
   let memory: TrainingMemory
   let embedding: EmbeddingRowsPlan
   let embeddingGradient: EmbeddingRowsGradientPlan
@@ -34,10 +36,12 @@ public final class TrainableDecoder {
   /// Memory that passes work in, without that of plans.
   public var workspaceBytes: Int { memory.byteCount }
 
+  /// `recomputes`: what costs a pass over memory is made again on the way back; else it is kept, which takes
+  /// layers · sequences · length · (2 · width + feed-forward width) floats more.
   /// Throws where sizes are not Llama's, a sequence is longer than the context, or they do not fit in memory.
   public init(
     _ configuration: DecoderConfiguration, tiesEmbedding: Bool = true, sequences: Int, length: Int,
-    context: ExecutionContext? = nil
+    recomputes: Bool = true, context: ExecutionContext? = nil
   ) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
     let parameters = try DecoderParameters(configuration, tiesEmbedding: tiesEmbedding)
@@ -50,11 +54,12 @@ public final class TrainableDecoder {
         "sequences", expected: "1 or more, of at most \(Self.mostRows) tokens in all", actual: "\(sequences)")
     }
     (self.configuration, self.parameters, self.sequences, self.length) = (configuration, parameters, sequences, length)
+    self.recomputes = recomputes
     let rows = sequences * length
     values = try AlignedBuffer(repeating: 0, count: parameters.count)
     gradients = try AlignedBuffer(repeating: 0, count: parameters.count)
     attention = try TrainedAttention(sizes, sequences: sequences, length: length, context: context)
-    memory = try TrainingMemory(sizes, rows: rows, attention: attention.problem)
+    memory = try TrainingMemory(sizes, rows: rows, attention: attention.problem, recomputes: recomputes)
     norm = try TrainedNorm(rows: rows, sizes: sizes, context: context)
     gate = try TrainedGate(rows: rows, columns: sizes.feedForwardWidth, context: context)
     let workspace = GemmWorkspace(threadCount: context.pool.threadCount)

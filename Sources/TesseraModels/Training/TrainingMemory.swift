@@ -4,7 +4,8 @@ import Tessera
 ///
 /// Between the passes a layer keeps, of R rows: the stream before each of its blocks and a statistic a row of it, queries,
 /// keys and values, attention's result and log-sum-exps, gate and up: R · (2 · width + 2 · (Hq + Hkv) · D
-/// + 2 · feed-forward width + Hq + 2) floats. Not kept, and made again, are the norms' results and what SwiGLU gives.
+/// + 2 · feed-forward width + Hq + 2) floats. The norms' results and what SwiGLU gives are made again, or kept too:
+/// R · (2 · width + feed-forward width) floats more.
 struct TrainingMemory {
   typealias Matrix = UnsafeMutableBufferPointer<Float>
 
@@ -16,6 +17,8 @@ struct TrainingMemory {
     /// The stream as the feed-forward block finds it.
     let feedForwardInput: BiasDropoutResidualRMSNormSavedTensors
     let gateAndUp: Matrix
+    /// What the norms and SwiGLU give; one place for all layers where they are made again.
+    let attentionNormalized, feedForwardNormalized, activated: Matrix
     /// Keeps the matrices alive.
     fileprivate let owner: AlignedBuffer<Float>
   }
@@ -25,41 +28,44 @@ struct TrainingMemory {
   let outputInput: BiasDropoutResidualRMSNormSavedTensors
   let ids, targets: UnsafeMutableBufferPointer<Int32>
   let losses: Matrix
-  /// rows × width: what a norm gives, a block's result, and gradients, of which two are alive at a time.
+  /// rows × width: what the last norm gives, a block's result, and gradients, of which two are alive at a time.
   let normalized, result, firstGradient, secondGradient: Matrix
   /// rows × query heads · D, and rows × columns of the joint matrix.
   let attendedGradient, jointGradient: Matrix
   /// rows × feed-forward width
-  let activated, activatedGradient: Matrix
+  let activatedGradient: Matrix
   let byteCount: Int
   private let owners: (AlignedBuffer<Int32>, AlignedBuffer<Float>)
 
-  init(_ sizes: DecoderConfiguration, rows: Int, attention problem: AttentionProblem) throws(TesseraError) {
+  init(
+    _ sizes: DecoderConfiguration, rows: Int, attention problem: AttentionProblem, recomputes: Bool
+  ) throws(TesseraError) {
     let (joint, attended) = (TrainedAttention.columns(sizes), sizes.queryHeads * sizes.valueDimension)
-    let gateAndUp = 2 * sizes.feedForwardWidth
+    let (width, inner) = (sizes.width, sizes.feedForwardWidth)
+    let (floats, shared) = try Self.parts(
+      rows: rows, [1, width, width, width, width, attended, joint, inner] + (recomputes ? [inner] : []))
+    (losses, normalized, result, firstGradient, secondGradient) = (
+      shared[0], shared[1], shared[2], shared[3], shared[4]
+    )
+    (attendedGradient, jointGradient, activatedGradient) = (shared[5], shared[6], shared[7])
     var layers: [Layer] = []
     for _ in 0..<sizes.layers {
-      let (owner, parts) = try Self.parts(rows: rows, [joint, attended, gateAndUp])
+      let (owner, parts) = try Self.parts(
+        rows: rows, [joint, attended, 2 * inner] + (recomputes ? [] : [width, width, inner]))
       layers.append(
         Layer(
-          attentionInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: sizes.width),
+          attentionInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: width),
           joint: parts[0], attended: parts[1], attention: try AttentionSavedTensors(for: problem),
-          feedForwardInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: sizes.width),
-          gateAndUp: parts[2], owner: owner))
+          feedForwardInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: width),
+          gateAndUp: parts[2], attentionNormalized: recomputes ? shared[1] : parts[3],
+          feedForwardNormalized: recomputes ? shared[1] : parts[4], activated: recomputes ? shared[8] : parts[5],
+          owner: owner))
     }
     self.layers = layers
     outputInput = try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: sizes.width)
     let numbers = try AlignedBuffer<Int32>(uninitializedCount: 2 * rows)
     ids = UnsafeMutableBufferPointer(rebasing: numbers.elements[..<rows])
     targets = UnsafeMutableBufferPointer(rebasing: numbers.elements[rows...])
-    let (floats, parts) = try Self.parts(
-      rows: rows,
-      [
-        1, sizes.width, sizes.width, sizes.width, sizes.width, attended, joint, sizes.feedForwardWidth,
-        sizes.feedForwardWidth,
-      ])
-    (losses, normalized, result, firstGradient, secondGradient) = (parts[0], parts[1], parts[2], parts[3], parts[4])
-    (attendedGradient, jointGradient, activated, activatedGradient) = (parts[5], parts[6], parts[7], parts[8])
     owners = (numbers, floats)
     // Of each stream a statistic a row; log-sum-exps.
     let kept = layers.reduce(0) { $0 + $1.owner.count + $1.attention.logSumExp.count }
