@@ -3,12 +3,13 @@ import Tessera
 /// A decoder's sizes as texts about a safetensors file, under the keys of Hugging Face's `config.json`.
 extension DecoderConfiguration {
   static let tiesEmbeddingKey = "tie_word_embeddings"
+  static let layersKey = "num_hidden_layers"
   private static let typeKey = "model_type"
   private static let type = "llama"
 
   private static var counts: [(key: String, place: WritableKeyPath<DecoderConfiguration, Int>)] {
     [
-      ("num_hidden_layers", \.layers), ("hidden_size", \.width), ("intermediate_size", \.feedForwardWidth),
+      (layersKey, \.layers), ("hidden_size", \.width), ("intermediate_size", \.feedForwardWidth),
       ("num_attention_heads", \.queryHeads), ("num_key_value_heads", \.keyValueHeads), ("head_dim", \.headDimension),
       ("vocab_size", \.vocabularySize), ("max_position_embeddings", \.contextLength),
     ]

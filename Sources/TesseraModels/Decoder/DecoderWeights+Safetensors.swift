@@ -1,9 +1,16 @@
 import Tessera
 
 extension DecoderWeights {
+  private static let tensorsOfLayer = 9
+
   /// Weights from a file's tensors, by their names in Hugging Face's files. Throws where one is missing, has another shape,
   /// is of a type that cannot be read, or belongs to no operator of the decoder.
   public init(_ file: SafetensorsFile, _ sizes: DecoderConfiguration) throws {
+    // A list of tensors is only made where the file may have them.
+    guard file.tensorNames.count / Self.tensorsOfLayer >= sizes.layers else {
+      throw file.textFailure(
+        DecoderConfiguration.layersKey, expected: "as many as the file has tensors of", actual: "\(sizes.layers)")
+    }
     let parameters = try DecoderParameters(
       sizes, tiesEmbedding: try file.value(DecoderConfiguration.tiesEmbeddingKey))
     let tensors = try file.tensors(of: parameters)

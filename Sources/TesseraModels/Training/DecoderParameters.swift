@@ -98,8 +98,9 @@ public struct DecoderParameters: Hashable, Sendable {
   }
 
   private static func check(_ sizes: DecoderConfiguration) throws(TesseraError) {
+    // With these no product or sum of sizes overflows.
     for (operand, value, range) in [
-      ("layers", sizes.layers, 1...1 << 16), ("width", sizes.width, 1...1 << 20),
+      ("layers", sizes.layers, 1...1 << 12), ("width", sizes.width, 1...1 << 20),
       ("feed-forward width", sizes.feedForwardWidth, 1...1 << 20), ("query heads", sizes.queryHeads, 1...1 << 16),
       ("key-value heads", sizes.keyValueHeads, 1...1 << 16), ("head dimension", sizes.headDimension, 2...512),
       ("vocabulary", sizes.vocabularySize, 1...1 << 24), ("context length", sizes.contextLength, 1...1 << 24),
