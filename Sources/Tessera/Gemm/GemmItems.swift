@@ -12,8 +12,8 @@ package struct GemmItems: Hashable, Sendable {
   private static let elementsPerEpilogueItem = 256 << 10
   /// Enough for the threads of a socket, and few enough that operands are not read again and again.
   private static let mostItems = 32
-  /// An item whose left rows are brought together for it alone has enough columns to pay for that, about a tenth of its
-  /// arithmetic, unless that left fewer than `fewItems`.
+  /// An item whose left rows are brought together for it alone has enough columns to pay for that, a few per cent of
+  /// its arithmetic, unless that left fewer than `fewItems`.
   private static let columnsOfOwnLeft = 1024
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8
