@@ -13,7 +13,11 @@ public func linearCrossEntropy<Scalar: Real & BinaryFloatingPoint>(
   let smoothing = Scalar(options.labelSmoothing)
   let targets = call.input("targets").map { Int($0) }
   let counted = targets.filter { $0 != Int(options.ignoredTarget) }.count
-  let factor = Scalar(options.factor(counted: counted))
+  let factor: Scalar
+  switch options.reduction {
+  case .sum: factor = Scalar(options.scale)
+  case .mean: factor = counted > 0 ? Scalar(options.scale) / Scalar(counted) : 0
+  }
   let isOnto = call.request.isInPlace && call.request.mode == .training
   var (losses, lossTerms) = ([Scalar](repeating: 0, count: rows), [Scalar](repeating: 0, count: rows))
   var inputGradient = [Scalar](repeating: 0, count: rows * depth)

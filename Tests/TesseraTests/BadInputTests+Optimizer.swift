@@ -28,6 +28,10 @@ extension BadInputTests {
       refuses("first decay") { $0.firstDecay = wrong }
       refuses("second decay") { $0.secondDecay = wrong }
     }
+    // Beyond floats.
+    refuses("learning rate") { $0.learningRate = 1e39 }
+    refuses("epsilon") { $0.epsilon = 1e-46 }
+    refuses("weight decay") { ($0.learningRate, $0.weightDecay) = (1e20, 1e20) }
     refuses("step") { $0.step = 0 }
     for wrong in [Float.nan, .infinity] { refuses("gradient scale") { $0.gradientScale = wrong } }
     expectError("adamw", "gradients") {

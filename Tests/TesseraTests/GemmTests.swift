@@ -68,6 +68,17 @@ import Testing
     }
   }
 
+  /// Whatever a caller says of its caches, a product is cut.
+  @Test(arguments: [1 << 16, Int.max]) func anyFastMemoryIsTaken(capacity: Int) throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), fastMemoryBytes: capacity)
+    let problem = GemmProblem(
+      rows: 2048, columns: 64, depth: 300, leftRowStride: 300, leftDepthStride: 1, right: .rows(stride: 300),
+      outputRowStride: 64, accumulates: false)
+    #expect(throws: Never.self) {
+      _ = try GemmPlan(problem, workspace: GemmWorkspace(threadCount: 2), context: context)
+    }
+  }
+
   @Test(arguments: shapes, fusedSets)
   func everyLayoutIsTheChain(shape: Shape, set: InstructionSet) throws {
     let (left, right) = Self.operands(shape)

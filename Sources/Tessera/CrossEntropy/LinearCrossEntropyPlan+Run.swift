@@ -120,3 +120,13 @@ extension LinearCrossEntropyPlan {
     return traffic
   }
 }
+
+extension CrossEntropyOptions {
+  /// What the sum of so many counted rows' losses is multiplied by.
+  fileprivate func factor(counted: Int) -> Double {
+    switch reduction {
+    case .sum: Double(scale)
+    case .mean: counted == 0 ? 0 : Double(scale) / Double(counted)
+    }
+  }
+}

@@ -74,10 +74,11 @@ package struct GemmBlocking: Hashable, Sendable {
     storesDirectly = hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth
     leavesLeft = leftIsRows && storesDirectly
     // Many rows pass panels that C does not keep as fast: each is asked for ahead.
-    let mostPacked = problem.rows >= Self.manyRows ? 2 * capacity : capacity / 4 * 3 - level2
+    let packedBytes = problem.rights * problem.packedCount * float
+    let hasRoom = problem.rows >= Self.manyRows ? packedBytes / 2 <= capacity : packedBytes + level2 <= capacity / 4 * 3
     let canPackWhole =
       tuning.packsWhole ?? true && planes == 1 && problem.right != .packed && problem.rows > Self.rowsOfPacked
-      && problem.rights * problem.packedCount * float <= mostPacked
+      && hasRoom
     // No more rows than leave room for a granule of their depth.
     let mostTuned = max(Self.rowGranule, level2 / 2 / (Self.depthGranule * float))
     let most =

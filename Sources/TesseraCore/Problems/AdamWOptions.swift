@@ -33,12 +33,15 @@ public struct AdamWOptions: Hashable, Sendable {
         throw .invalidOperand(operation: "adamw", operand: operand, expected: expected, actual: "\(actual)")
       }
     }
+    // Kernels take floats.
     let (finite, below1) = ("a finite number, 0 or more", "0 or more and below 1")
-    try check(learningRate >= 0 && learningRate.isFinite, "learning rate", finite, learningRate)
+    try check(learningRate >= 0 && Float(learningRate).isFinite, "learning rate", finite, learningRate)
     try check((0..<1).contains(firstDecay), "first decay", below1, firstDecay)
     try check((0..<1).contains(secondDecay), "second decay", below1, secondDecay)
-    try check(epsilon >= 0 && epsilon.isFinite, "epsilon", finite, epsilon)
+    try check(epsilon == 0 || epsilon > 0 && Float(epsilon) > 0 && Float(epsilon).isFinite, "epsilon", finite, epsilon)
     try check(weightDecay >= 0 && weightDecay.isFinite, "weight decay", finite, weightDecay)
+    let product = learningRate * weightDecay
+    try check(Float(product).isFinite, "weight decay", "a finite product with the learning rate", weightDecay)
     try check(step >= 1, "step", "1 or more", step)
     try check(gradientScale.isFinite, "gradient scale", "a finite number", gradientScale)
   }

@@ -35,12 +35,4 @@ public struct CrossEntropyOptions: Hashable, Sendable {
     try check(scale.isFinite, "scale", "a finite number", scale)
     if let rowsPerChunk { try check(rowsPerChunk >= 1, "rows per chunk", "1 or more", rowsPerChunk) }
   }
-
-  /// What the sum of so many counted rows' losses is multiplied by.
-  package func factor(counted: Int) -> Double {
-    switch reduction {
-    case .sum: Double(scale)
-    case .mean: counted == 0 ? 0 : Double(scale) / Double(counted)
-    }
-  }
 }

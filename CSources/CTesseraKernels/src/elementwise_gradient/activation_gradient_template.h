@@ -138,8 +138,9 @@ TSR_INLINE void activation_gradient_all_rows(
       .bound = vector_broadcast(block.dropout.threshold == 65536 ? INFINITY : 0.0f),
       .first_block = block.dropout_block,
       .columns = block.columns,
-      .to_next_output_gradient = block.output_gradient_stride - (ptrdiff_t)block.columns,
-      .to_next_saved = block.saved_stride - (ptrdiff_t)block.columns,
+      // One row may have any stride.
+      .to_next_output_gradient = block.rows > 1 ? block.output_gradient_stride - (ptrdiff_t)block.columns : 0,
+      .to_next_saved = block.rows > 1 ? block.saved_stride - (ptrdiff_t)block.columns : 0,
   };
   for (size_t index = 0; index < block.rows; ++index) {
     const ptrdiff_t r = (ptrdiff_t)index;
