@@ -42,7 +42,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let context = try options.context()
-    let text = TrainingText(bytes: try Data(contentsOf: URL(filePath: self.text)))
+    let text = try reading("--text", self.text) {
+      TrainingText(bytes: try Data(contentsOf: URL(filePath: self.text)))
+    }
     let trainer = try namingOptions([
       "text": "--text", "sequences": "--batch", "length": "--length",
     ]) { () throws(TesseraError) in
@@ -50,7 +52,9 @@ struct TrainCommand: ParsableCommand {
         decoder.configuration(contextLength: training.options.length), on: text, options: training.options,
         context: context)
     }
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    try reading("--output", output) {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    }
     var curve = TrainingCurve()
     if !restart, Trainer.canResume(from: output) {
       do { try trainer.resume(from: output) } catch {
@@ -58,7 +62,8 @@ struct TrainCommand: ParsableCommand {
       }
       let table = try? String(contentsOfFile: path(Files.table), encoding: .utf8)
       curve = TrainingCurve(csv: table ?? "", through: trainer.step)
-      remark("going on after step \(trainer.step) of \(trainer.options.steps)")
+      let isDone = trainer.step == trainer.options.steps
+      remark("\(isDone ? "already at" : "going on after") step \(trainer.step) of \(trainer.options.steps)")
     }
     remark("\(trainer.decoder.parameters.valueCount) parameters, \(text.ids.count) tokens of text")
     Interruption.expect()
@@ -67,6 +72,13 @@ struct TrainCommand: ParsableCommand {
     let loss = curve.points.last.map { "loss \(Self.fixed(Double($0.loss), 4)) at" } ?? "at"
     try StandardOutput.write("\(loss) step \(trainer.step) of \(trainer.options.steps); \(path(Trainer.modelName))\n")
     if trainer.step < trainer.options.steps { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  /// Runs what the system may refuse, and says of which option's file or folder.
+  private func reading<Result>(_ option: String, _ path: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch {
+      throw ValidationError("\(option): expected what can be opened, got \(path): \(error.localizedDescription)")
+    }
   }
 
   /// A checkpoint of something else, which is not overwritten.

@@ -25,7 +25,7 @@ struct TrainingArguments: ParsableArguments {
 
   func validate() throws {
     for (name, value, least) in [
-      ("--steps", steps, 0), ("--batch", batch, 1), ("--length", length, 1), ("--warm-up", warmUp, 0),
+      ("--steps", steps, 1), ("--batch", batch, 1), ("--length", length, 1), ("--warm-up", warmUp, 0),
     ] where value < least {
       throw ValidationError("\(name): expected \(least) or more, got \(value)")
     }

@@ -81,10 +81,34 @@ import Testing
         #expect(error?.subject.contains(subject) == true, "\(String(describing: error))")
         #expect(trainer.decoder.values.bits == before)
       }
-      refuse("training.options", try Self.trainer(steps: 9))
+      refuse("training.steps", try Self.trainer(steps: 9))
       refuse("training.text", try Self.trainer(text: TrainingText(bytes: String(repeating: "x", count: 64).utf8)))
       refuse("tie_word_embeddings", try Self.trainer(tied: false))
     }
+  }
+
+  /// A step that the training does not reach would end it, or leave no number for the next one.
+  @Test(arguments: ["9", "x"]) func aStepOutOfRangeIsRefused(step: String) throws {
+    try Self.withFolder { folder in
+      let (trainer, path) = (try Self.trainer(), folder + "/" + Trainer.stateName)
+      try trainer.save(to: folder)
+      var bytes = try Data(contentsOf: URL(filePath: path))
+      let place = try #require(bytes.range(of: Data(#""training.step":"0""#.utf8)))
+      // Of the same length, so that the header's stays.
+      bytes.replaceSubrange(place, with: Data(#""training.step":"\#(step)""#.utf8))
+      try bytes.write(to: URL(filePath: path))
+      #expect(throws: ModelFileError.self) { try trainer.resume(from: folder) }
+      #expect(trainer.step == 0)
+    }
+  }
+
+  /// Gradients that are not numbers end a training with the step's name, and leave it as it was.
+  @Test func aStepThatIsNotFiniteIsRefused() throws {
+    let trainer = try Self.trainer()
+    let values = trainer.decoder.values.elements
+    values.update(repeating: .nan)
+    let error = #expect(throws: TesseraError.self) { _ = try trainer.advance() }
+    #expect(String(describing: error).contains("step 1") && trainer.step == 0)
   }
 
   /// A file that was cut short is not taken for a checkpoint, and what was there stays until the new one is whole.

@@ -23,7 +23,7 @@ import Testing
     ("chat --model /there/is/none --context 0", "--context: expected 1 or more, got 0"),
     ("chat --model /there/is/none --min-p 3", "--min-p: expected 0 to 1, got 3.0"),
     ("chat", "--model"),
-    ("train --text /there/is/none --output /there/is/none --steps -1", "--steps: expected 0 or more, got -1"),
+    ("train --text /there/is/none --output /there/is/none --steps -1", "--steps: expected 1 or more, got -1"),
     ("train --text /there/is/none --output /there/is/none --width 6", "--width: expected a multiple of 2 · heads, 8"),
     ("train --text /there/is/none --output /there/is/none --clip 0", "--clip: expected a number above 0, got 0.0"),
     ("train --output /there/is/none", "--text"),

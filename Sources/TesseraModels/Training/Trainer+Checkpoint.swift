@@ -48,7 +48,9 @@ extension Trainer {
       guard actual == expected else { throw file.textFailure(key, expected: expected, actual: actual) }
     }
     let reached: Int = try file.value(Self.stepKey)
-    guard reached >= 0 else { throw file.textFailure(Self.stepKey, expected: "0 or more", actual: "\(reached)") }
+    guard (0...options.steps).contains(reached) else {
+      throw file.textFailure(Self.stepKey, expected: "0 to \(options.steps)", actual: "\(reached)")
+    }
     var copies: [(tensor: ModelTensor, place: UnsafeMutableBufferPointer<Float>)] = []
     for tensor in decoder.parameters.tensors {
       for (prefix, buffer) in buffers {
@@ -70,7 +72,7 @@ extension Trainer {
   /// What a step's bits follow from, besides what tensors hold.
   private var conditions: [String: String] {
     var texts = decoder.configuration.texts(tiesEmbedding: decoder.parameters.tiesEmbedding)
-    texts["training.options"] = "\(options)"
+    texts.merge(options.texts) { $1 }
     texts["training.text"] = "\(text.ids.count) tokens, hash \(String(text.hash, radix: 16))"
     return texts
   }

@@ -69,13 +69,18 @@ public final class Trainer {
     decoder.initialize(seed: options.seed)
   }
 
-  /// Takes a step. Throws where gradients are not finite; parameters and moments are then as they were.
+  /// Takes a step. Throws where loss or gradients are not finite; parameters and moments are then as they were.
   public func advance() throws(TesseraError) -> Figures {
     fillBatch()
     let loss = try decoder.loss(of: tokens, targets: targets)
     var norm = GradientNorm()
     let gradients = decoder.gradients.elements
     try norm.add(gradients.span, sumOfSquares)
+    guard loss.isFinite, norm.norm.isFinite else {
+      throw TrainingOptions.invalid(
+        "step \(step + 1)", expected: "a finite loss and gradient; a lower learning rate may help",
+        actual: "loss \(loss), gradient of norm \(norm.norm)")
+    }
     var adamW = AdamWOptions(
       learningRate: options.learningRate(ofStep: step), firstDecay: options.firstDecay,
       secondDecay: options.secondDecay, epsilon: options.epsilon, weightDecay: options.weightDecay, step: step + 1,

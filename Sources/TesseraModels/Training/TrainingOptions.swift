@@ -39,7 +39,7 @@ public struct TrainingOptions: Hashable, Sendable {
   /// Throws for numbers that no training can have.
   func check() throws(TesseraError) {
     for (operand, value, least) in [
-      ("steps", steps, 0), ("sequences", sequences, 1), ("length", length, 1), ("warm-up steps", warmUpSteps, 0),
+      ("steps", steps, 1), ("sequences", sequences, 1), ("length", length, 1), ("warm-up steps", warmUpSteps, 0),
     ] where !(least...1 << 30).contains(value) {
       throw Self.invalid(operand, expected: "\(least) to \(1 << 30)", actual: "\(value)")
     }
@@ -50,6 +50,17 @@ public struct TrainingOptions: Hashable, Sendable {
     guard largestNorm > 0 else {
       throw Self.invalid("largest norm", expected: "a number above 0", actual: "\(largestNorm)")
     }
+  }
+
+  /// Each option by its own name, as a checkpoint has them.
+  var texts: [String: String] {
+    [
+      "training.steps": "\(steps)", "training.sequences": "\(sequences)", "training.length": "\(length)",
+      "training.learning_rate": "\(learningRate)", "training.least_learning_rate": "\(leastLearningRate)",
+      "training.warm_up_steps": "\(warmUpSteps)", "training.first_decay": "\(firstDecay)",
+      "training.second_decay": "\(secondDecay)", "training.epsilon": "\(epsilon)",
+      "training.weight_decay": "\(weightDecay)", "training.largest_norm": "\(largestNorm)", "training.seed": "\(seed)",
+    ]
   }
 
   static func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
