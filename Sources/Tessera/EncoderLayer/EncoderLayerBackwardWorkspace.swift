@@ -38,14 +38,19 @@ extension EncoderLayerProblem {
   /// Whether some element may be dropped.
   var drops: Bool { mode == .training && dropout.map { !$0.isIdentity } ?? false }
 
-  /// Gradients of queries, keys and values as token rows of the joint map's result. A line more between them, so that
-  /// rows are not a multiple of 4 KiB apart.
+  /// Floats between rows of the gradients that attention reads and writes: a line more than its columns, so that rows are
+  /// not a multiple of 4 KiB apart.
+  package static func gradientStride(columns: Int) -> Int { columns + 16 }
+
+  /// Gradients of queries, keys and values as token rows of the joint map's result.
   var jointGradient: MatrixLayout {
-    MatrixLayout(rows: tokens, columns: 3 * hidden, rowStride: 3 * hidden + 16)
+    MatrixLayout(rows: tokens, columns: 3 * hidden, rowStride: Self.gradientStride(columns: 3 * hidden))
   }
 
   /// The gradient of attention's result, likewise.
-  var attendedGradient: MatrixLayout { MatrixLayout(rows: tokens, columns: hidden, rowStride: hidden + 16) }
+  var attendedGradient: MatrixLayout {
+    MatrixLayout(rows: tokens, columns: hidden, rowStride: Self.gradientStride(columns: hidden))
+  }
 
   /// Attention with its gradients in those rows.
   var attentionBackward: AttentionProblem {

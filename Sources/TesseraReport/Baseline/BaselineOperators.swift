@@ -2,12 +2,7 @@ import Tessera
 
 extension OperatorDescriptor {
   /// `linear` as the baseline computes it: the same operands and counts under a name of its own in the ledger, modelled.
-  package static let baselineLinear: OperatorDescriptor = {
-    var descriptor = OperatorDescriptor.linear
-    descriptor.name = "baseline-linear"
-    descriptor.isTrafficModelled = true
-    return descriptor
-  }()
+  package static let baselineLinear = baseline(.linear)
 
   /// Both gradients of a linear map, without its bias's, likewise.
   package static let baselineLinearInputGradient = baseline(.linearInputGradient)

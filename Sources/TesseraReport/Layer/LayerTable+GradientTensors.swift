@@ -1,3 +1,5 @@
+import Tessera
+
 extension LayerTable {
   /// Gradients of results and parameters, and the four matrices that full fusion's backward pass goes through in turn,
   /// as `EncoderLayerBackward` does. The gradient of the output is given.
@@ -32,8 +34,12 @@ extension LayerTable {
       ]
   }
 
-  /// Between rows of the gradient of attention's result, and of those of queries, keys and values: a line more, as
+  /// Between rows of the gradient of attention's result, and of those of queries, keys and values, as
   /// `EncoderLayerBackward` has them.
-  static func attendedStride(_ problem: LayerProblem) -> Int { problem.hidden + 16 }
-  static func jointStride(_ problem: LayerProblem) -> Int { 3 * problem.hidden + 16 }
+  static func attendedStride(_ problem: LayerProblem) -> Int {
+    EncoderLayerProblem.gradientStride(columns: problem.hidden)
+  }
+  static func jointStride(_ problem: LayerProblem) -> Int {
+    EncoderLayerProblem.gradientStride(columns: 3 * problem.hidden)
+  }
 }

@@ -68,7 +68,4 @@ public final class PreparedEncoderLayer {
 
   /// The result as it is now.
   public var output: [Float] { Array(result.elements) }
-
-  /// What the layer holds beyond operands and what is kept.
-  public var workspaceBytes: Int { layer.workspaceBytes }
 }

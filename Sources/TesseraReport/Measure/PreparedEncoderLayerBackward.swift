@@ -42,7 +42,4 @@ public final class PreparedEncoderLayerBackward {
 
   /// What is held from the forward call to this one.
   public var keptBytes: Int { forward.kept!.byteCount }
-
-  /// What it holds beyond operands and what was kept.
-  public var workspaceBytes: Int { layer.workspaceBytes }
 }

@@ -88,7 +88,6 @@ public struct EncoderLayerTimes: Sendable {
 
 /// What a ledger holds, over all operators.
 public struct LedgerSum: Hashable, Sendable {
-  public var floatingPointOperations = 0
   /// Q.
   public var leastBytes = 0
   /// D.
@@ -98,7 +97,6 @@ public struct LedgerSum: Hashable, Sendable {
 
   init(_ ledger: Ledger) {
     for entry in ledger.entries.values {
-      floatingPointOperations += entry.floatingPointOperations
       leastBytes += entry.leastBytes
       bytes += entry.traffic.byteCount
     }

@@ -113,8 +113,11 @@ extension ReportTables {
     cells[8] = Table.Cell(fused.label)
     cells[9] = Table.Cell(microseconds(fused.totals.fusedMicroseconds))
     cells[15] = Table.Cell(Number.fixed(fused.totals.speedup, 2))
-    cells[16] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + $1.pytorchMicroseconds }, 0))
-    cells[19] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + ($1.ours?.microseconds ?? 0) }, 0))
+    // The paper's times of backward rows are not at hand: a total of the others would look like one of all.
+    if !report.pass.hasBackward {
+      cells[16] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + $1.pytorchMicroseconds }, 0))
+      cells[19] = Table.Cell(Number.fixed(paper.reduce(0) { $0 + ($1.ours?.microseconds ?? 0) }, 0))
+    }
     if let peer = report.peer {
       cells.insert(
         contentsOf: [Table.Cell(microseconds(peer.rowsMicroseconds)), "100.00"], at: ownColumns.count)
