@@ -26,6 +26,8 @@ struct tsr_contraction_pack_f32 {
 /// columns contiguous; overlaps nothing that is read, but for an addend in the same places.
 /// Every sum is one chain of fused multiply-adds over k in ascending order that begins with the addend (or 0), so a
 /// result depends neither on how rows or columns are split nor on a split of depth into calls that add to each other's.
+/// With `addend_last` the chain begins with 0, so that the error of a sum over many calls grows with their
+/// number and not with that of their steps.
 struct tsr_contraction_block_f32 {
   size_t rows, columns, depth;
   const float *left;
@@ -35,6 +37,7 @@ struct tsr_contraction_block_f32 {
   ptrdiff_t panel_stride;   ///< between panels: packed depth times the panel's width; unpacked, the width
   const float *addend;      ///< rows x columns, columns contiguous; NULL: 0
   ptrdiff_t addend_stride;
+  bool addend_last;
   const float *factors;     ///< of the rows, NULL: 1; 0 gives 0, whatever the sum
   float *output;
   ptrdiff_t output_stride;

@@ -24,6 +24,8 @@ package struct AttentionPartition {
   /// The scores of 12 rows with 512 keys take 24 KiB of a first level of 32.
   private static let leastRowsPerGroup = 12
   private static let mostRowsPerBlock = 512
+  /// Rows that are computed where keys lie.
+  static let mostDirectRows = 8
   /// 43, which a 64-bit word has a bit each for.
   static let mostGroupsPerBlock = (mostRowsPerBlock + leastRowsPerGroup - 1) / leastRowsPerGroup
 
@@ -43,7 +45,7 @@ package struct AttentionPartition {
     let rows = problem.groupSize * problem.queryLength
     self.rows = rows
     // Packing moves a key or value once for 2 · rows FLOPs; below this it takes longer than the products.
-    tiles = rows <= 8 ? AttentionDirectTiles.self : AttentionPackedTiles.self
+    tiles = rows <= Self.mostDirectRows ? AttentionDirectTiles.self : AttentionPackedTiles.self
     let keysPerTile = tiles.keysPerTile(of: problem)
     self.keysPerTile = keysPerTile
     keysHeld = min(keysPerTile, KeyValueRanges.wholeGranules(problem.keyLength))

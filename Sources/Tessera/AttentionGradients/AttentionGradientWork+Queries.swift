@@ -74,6 +74,7 @@ extension AttentionGradientWork {
       block.output_stride = stride
       block.addend = UnsafePointer(block.output)
       block.addend_stride = stride
+      block.addend_last = true
       plan.contraction.block(&block)
     }
   }

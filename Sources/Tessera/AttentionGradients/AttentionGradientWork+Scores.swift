@@ -118,6 +118,7 @@ extension AttentionGradientWork {
     }
     block.addend = UnsafePointer(target.first)
     block.addend_stride = target.stride
+    block.addend_last = true
     block.output = target.first
     block.output_stride = target.stride
     plan.contraction.block(&block)

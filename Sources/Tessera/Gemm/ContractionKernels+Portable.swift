@@ -52,10 +52,11 @@ private func multiplyRows(
   _ count: Int, at row: Int, panel: Int, right: UnsafePointer<Float>, of block: tsr_contraction_block_f32
 ) {
   let columns = min(portablePanelColumns, block.columns - panel)
-  func start(_ index: Int) -> SIMD8<Float> {
-    guard let addend = block.addend, index < count else { return SIMD8(repeating: 0) }
+  func addend(_ index: Int, _ isWanted: Bool) -> SIMD8<Float> {
+    guard let addend = block.addend, index < count, isWanted else { return SIMD8(repeating: 0) }
     return loadLanes(addend + (row + index) * block.addend_stride + panel, at: 0, of: columns)
   }
+  func start(_ index: Int) -> SIMD8<Float> { addend(index, !block.addend_last) }
   var (sum0, sum1, sum2, sum3) = (start(0), start(1), start(2), start(3))
   if block.depth > 0 {
     let left0 = block.left! + row * block.left_stride
@@ -72,7 +73,8 @@ private func multiplyRows(
   func store(_ sum: SIMD8<Float>, _ index: Int) {
     let output = block.output! + (row + index) * block.output_stride + panel
     let factor = block.factors?[row + index] ?? 1
-    storeLanes(factor == 0 ? SIMD8(repeating: 0) : sum * factor, to: output, at: 0, of: columns)
+    let whole = block.addend_last ? sum + addend(index, true) : sum
+    storeLanes(factor == 0 ? SIMD8(repeating: 0) : whole * factor, to: output, at: 0, of: columns)
   }
   store(sum0, 0)
   if count == 4 {

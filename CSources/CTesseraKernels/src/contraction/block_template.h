@@ -65,6 +65,7 @@ TSR_INLINE void contraction_tiles_of(
       .right_stride = right_stride,
       .packed = packed,
       .addend_stride = block->addend_stride,
+      .addend_last = block->addend_last,
       .output_stride = streaming ? (ptrdiff_t)STAGE_COLUMNS : block->output_stride,
       .resident = resident,
       .right_ahead = packed && block->right_ahead > 0 ? block->right_ahead : RIGHT_AHEAD,

@@ -21,6 +21,7 @@ struct contraction_tiles {
   /// Whether `right_stride` is that constant.
   bool packed;
   ptrdiff_t left_stride, addend_stride, output_stride;
+  bool addend_last;
   /// Whether `right` is a panel that stays in the first-level cache; a constant, too.
   bool resident;
 };
@@ -82,6 +83,11 @@ TSR_INLINE void contraction_steps(
   }
 }
 
+/// `count` columns of an addend; what lies past them is not read.
+TSR_INLINE vector contraction_addend(const float *from, size_t count) {
+  return count == VECTOR_LANES ? vector_load(from) : vector_load_lanes(from, vector_first_lanes(count));
+}
+
 /// output[r][c] = factors[r] * (addend[r][c] + sum_k left[r][k] * right[k][c]) for `rows` rows and `vectors` vectors of
 /// columns, both constants where this is inlined. `last_lanes` columns of the last vector exist.
 TSR_INLINE void contraction_tile(
@@ -93,19 +99,25 @@ TSR_INLINE void contraction_tile(
   for (size_t r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
-      if (place.addend == NULL) {
+      if (place.addend == NULL || tiles->addend_last) {
         sums[r][v] = vector_zero();
         continue;
       }
       const float *from = place.addend + (ptrdiff_t)r * tiles->addend_stride + v * VECTOR_LANES;
-      if (v + 1 < vectors || last_lanes == VECTOR_LANES) {
-        sums[r][v] = vector_load(from);
-      } else {
-        sums[r][v] = vector_load_lanes(from, lanes);
-      }
+      sums[r][v] = contraction_addend(from, v + 1 == vectors ? last_lanes : (size_t)VECTOR_LANES);
     }
   }
   contraction_steps(tiles, rows, vectors, place, sums);
+  if (place.addend != NULL && tiles->addend_last) {
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++) {
+#pragma clang loop unroll(full)
+      for (size_t v = 0; v < vectors; v++) {
+        const float *from = place.addend + (ptrdiff_t)r * tiles->addend_stride + v * VECTOR_LANES;
+        sums[r][v] = sums[r][v] + contraction_addend(from, v + 1 == vectors ? last_lanes : (size_t)VECTOR_LANES);
+      }
+    }
+  }
   if (place.factors != NULL) {
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {

@@ -7,15 +7,17 @@ struct AttentionDirectTiles: AttentionTiles {
   private let memory: UnsafeMutablePointer<Float>
   private let parts: Parts
 
-  /// Where floats of keys and values begin, and where they end.
+  /// Where floats of keys and values begin, where a tile's own sums do, and where all ends.
   private struct Parts {
-    var values = 0, end = 0
+    var values = 0, sums = 0, end = 0
 
     @inline(__always)
     init(_ type: ElementType, width: Int, valueWidth: Int, keys: Int) {
-      guard type != .float32 else { return }
-      values = wholeLines(keys * width)
-      end = values + wholeLines(keys * valueWidth)
+      if type != .float32 {
+        values = wholeLines(keys * width)
+        sums = values + wholeLines(keys * valueWidth)
+      }
+      end = sums + wholeLines(AttentionPartition.mostDirectRows * valueWidth)
     }
   }
 
@@ -80,8 +82,11 @@ struct AttentionDirectTiles: AttentionTiles {
   }
 
   func multiplyValues(_ part: Range<Int>, by weights: UnsafePointer<Float>, rows: Int, into sums: WeightedSums) {
-    // The kernel adds to what the output holds.
-    if sums.addend == nil { sums.output.update(repeating: 0, count: rows * products.valueDimension) }
+    // The kernel adds to what the output holds. A tile has sums of its own, so that errors of many tiles do not grow as
+    // those of one chain over all keys.
+    let count = rows * products.valueDimension
+    let output = sums.addend == nil ? sums.output : memory + parts.sums
+    output.update(repeating: 0, count: count)
     var tile = tsr_attention_values_f32()
     tile.rows = rows
     tile.count = part.count
@@ -90,8 +95,9 @@ struct AttentionDirectTiles: AttentionTiles {
     tile.weights_stride = products.scoresStride
     tile.values = present.value(part.lowerBound)
     tile.values_stride = present.valueStride
-    tile.output = sums.output
+    tile.output = output
     products.kernels.values(&tile)
+    if sums.addend != nil { products.kernels.add(1, UnsafePointer(output), to: sums.output, count: count) }
   }
 }
 

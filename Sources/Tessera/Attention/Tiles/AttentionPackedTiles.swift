@@ -137,6 +137,7 @@ struct AttentionPackedTiles: AttentionTiles {
     }
     block.addend = sums.addend
     block.addend_stride = columns
+    block.addend_last = true
     block.factors = sums.factors
     block.output = sums.output
     block.output_stride = sums.outputStride
