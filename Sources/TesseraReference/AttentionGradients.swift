@@ -1,16 +1,19 @@
 import RealModule
 import TesseraCore
 
-/// The gradients of attention by queries, keys and values, from that of its output and what forward kept.
+/// The gradients of attention by queries, keys, values, bias, slopes and sinks, from that of its output and what forward
+/// kept.
 ///
 ///     p[j] = exp(score[j] − log-sum-exp),  z[j] = what dropout multiplies p[j] by,  delta = Σ_c output-gradient · output
 ///     values-gradient[j] += p[j] · z[j] · output-gradient
 ///     d[j] = p[j] · (z[j] · Σ_c output-gradient · values[j] − delta) · (1 − tanh²) · scale
 ///     queries-gradient = Σ_j d[j] · keys[j];  keys-gradient[j] += d[j] · queries
+///     bias-gradient[j] += e[j];  slopes-gradient −= e[j] · |i′ − j|;  e[j] = p[j] · (z[j] · Σ_c … − delta) as in d[j]
 ///     sinks-gradient[h] −= exp(sink[h] − log-sum-exp) · delta, but for rows whose output is all 0
 ///
-/// for each row and its visible keys j; the softcap's tanh where there is one. A row whose log-sum-exp is −inf takes
-/// part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
+/// for each row and its visible keys j; the softcap's tanh where there is one. The bias's gradient has one element for all
+/// that its layout broadcasts, in the order outer planes, inner planes, rows, columns. A row whose log-sum-exp is −inf
+/// takes part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
 /// scores that an exponential makes relative errors of, and what is lost where a probability is too small for a float.
 public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
@@ -19,7 +22,7 @@ public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
   let problem = try! call.request.attentionProblem
   let extents = call.extents
   let groupSize = extents[.queryHeads] / max(1, extents[.keyValueHeads])
-  var sums = AttentionGradientSums<Scalar>(extents, sinkCount: problem.hasSinks ? extents[.queryHeads] : 0)
+  var sums = AttentionGradientSums<Scalar>(extents, problem)
   for sequence in 0..<extents[.batch] {
     for head in 0..<extents[.queryHeads] {
       for query in 0..<extents[.queryLength] {
@@ -35,14 +38,18 @@ public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
     "queries-gradient": sums.queries, "queries-gradient-terms": sums.queryTerms,
     "keys-gradient": sums.keys, "keys-gradient-terms": sums.keyTerms,
     "values-gradient": sums.values, "values-gradient-terms": sums.valueTerms,
+    "bias-gradient": sums.bias, "bias-gradient-terms": sums.biasTerms,
+    "slopes-gradient": sums.slopes, "slopes-gradient-terms": sums.slopeTerms,
     "sinks-gradient": sums.sinks, "sinks-gradient-terms": sums.sinkTerms,
   ]
 }
 
 private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
   var queries, queryTerms, keys, keyTerms, values, valueTerms, sinks, sinkTerms: [Scalar]
+  var bias, biasTerms, slopes, slopeTerms: [Scalar]
+  private let biasPlaces: BiasGradientPlaces?
 
-  init(_ extents: Extents, sinkCount: Int) {
+  init(_ extents: Extents, _ problem: AttentionProblem) {
     func zeros(_ heads: Extent, _ rows: Extent, _ columns: Extent) -> [Scalar] {
       [Scalar](repeating: 0, count: extents[.batch] * extents[heads] * extents[rows] * extents[columns])
     }
@@ -50,8 +57,19 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
     keys = zeros(.keyValueHeads, .keyLength, .headDimension)
     values = zeros(.keyValueHeads, .keyLength, .valueDimension)
     (queryTerms, keyTerms, valueTerms) = (queries, keys, values)
-    sinks = [Scalar](repeating: 0, count: sinkCount)
+    sinks = [Scalar](repeating: 0, count: problem.hasSinks ? extents[.queryHeads] : 0)
     sinkTerms = sinks
+    biasPlaces = problem.gradients.bias.map { BiasGradientPlaces($0) }
+    bias = [Scalar](repeating: 0, count: biasPlaces?.count ?? 0)
+    biasTerms = bias
+    let slopeCount =
+      switch problem.slopes {
+      case nil: 0
+      case .perHead: extents[.queryHeads]
+      case .perSequenceAndHead: extents[.batch] * extents[.queryHeads]
+      }
+    slopes = [Scalar](repeating: 0, count: slopeCount)
+    slopeTerms = slopes
   }
 
   mutating func add(_ row: AttentionRow, of call: ReferenceCall<Scalar>) {
@@ -92,8 +110,20 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
         self.values[here] += probability * kept * value
         valueTerms[here] += counted * kept * value.magnitude
       }
-      let scoreGradient = probability * (kept * product - delta) * slope * scale
-      let weight = counted * (kept * productTerms + deltaTerms) * scale.magnitude
+      let softmaxGradient = probability * (kept * product - delta)
+      let softmaxTerms = counted * (kept * productTerms + deltaTerms)
+      if let place = biasPlaces?.place(plane: row.plane, query: row.query, key: key) {
+        bias[place] += softmaxGradient
+        biasTerms[place] += softmaxTerms
+      }
+      if !slopes.isEmpty {
+        let number = row.problem.slopes == .perHead ? row.head : row.plane
+        let distance = Scalar(abs(row.position - key))
+        slopes[number] -= softmaxGradient * distance
+        slopeTerms[number] += softmaxTerms * distance
+      }
+      let scoreGradient = softmaxGradient * slope * scale
+      let weight = softmaxTerms * scale.magnitude
       for d in 0..<depth {
         let (query, key) = (place * depth + d, keyPlace * depth + d)
         self.queries[query] += scoreGradient * keys[key]
@@ -102,5 +132,29 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
         keyTerms[key] += weight * queries[query].magnitude
       }
     }
+  }
+}
+
+/// Which element of the bias's gradient a pair adds to: what a stride of 0 broadcasts has one for all.
+private struct BiasGradientPlaces {
+  private let layout: BatchedMatrixLayout
+
+  init(_ layout: BatchedMatrixLayout) { self.layout = layout }
+
+  private func extent(_ count: Int, _ stride: Int) -> Int { stride == 0 ? min(1, count) : count }
+  private var innerPlanes: Int { extent(min(layout.planes, layout.innerPlanes), layout.innerStride) }
+  private var rows: Int { extent(layout.rows, layout.rowStride) }
+
+  var count: Int {
+    guard layout.planes > 0 else { return 0 }
+    let outerPlanes = extent((layout.planes - 1) / layout.innerPlanes + 1, layout.outerStride)
+    return outerPlanes * innerPlanes * rows * layout.columns
+  }
+
+  func place(plane: Int, query: Int, key: Int) -> Int {
+    let outer = layout.outerStride == 0 ? 0 : plane / layout.innerPlanes
+    let inner = layout.innerStride == 0 ? 0 : plane % layout.innerPlanes
+    let row = layout.rowStride == 0 ? 0 : query
+    return ((outer * innerPlanes + inner) * rows + row) * layout.columns + key
   }
 }

@@ -73,7 +73,7 @@ struct AttentionRow {
   }
 
   /// Where the query stands among the sequence's keys.
-  private var position: Int {
+  var position: Int {
     if let offsets = problem.queryOffsets { return offsets[sequence] + query }
     switch problem.mask {
     case .causal(alignment: .topLeft), .window(left: _, right: _, alignment: .topLeft): return query

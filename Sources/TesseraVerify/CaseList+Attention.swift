@@ -120,6 +120,16 @@ enum AttentionLayout: String, CaseIterable, Codable {
         problem[keyPath: path].outerStride += index * problem[keyPath: path].rows * problem[keyPath: path].innerPlanes
         problem[keyPath: path].offset = 2 + index
       }
+      if let bias = problem.gradients.bias {
+        var layout = bias
+        Self.separate(&layout)
+        // What is broadcast stays so.
+        if bias.rowStride == 0 { layout.rowStride = 0 }
+        if bias.innerStride == 0 { layout.innerStride = 0 }
+        if bias.outerStride == 0 { layout.outerStride = 0 }
+        layout.offset = 7
+        problem.gradients.bias = layout
+      }
     case .sharedByHeads:
       problem.keys.innerStride = 0
       problem.values.innerStride = 0

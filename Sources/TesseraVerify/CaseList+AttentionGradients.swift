@@ -5,6 +5,7 @@ extension CaseList {
   /// numbers that may be as large as each other, whose rounding stays.
   static func attentionGradientCases() throws(TesseraError) -> [VerificationCase] {
     var cases = try attentionCases() + attentionGradientShapes() + attentionGradientSplits()
+    cases += try attentionParameterGradients()
     for index in cases.indices { cases[index].comparesByTerms = true }
     return cases
   }

@@ -27,10 +27,12 @@ package struct ExpectedOutput {
     _ operand: Operand, in verificationCase: VerificationCase, oracle outputs: [String: [Double]], naive: [Float]
   ) {
     self.operand = operand
-    anyNonFiniteWillDo = verificationCase.attention != nil && operand.role == .activation
+    anyNonFiniteWillDo =
+      verificationCase.attention != nil && (operand.role == .activation || operand.name.hasSuffix("-gradient"))
     let oracle = outputs[operand.name]!
     self.oracle = oracle
-    rowLength = operand.shape.columns.map { max(1, verificationCase.extents[$0]) } ?? 1
+    let columns = operand.shape.columns.map { verificationCase.extents[$0] }
+    rowLength = max(1, verificationCase.attentionLayout(of: operand.name)?.columns ?? columns ?? 1)
     let rowCount = oracle.count / rowLength
     guard operand.role != .mask, operand.elementType != .int32 else {
       rowTolerances = Array(repeating: 0, count: rowCount)

@@ -14,7 +14,7 @@ extension VerificationCase {
       + (note.map { [$0] } ?? [])
   }
 
-  /// Where attention's operand of this name lies, if it has a layout.
+  /// Where attention's operand of this name lies, if it has a layout; of the bias's gradient each element once.
   func attentionLayout(of operand: String) -> BatchedMatrixLayout? {
     guard let attention = request.attention else { return nil }
     return switch operand {
@@ -28,6 +28,7 @@ extension VerificationCase {
     case "queries-gradient": attention.gradients.queries
     case "keys-gradient": attention.gradients.keys
     case "values-gradient": attention.gradients.values
+    case "bias-gradient": attention.gradients.bias?.distinctElements
     default: nil
     }
   }

@@ -15,15 +15,18 @@
 /// With p = exp(scale * scores[c] - log_sum_exp), z = keep_scale where the dropout keeps column c and 0 where not (1
 /// without dropout), and t = capped[c] / cap (0 without a cap), for first <= c < last where mask[c] is not 0:
 ///   scores[c] = p * z
+///   softmax_gradients[c] = p * (z * gradients[c] - delta)
 ///   gradients[c] = p * (z * gradients[c] - delta) * (1 - t * t) * factor
-/// For all other c < count both are 0, whatever they, delta and log_sum_exp held. NaN stays NaN, also where it is
-/// dropped. exp(-inf) = 0; where the exponent is above 88 p is anything.
+/// For all other c < count scores and gradients are 0, whatever they, delta and log_sum_exp held. Of the softmax's
+/// gradients what the mask hides is 0, and what lies before `first` and from `last` on is anything. NaN stays NaN, also
+/// where it is dropped. exp(-inf) = 0; where the exponent is above 88 p is anything.
 struct tsr_attention_score_gradients_f32 {
   size_t count;         ///< columns of the tile
   size_t first, last;   ///< the visible ones: first <= last <= count
   float scale, log_sum_exp, delta, factor;
   float *scores;        ///< count; in and out
   float *gradients;     ///< count; in: of the probabilities after dropout; out: of the scores
+  float *softmax_gradients;  ///< count; out: of the scores as the softmax takes them; NULL: not wanted
   const float *capped;  ///< count scores as the softcap left them; NULL: none
   float cap;            ///< above 0
   const uint8_t *mask;  ///< count bytes, 0 hides; NULL: none

@@ -33,6 +33,7 @@ extension AttentionProblem {
       .keyLength: keyLength, .headDimension: headDimension, .valueDimension: valueDimension, .visiblePairs: pairs,
       .visibleKeys: keysSeen, .biasElements: bias?.distinctCount ?? 0, .maskElements: booleanMask?.distinctCount ?? 0,
       .slopeElements: slopeCount, .sinkElements: sinkCount,
+      .biasGradientElements: gradients.bias?.distinctCount ?? 0,
     ]
   }
 

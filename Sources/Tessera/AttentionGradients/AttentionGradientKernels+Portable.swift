@@ -44,6 +44,7 @@ private func scoreGradientsStep(
     gradient *= z
   }
   gradient = probability * (gradient - row.delta)
+  var softmaxGradient = gradient
   if let capped = row.capped {
     let t = loadLanes(capped, at: column, of: row.last) / row.cap
     gradient *= 1 - t * t
@@ -53,10 +54,14 @@ private func scoreGradientsStep(
     for lane in 0..<min(8, row.last - column) where mask[column + lane] == 0 {
       weight[lane] = 0
       gradient[lane] = 0
+      softmaxGradient[lane] = 0
     }
   }
   storeLanes(weight, to: scores, at: column, of: row.last)
   storeLanes(gradient, to: gradients, at: column, of: row.last)
+  if let softmaxGradients = row.softmax_gradients {
+    storeLanes(softmaxGradient, to: softmaxGradients, at: column, of: row.last)
+  }
 }
 
 /// The contract is in tsr_attention_gradients.h.

@@ -7,8 +7,8 @@ struct AttentionGradientOperands {
   var outputGradient: UnsafePointer<Float>?
   var sinks: UnsafePointer<Float>?
   var queriesGradient, keysGradient, valuesGradient: UnsafeMutablePointer<Float>?
-  /// nil where it is not wanted.
-  var sinksGradient: UnsafeMutablePointer<Float>?
+  /// nil where they are not wanted.
+  var biasGradient, slopesGradient, sinksGradient: UnsafeMutablePointer<Float>?
 
   init(_ buffers: AttentionGradientBuffers, _ problem: AttentionProblem) {
     forward = AttentionOperands(
@@ -22,6 +22,8 @@ struct AttentionGradientOperands {
     queriesGradient = buffers.queriesGradient.baseAddress
     keysGradient = buffers.keysGradient.baseAddress
     valuesGradient = buffers.valuesGradient.baseAddress
+    if problem.gradients.bias != nil { biasGradient = buffers.biasGradient?.baseAddress }
+    if problem.slopes != nil { slopesGradient = buffers.slopesGradient?.baseAddress }
     if problem.hasSinks {
       sinks = buffers.sinks.baseAddress
       sinksGradient = buffers.sinksGradient?.baseAddress
@@ -36,8 +38,8 @@ struct AttentionGradientBuffers {
   var slopes, sinks: UnsafeBufferPointer<Float>
   var output, logSumExp, outputGradient: UnsafeBufferPointer<Float>
   var queriesGradient, keysGradient, valuesGradient: UnsafeMutableBufferPointer<Float>
-  /// nil where it is not wanted.
-  var sinksGradient: UnsafeMutableBufferPointer<Float>?
+  /// nil where they are not wanted.
+  var biasGradient, slopesGradient, sinksGradient: UnsafeMutableBufferPointer<Float>?
 
   /// Throws where an operand is too short, or something written shares memory with anything else.
   func check(_ problem: AttentionProblem) throws(TesseraError) {
@@ -53,6 +55,8 @@ struct AttentionGradientBuffers {
       ("queries-gradient", queriesGradient.count, problem.gradients.queries.requiredCount!),
       ("keys-gradient", keysGradient.count, problem.gradients.keys.requiredCount!),
       ("values-gradient", valuesGradient.count, problem.gradients.values.requiredCount!),
+      ("bias-gradient", biasGradient?.count ?? biasGradientCount(problem), biasGradientCount(problem)),
+      ("slopes-gradient", slopesGradient?.count ?? problem.slopeCount, problem.slopeCount),
       ("sinks-gradient", sinksGradient?.count ?? problem.sinkCount, problem.sinkCount),
     ]
     for (operand, given, expected) in counts {
@@ -83,6 +87,12 @@ struct AttentionGradientBuffers {
         written("queries-gradient", queriesGradient, problem.gradients.queries),
         written("keys-gradient", keysGradient, problem.gradients.keys),
         written("values-gradient", valuesGradient, problem.gradients.values),
+        problem.gradients.bias.flatMap { layout in
+          biasGradient.map { written("bias-gradient", $0, layout.distinctElements) }
+        } ?? .absent,
+        PlacedMatrix(
+          "slopes-gradient", bytes: UnsafeRawPointer(slopesGradient?.baseAddress),
+          count: slopesGradient == nil ? 0 : 4 * problem.slopeCount),
         PlacedMatrix(
           "sinks-gradient", bytes: UnsafeRawPointer(sinksGradient?.baseAddress),
           count: sinksGradient == nil ? 0 : 4 * problem.sinkCount),
@@ -90,6 +100,9 @@ struct AttentionGradientBuffers {
   }
 
   private func biasCount(_ problem: AttentionProblem) -> Int { problem.bias?.requiredCount! ?? 0 }
+  private func biasGradientCount(_ problem: AttentionProblem) -> Int {
+    problem.gradients.bias?.requiredCount! ?? 0
+  }
   private func maskCount(_ problem: AttentionProblem) -> Int { problem.booleanMask?.requiredCount! ?? 0 }
 }
 

@@ -10,6 +10,8 @@ package struct AttentionGradientPartition {
   /// Ranges that the keys of a head are split into, and their length, a multiple of `keysPerTile`.
   package let keyRanges: Int
   let keysPerRange: Int
+  /// The order of items that add to the same elements of the bias's gradient; nil where the problem does not want it.
+  let biasWaves: AttentionBiasWaves?
   /// Queries of one head that are taken together. Their probabilities are what the products for keys and values sum
   /// over: a sum begun and stored once for 96 steps costs a twelfth of a step each. A multiple of every register tile.
   static let queriesPerTile = 96
@@ -32,7 +34,9 @@ package struct AttentionGradientPartition {
       192, max(KeyValueRanges.granule, fitting),
       max(KeyValueRanges.granule, KeyValueRanges.wholeGranules(problem.keyLength)))
     queriesPerGroup = problem.mask == .full ? 48 : 24
-    let heads = max(1, problem.batch * problem.keyValueHeads)
+    biasWaves = AttentionBiasWaves(problem)
+    // Those that run at the same time.
+    let heads = max(1, biasWaves?.width ?? problem.batch * problem.keyValueHeads)
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
     let ranges = max(1, min((Self.wantedItems + heads - 1) / heads, Self.mostRanges, tiles))
     let tilesPerRange = max(1, (tiles + ranges - 1) / ranges)

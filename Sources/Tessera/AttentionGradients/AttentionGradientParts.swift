@@ -1,9 +1,11 @@
-/// What items leave for later: for each item the products output-gradient · output of its queries, and where keys are
-/// split its part of the queries' gradients, heads of the group × Lq × D.
+/// What items leave for later: for each item the products output-gradient · output of its queries, where keys are
+/// split its part of the queries' gradients, heads of the group × Lq × D, and with slopes a sum for each head.
 struct AttentionGradientParts {
   private let buffer: AlignedBuffer<Float>
   private let products: Int
   private let sums: Int
+  private let slopeBuffer: AlignedBuffer<Double>
+  private let slopeSums: Int
 
   init(_ problem: AttentionProblem, _ partition: AttentionGradientPartition) throws(TesseraError) {
     // Of an empty batch the checks bound nothing else.
@@ -13,12 +15,18 @@ struct AttentionGradientParts {
     sums = partition.keyRanges > 1 ? wholeLines(rows * problem.headDimension) : 0
     let slots = problem.batch * problem.keyValueHeads * partition.keyRanges
     buffer = try AlignedBuffer(uninitializedCount: slots * (products + sums))
+    slopeSums = problem.slopes == nil ? 0 : wholeLines(problem.groupSize)
+    slopeBuffer = try AlignedBuffer(uninitializedCount: slots * slopeSums)
   }
 
-  var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }
+  var byteCount: Int {
+    buffer.count * MemoryLayout<Float>.stride + slopeBuffer.count * MemoryLayout<Double>.stride
+  }
 
   func products(ofItem index: Int) -> UnsafeMutablePointer<Float> { buffer.pointer + index * (products + sums) }
   func sums(ofItem index: Int) -> UnsafeMutablePointer<Float> { products(ofItem: index) + products }
+  /// Σ S · distance of each head of the group.
+  func slopeSums(ofItem index: Int) -> UnsafeMutablePointer<Double> { slopeBuffer.pointer + index * slopeSums }
 }
 
 extension AttentionGradientSetup {

@@ -6,16 +6,18 @@
 ///     values-gradient[j] = Σ_i P[i][j] · Z[i][j] · output-gradient[i]
 ///     S[i][j] = P[i][j] · (Z[i][j] · output-gradient[i] · values[j] − output-gradient[i] · output[i])
 ///     queries-gradient[i] = scale · Σ_j S[i][j] · keys[j],  keys-gradient[j] = scale · Σ_i S[i][j] · queries[i]
+///     bias-gradient[i][j] = S[i][j],  slopes-gradient[h] = −Σ_i Σ_j S[i][j] · |i′ − j|
 ///     sinks-gradient[h] = −Σ_i exp(sinks[h] − log-sum-exp[i]) · (output-gradient[i] · output[i])
 ///
-/// S times the softcap's derivative, where there is one. Queries that see no key take part in nothing and have
-/// gradients of 0; so have keys and values that no query sees. Gradients of bias and slopes are not
-/// computed.
+/// The first two lines' S times the softcap's derivative, where there is one. The bias's gradient is summed over what its
+/// layout broadcasts. Queries that see no key take part in nothing and have gradients of 0; so have keys and values that
+/// no query sees, and pairs that are hidden.
 ///
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
-/// are split, which they are where heads are fewer than 32, up to 16 copies of the queries' gradients. Dao and others
-/// 2022 (probabilities computed again, tile by tile).
+/// are split, which they are where heads are fewer than 32, up to 16 copies of the queries' gradients. Where the bias's
+/// gradient is summed over sequences or heads, only heads that do not add to the same elements run at the same time, and
+/// count as heads here. Dao and others 2022 (probabilities computed again, tile by tile).
 public final class AttentionGradientPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
@@ -40,9 +42,9 @@ public final class AttentionGradientPlan {
 
   /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
   /// and `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands.
-  /// `parameters` takes the gradients of sinks, where they are wanted. Gradients share memory with nothing; they may be
-  /// columns of the same rows, as of a joint projection. Throws before anything is
-  /// written where a span is too short, is missing, or overlaps.
+  /// `parameters` takes the gradients of bias, slopes and sinks, where they are wanted. Gradients share memory with
+  /// nothing; they may be columns of the same rows, as of a joint projection. Throws before anything is written where a
+  /// span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>, kept: AttentionSavedTensors,
@@ -80,6 +82,7 @@ public final class AttentionGradientPlan {
                                 sinks: sinks, output: output, logSumExp: UnsafeBufferPointer(kept.logSumExp.elements),
                                 outputGradient: outputGradient, queriesGradient: queriesGradient,
                                 keysGradient: keysGradient, valuesGradient: valuesGradient,
+                                biasGradient: parameters?.bias.elements, slopesGradient: parameters?.slopes.elements,
                                 sinksGradient: parameters?.sinks.elements))
                           }
                         }
@@ -103,17 +106,22 @@ public final class AttentionGradientPlan {
     let traffic = withUnsafePointer(to: setup) { setup in
       withUnsafePointer(to: operands) { operands in run(setup, operands) }
     }
+    var extents = extents
+    if operands.biasGradient == nil { extents[.biasGradientElements] = 0 }
     context.ledger?.record(.attentionGradients, extents: extents, mode: .training, traffic: traffic)
   }
 
   private func run(
     _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
   ) -> Traffic {
-    var traffic = context.pool.run(itemCount: setup.pointee.itemCount) { index, worker in
-      var work = AttentionGradientWork(
-        index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
-      let moved = work.run()
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    var traffic = Traffic()
+    if operands.pointee.biasGradient != nil, let waves = setup.pointee.partition.biasWaves?.waves {
+      let ranges = setup.pointee.partition.keyRanges
+      for wave in waves {
+        traffic += run(setup, operands, itemCount: wave.count * ranges) { wave[$0 / ranges] * ranges + $0 % ranges }
+      }
+    } else {
+      traffic = run(setup, operands, itemCount: setup.pointee.itemCount) { $0 }
     }
     if setup.pointee.partition.keyRanges > 1 {
       traffic += context.pool.run(itemCount: setup.pointee.mergeItemCount) { index, worker in
@@ -121,12 +129,26 @@ public final class AttentionGradientPlan {
         worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
       }
     }
+    if operands.pointee.slopesGradient != nil { traffic += setup.pointee.sumSlopes(operands) }
     guard operands.pointee.sinksGradient != nil else { return traffic }
     traffic += context.pool.run(itemCount: setup.pointee.problem.queryHeads) { head, worker in
       let moved = setup.pointee.sumSink(ofHead: head, operands)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
     return traffic
+  }
+
+  /// Items of which none adds to what another adds to.
+  private func run(
+    _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>,
+    itemCount: Int, _ item: (Int) -> Int
+  ) -> Traffic {
+    context.pool.run(itemCount: itemCount) { index, worker in
+      var work = AttentionGradientWork(
+        item(index), setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
+      let moved = work.run()
+      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    }
   }
 }
 

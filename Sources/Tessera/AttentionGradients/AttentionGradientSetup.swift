@@ -24,6 +24,8 @@ struct AttentionGradientSetup {
     /// Whether keys are packed for the product that makes queries' gradients. Those without gaps, of whole vectors of
     /// every variant, are multiplied where they lie.
     let packsKeyRows: Bool
+    /// Whether the softmax's gradients are kept for a moment, for those of bias or slopes.
+    let keepsSoftmaxGradients: Bool
 
     /// Floats between neighbouring rows of scores: a line more than a tile's keys, so that rows do not fall into the
     /// same sets of the first-level cache, and products may read to the end of a vector.
@@ -34,6 +36,7 @@ struct AttentionGradientSetup {
       valueDimension = problem.valueDimension
       keysPerTile = partition.keysPerTile
       packsKeyRows = problem.keys.rowStride != headDimension || headDimension % 16 != 0
+      keepsSoftmaxGradients = problem.gradients.bias != nil || problem.slopes != nil
     }
   }
 

@@ -19,6 +19,7 @@ extension AttentionGradientWork {
   /// Makes the products output-gradient · output of all the item's queries, and their gradients 0.
   mutating func beginQueries() {
     let problem = plan.problem
+    slopeSums?.update(repeating: 0, count: problem.groupSize)
     guard problem.queryLength > 0 else { return }
     for member in 0..<problem.groupSize {
       let head = QueryTile(member: member, queries: 0..<problem.queryLength, of: self)

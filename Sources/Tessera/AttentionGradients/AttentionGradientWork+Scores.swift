@@ -65,7 +65,11 @@ extension AttentionGradientWork {
     call.count = columns.count
     call.scores = memory.scores + row * plan.sizes.keysStride
     call.gradients = memory.scoreGradients + row * plan.sizes.keysStride
-    guard !visible.isEmpty else { return plan.gradientKernels.score_gradients(1, &call) }
+    guard !visible.isEmpty else {
+      plan.gradientKernels.score_gradients(1, &call)
+      return useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
+    }
+    call.softmax_gradients = softmaxGradients
     call.first = visible.lowerBound - columns.lowerBound
     call.last = visible.upperBound - columns.lowerBound
     call.scale = plan.exponentScale
@@ -87,13 +91,17 @@ extension AttentionGradientWork {
         operands.pointee.forward.mask! + layout.start(ofPlane: queries.plane) + query * layout.rowStride
         + columns.lowerBound
     }
-    guard let dropout = plan.dropout else { return plan.gradientKernels.score_gradients(1, &call) }
-    let drawing = plan.problem.dropoutSequences?[sequence] ?? sequence
-    var drop = dropout.kernelArgument(plane: drawing * plan.problem.queryHeads + queries.head, row: query)
-    withUnsafePointer(to: &drop) { pointer in
-      call.dropout = pointer
+    if let dropout = plan.dropout {
+      let drawing = plan.problem.dropoutSequences?[sequence] ?? sequence
+      var drop = dropout.kernelArgument(plane: drawing * plan.problem.queryHeads + queries.head, row: query)
+      withUnsafePointer(to: &drop) { pointer in
+        call.dropout = pointer
+        plan.gradientKernels.score_gradients(1, &call)
+      }
+    } else {
       plan.gradientKernels.score_gradients(1, &call)
     }
+    useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
   }
 
   /// queries-gradient += gradients of scores · keys.

@@ -21,9 +21,17 @@ struct AttentionGradientWork {
   let stages: [ScoreStage]
   /// output-gradient · output of each query of the item.
   let products: UnsafeMutablePointer<Float>
+  /// Where the softmax's gradients are kept for those of bias and slopes, nil where neither are wanted.
+  let softmaxGradients: UnsafeMutablePointer<Float>?
+  /// Sums for the gradients of the slopes of the group's heads; nil where they are not wanted.
+  let slopeSums: UnsafeMutablePointer<Double>?
+  /// Whether a query head's plane is the first that adds to its elements of the bias's gradient.
+  let biasBegins: [Bool]
   var traffic = Traffic()
 
-  /// The present tile's keys that the sequence has; loaded once some query sees one of them.
+  /// The present tile of keys that there is room for.
+  private(set) var room = 0..<0
+  /// Those of them that the sequence has; loaded once some query sees one of them.
   var tile = 0..<0
   private var isLoaded = false
   /// Whether all keys of the tile are finite, once somebody has asked.
@@ -42,6 +50,10 @@ struct AttentionGradientWork {
     (self.index, self.setup, self.operands, self.memory) = (index, setup, operands, memory)
     stages = setup.pointee.stages
     products = setup.pointee.parts.products(ofItem: index)
+    slopeSums = operands.pointee.slopesGradient == nil ? nil : setup.pointee.parts.slopeSums(ofItem: index)
+    let wantsBias = operands.pointee.biasGradient != nil
+    softmaxGradients = wantsBias || slopeSums != nil ? memory.softmaxGradients : nil
+    biasBegins = wantsBias ? setup.pointee.partition.biasWaves!.begins : []
     let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
     let (plane, range) = index.quotientAndRemainder(dividingBy: partition.keyRanges)
     (sequence, keyValueHead) = plane.quotientAndRemainder(dividingBy: problem.keyValueHeads)
@@ -62,10 +74,11 @@ struct AttentionGradientWork {
     let (groupSize, queryLength) = (plan.problem.groupSize, plan.problem.queryLength)
     var start = keys.lowerBound
     while start < keys.upperBound {
-      let room = start..<min(start + plan.partition.keysPerTile, keys.upperBound)
+      room = start..<min(start + plan.partition.keysPerTile, keys.upperBound)
       tile = room.clamped(to: 0..<keyLength)
       (isLoaded, keysAreFinite) = (false, nil)
       for member in 0..<groupSize {
+        beginBias(ofMember: member)
         for first in stride(from: 0, to: queryLength, by: AttentionGradientPartition.queriesPerTile) {
           let count = min(AttentionGradientPartition.queriesPerTile, queryLength - first)
           sweep(QueryTile(member: member, queries: first..<first + count, of: self))
@@ -96,16 +109,18 @@ struct AttentionGradientWork {
   /// Everything of a tile of queries with the present tile of keys.
   private mutating func sweep(_ queries: QueryTile) {
     let seen = findVisible(queries)
-    guard !seen.isEmpty else { return }
+    guard !seen.isEmpty else { return clearBias(queries) }
     if !isLoaded { loadKeys() }
     isLoaded = true
     // Scores begin with a panel; what a weight may hide, with the first key that a query sees.
     let columns = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)..<seen.upperBound
+    beginSoftmaxGradients(queries)
     let groupSize = plan.partition.queriesPerGroup
     for first in stride(from: 0, to: queries.queries.count, by: groupSize) {
       let count = min(groupSize, queries.queries.count - first)
       makeScoreGradients(first..<first + count, of: queries, over: columns)
     }
+    endSoftmaxGradients(queries)
     addToKeys(from: queries, over: columns, seen: seen)
     count(queries, seeing: seen)
   }

@@ -7,6 +7,7 @@ struct AttentionGradientWorkspace {
   private struct Offsets {
     var keys = 0, keyRows = 0, values = 0, keySums = 0, valueSums = 0, queryColumns = 0, gradientColumns = 0
     var scores = 0, scoreGradients = 0, capped = 0, rows = 0, firsts = 0, ends = 0
+    var softmaxGradients = 0, biasSums = 0, distances = 0
   }
 
   init(_ sizes: AttentionGradientSetup.Sizes, threadCount: Int) throws(TesseraError) {
@@ -31,6 +32,9 @@ struct AttentionGradientWorkspace {
     offsets.rows = take(keys * wholeLines(max(width, valueWidth)))
     offsets.firsts = take(queries)
     offsets.ends = take(queries)
+    offsets.softmaxGradients = take(sizes.keepsSoftmaxGradients ? sizes.keysStride : 0)
+    offsets.biasSums = take(sizes.keepsSoftmaxGradients ? sizes.keysStride : 0)
+    offsets.distances = take(sizes.keepsSoftmaxGradients ? keys + queries : 0)
     self.offsets = offsets
     scratch = try RowScratch(columns: end, threadCount: threadCount)
   }
@@ -47,7 +51,9 @@ struct AttentionGradientWorkspace {
       keySums: start + offsets.keySums, valueSums: start + offsets.valueSums,
       queryColumns: start + offsets.queryColumns, gradientColumns: start + offsets.gradientColumns,
       scores: start + offsets.scores, scoreGradients: start + offsets.scoreGradients, capped: start + offsets.capped,
-      rows: start + offsets.rows, firsts: integers(offsets.firsts), ends: integers(offsets.ends))
+      rows: start + offsets.rows, firsts: integers(offsets.firsts), ends: integers(offsets.ends),
+      softmaxGradients: start + offsets.softmaxGradients, biasSums: start + offsets.biasSums,
+      distances: start + offsets.distances)
   }
 
   /// One worker's part.
@@ -68,6 +74,12 @@ struct AttentionGradientWorkspace {
     let rows: UnsafeMutablePointer<Float>
     /// The keys of the present tile that each query of a tile sees; both 0 where it sees none.
     let firsts, ends: UnsafeMutablePointer<Int32>
+    /// A row's gradients of scores as the softmax takes them.
+    let softmaxGradients: UnsafeMutablePointer<Float>
+    /// Those added up over a tile's queries, for a bias that all queries share; of the tile's keys.
+    let biasSums: UnsafeMutablePointer<Float>
+    /// Distances of the tile's keys from the last query of a tile: those from earlier ones begin further on.
+    let distances: UnsafeMutablePointer<Float>
 
     @inline(__always)
     func keys(ofRow row: Int) -> Range<Int> { Int(firsts[row])..<Int(ends[row]) }

@@ -10,6 +10,7 @@ extension OperatorDescriptor {
       values-gradient[j] = Σ_i P[i][j] · Z[i][j] · output-gradient[i]; \
       S[i][j] = P[i][j] · (Z[i][j] · output-gradient[i] · values[j] − output-gradient[i] · output[i]); \
       queries-gradient[i] = scale · Σ_j S[i][j] · keys[j]; keys-gradient[j] = scale · Σ_i S[i][j] · queries[i]; \
+      bias-gradient[i][j] = S[i][j]; slopes-gradient[h] = −Σ_i Σ_j S[i][j] · |i′ − j|; \
       P[i][j] = exp(score[i][j] − log-sum-exp[i]), Z the dropout's factors
       """,
     floatingPointOperations: Count(6, .visiblePairs, .headDimension) + Count(4, .visiblePairs, .valueDimension),
@@ -34,6 +35,8 @@ extension OperatorDescriptor {
       Operand("queries-gradient", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
       Operand("keys-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension)),
       Operand("values-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension)),
+      Operand("bias-gradient", .vector(.biasGradientElements), role: .parameter),
+      Operand("slopes-gradient", .vector(.slopeElements), role: .parameter),
       Operand("sinks-gradient", .vector(.sinkElements), role: .parameter),
     ], options: [.attention])
 }
@@ -52,7 +55,8 @@ extension OperatorEntry {
           output: buffers.input("output"),
           logSumExp: buffers.input("log-sum-exp"), outputGradient: buffers.input("output-gradient"),
           queriesGradient: buffers.output("queries-gradient"), keysGradient: buffers.output("keys-gradient"),
-          valuesGradient: buffers.output("values-gradient"), sinksGradient: buffers.output("sinks-gradient")))
+          valuesGradient: buffers.output("values-gradient"), biasGradient: buffers.output("bias-gradient"),
+          slopesGradient: buffers.output("slopes-gradient"), sinksGradient: buffers.output("sinks-gradient")))
     }
   }
 }

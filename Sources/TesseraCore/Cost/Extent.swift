@@ -34,6 +34,8 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   case slopeElements = "slope-elements"
   /// Attention's sinks; 0 without.
   case sinkElements = "sink-elements"
+  /// Elements of the gradient of attention's bias; 0 where it is not wanted.
+  case biasGradientElements = "bias-gradient-elements"
 
   /// The largest one of attention and of layers: the words of dropout's counter have 32 bits, and so have the sizes of the
   /// report's baseline.
@@ -42,7 +44,9 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Whether it follows from other extents and options, so that nobody gives it.
   public var isDerived: Bool {
     switch self {
-    case .visiblePairs, .visibleKeys, .biasElements, .maskElements, .slopeElements, .sinkElements: true
+    case .visiblePairs, .visibleKeys, .biasElements, .maskElements, .slopeElements, .sinkElements,
+      .biasGradientElements:
+      true
     default: false
     }
   }
@@ -51,7 +55,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
 /// A value for each extent that an operator names. Every call makes some: they take no memory of their own.
 public struct Extents: Hashable, Sendable {
   /// Values by the extent's place among all; 1 where none was given.
-  private var values = InlineArray<18, Int>(repeating: 1)
+  private var values = InlineArray<19, Int>(repeating: 1)
   /// A bit for each that was given.
   private var given: UInt32 = 0
 

@@ -116,5 +116,16 @@ extension AttentionProblem {
     ] {
       try layout.checkApart(operation: Self.gradientsOperation, operand: operand)
     }
+    guard let layout = gradients.bias else { return }
+    let operand = "bias-gradient"
+    guard bias != nil else {
+      throw .invalidOperand(
+        operation: Self.gradientsOperation, operand: operand, expected: "no layout, the problem has no bias",
+        actual: "one")
+    }
+    try layout.checkHeads(
+      batch: batch, heads: queryHeads, rows: queryLength, columns: keyLength, operation: Self.gradientsOperation,
+      operand: operand)
+    try layout.distinctElements.checkApart(operation: Self.gradientsOperation, operand: operand)
   }
 }

@@ -65,8 +65,8 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Where the backward pass has its gradients; forward does not look at them.
   public var gradients: GradientLayouts
 
-  /// The gradients' layouts: each as its operand's, without gaps unless changed. But for the output's, which is read,
-  /// elements must be apart: of keys that heads share, each head has gradients of its own.
+  /// The gradients' layouts: each as its operand's, without gaps unless changed; of the bias none. But for the output's,
+  /// which is read, elements must be apart: of keys that heads share, each head has gradients of its own.
   public struct GradientLayouts: Hashable, Sendable {
     /// Planes B·Hq of Lq × Dv.
     public var output: BatchedMatrixLayout
@@ -76,6 +76,9 @@ public struct AttentionProblem: Hashable, Sendable {
     public var keys: BatchedMatrixLayout
     /// Planes B·Hkv of Lk × Dv.
     public var values: BatchedMatrixLayout
+    /// Planes B·Hq of Lq × Lk, summed over what strides of 0 broadcast; usually the bias's own layout, but it need not
+    /// broadcast what that does. nil: the gradient of the bias is not computed.
+    public var bias: BatchedMatrixLayout?
   }
 
   /// Operands [B, H, L, D] or [B, L, H, D], without gaps; change the layouts for other places.

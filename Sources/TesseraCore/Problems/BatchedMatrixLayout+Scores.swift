@@ -11,6 +11,18 @@ extension BatchedMatrixLayout {
       innerStride: heads == 1 ? 0 : plane, rowStride: rows == 1 ? 0 : problem.keyLength)
   }
 
+  /// The layout with each broadcast dimension once: every element that lies at a place of its own.
+  package var distinctElements: BatchedMatrixLayout {
+    func distinct(_ count: Int, _ stride: Int) -> Int { stride == 0 ? min(1, count) : count }
+    var layout = self
+    guard planes > 0 else { return layout }
+    let inner = distinct(min(planes, innerPlanes), innerStride)
+    layout.planes = distinct((planes - 1) / innerPlanes + 1, outerStride) * inner
+    layout.innerPlanes = inner
+    layout.rows = distinct(rows, rowStride)
+    return layout
+  }
+
   /// Elements at different places: those that are not broadcast.
   package var distinctCount: Int {
     func distinct(_ count: Int, _ stride: Int) -> Int { stride == 0 ? min(1, count) : count }

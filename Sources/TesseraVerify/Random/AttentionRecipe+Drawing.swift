@@ -52,5 +52,6 @@ extension AttentionRecipe {
     if chance(30) { slopes = one(of: AttentionSlopes.allCases) }
     hasSinks = chance(30)
     values = chance(30) ? .ordinary : one(of: AttentionValues.allCases)
+    if let bias, chance(80) { biasGradient = chance(50) ? bias : number(0...7) }
   }
 }

@@ -13,7 +13,8 @@ extension AttentionRecipe {
     add { $0.namesDropoutSequences = false }
     add { $0.dropProbability = nil }
     add { $0.booleanMask = nil }
-    add { $0.bias = nil }
+    add { $0.biasGradient = nil }
+    add { ($0.bias, $0.biasGradient) = (nil, nil) }
     add { $0.softcap = nil }
     add { $0.slopes = nil }
     add { $0.hasSinks = false }

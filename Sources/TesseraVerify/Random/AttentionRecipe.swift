@@ -24,6 +24,8 @@ public struct AttentionRecipe: VerificationRecipe {
   /// Which of batch (1), heads (2) and queries (4) the operand is broadcast over; nil: no such operand.
   public var bias: Int?
   public var booleanMask: Int?
+  /// What of the same the gradient of the bias is summed over; nil where it is not wanted.
+  public var biasGradient: Int?
   public var slopes: AttentionSlopes?
   public var hasSinks = false
   public var dropProbability: Double?
@@ -62,6 +64,7 @@ public struct AttentionRecipe: VerificationRecipe {
     }
     problem.bias = bias.map(broadcast)
     problem.booleanMask = booleanMask.map(broadcast)
+    if bias != nil { problem.gradients.bias = biasGradient.map(broadcast) }
     if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
     if namesDropoutSequences { problem.dropoutSequences = (0..<batch).map { 11 * (batch - $0) } }
     problem.writesLogSumExp = writesLogSumExp

@@ -23,8 +23,8 @@ TSR_INLINE vector_lanes score_gradients_visible(const uint8_t *mask, size_t coun
   return vector_lanes_of_bytes(bytes);
 }
 
-/// `here` columns, 1 ... GRADIENT_STEP, from `column` on. `drops` and `is_special`, whether there is a cap or a mask,
-/// are constants where this is inlined.
+/// `here` columns, 1 ... GRADIENT_STEP, from `column` on. `drops` and `is_special`, whether there is a cap or a mask or
+/// the softmax's gradients are wanted, are constants where this is inlined.
 TSR_INLINE void score_gradients_step(
     const struct tsr_attention_score_gradients_f32 *call, const struct score_gradients_row *row, size_t column,
     size_t here, bool drops, struct philox_decisions kept, bool is_special) {
@@ -53,6 +53,7 @@ TSR_INLINE void score_gradients_step(
       gradient = gradient * z;
     }
     gradient = p[i] * (gradient - row->delta);
+    vector softmax_gradient = gradient;
     if (is_special && call->capped != NULL) {
       const vector t = columns_load(call->capped + column + offset, count) / row->cap;
       gradient = gradient * vector_fma(-t, t, vector_broadcast(1.0f));
@@ -62,6 +63,10 @@ TSR_INLINE void score_gradients_step(
       const vector_lanes visible = score_gradients_visible(call->mask + column + offset, count);
       weight = vector_keep(visible, weight);
       gradient = vector_keep(visible, gradient);
+      softmax_gradient = vector_keep(visible, softmax_gradient);
+    }
+    if (is_special && call->softmax_gradients != NULL) {
+      columns_store(call->softmax_gradients + column + offset, count, softmax_gradient, false);
     }
     columns_store(scores, count, weight, false);
     columns_store(gradients, count, gradient, false);
@@ -120,7 +125,7 @@ static void tsr_f32_attention_score_gradients(
     const struct tsr_attention_score_gradients_f32 call = rows[index];
     assert(call.first <= call.last && call.last <= call.count && call.column % PHILOX_COLUMNS_PER_BLOCK == 0);
     if (call.first < call.last) {
-      const bool is_special = call.capped != NULL || call.mask != NULL;
+      const bool is_special = call.capped != NULL || call.mask != NULL || call.softmax_gradients != NULL;
       if (call.dropout != NULL) {
         if (is_special) score_gradients_columns(&call, true, true);
         else score_gradients_columns(&call, true, false);
