@@ -44,6 +44,8 @@ struct AttentionOptions: ParsableArguments {
   var slopes = false
   @Flag(help: "Give each head a sink, a logit beside the scores that has no value.")
   var sinks = false
+  @Flag(help: "Let the backward pass compute the gradient of the bias, too.")
+  var biasGradient = false
   @Option(
     parsing: .unconditional,
     help: "Where each sequence's first query stands among its keys, joined by commas; at the end where left out.",
@@ -54,6 +56,7 @@ struct AttentionOptions: ParsableArguments {
     guard broadcast == nil || bias || booleanMask else {
       throw ValidationError("--broadcast needs --bias or --boolean-mask")
     }
+    guard bias || !biasGradient else { throw ValidationError("--bias-gradient needs --bias") }
   }
 
   /// Those that were given.
@@ -75,7 +78,7 @@ struct AttentionOptions: ParsableArguments {
       ("--mask", mask != nil), ("--bias", bias), ("--boolean-mask", booleanMask), ("--broadcast", broadcast != nil),
       ("--softcap", softcap != nil), ("--key-lengths", keyLengths != nil),
       ("--query-offsets", queryOffsets != nil), ("--slopes", slopes),
-      ("--sinks", sinks),
+      ("--sinks", sinks), ("--bias-gradient", biasGradient),
     ]
   }
 
@@ -101,6 +104,7 @@ struct AttentionOptions: ParsableArguments {
       queries: shared.contains(.queries))
     problem.bias = bias ? scores : nil
     problem.booleanMask = booleanMask ? scores : nil
+    problem.gradients.bias = biasGradient ? scores : nil
     request.attention = problem
   }
 

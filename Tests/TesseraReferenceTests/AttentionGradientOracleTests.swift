@@ -16,7 +16,10 @@ import Testing
   static let options: [Option] = [
     Option(description: "scale") { $0.scale = -0.4 },
     Option(description: "softcap") { $0.softcap = 1.5 },
-    Option(description: "bias") { $0.bias = BatchedMatrixLayout(scoresOf: $0) },
+    Option(description: "bias") {
+      $0.bias = BatchedMatrixLayout(scoresOf: $0)
+      $0.gradients.bias = $0.bias
+    },
     Option(description: "Boolean mask") { $0.booleanMask = BatchedMatrixLayout(scoresOf: $0) },
     Option(description: "causal") { $0.mask = .causal() },
     Option(description: "causal, top left") { $0.mask = .causal(alignment: .topLeft) },
@@ -72,8 +75,8 @@ import Testing
   private func expectCentralDifferences(_ change: (inout AttentionProblem) -> Void, _ what: String) {
     let gradients = gradients(Self.inputs, Self.outputGradient, Self.extents, change)
     let step = 1e-5
-    for operand in ["queries", "keys", "values", "sinks"] {
-      // Without sinks there are no gradients of them.
+    for operand in ["queries", "keys", "values", "bias", "slopes", "sinks"] {
+      // Of what the problem does not have there are no gradients.
       for index in Self.inputs[operand]!.indices where index < gradients["\(operand)-gradient"]!.count {
         func moved(by distance: Double) -> Double {
           var inputs = Self.inputs
@@ -131,6 +134,31 @@ import Testing
     ) { $0.keyLengths = [1] }
     #expect(beyond.values.allSatisfy { $0.allSatisfy(\.isFinite) })
     #expect(beyond["keys-gradient"] == [0, 0] && beyond["values-gradient"] == [3, 0])
+  }
+
+  /// One element for all that the gradient's layout broadcasts, whatever the bias's does.
+  @Test func broadcastBiasGradientsAreSums() {
+    let whole = gradients(Self.inputs, Self.outputGradient) {
+      $0.bias = BatchedMatrixLayout(scoresOf: $0)
+      $0.gradients.bias = $0.bias
+    }["bias-gradient"]!
+    #expect(whole.count == 2 * 4 * 3 * 5)
+    for flags in 0..<8 {
+      let (batch, heads, queries) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
+      let summed = gradients(Self.inputs, Self.outputGradient) {
+        $0.bias = BatchedMatrixLayout(scoresOf: $0)
+        $0.gradients.bias = BatchedMatrixLayout(
+          scoresOf: $0, broadcastingBatch: batch, heads: heads, queries: queries)
+      }["bias-gradient"]!
+      let (headCount, rows) = (heads ? 1 : 4, queries ? 1 : 3)
+      var expected = [Double](repeating: 0, count: (batch ? 1 : 2) * headCount * rows * 5)
+      for (index, value) in whole.enumerated() {
+        let (key, query, head, sequence) = (index % 5, index / 5 % 3, index / 15 % 4, index / 60)
+        let plane = (batch ? 0 : sequence) * headCount + (heads ? 0 : head)
+        expected[(plane * rows + (queries ? 0 : query)) * 5 + key] += value
+      }
+      #expect(isClose(summed, expected), "broadcast \(flags)")
+    }
   }
 
   /// The softmax does not change when all its scores do, so that keys moved together have no gradient.

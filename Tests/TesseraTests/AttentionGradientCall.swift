@@ -18,17 +18,17 @@ struct AttentionGradientCall {
 
   struct Result: Equatable {
     var queries, keys, values: [Float]
-    /// Empty without sinks.
-    var sinks: [Float]
+    /// Empty where the problem does not have or want them.
+    var bias, slopes, sinks: [Float]
 
     /// So that not a number equals itself, and 0 not −0.
     static func == (left: Result, right: Result) -> Bool {
       func isSame(_ a: [Float], _ b: [Float]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }
       return isSame(left.queries, right.queries) && isSame(left.keys, right.keys) && isSame(left.values, right.values)
-        && isSame(left.sinks, right.sinks)
+        && isSame(left.bias, right.bias) && isSame(left.slopes, right.slopes) && isSame(left.sinks, right.sinks)
     }
 
-    var isFinite: Bool { [queries, keys, values, sinks].allSatisfy { $0.allSatisfy(\.isFinite) } }
+    var isFinite: Bool { [queries, keys, values, bias, slopes, sinks].allSatisfy { $0.allSatisfy(\.isFinite) } }
   }
 
   /// Forward's output and log-sum-exps.
@@ -53,12 +53,15 @@ struct AttentionGradientCall {
     var keys = try empty(problem.gradients.keys)
     var values = try empty(problem.gradients.values)
     let parameters = try AttentionParameterGradients(for: problem)
+    for written in [parameters.bias, parameters.slopes, parameters.sinks] { written.elements.update(repeating: .nan) }
     try plan.run(
       queries: forward.queries.span, keys: forward.keys.span, values: forward.values.span, bias: forward.bias?.span,
       mask: forward.mask?.span, slopes: forward.slopes?.span, sinks: forward.sinks?.span, output: output.span,
       kept: kept,
       outputGradient: outputGradient.span, queriesGradient: queries.mutableSpan, keysGradient: keys.mutableSpan,
       valuesGradient: values.mutableSpan, parameters: parameters)
-    return Result(queries: queries, keys: keys, values: values, sinks: Array(parameters.sinks.elements))
+    return Result(
+      queries: queries, keys: keys, values: values, bias: Array(parameters.bias.elements),
+      slopes: Array(parameters.slopes.elements), sinks: Array(parameters.sinks.elements))
   }
 }

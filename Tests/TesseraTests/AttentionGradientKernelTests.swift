@@ -20,6 +20,7 @@ import Testing
     var capped: [Float]?
     var mask: [UInt8]?
     var dropout: Dropout?
+    var wantsSoftmaxGradients = false
   }
 
   private static let (logSumExp, delta, factor, scale, cap): (Float, Float, Float, Float, Float) =
@@ -29,8 +30,9 @@ import Testing
   private func run(
     _ scores: [Float], _ gradients: [Float], first: Int, last: Int, column: Int, _ options: Options,
     _ kernels: AttentionGradientKernels
-  ) -> (scores: [Float], gradients: [Float]) {
+  ) -> (scores: [Float], gradients: [Float], softmaxGradients: [Float]) {
     var (scores, gradients) = (scores, gradients)
+    var softmaxGradients = [Float](repeating: Self.sentinel, count: scores.count)
     for c in 0..<scores.count - 1 where c < first || c >= last || options.mask?[c] == 0 {
       scores[c] = .nan
       gradients[c] = .nan
@@ -54,13 +56,16 @@ import Testing
               row.mask = options.mask == nil ? nil : mask.baseAddress
               row.dropout = options.dropout == nil ? nil : drop
               row.column = UInt32(column)
-              kernels.score_gradients(1, &row)
+              softmaxGradients.withUnsafeMutableBufferPointer {
+                row.softmax_gradients = options.wantsSoftmaxGradients ? $0.baseAddress : nil
+                kernels.score_gradients(1, &row)
+              }
             }
           }
         }
       }
     }
-    return (scores, gradients)
+    return (scores, gradients, softmaxGradients)
   }
 
   private func check(
@@ -71,9 +76,11 @@ import Testing
     let result = run(scores, gradients, first: first, last: last, column: column, options, kernels)
     let comment: Comment = "\(count) columns, \(first) ..< \(last), \(options)"
     #expect(result.scores[count] == Self.sentinel && result.gradients[count] == Self.sentinel, comment)
+    #expect(result.softmaxGradients[count] == Self.sentinel, comment)
     for c in 0..<count {
       guard c >= first, c < last, options.mask?[c] != 0 else {
         #expect(result.scores[c] == 0 && result.gradients[c] == 0, comment)
+        if options.wantsSoftmaxGradients, c >= first, c < last { #expect(result.softmaxGradients[c] == 0, comment) }
         continue
       }
       let keeps = options.dropout?.keeps(plane: 3, row: 5, column: column + c) ?? true
@@ -83,6 +90,10 @@ import Testing
       let gradient =
         p * (kept * Double(gradients[c]) - Double(Self.delta)) * (1 - t * t) * Double(Self.factor)
       #expect(abs(Double(result.scores[c]) - p * kept) <= 1e-6 * p * kept, comment)
+      if options.wantsSoftmaxGradients {
+        let softmaxGradient = p * (kept * Double(gradients[c]) - Double(Self.delta))
+        #expect(abs(Double(result.softmaxGradients[c]) - softmaxGradient) <= 1e-6 * p, comment)
+      }
       // Of a difference of numbers up to 2.
       #expect(abs(Double(result.gradients[c]) - gradient) <= 1e-6 * p * Double(Self.factor), comment)
     }
@@ -97,7 +108,8 @@ import Testing
       let mask = (0..<count).map { UInt8([0, 1, 255][$0 * 5 % 3]) }
       let choices = [
         Options(), Options(capped: capped), Options(mask: mask), Options(dropout: dropout),
-        Options(capped: capped, mask: mask, dropout: dropout),
+        Options(capped: capped, mask: mask, dropout: dropout), Options(wantsSoftmaxGradients: true),
+        Options(capped: capped, mask: mask, dropout: dropout, wantsSoftmaxGradients: true),
       ]
       for (first, last) in [
         (0, count), (0, count / 2), (count / 3, count), (count / 3, count - count / 4), (count, count), (0, 0),

@@ -28,6 +28,7 @@ import Testing
       if !isPlain {
         (problem.mask, problem.dropout, problem.softcap) = (.causal(), dropout, 3)
         problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcastingBatch: true, heads: true)
+        problem.gradients.bias = problem.bias
         (problem.slopes, problem.hasSinks) = (.perHead, true)
       }
       let call = try AttentionGradientCall(problem)

@@ -40,6 +40,26 @@ extension BadInputTests {
       expectGradientPlanError(operand) { $0[keyPath: path].rowStride = 0 }
       expectGradientPlanError(operand) { $0[keyPath: path].innerStride = 0 }
     }
+    // The gradient of the bias is added up over what it is broadcast for, and is of a bias.
+    func expectBiasGradientError(_ change: (inout BatchedMatrixLayout) -> Void) {
+      expectGradientPlanError("bias-gradient") {
+        $0.bias = BatchedMatrixLayout(scoresOf: $0)
+        var layout = BatchedMatrixLayout(scoresOf: $0)
+        change(&layout)
+        $0.gradients.bias = layout
+      }
+    }
+    expectBiasGradientError { $0.rows += 1 }
+    expectBiasGradientError { $0.columns -= 1 }
+    expectBiasGradientError { $0.rowStride = -1 }
+    expectBiasGradientError { $0.rowStride = 1 }
+    expectBiasGradientError { $0.innerStride = 5 }
+    expectGradientPlanError("bias-gradient") { $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0) }
+    _ = try AttentionGradientPlan(
+      for: Self.gradientProblem {
+        $0.bias = BatchedMatrixLayout(scoresOf: $0)
+        $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, heads: true, queries: true)
+      }, context: context)
     // What is read may be the same for all; forward does not look at where gradients lie.
     _ = try AttentionGradientPlan(for: Self.gradientProblem { $0.gradients.output.rowStride = 0 }, context: context)
     _ = try AttentionPlan(for: Self.gradientProblem { $0.gradients.keys.rowStride = 0 }, context: context)
@@ -111,5 +131,50 @@ extension BadInputTests {
       }
     }
     #expect(memory.elements.allSatisfy { $0 == 1 })
+  }
+
+  @Test func attentionParameterGradientSpans() throws {
+    let problem = Self.gradientProblem {
+      $0.bias = BatchedMatrixLayout(scoresOf: $0)
+      $0.gradients.bias = $0.bias
+      ($0.slopes, $0.hasSinks) = (.perSequenceAndHead, true)
+    }
+    let call = try AttentionGradientCall(problem)
+    let (output, kept) = try call.forwardResult(context)
+    let plan = try AttentionGradientPlan(for: call.problem, context: context)
+    var queries = [Float](repeating: 7, count: problem.gradients.queries.requiredCount!)
+    var keys = [Float](repeating: 7, count: problem.gradients.keys.requiredCount!)
+    var values = [Float](repeating: 7, count: problem.gradients.values.requiredCount!)
+    for (operand, change) in [
+      ("bias-gradient", { $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, heads: true) }),
+      ("bias-gradient", { $0.gradients.bias = nil }), ("slopes-gradient", { $0.slopes = .perHead }),
+      ("slopes-gradient", { $0.slopes = nil }), ("sinks-gradient", { $0.hasSinks = false }),
+    ] as [(String, (inout AttentionProblem) -> Void)] {
+      var other = problem
+      change(&other)
+      let parameters = try AttentionParameterGradients(for: other)
+      expectError("attention-gradients", operand) {
+        try plan.run(
+          queries: call.forward.queries.span, keys: call.forward.keys.span, values: call.forward.values.span,
+          bias: call.forward.bias?.span, slopes: call.forward.slopes?.span, sinks: call.forward.sinks?.span,
+          output: output.span, kept: kept, outputGradient: call.outputGradient.span,
+          queriesGradient: queries.mutableSpan, keysGradient: keys.mutableSpan, valuesGradient: values.mutableSpan,
+          parameters: parameters)
+      }
+    }
+    // Gradients of queries in the bias's.
+    let parameters = try AttentionParameterGradients(for: problem)
+    parameters.bias.elements.update(repeating: 7)
+    let shared = UnsafeMutableBufferPointer(rebasing: parameters.bias.elements[..<queries.count])
+    expectError("attention-gradients", "queries-gradient") {
+      try plan.run(
+        queries: call.forward.queries.span, keys: call.forward.keys.span, values: call.forward.values.span,
+        bias: call.forward.bias?.span, slopes: call.forward.slopes?.span, sinks: call.forward.sinks?.span,
+        output: output.span, kept: kept, outputGradient: call.outputGradient.span,
+        queriesGradient: shared.mutableSpan, keysGradient: keys.mutableSpan, valuesGradient: values.mutableSpan,
+        parameters: parameters)
+    }
+    #expect([queries, keys, values].allSatisfy { $0.allSatisfy { $0 == 7 } })
+    #expect(parameters.bias.elements.allSatisfy { $0 == 7 })
   }
 }

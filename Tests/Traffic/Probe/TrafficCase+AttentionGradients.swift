@@ -9,14 +9,26 @@ extension TrafficCase {
       extents: [
         .batch: 1, .queryHeads: heads, .keyValueHeads: heads, .queryLength: queries, .keyLength: keys,
         .headDimension: dimension, .valueDimension: dimension, .biasElements: 0, .maskElements: 0,
-        .slopeElements: 0, .sinkElements: 0,
+        .slopeElements: 0, .sinkElements: 0, .biasGradientElements: 0,
       ], fastMemoryBytes: fastMemoryBytes)
   }
+
+  /// A bias of each head and its gradient, which is written once.
+  private static let biasGradient: TrafficCase = {
+    var problem = AttentionProblem(batch: 1, queryHeads: 3, queryLength: 96, keyLength: 190, headDimension: 64)
+    problem.bias = BatchedMatrixLayout(scoresOf: problem)
+    problem.gradients.bias = problem.bias
+    let request = try! OperatorRequest(problem)
+    return TrafficCase(
+      name: "attention-gradients", extents: request.extents, note: " bias gradient",
+      configure: { [problem] in $0.attention = problem }, fastMemoryBytes: 1 << 20)
+  }()
 
   /// One tile of keys a head; and three tiles, with so many heads that none is split, past which all queries come round
   /// and stay. Both hold the packed tile and the scores of 96 queries beside them.
   static let attentionGradientCases = [
     gradients(heads: 3, queries: 96, keys: 190, dimension: 64, fastMemoryBytes: 1 << 20),
     gradients(heads: 32, queries: 48, keys: 400, dimension: 16, fastMemoryBytes: 512 << 10),
+    biasGradient,
   ]
 }
