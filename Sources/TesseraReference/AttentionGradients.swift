@@ -1,8 +1,8 @@
 import RealModule
 import TesseraCore
 
-/// The gradients of attention by queries, keys, values, bias, slopes and sinks, from that of its output and what forward
-/// kept.
+/// The gradients of attention by queries, keys, values, bias, slopes and sinks, from that of its output and what
+/// forward kept.
 ///
 ///     p[j] = exp(score[j] − log-sum-exp),  z[j] = what dropout multiplies p[j] by,  delta = Σ_c output-gradient · output
 ///     values-gradient[j] += p[j] · z[j] · output-gradient
@@ -11,9 +11,9 @@ import TesseraCore
 ///     bias-gradient[j] += e[j];  slopes-gradient −= e[j] · |i′ − j|;  e[j] = p[j] · (z[j] · Σ_c … − delta) as in d[j]
 ///     sinks-gradient[h] −= exp(sink[h] − log-sum-exp) · delta, but for rows whose output is all 0
 ///
-/// for each row and its visible keys j; the softcap's tanh where there is one. The bias's gradient has one element for all
-/// that its layout broadcasts, in the order outer planes, inner planes, rows, columns. A row whose log-sum-exp is −inf
-/// takes part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
+/// for each row and its visible keys j; the softcap's tanh where there is one. The bias's gradient has one element for
+/// all that its layout broadcasts, in the order outer planes, inner planes, rows, columns. A row whose log-sum-exp is
+/// −inf takes part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
 /// scores that an exponential makes relative errors of, and what is lost where a probability is too small for a float.
 public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>

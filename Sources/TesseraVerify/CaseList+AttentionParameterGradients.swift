@@ -1,8 +1,8 @@
 import Tessera
 
 extension CaseList {
-  /// Gradients of bias and slopes: the bias's summed over every choice of sequences, heads and queries, in problems whose
-  /// keys are split and in others, with what hides pairs from them.
+  /// Gradients of bias and slopes: the bias's summed over every choice of sequences, heads and queries, in problems
+  /// whose keys are split and in others, with what hides pairs from them.
   static func attentionParameterGradients() throws(TesseraError) -> [VerificationCase] {
     var cases: [VerificationCase] = []
     for shape in [

@@ -1,12 +1,12 @@
 /// In which order the key-value heads of sequences add to the gradient of the bias: a function of the problem alone.
 ///
 /// Where the gradient is summed over sequences or heads, several of them add to the same elements. They do so wave by
-/// wave: in a wave no two share an element, and so items of one wave may run at the same time and none waits for a lock.
-/// Every element is added to in the order of sequences and heads.
+/// wave: in a wave no two share an element, so that its items may run at the same time without a lock. Every element is
+/// added to in the order of sequences and heads.
 struct AttentionBiasWaves {
   /// Of each wave its places b · Hkv + g, in ascending order.
   let waves: [[Int]]
-  /// Whether the query heads b · Hq + h are the first on their elements, which they then write instead of adding to them.
+  /// Whether the query heads b · Hq + h are the first on their elements, which they then write instead of adding.
   let begins: [Bool]
 
   /// The problem has been checked. nil where it does not want the gradient.

@@ -9,9 +9,9 @@
 ///     bias-gradient[i][j] = S[i][j],  slopes-gradient[h] = −Σ_i Σ_j S[i][j] · |i′ − j|
 ///     sinks-gradient[h] = −Σ_i exp(sinks[h] − log-sum-exp[i]) · (output-gradient[i] · output[i])
 ///
-/// The first two lines' S times the softcap's derivative, where there is one. The bias's gradient is summed over what its
-/// layout broadcasts. Queries that see no key take part in nothing and have gradients of 0; so have keys and values that
-/// no query sees, and pairs that are hidden.
+/// S times the softcap's derivative in the gradients of queries and keys, where there is one. The bias's gradient is
+/// summed over what its layout broadcasts. Queries that see no key take part in nothing and have gradients of 0; so have
+/// keys and values that no query sees, and pairs that are hidden.
 ///
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
@@ -42,9 +42,9 @@ public final class AttentionGradientPlan {
 
   /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
   /// and `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands.
-  /// `parameters` takes the gradients of bias, slopes and sinks, where they are wanted. Gradients share memory with
-  /// nothing; they may be columns of the same rows, as of a joint projection. Throws before anything is written where a
-  /// span is too short, is missing, or overlaps.
+  /// `parameters` takes the gradients of slopes and sinks, where they are wanted, and of the bias, where the problem's
+  /// `gradients` have a layout for it. Gradients share memory with nothing; they may be columns of the same rows, as of a
+  /// joint projection. Throws before anything is written where a span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>, kept: AttentionSavedTensors,

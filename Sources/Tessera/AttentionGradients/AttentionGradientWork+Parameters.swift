@@ -67,8 +67,8 @@ extension AttentionGradientWork {
     slopeSums[queries.member] += Double(product)
   }
 
-  /// bias-gradient += gradients, of the keys that a row sees; where nobody has added to them, all of the present tile are
-  /// written.
+  /// bias-gradient += gradients, of the keys that a row sees; where nobody has added to them, all of the present tile
+  /// are written.
   private func addToBias(
     _ gradients: UnsafePointer<Float>, of visible: Range<Int>, _ row: Int, _ queries: QueryTile
   ) {

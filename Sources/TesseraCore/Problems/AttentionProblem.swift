@@ -65,8 +65,8 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Where the backward pass has its gradients; forward does not look at them.
   public var gradients: GradientLayouts
 
-  /// The gradients' layouts: each as its operand's, without gaps unless changed; of the bias none. But for the output's,
-  /// which is read, elements must be apart: of keys that heads share, each head has gradients of its own.
+  /// The gradients' layouts: each as its operand's, without gaps unless changed; of the bias none. But for the
+  /// output's, which is read, elements must be apart: of keys that heads share, each head has gradients of its own.
   public struct GradientLayouts: Hashable, Sendable {
     /// Planes B·Hq of Lq × Dv.
     public var output: BatchedMatrixLayout
