@@ -46,7 +46,7 @@ struct BenchCommand: ParsableCommand {
   var mode: ExecutionMode?
   @Option(
     help:
-      "Time attention's or linear's training step in parts: forward, backward (the gradients), or both, each call on operands of its own."
+      "Time the operator's training step in parts: forward, backward (its gradients), or both, each call on operands of its own."
   )
   var pass: LayerPass?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")
@@ -103,7 +103,7 @@ struct BenchCommand: ParsableCommand {
   private func bench(_ problem: BenchProblem, _ context: ExecutionContext) throws {
     let progress = ProgressLine(onTerminalOnly: true)
     defer { progress.end() }
-    let result = try OperatorBench(problem, context: context).run { progress.show("bench: " + $0) }
+    let result = try OperatorBench(context: context).run(problem) { progress.show("bench: " + $0) }
     progress.end()
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
@@ -111,7 +111,7 @@ struct BenchCommand: ParsableCommand {
   private func bench(_ problem: PassProblem, _ context: ExecutionContext) throws {
     let progress = ProgressLine(onTerminalOnly: true)
     defer { progress.end() }
-    let result = try PassBench(problem, context: context).run { progress.show("bench: " + $0) }
+    let result = try OperatorBench(context: context).run(problem) { progress.show("bench: " + $0) }
     progress.end()
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }

@@ -9,8 +9,8 @@ import Testing
   private func bench(_ problem: BenchProblem) throws -> BenchResult {
     let context = try context()
     return try OperatorBench(
-      problem, context: context, measurement: smallMeasurement(context), roundsPerSample: 1, coldByteCount: 4 << 20
-    ).run()
+      context: context, measurement: smallMeasurement(context), roundsPerSample: 1, coldByteCount: 4 << 20
+    ).run(problem)
   }
 
   private func problem(

@@ -35,7 +35,12 @@ import Testing
     ("relu --rows 4 --columns 4 --against openblas", "--against openblas: expected the operator linear, got relu"),
     ("linear --rows 4 --columns 4 --depth 4 --against materialised", "expected the operator attention, got linear"),
     ("linear --against openblas --list /dev/null", "--list needs --against materialised"),
-    ("relu --rows 4 --columns 4 --pass both", "--pass: expected the operator attention or linear, got relu"),
+    ("argmax --rows 4 --columns 4 --pass both", "--pass: expected an operator that has a backward pass: linear, "),
+    ("argmax --rows 4 --columns 4 --pass backward", "embedding-rows, got argmax"),
+    (
+      "embedding-rows --rows 4 --columns 32 --vocabulary 8 --weight Q8_0 --pass both",
+      "--weight: expected F32 with gradients, got Q8_0"
+    ),
     (
       "linear --rows 4 --columns 4 --depth 4 --pass both --mode inference",
       "--pass: expected training with it, got inference"

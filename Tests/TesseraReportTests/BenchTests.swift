@@ -14,9 +14,8 @@ import Testing
   ) throws -> BenchResult {
     let context = try context(threadCount: threadCount)
     return try OperatorBench(
-      problem, context: context, measurement: smallMeasurement(context), roundsPerSample: 1,
-      coldByteCount: coldByteCount
-    ).run()
+      context: context, measurement: smallMeasurement(context), roundsPerSample: 1, coldByteCount: coldByteCount
+    ).run(problem)
   }
 
   @Test("Statistics of odd, even and single numbers of samples")

@@ -1,65 +1,117 @@
 import Tessera
 
-/// Times one operator alone, between measurements of the peaks that its figures are divided by.
+/// Times operators alone, between measurements of the peaks that their figures are divided by.
 public struct OperatorBench {
-  private let problem: BenchProblem
   private let context: ExecutionContext
   private let measurement: MachineMeasurement?
   private let roundsPerSample: Int
   private let coldByteCount: Int
 
-  /// The context's own ledger is left alone. `measurement` is one with the context's pool, made for this run where it
+  /// The context's own ledger is left alone. `measurement` is one with the context's pool, made for each run where it
   /// is left out; either way it gets `roundsPerSample` rounds before, between and after the timed calls. Cold calls find
   /// that `coldByteCount` bytes have been touched since the last one with the same operands; fewer are for tests.
   public init(
-    _ problem: BenchProblem, context: ExecutionContext, measurement: MachineMeasurement? = nil,
-    roundsPerSample: Int = 4, coldByteCount: Int = CacheSizes.currentColdByteCount
+    context: ExecutionContext, measurement: MachineMeasurement? = nil, roundsPerSample: Int = 4,
+    coldByteCount: Int = CacheSizes.currentColdByteCount
   ) {
-    self.problem = problem
     self.context = context
     self.measurement = measurement
     self.roundsPerSample = roundsPerSample
     self.coldByteCount = coldByteCount
   }
 
-  /// `progress` is told what comes next, at most every half second while calls are timed.
+  /// One operator's calls. `progress` is told what comes next, at most every half second while calls are timed.
   /// Throws where the call cannot be planned or its operands do not fit in memory.
-  public func run(progress: (String) -> Void = { _ in }) throws(TesseraError) -> BenchResult {
+  public func run(
+    _ problem: BenchProblem, progress: (String) -> Void = { _ in }
+  ) throws(TesseraError) -> BenchResult {
+    let timed = try time([problem], progress)
+    let call = timed.calls[0]
+    return BenchResult(
+      problem, times: RunStatistics(call.microseconds), entry: call.entry, peaks: timed.peaks, context: context,
+      workspaceBytes: call.workspaceBytes, operandSets: call.operandSets)
+  }
+
+  /// The calls of an operator's training step, one after the other in every run, each on operands of its own; what is
+  /// between them is not timed. `progress` and errors are as of one operator.
+  public func run(
+    _ problem: PassProblem, progress: (String) -> Void = { _ in }
+  ) throws(TesseraError) -> PassBenchResult {
+    PassBenchResult(problem, try time(problem.parts, progress), context: context)
+  }
+
+  private struct Call {
+    let prepared: PreparedOperator
+    let operands: RotatingOperands
+    let ledger: Ledger
+    var microseconds: [Double] = []
+  }
+
+  private func time(_ problems: [BenchProblem], _ progress: (String) -> Void) throws(TesseraError) -> TimedCalls {
+    var calls: [Call] = []
+    for problem in problems { calls.append(try call(problem, progress)) }
+    progress("peaks")
+    let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
+
+    for call in calls {
+      for _ in 0..<call.operands.setCount { try call.prepared.arrange(call.operands.take()) }
+    }
+    let runs = problems[0].runs
+    var shown = monotonicNanoseconds()
+    for part in [0..<runs / 2, runs / 2..<runs] {
+      machine.sample(rounds: roundsPerSample)
+      // Not counted: the first call after something else finds sleeping threads and cold translations.
+      for _ in 0..<Self.warmUpRuns {
+        for call in calls { try call.prepared.runArranged(call.operands.take()) }
+      }
+      for run in part {
+        if monotonicNanoseconds() - shown > Self.progressNanoseconds {
+          progress("run \(run + 1) of \(runs)")
+          shown = monotonicNanoseconds()
+        }
+        for index in calls.indices {
+          let buffers = calls[index].operands.take()
+          let start = monotonicNanoseconds()
+          try calls[index].prepared.runArranged(buffers)
+          calls[index].microseconds.append(Double(monotonicNanoseconds() - start) / 1e3)
+        }
+      }
+    }
+    machine.sample(rounds: roundsPerSample)
+    return TimedCalls(
+      calls: zip(problems, calls).map { problem, call in
+        .init(
+          microseconds: call.microseconds, entry: call.ledger.entries[problem.descriptor.name]!,
+          workspaceBytes: call.prepared.workspaceBytes, operandSets: call.operands.setCount)
+      }, peaks: machine.peaks)
+  }
+
+  /// A call with a ledger of its own: a backward pass may have an operator of the forward one.
+  private func call(_ problem: BenchProblem, _ progress: (String) -> Void) throws(TesseraError) -> Call {
     let ledger = Ledger()
     var context = context
     context.ledger = ledger
     // Planned first: what is wrong with the extents shows before anything is allocated for them.
-    let call = try problem.entry.prepare(problem.request, context: context)
-    progress("operands")
+    let prepared = try problem.entry.prepare(problem.request, context: context)
+    progress("operands of \(problem.descriptor.name)")
     let operands = try RotatingOperands(problem, coldByteCount: coldByteCount, pool: context.pool)
-    progress("peaks")
-    let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
-
-    for _ in 0..<operands.setCount { try call.arrange(operands.take()) }
-    var microseconds: [Double] = []
-    let half = problem.runs / 2
-    var shown = monotonicNanoseconds()
-    for runs in [half, problem.runs - half] {
-      machine.sample(rounds: roundsPerSample)
-      // Not counted: the first call after something else finds sleeping threads and cold translations.
-      for _ in 0..<Self.warmUpRuns { try call.runArranged(operands.take()) }
-      for _ in 0..<runs {
-        if monotonicNanoseconds() - shown > Self.progressNanoseconds {
-          progress("call \(microseconds.count + 1) of \(problem.runs)")
-          shown = monotonicNanoseconds()
-        }
-        let buffers = operands.take()
-        let start = monotonicNanoseconds()
-        try call.runArranged(buffers)
-        microseconds.append(Double(monotonicNanoseconds() - start) / 1e3)
-      }
-    }
-    machine.sample(rounds: roundsPerSample)
-    return BenchResult(
-      problem, times: RunStatistics(microseconds), entry: ledger.entries[problem.descriptor.name]!,
-      peaks: machine.peaks, context: context, workspaceBytes: call.workspaceBytes, operandSets: operands.setCount)
+    return Call(prepared: prepared, operands: operands, ledger: ledger)
   }
 
   private static let warmUpRuns = 3
   private static let progressNanoseconds = 500_000_000
+}
+
+/// What was timed and counted.
+struct TimedCalls {
+  struct Call {
+    /// Of each run.
+    let microseconds: [Double]
+    let entry: Ledger.Entry
+    let workspaceBytes: Int
+    let operandSets: Int
+  }
+
+  let calls: [Call]
+  let peaks: MachinePeaks
 }

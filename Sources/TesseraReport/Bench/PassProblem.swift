@@ -6,43 +6,33 @@ public struct PassProblem: Sendable {
   public let problem: BenchProblem
   public let pass: LayerPass
   /// What is timed, in order.
-  let parts: [BenchProblem]
+  package let parts: [BenchProblem]
 
-  /// Throws for an operator other than attention and linear, and for one in inference, which keeps nothing to go back
-  /// from.
+  /// Throws for inference, which keeps nothing to go back from, and where gradients are asked for that the operator does
+  /// not have.
   public init(_ problem: BenchProblem, pass: LayerPass) throws(TesseraError) {
-    let name = problem.entry.descriptor.name
-    let gradients: [BenchProblem]
-    switch name {
-    case OperatorDescriptor.attention.name: gradients = [try problem.gradient(.attentionGradients)]
-    case OperatorDescriptor.linear.name:
-      var weights = try problem.gradient(.linearWeightGradient)
-      // The map has no bias, and in dW no weights are read.
-      (weights.request.hasBias, weights.request.packsWeights) = (false, false)
-      gradients = [try problem.gradient(.linearInputGradient), weights]
-    default:
-      throw Self.invalid(
-        expected: "the operator \(OperatorDescriptor.attention.name) or \(OperatorDescriptor.linear.name)",
-        actual: name)
-    }
     guard problem.request.mode == .training else {
       throw Self.invalid(expected: "training with it", actual: problem.request.mode.rawValue)
     }
     self.problem = problem
     self.pass = pass
-    parts = (pass.hasForward ? [problem] : []) + (pass.hasBackward ? gradients : [])
+    parts = (pass.hasForward ? [problem] : []) + (pass.hasBackward ? try Self.gradients(of: problem) : [])
+  }
+
+  private static func gradients(of problem: BenchProblem) throws(TesseraError) -> [BenchProblem] {
+    guard let calls = try OperatorCatalog.gradientCalls(of: problem.entry, problem.request) else {
+      throw invalid(
+        expected: "an operator that has a backward pass: "
+          + OperatorCatalog.namesWithGradients.joined(separator: ", "), actual: problem.entry.descriptor.name)
+    }
+    return calls.map { call in
+      var gradient = problem
+      (gradient.entry, gradient.request) = (call.entry, call.request)
+      return gradient
+    }
   }
 
   private static func invalid(expected: String, actual: String) -> TesseraError {
     .invalidOperand(operation: "bench", operand: "pass", expected: expected, actual: actual)
-  }
-}
-
-extension BenchProblem {
-  /// A gradient of the same extents and options.
-  fileprivate func gradient(_ descriptor: OperatorDescriptor) throws(TesseraError) -> BenchProblem {
-    var gradient = self
-    gradient.entry = try OperatorCatalog.entry(named: descriptor.name)
-    return gradient
   }
 }

@@ -4,13 +4,18 @@ struct TextTable {
   var usesTerminalCodes: Bool
 
   func render(_ table: Table) -> String {
+    ([table.title, ""] + lines(table) + table.notes.map(trimmed)).joined(separator: "\n") + "\n"
+  }
+
+  /// Headings, rows and totals alone.
+  func lines(_ table: Table) -> [String] {
     let all = table.rows + table.totals
     let widths = table.columns.indices.map { column in
       let cells = all.map { $0[column].text.count }.max() ?? 0
       return max(table.columns[column].title.count, cells + (table.columns[column].mayBeBold ? 1 : 0))
     }
     let bars = groupEnds(table)
-    var lines = [table.title, ""]
+    var lines: [String] = []
     if !table.groups.isEmpty { lines.append(groupLine(table, widths)) }
     let titles = table.columns.map { Table.Cell($0.title) }
     lines.append(line(titles, table.columns, widths, bars, isHeading: true))
@@ -21,7 +26,7 @@ struct TextTable {
       lines.append(rule)
       lines += table.totals.map { line($0, table.columns, widths, bars) }
     }
-    return (lines + table.notes).map(trimmed).joined(separator: "\n") + "\n"
+    return lines.map(trimmed)
   }
 
   /// Columns after which a group ends and a bar stands; none after the last.
