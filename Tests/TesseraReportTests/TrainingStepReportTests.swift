@@ -87,4 +87,34 @@ import Testing
     }
     #expect(text.contains(pass == .both ? "forward and backward pass" : "backward pass"))
   }
+
+  /// The lines of a table's head, from its title to the rule below them.
+  private static func head(_ text: String, of table: String) throws -> String {
+    let start = try #require(text.firstRange(of: table)).lowerBound
+    return String(text[start...].prefix { $0 != "─" })
+  }
+
+  /// The paper's times of backward rows are not at hand, its kernels' labels are.
+  @Test func columnsWithoutFiguresAreLeftOut() throws {
+    let text = try Self.report(.backward).rendered(as: .text)
+    let operators = try Self.head(text, of: "Table A.1.")
+    #expect(!operators.contains("paper: PyTorch") && operators.contains("paper: fused"))
+    let both = try Self.head(Self.report(.both).rendered(as: .text), of: "Table A.1.")
+    #expect(both.contains("paper: PyTorch") && both.contains("paper: fused"))
+
+    let unfused = try LayerReport(measured(LayerTable(tinyProblem()), fusions: [])).rendered(as: .text)
+    for table in ["Table A.1.", "Bytes and bounds"] {
+      let head = try Self.head(unfused, of: table)
+      #expect(head.contains("│ unfused") && !head.contains("│ fused"), "\(head)")
+    }
+  }
+
+  @Test func labelsAreExplained() throws {
+    let report = try Self.report(.both)
+    let (text, page) = (try report.rendered(as: .text), try report.rendered(as: .html, draw: { _ in "" }))
+    for label in Set(report.rows.flatMap { $0.kernels + [$0.fullKernel].compactMap(\.self) }) {
+      #expect(text.contains("\n\(label): ") || text.contains("; \(label): "), "\(label)")
+      #expect(page.contains("<li>\(label): ") || page.contains("; \(label): "), "\(label)")
+    }
+  }
 }

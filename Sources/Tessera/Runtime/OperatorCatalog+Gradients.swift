@@ -7,8 +7,8 @@ package struct GradientCall: Sendable {
 extension OperatorCatalog {
   /// What an operator's backward pass is made of, for each that has one: calls of catalog operators, in their order.
   ///
-  /// A gradient that is another's memory takes no call: a residual's is its sum's. Where an operator is made for more, its
-  /// call drops nothing or lacks what it can lack, as layer norm's own gradient is BLNRD without dropout. The joint
+  /// A gradient that is another's memory takes no call: a residual's is its sum's. Where an operator is made for more,
+  /// its call drops nothing or lacks what it can lack, as layer norm's own gradient is BLNRD without dropout. The joint
   /// projection and the two maps of a gate are one product each way.
   private static let gradients: [Gradients] = [
     .init(.linear) { $0.linearGradients(hasBias: false) },
@@ -69,8 +69,8 @@ extension OperatorCatalog {
   /// Names of the operators that have a backward pass of their own.
   package static var namesWithGradients: [String] { gradients.map(\.name) }
 
-  /// The calls of the backward pass of an operator's call; nil for an operator that has none. Throws for extents that do
-  /// not fit in memory, and for weights that are stored as another type than their gradient is.
+  /// The calls of the backward pass of an operator's call; nil for an operator that has none. Throws for extents that
+  /// do not fit in memory, and for weights that are stored as another type than their gradient is.
   package static func gradientCalls(
     of entry: OperatorEntry, _ request: OperatorRequest
   ) throws(TesseraError) -> [GradientCall]? {
@@ -93,7 +93,8 @@ extension OperatorRequest {
     var request = call(of: descriptor)
     if !drops { request.mode = .inference }
     if keepsLayouts { request.batchedLayouts = batchedLayouts }
-    return GradientCall(entry: OperatorCatalog.entries.first { $0.descriptor.name == descriptor.name }!, request: request)
+    let entry = OperatorCatalog.entries.first { $0.descriptor.name == descriptor.name }!
+    return GradientCall(entry: entry, request: request)
   }
 
   /// An activation's alone: BDRB of it that drops nothing.

@@ -8,8 +8,8 @@ public struct PassProblem: Sendable {
   /// What is timed, in order.
   package let parts: [BenchProblem]
 
-  /// Throws for inference, which keeps nothing to go back from, and where gradients are asked for that the operator does
-  /// not have.
+  /// Throws for inference, which keeps nothing to go back from, and where gradients are asked for that the operator
+  /// does not have.
   public init(_ problem: BenchProblem, pass: LayerPass) throws(TesseraError) {
     guard problem.request.mode == .training else {
       throw Self.invalid(expected: "training with it", actual: problem.request.mode.rawValue)

@@ -25,7 +25,8 @@ extension ReportTables {
         "bound: the larger of Q/B̂ and dropout's draws over the generator's rate.",
         "spread: (maximum − minimum) / median over the runs."
           + (report.runs == 1 ? " There was one run, so it is 0 whatever the noise." : ""),
-      ])
+      ]
+    ).withoutEmptyColumns
   }
 
   private static func bytesRow(_ row: ReportRow, _ microseconds: MicrosecondFormat) -> [Table.Cell] {

@@ -19,9 +19,11 @@ extension ReportTables {
       totals: [totalRow(full, report)],
       notes: [
         "A kernel's figures stand on the last row that it covers, its label on all.",
-        "speedup: time of the unfused rows over the kernel's. of paper's: time of the paper's sequence on the same rows over "
-          + "the kernel's.",
-      ])
+        "speedup: time of the unfused rows over the kernel's."
+          + (report.fused.count == 1
+            ? " of paper's: time of the paper's sequence on the same rows over the kernel's." : ""),
+      ] + KernelLabels.notes(Set(report.rows.compactMap(\.fullKernel)))
+    ).withoutEmptyColumns
   }
 
   private static func rows(_ report: LayerReport) -> [[Table.Cell]] {

@@ -15,7 +15,8 @@ extension ReportTables {
       rowNames: report.rows.map(\.id),
       rows: report.rows.map { operatorRow($0, hasPeer: report.peer != nil, MicrosecondFormat(report)) },
       totals: report.fused.map { totalRow($0, report) },
-      notes: notes(report))
+      notes: notes(report)
+    ).withoutEmptyColumns
   }
 
   private static func notes(_ report: LayerReport) -> [String] {
@@ -36,6 +37,8 @@ extension ReportTables {
         ? [
           "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's."
         ] : []) + (report.fused.isEmpty ? ["No sequence of the paper's kernels ran."] : [])
+      + KernelLabels.notes(
+        Set(report.rows.flatMap { $0.kernels + [$0.paper?.kernel, $0.paperGradient?.kernel].compactMap(\.self) }))
   }
 
   /// A column whose figures the JSON has under that key of a row.
