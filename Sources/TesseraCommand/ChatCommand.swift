@@ -40,12 +40,12 @@ struct ChatCommand: ParsableCommand {
 
   func run() throws {
     let execution = try options.context()
-    let file = try GGUFFile(path: model)
-    let tokenizer = try Tokenizer(TokenizerVocabulary(file.metadata))
-    guard let template = try ChatTemplate(file.metadata) else {
+    let file = try TextModelFile(path: model)
+    let tokenizer = try Tokenizer(file.vocabulary())
+    guard let template = try file.chatTemplate() else {
       throw NoTemplate(file: self.model)
     }
-    let model = try DecoderModel(file)
+    let model = try file.decoder()
     let positions = try positions(of: model)
     let decoder = try TransformerDecoder(
       model, cacheShape: model.cacheShape(capacity: positions, type: kvType.stored), context: execution)

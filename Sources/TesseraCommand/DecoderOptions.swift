@@ -6,7 +6,9 @@ import TesseraReport
 /// `tessera report --model FILE`.
 struct DecoderOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Measure a layer of this GGUF file's decoder instead.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "Measure a layer of this file's decoder instead: GGUF, or what tessera train wrote.", valueName: "file"),
+    completion: .file())
   var model: String?
   @Option(
     parsing: .unconditional,
@@ -20,7 +22,7 @@ struct DecoderOptions: ParsableArguments {
 
   /// Throws where the file cannot be read or has fewer positions.
   func problem(_ file: String, _ phase: DecoderPhase) throws -> DecoderProblem {
-    let model = try DecoderModel(GGUFFile(path: file))
+    let model = try TextModelFile(path: file).decoder()
     return try namingOptions { () throws(TesseraError) in
       try DecoderProblem(model, phase: phase, context: context ?? 512)
     }

@@ -79,4 +79,15 @@ import Testing
       try refuse("other.weight") { _, names in names.append("other.weight") }
     }
   }
+
+  /// The file beside the model has its weights too, and is none.
+  @Test func theStateIsNoModel() throws {
+    try TrainerTests.withFolder { folder in
+      try TrainerTests.trainer().save(to: folder)
+      let error = #expect(throws: ModelFileError.self) {
+        _ = try TextModelFile(path: folder + "/" + Trainer.stateName)
+      }
+      #expect(error?.expected.contains(Trainer.modelName) == true, "\(String(describing: error))")
+    }
+  }
 }

@@ -102,6 +102,28 @@ import Testing
     }
   }
 
+  /// A step would divide by their roots.
+  @Test(arguments: [-1, .infinity, .nan] as [Float]) func momentsThatAreNoMeansOfSquaresAreRefused(value: Float) throws {
+    try Self.withFolder { folder in
+      let path = folder + "/" + Trainer.stateName
+      try Self.trainer().save(to: folder)
+      let name = "second_moment.model.norm.weight"
+      let place = try SafetensorsFile(path: path).tensor(named: name).byteRange.lowerBound + 8
+      var bytes = try Data(contentsOf: URL(filePath: path))
+      bytes.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: value.bitPattern.littleEndian) { Data($0) })
+      try bytes.write(to: URL(filePath: path))
+      let trainer = try Self.trainer()
+      let before = trainer.decoder.values.bits
+      _ = try trainer.advance()
+      let after = trainer.decoder.values.bits
+      #expect(before != after)
+      let error = #expect(throws: ModelFileError.self) { try trainer.resume(from: folder) }
+      #expect(error?.subject == "tensor \"\(name)\": value", "\(String(describing: error))")
+      #expect(error?.actual.hasSuffix(" at 2") == true, "\(String(describing: error))")
+      #expect(trainer.step == 1 && trainer.decoder.values.bits == after)
+    }
+  }
+
   /// Gradients that are not numbers end a training with the step's name, and leave it as it was.
   @Test func aStepThatIsNotFiniteIsRefused() throws {
     let trainer = try Self.trainer()

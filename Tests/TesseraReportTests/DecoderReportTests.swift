@@ -164,4 +164,20 @@ private let reports = Result {
       try measured(DecoderProblem(model, phase: .decode, context: 0), runs: 0)
     }
   }
+
+  /// What training writes is measured as a GGUF file is.
+  @Test func aTrainedDecoderIsMeasured() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = TrainingOptions()
+    (options.steps, options.sequences, options.length) = (1, 1, 8)
+    let sizes = DecoderConfiguration(
+      layers: 1, width: 32, feedForwardWidth: 64, queryHeads: 2, vocabularySize: 256, contextLength: 16)
+    let text = TrainingText(bytes: String(repeating: "to be ", count: 9).utf8)
+    try Trainer(sizes, on: text, options: options).save(to: folder.path)
+    let model = try TextModelFile(path: folder.path + "/" + Trainer.modelName).decoder()
+    let report = try DecoderReport(measured(DecoderProblem(model, phase: .decode, context: 4)))
+    #expect(report.layer.first { $0.id == "queries" }?.weightTypes == [.float32])
+  }
 }

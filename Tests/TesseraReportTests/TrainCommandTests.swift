@@ -28,6 +28,10 @@ import Testing
       #expect(try curve(folder).map(\.step) == [1, 2, 3, 4])
       let answer = try CommandRun("generate --raw --tokens 4 --threads 1 --model \(folder)/model.safetensors to")
       #expect(answer.status == 0 && !answer.output.isEmpty, "\(answer.error)")
+      let state = try CommandRun("generate --raw --tokens 4 --threads 1 --model \(folder)/training.safetensors to")
+      #expect(state.status == 1 && state.error.contains("model.safetensors beside it"), "\(state.error)")
+      let chat = try CommandRun("chat --threads 1 --model \(folder)/model.safetensors")
+      #expect(chat.status == 1 && chat.error.contains("tessera generate goes on with text"), "\(chat.error)")
       // There is nothing left to do, and nothing is lost.
       let again = try CommandRun(options)
       #expect(again.status == 0 && again.error.contains("already at step 4 of 4"), "\(again.error)")

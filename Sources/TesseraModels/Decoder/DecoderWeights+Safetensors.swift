@@ -1,13 +1,11 @@
 import Tessera
 
 extension DecoderWeights {
-  private static let tensorsOfLayer = 9
-
   /// Weights from a file's tensors, by their names in Hugging Face's files. Throws where one is missing, has another shape,
   /// is of a type that cannot be read, or belongs to no operator of the decoder.
   public init(_ file: SafetensorsFile, _ sizes: DecoderConfiguration) throws {
     // A list of tensors is only made where the file may have them.
-    guard file.tensorNames.count / Self.tensorsOfLayer >= sizes.layers else {
+    guard file.tensorNames.count / DecoderTensorNames.OfLayer.allCases.count >= sizes.layers else {
       throw file.textFailure(
         DecoderConfiguration.layersKey, expected: "as many as the file has tensors of", actual: "\(sizes.layers)")
     }
@@ -20,21 +18,19 @@ extension DecoderWeights {
       try tensors[name]!.dequantize(rows: 0..<1, into: floats.elements.mutableSpan)
       return floats
     }
-    tokenEmbedding = matrix("model.embed_tokens.weight")
-    output = parameters.tiesEmbedding ? tokenEmbedding : matrix("lm_head.weight")
-    outputNorm = try vector("model.norm.weight")
+    tokenEmbedding = matrix(DecoderTensorNames.embedding)
+    output = parameters.tiesEmbedding ? tokenEmbedding : matrix(DecoderTensorNames.output)
+    outputNorm = try vector(DecoderTensorNames.outputNorm)
     layers = []
     for index in 0..<sizes.layers {
-      let layer = "model.layers.\(index)."
+      func matrix(_ tensor: DecoderTensorNames.OfLayer) -> ModelTensor { tensors[tensor.name(inLayer: index)]! }
       layers.append(
         Layer(
-          attentionNorm: try vector(layer + "input_layernorm.weight"),
-          queries: matrix(layer + "self_attn.q_proj.weight"), keys: matrix(layer + "self_attn.k_proj.weight"),
-          values: matrix(layer + "self_attn.v_proj.weight"),
-          attentionOutput: matrix(layer + "self_attn.o_proj.weight"),
-          feedForwardNorm: try vector(layer + "post_attention_layernorm.weight"),
-          gate: matrix(layer + "mlp.gate_proj.weight"), up: matrix(layer + "mlp.up_proj.weight"),
-          down: matrix(layer + "mlp.down_proj.weight"), biases: Biases()))
+          attentionNorm: try vector(DecoderTensorNames.OfLayer.attentionNorm.name(inLayer: index)),
+          queries: matrix(.queries), keys: matrix(.keys), values: matrix(.values),
+          attentionOutput: matrix(.attentionOutput),
+          feedForwardNorm: try vector(DecoderTensorNames.OfLayer.feedForwardNorm.name(inLayer: index)),
+          gate: matrix(.gate), up: matrix(.up), down: matrix(.down), biases: Biases()))
     }
   }
 }

@@ -4,9 +4,19 @@ public enum TextModelFile: Sendable {
   /// One that training here has written.
   case safetensors(SafetensorsFile)
 
+  /// Throws for what training goes on from, which is no model.
   public init(path: String) throws(ModelFileError) {
-    self =
-      path.hasSuffix(".safetensors") ? .safetensors(try SafetensorsFile(path: path)) : .gguf(try GGUFFile(path: path))
+    guard path.hasSuffix(".safetensors") else {
+      self = .gguf(try GGUFFile(path: path))
+      return
+    }
+    let file = try SafetensorsFile(path: path)
+    guard file.metadata(forKey: Trainer.stepKey) == nil else {
+      throw file.textFailure(
+        Trainer.stepKey, expected: "none in a model; the checkpoint's model is \(Trainer.modelName) beside it",
+        actual: "what training goes on from")
+    }
+    self = .safetensors(file)
   }
 
   public func vocabulary() throws(ModelFileError) -> TokenizerVocabulary {

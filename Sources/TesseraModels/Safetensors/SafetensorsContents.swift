@@ -28,8 +28,9 @@ public struct SafetensorsContents {
   }
 
   /// Writes the file whole or not at all: into a temporary one beside it, which is on the disk before it takes the name.
-  /// Whatever happens meanwhile, a file that was there is there as it was, or the new one is. Throws with the system's
-  /// reason.
+  /// Whatever happens meanwhile, a file that was there is there as it was, or the new one is. The name is on the disk
+  /// when this returns, so that of two files written one after the other the second is never newer than the first.
+  /// Throws with the system's reason.
   public func write(to path: String) throws(ModelFileError) {
     let temporary = path + ".partial"
     func failure() -> ModelFileError {
@@ -52,6 +53,21 @@ public struct SafetensorsContents {
       unlink(temporary)
       throw error
     }
+    guard Self.syncFolder(of: path) else { throw failure() }
+  }
+
+  /// Puts the folder's names on the disk; whether that went well. Where the folder may not be opened, or its file system
+  /// has no such call, nothing can be done.
+  private static func syncFolder(of path: String) -> Bool {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return errno == EACCES }
+    let isSynced = fsync(descriptor) == 0 || errno == EINVAL
+    // What `failure` reads.
+    let reason = errno
+    close(descriptor)
+    errno = reason
+    return isSynced
   }
 
   /// Length and header.

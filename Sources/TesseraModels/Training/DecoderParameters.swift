@@ -45,36 +45,38 @@ public struct DecoderParameters: Hashable, Sendable {
     try Self.check(configuration)
     let sizes = configuration
     var list = TensorList()
-    embedding = list.append([("model.embed_tokens.weight", [sizes.vocabularySize, sizes.width])])
+    embedding = list.append([(DecoderTensorNames.embedding, [sizes.vocabularySize, sizes.width])])
     var matrices: [(joint: Range<Int>, output: Range<Int>, gateAndUp: Range<Int>, down: Range<Int>)] = []
     for index in 0..<sizes.layers {
-      let (attention, feedForward) = ("model.layers.\(index).self_attn.", "model.layers.\(index).mlp.")
+      func named(_ tensor: DecoderTensorNames.OfLayer, _ rows: Int, _ columns: Int) -> (String, [Int]) {
+        (tensor.name(inLayer: index), [rows, columns])
+      }
       let (queryWidth, keyWidth) = (sizes.queryHeads * sizes.headDimension, sizes.keyValueHeads * sizes.headDimension)
       matrices.append(
         (
           list.append([
-            (attention + "q_proj.weight", [queryWidth, sizes.width]),
-            (attention + "k_proj.weight", [keyWidth, sizes.width]),
-            (attention + "v_proj.weight", [keyWidth, sizes.width]),
-          ]), list.append([(attention + "o_proj.weight", [sizes.width, queryWidth])]),
+            named(.queries, queryWidth, sizes.width), named(.keys, keyWidth, sizes.width),
+            named(.values, keyWidth, sizes.width),
+          ]), list.append([named(.attentionOutput, sizes.width, queryWidth)]),
           list.append([
-            (feedForward + "gate_proj.weight", [sizes.feedForwardWidth, sizes.width]),
-            (feedForward + "up_proj.weight", [sizes.feedForwardWidth, sizes.width]),
-          ]), list.append([(feedForward + "down_proj.weight", [sizes.width, sizes.feedForwardWidth])])
+            named(.gate, sizes.feedForwardWidth, sizes.width), named(.up, sizes.feedForwardWidth, sizes.width),
+          ]), list.append([named(.down, sizes.width, sizes.feedForwardWidth)])
         ))
     }
-    output = tiesEmbedding ? embedding : list.append([("lm_head.weight", [sizes.vocabularySize, sizes.width])])
+    output = tiesEmbedding ? embedding : list.append([(DecoderTensorNames.output, [sizes.vocabularySize, sizes.width])])
     matrixCount = list.count
     var layers: [Layer] = []
     for (index, places) in matrices.enumerated() {
-      let layer = "model.layers.\(index)."
+      func norm(_ tensor: DecoderTensorNames.OfLayer) -> (String, [Int]) {
+        (tensor.name(inLayer: index), [sizes.width])
+      }
       layers.append(
         Layer(
           joint: places.joint, attentionOutput: places.output, gateAndUp: places.gateAndUp, down: places.down,
-          attentionNorm: list.append([(layer + "input_layernorm.weight", [sizes.width])]),
-          feedForwardNorm: list.append([(layer + "post_attention_layernorm.weight", [sizes.width])])))
+          attentionNorm: list.append([norm(.attentionNorm)]),
+          feedForwardNorm: list.append([norm(.feedForwardNorm)])))
     }
-    outputNorm = list.append([("model.norm.weight", [sizes.width])])
+    outputNorm = list.append([(DecoderTensorNames.outputNorm, [sizes.width])])
     (self.configuration, self.tiesEmbedding, self.layers) = (configuration, tiesEmbedding, layers)
     (tensors, count) = (list.tensors, list.count)
   }

@@ -40,7 +40,8 @@ extension Trainer {
   }
 
   /// Goes on from the folder's checkpoint: every step gives the bits that it would have given without an interruption.
-  /// Throws, and changes nothing, where the file cannot be read, or is of other sizes, options or text than this.
+  /// Throws, and changes nothing, where the file cannot be read, is of other sizes, options or text than this, or has
+  /// second moments that no squares have.
   public func resume(from folder: String) throws(ModelFileError) {
     let file = try SafetensorsFile(path: folder + "/" + Self.stateName)
     for (key, expected) in conditions.sorted(by: { $0.key < $1.key }) {
@@ -60,6 +61,7 @@ extension Trainer {
             "shape and type", expected: "\(tensor.shape) of F32",
             actual: "\(stored.shape) of \(stored.elementType.name)")
         }
+        if buffer === secondMoments { try Self.checkSecondMoments(stored) }
         copies.append((stored, decoder.elements(of: tensor, in: buffer)))
       }
     }
@@ -67,7 +69,20 @@ extension Trainer {
     step = reached
   }
 
-  private static let stepKey = "training.step"
+  /// What the state has and a model has not.
+  static let stepKey = "training.step"
+
+  /// Means of squares: a step divides by their roots.
+  private static func checkSecondMoments(_ stored: ModelTensor) throws(ModelFileError) {
+    let bytes = stored.bytes
+    for start in stride(from: 0, to: bytes.count, by: MemoryLayout<Float>.size) {
+      let value = bytes.loadUnaligned(fromByteOffset: start, as: Float.self)
+      guard value >= 0, value.isFinite else {
+        throw stored.failure(
+          "value", expected: "finite numbers, 0 or more", actual: "\(value) at \(start / MemoryLayout<Float>.size)")
+      }
+    }
+  }
 
   /// What a step's bits follow from, besides what tensors hold.
   private var conditions: [String: String] {
