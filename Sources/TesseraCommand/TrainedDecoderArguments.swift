@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tessera
 import TesseraModels
 
 /// The decoder that `tessera train` trains: of Llama's kind, with a token for each byte.
@@ -16,25 +17,27 @@ struct TrainedDecoderArguments: ParsableArguments {
     parsing: .unconditional, help: ArgumentHelp("Key-value heads; else as many as query heads.", valueName: "count"))
   var keyValueHeads: Int?
 
+  /// Which option gives what errors of the library name.
+  static let optionsOfOperands = [
+    "layers": "--layers", "width": "--width", "feed-forward width": "--feedforward", "query heads": "--heads",
+    "key-value heads": "--key-value-heads", "head dimension": "--width",
+  ]
+
   func validate() throws {
-    for (name, value) in [
-      ("--layers", layers), ("--width", width), ("--feedforward", feedforward ?? 1), ("--heads", heads),
-      ("--key-value-heads", keyValueHeads ?? 1),
-    ] where !(1...1 << 16).contains(value) {
-      throw ValidationError("\(name): expected 1 to \(1 << 16), got \(value)")
-    }
-    guard width % (2 * heads) == 0 else {
+    // The library takes heads of any width, here they fill the stream.
+    if (1...1 << 16).contains(heads), width % (2 * heads) != 0 {
       throw ValidationError("--width: expected a multiple of 2 · heads, \(2 * heads), got \(width)")
     }
-    if let keyValueHeads, heads % keyValueHeads != 0 {
-      throw ValidationError("--key-value-heads: expected a divisor of the \(heads) heads, got \(keyValueHeads)")
+    try namingOptions(Self.optionsOfOperands) { () throws(TesseraError) in
+      try DecoderParameters.check(configuration(contextLength: 1))
     }
   }
 
   func configuration(contextLength: Int) -> DecoderConfiguration {
-    DecoderConfiguration(
-      layers: layers, width: width, feedForwardWidth: feedforward ?? 3 * width, queryHeads: heads,
-      keyValueHeads: keyValueHeads, vocabularySize: TokenizerVocabulary.bytes.tokens.count,
+    let (usualFeedForward, overflow) = width.multipliedReportingOverflow(by: 3)
+    return DecoderConfiguration(
+      layers: layers, width: width, feedForwardWidth: feedforward ?? (overflow ? .max : usualFeedForward),
+      queryHeads: heads, keyValueHeads: keyValueHeads, vocabularySize: TokenizerVocabulary.bytes.tokens.count,
       contextLength: contextLength)
   }
 }

@@ -1,39 +1,40 @@
 import ArgumentParser
+import Tessera
 import TesseraModels
 
 /// How `tessera train` trains.
 struct TrainingArguments: ParsableArguments {
+  private static let usual = TrainingOptions()
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Steps of the whole training.", valueName: "count"))
-  var steps: Int = 1000
+  var steps: Int = Self.usual.steps
   @Option(parsing: .unconditional, help: ArgumentHelp("Sequences of a step.", valueName: "count"))
-  var batch: Int = 8
+  var batch: Int = Self.usual.sequences
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Tokens of a sequence, and so the model's context.", valueName: "count"))
-  var length: Int = 256
+  var length: Int = Self.usual.length
   @Option(parsing: .unconditional, help: "The highest learning rate; the last is a tenth of it.")
-  var learningRate: Double = 1e-3
+  var learningRate: Double = Self.usual.learningRate
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Steps in which the learning rate rises.", valueName: "count"))
-  var warmUp: Int = 50
+  var warmUp: Int = Self.usual.warmUpSteps
   @Option(parsing: .unconditional, help: "How much matrices decay, times the learning rate.")
-  var weightDecay: Double = 0.1
+  var weightDecay: Double = Self.usual.weightDecay
   @Option(parsing: .unconditional, help: "The norm that gradients are clipped to.")
-  var clip: Double = 1
+  var clip: Double = Self.usual.largestNorm
   @Option(parsing: .unconditional, help: "Settles first values and the order of batches.")
-  var seed: UInt64 = 1
+  var seed: UInt64 = Self.usual.seed
+
+  /// Which option gives what errors of the library name.
+  static let optionsOfOperands = [
+    "steps": "--steps", "sequences": "--batch", "length": "--length", "learning rate": "--learning-rate",
+    "least learning rate": "--learning-rate", "warm-up steps": "--warm-up", "weight decay": "--weight-decay",
+    "largest norm": "--clip",
+  ]
 
   func validate() throws {
-    for (name, value, least) in [
-      ("--steps", steps, 1), ("--batch", batch, 1), ("--length", length, 1), ("--warm-up", warmUp, 0),
-    ] where value < least {
-      throw ValidationError("\(name): expected \(least) or more, got \(value)")
-    }
-    for (name, value) in [("--learning-rate", learningRate), ("--weight-decay", weightDecay)]
-    where !(value >= 0 && value.isFinite) {
-      throw ValidationError("\(name): expected a finite number, 0 or more, got \(value)")
-    }
-    guard clip > 0 else { throw ValidationError("--clip: expected a number above 0, got \(clip)") }
+    try namingOptions(Self.optionsOfOperands) { () throws(TesseraError) in try options.check() }
   }
 
   var options: TrainingOptions {

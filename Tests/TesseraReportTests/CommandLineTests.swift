@@ -23,9 +23,18 @@ import Testing
     ("chat --model /there/is/none --context 0", "--context: expected 1 or more, got 0"),
     ("chat --model /there/is/none --min-p 3", "--min-p: expected 0 to 1, got 3.0"),
     ("chat", "--model"),
-    ("train --text /there/is/none --output /there/is/none --steps -1", "--steps: expected 1 or more, got -1"),
+    ("train --text /there/is/none --output /there/is/none --steps -1", "--steps: expected 1 to 1073741824, got -1"),
     ("train --text /there/is/none --output /there/is/none --width 6", "--width: expected a multiple of 2 · heads, 8"),
     ("train --text /there/is/none --output /there/is/none --clip 0", "--clip: expected a number above 0, got 0.0"),
+    (
+      "train --text /there/is/none --output /there/is/none --weight-decay -1",
+      "--weight-decay: expected a finite number, 0 or more, got -1.0"
+    ),
+    ("train --text /there/is/none --output /there/is/none --heads 0", "--heads: expected 1 to 65536, got 0"),
+    (
+      "train --text /there/is/none --output /there/is/none --key-value-heads 3",
+      "--heads: expected a multiple of 3, got 4"
+    ),
     ("train --output /there/is/none", "--text"),
     ("verify --operator relu --case 999999", "--case: expected 0 to "),
     ("verify --operator relu --case -1", "--case: expected 0 to "),

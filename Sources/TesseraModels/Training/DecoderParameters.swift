@@ -99,7 +99,8 @@ public struct DecoderParameters: Hashable, Sendable {
     }
   }
 
-  private static func check(_ sizes: DecoderConfiguration) throws(TesseraError) {
+  /// Throws for sizes that a decoder cannot have, or that are not Llama's.
+  public static func check(_ sizes: DecoderConfiguration) throws(TesseraError) {
     // With these no product or sum of sizes overflows.
     for (operand, value, range) in [
       ("layers", sizes.layers, 1...1 << 12), ("width", sizes.width, 1...1 << 20),

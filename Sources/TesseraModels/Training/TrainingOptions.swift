@@ -37,14 +37,15 @@ public struct TrainingOptions: Hashable, Sendable {
   }
 
   /// Throws for numbers that no training can have.
-  func check() throws(TesseraError) {
+  public func check() throws(TesseraError) {
     for (operand, value, least) in [
       ("steps", steps, 1), ("sequences", sequences, 1), ("length", length, 1), ("warm-up steps", warmUpSteps, 0),
     ] where !(least...1 << 30).contains(value) {
       throw Self.invalid(operand, expected: "\(least) to \(1 << 30)", actual: "\(value)")
     }
-    for (operand, value) in [("learning rate", learningRate), ("least learning rate", leastLearningRate)]
-    where !(value >= 0 && value.isFinite) {
+    for (operand, value) in [
+      ("learning rate", learningRate), ("least learning rate", leastLearningRate), ("weight decay", weightDecay),
+    ] where !(value >= 0 && value.isFinite) {
       throw Self.invalid(operand, expected: "a finite number, 0 or more", actual: "\(value)")
     }
     guard largestNorm > 0 else {
