@@ -103,7 +103,7 @@ import Testing
   }
 
   /// A step would divide by their roots.
-  @Test(arguments: [-1, .infinity, .nan] as [Float]) func momentsThatAreNoMeansOfSquaresAreRefused(value: Float) throws {
+  @Test(arguments: [-1, .infinity, .nan] as [Float]) func momentsOfNoSquaresAreRefused(value: Float) throws {
     try Self.withFolder { folder in
       let path = folder + "/" + Trainer.stateName
       try Self.trainer().save(to: folder)

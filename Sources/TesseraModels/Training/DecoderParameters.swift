@@ -63,7 +63,8 @@ public struct DecoderParameters: Hashable, Sendable {
           ]), list.append([named(.down, sizes.width, sizes.feedForwardWidth)])
         ))
     }
-    output = tiesEmbedding ? embedding : list.append([(DecoderTensorNames.output, [sizes.vocabularySize, sizes.width])])
+    output =
+      tiesEmbedding ? embedding : list.append([(DecoderTensorNames.output, [sizes.vocabularySize, sizes.width])])
     matrixCount = list.count
     var layers: [Layer] = []
     for (index, places) in matrices.enumerated() {

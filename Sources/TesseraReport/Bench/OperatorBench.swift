@@ -49,7 +49,10 @@ public struct OperatorBench {
 
   private func time(_ problems: [BenchProblem], _ progress: (String) -> Void) throws(TesseraError) -> TimedCalls {
     var calls: [Call] = []
-    for problem in problems { calls.append(try call(problem, progress)) }
+    for problem in problems {
+      let taken = calls.reduce(0) { $0 + $1.operands.byteCount }
+      calls.append(try call(problem, beside: taken, progress))
+    }
     progress("peaks")
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
 
@@ -87,14 +90,17 @@ public struct OperatorBench {
   }
 
   /// A call with a ledger of its own: a backward pass may have an operator of the forward one.
-  private func call(_ problem: BenchProblem, _ progress: (String) -> Void) throws(TesseraError) -> Call {
+  private func call(
+    _ problem: BenchProblem, beside taken: Int, _ progress: (String) -> Void
+  ) throws(TesseraError) -> Call {
     let ledger = Ledger()
     var context = context
     context.ledger = ledger
     // Planned first: what is wrong with the extents shows before anything is allocated for them.
     let prepared = try problem.entry.prepare(problem.request, context: context)
     progress("operands of \(problem.descriptor.name)")
-    let operands = try RotatingOperands(problem, coldByteCount: coldByteCount, pool: context.pool)
+    let operands = try RotatingOperands(
+      problem, beside: taken, coldByteCount: coldByteCount, pool: context.pool)
     return Call(prepared: prepared, operands: operands, ledger: ledger)
   }
 

@@ -9,10 +9,13 @@ final class RotatingOperands {
   private let sweep: AlignedBuffer<UInt8>?
   private let pool: WorkerPool
   private var next = 0
+  /// Of all sets.
+  let byteCount: Int
 
   var setCount: Int { sets.count }
 
-  init(_ problem: BenchProblem, coldByteCount: Int, pool: WorkerPool) throws(TesseraError) {
+  /// Throws where they do not fit in memory beside `taken` bytes.
+  init(_ problem: BenchProblem, beside taken: Int, coldByteCount: Int, pool: WorkerPool) throws(TesseraError) {
     self.pool = pool
     let (extents, mode) = (problem.request.extents, problem.request.mode)
     let bytes = problem.descriptor.leastTraffic(extents, mode: mode).byteCount
@@ -21,9 +24,10 @@ final class RotatingOperands {
     // A call may leave out part of its operands, as keys that no query sees; memory is for all.
     let whole = OperandStorage.byteCount(problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace)
     let (total, overflow) = whole.multipliedReportingOverflow(by: count)
-    guard !overflow, total <= physicalMemoryBytes() / 4 * 3 else {
+    guard !overflow, total <= physicalMemoryBytes() / 4 * 3 - taken else {
       throw .outOfMemory(byteCount: overflow ? .max : total)
     }
+    byteCount = total
     sets = try (0..<count).map { index throws(TesseraError) in
       try OperandStorage(
         problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace, seed: UInt64(index) &+ 1)
