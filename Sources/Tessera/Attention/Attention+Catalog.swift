@@ -6,8 +6,8 @@ extension OperatorEntry {
     return PreparedOperator(workspaceBytes: plan.workspaceBytes) { buffers throws(TesseraError) in
       try plan.attend(
         to: AttentionBuffers(
-          queries: buffers.input("queries"), keys: buffers.input("keys"), values: buffers.input("values"),
-          bias: buffers.input("bias"), mask: buffers.inputBytes("mask"),
+          queries: buffers.input("queries"), keys: UnsafeRawBufferPointer(buffers.input("keys")),
+          values: UnsafeRawBufferPointer(buffers.input("values")), bias: buffers.input("bias"), mask: buffers.inputBytes("mask"),
           slopes: buffers.input("slopes"), sinks: buffers.input("sinks"), output: buffers.output("output"),
           logSumExp: buffers.output("log-sum-exp")))
     }

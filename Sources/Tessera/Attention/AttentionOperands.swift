@@ -12,7 +12,12 @@ struct AttentionOperands {
 
 /// The same as the caller gave it.
 struct AttentionBuffers {
-  var queries, keys, values, bias: UnsafeBufferPointer<Float>
+  var queries: UnsafeBufferPointer<Float>
+  /// Floats where the problem's layouts say, or elements of its type in `ranges`.
+  var keys, values: UnsafeRawBufferPointer
+  /// nil: as the layouts say.
+  var ranges: KeyValueRanges?
+  var bias: UnsafeBufferPointer<Float>
   var mask: UnsafeBufferPointer<UInt8>
   var slopes, sinks: UnsafeBufferPointer<Float>
   var output, logSumExp: UnsafeMutableBufferPointer<Float>

@@ -2,53 +2,24 @@ extension AttentionPlan {
   /// Attention over keys and values in ranges of a cache, as many a sequence as `ranges` says: the problem's `keyLength`
   /// is the most, its layouts of keys and values and its `keyLengths` are not looked at.
   ///
-  /// `keys` and `values` are memory of elements of the problem's `keyValueType`, aligned to 4 bytes for floats. Else as
-  /// `run(queries:keys:values:bias:mask:output:keeping:)`. Throws before anything is written where a span is too short,
-  /// ranges leave the memory or do not fit the problem, or the output shares memory.
+  /// `keys` and `values` are memory of elements of the problem's `keyValueType`, aligned to 4 bytes for floats. Key j is
+  /// a sequence's key j as its ranges have them: for the mask, for slopes and query offsets, and as column j of bias and
+  /// Boolean mask, whose rows are as the problem's layouts say, also where a sequence has fewer keys; the columns past
+  /// them are not read. Else as `run(queries:keys:values:bias:mask:slopes:sinks:output:keeping:)`. Throws before
+  /// anything is written where an operand is missing or too short, ranges leave the memory or do not fit the problem, or
+  /// what is written shares memory with anything else.
   public func run(
-    queries: Span<Float>, keys: RawSpan, values: RawSpan, at ranges: KeyValueRanges, slopes: Span<Float>? = nil,
-    sinks: Span<Float>? = nil, output: consuming MutableSpan<Float>
+    queries: Span<Float>, keys: RawSpan, values: RawSpan, at ranges: KeyValueRanges, bias: Span<Float>? = nil,
+    mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil,
+    output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil
   ) throws(TesseraError) {
-    var output = output
-    try queries.withBuffer { queries throws(TesseraError) in
-      try keys.withUnsafeBytes { keys throws(TesseraError) in
-        try values.withUnsafeBytes { values throws(TesseraError) in
-          try withBuffer(slopes) { slopes throws(TesseraError) in
-            try withBuffer(sinks) { sinks throws(TesseraError) in
-              try output.withMutableBuffer { output throws(TesseraError) in
-                try attend(
-                  to: queries, keys: keys, values: values, at: ranges, slopes: slopes, sinks: sinks, output: output)
-              }
-            }
-          }
-        }
-      }
-    }
+    try run(
+      queries: queries, keys: keys, values: values, ranges: ranges, bias: bias, mask: mask, slopes: slopes,
+      sinks: sinks, output: output, keeping: kept)
   }
 
-  func attend(
-    to queries: UnsafeBufferPointer<Float>, keys: UnsafeRawBufferPointer, values: UnsafeRawBufferPointer,
-    at ranges: KeyValueRanges, slopes: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0),
-    sinks: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0),
-    output: UnsafeMutableBufferPointer<Float>
-  ) throws(TesseraError) {
-    guard problem.bias == nil, problem.booleanMask == nil, !problem.writesLogSumExp else {
-      throw invalid(
-        problem.bias != nil ? "bias" : problem.booleanMask != nil ? "mask" : "keeping",
-        expected: "a problem without one, as a call over ranges takes none", actual: "one")
-    }
-    try check(ranges, keys: keys, values: values)
-    try AttentionRequirements(problem).check(
-      queries: queries, output: output, keys: keys, values: values, slopes: slopes, sinks: sinks)
-    let operands = AttentionOperands(
-      queries: queries.baseAddress,
-      source: KeyValueSource(problem, keys: keys.baseAddress, values: values.baseAddress, ranges: ranges),
-      bias: nil, mask: nil, slopes: problem.slopes == nil ? nil : slopes.baseAddress,
-      sinks: problem.hasSinks ? sinks.baseAddress : nil, output: output.baseAddress, logSumExp: nil)
-    attend(to: operands, rangesDescriptor, problem.extents(keyLengths: ranges.lengths))
-  }
-
-  private func check(
+  /// Throws where ranges do not fit the problem, or leave the memory.
+  func check(
     _ ranges: KeyValueRanges, keys: UnsafeRawBufferPointer, values: UnsafeRawBufferPointer
   ) throws(TesseraError) {
     guard ranges.type == problem.keyValueType else {
@@ -116,5 +87,19 @@ extension AttentionPlan {
   private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
     .invalidOperand(
       operation: OperatorDescriptor.attention.name, operand: operand, expected: expected, actual: actual)
+  }
+}
+
+extension AttentionProblem {
+  /// The extents of a call over ranges: of bias and mask the columns that the longest sequence has keys for.
+  func extents(over ranges: KeyValueRanges) -> Extents {
+    var extents = extents(keyLengths: ranges.lengths)
+    let longest = ranges.lengths.max() ?? 0
+    for (extent, layout) in [(Extent.biasElements, bias), (.maskElements, booleanMask)] {
+      guard var layout else { continue }
+      layout.columns = longest
+      extents[extent] = layout.distinctCount
+    }
+    return extents
   }
 }

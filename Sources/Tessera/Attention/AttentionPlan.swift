@@ -13,7 +13,7 @@ public final class AttentionPlan {
   private let setup: AttentionSetup
   private let extents: Extents
   /// For a call over ranges.
-  let rangesDescriptor: OperatorDescriptor
+  private let rangesDescriptor: OperatorDescriptor
   private let context: ExecutionContext
 
   /// Throws for whatever of the problem does not fit together or in memory.
@@ -33,6 +33,17 @@ public final class AttentionPlan {
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: consuming MutableSpan<Float>,
     keeping kept: AttentionSavedTensors? = nil
   ) throws(TesseraError) {
+    try run(
+      queries: queries, keys: keys.bytes, values: values.bytes, ranges: nil, bias: bias, mask: mask, slopes: slopes,
+      sinks: sinks, output: output, keeping: kept)
+  }
+
+  /// The same of keys and values where the problem's layouts say, or in ranges of memory.
+  func run(
+    queries: Span<Float>, keys: RawSpan, values: RawSpan, ranges: KeyValueRanges?, bias: Span<Float>?,
+    mask: Span<UInt8>?, slopes: Span<Float>?, sinks: Span<Float>?, output: consuming MutableSpan<Float>,
+    keeping kept: AttentionSavedTensors?
+  ) throws(TesseraError) {
     for (operand, isGiven, isExpected) in [
       ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
       ("slopes", slopes != nil, problem.slopes != nil), ("sinks", sinks != nil, problem.hasSinks),
@@ -45,8 +56,8 @@ public final class AttentionPlan {
     }
     var output = output
     try queries.withBuffer { queries throws(TesseraError) in
-      try keys.withBuffer { keys throws(TesseraError) in
-        try values.withBuffer { values throws(TesseraError) in
+      try keys.withUnsafeBytes { keys throws(TesseraError) in
+        try values.withUnsafeBytes { values throws(TesseraError) in
           try withBuffer(bias) { bias throws(TesseraError) in
             try withBuffer(mask) { mask throws(TesseraError) in
               try withBuffer(slopes) { slopes throws(TesseraError) in
@@ -54,8 +65,8 @@ public final class AttentionPlan {
                   try output.withMutableBuffer { output throws(TesseraError) in
                     try attend(
                       to: AttentionBuffers(
-                        queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes,
-                        sinks: sinks, output: output,
+                        queries: queries, keys: keys, values: values, ranges: ranges, bias: bias, mask: mask,
+                        slopes: slopes, sinks: sinks, output: output,
                         logSumExp: kept?.logSumExp.elements ?? UnsafeMutableBufferPointer(start: nil, count: 0)))
                   }
                 }
@@ -69,24 +80,31 @@ public final class AttentionPlan {
 
   /// The same of buffers, of which those are empty that the problem does not have.
   func attend(to buffers: AttentionBuffers) throws(TesseraError) {
-    guard problem.keyValueType == .float32 else {
+    if let ranges = buffers.ranges {
+      try check(ranges, keys: buffers.keys, values: buffers.values)
+    } else if problem.keyValueType != .float32 {
       throw .invalidOperand(
         operation: OperatorDescriptor.attention.name, operand: "keys",
         expected: "ranges of a cache, as the problem's keys are \(problem.keyValueType.name)", actual: "floats")
     }
-    try AttentionRequirements(problem).check(buffers, of: problem)
+    try AttentionRequirements(problem, hasRanges: buffers.ranges != nil).check(buffers, of: problem)
     let operands = AttentionOperands(
       queries: buffers.queries.baseAddress,
-      source: KeyValueSource(problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress),
+      source: KeyValueSource(
+        problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress, ranges: buffers.ranges),
       bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
       slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress,
       sinks: problem.hasSinks ? buffers.sinks.baseAddress : nil, output: buffers.output.baseAddress,
       logSumExp: problem.writesLogSumExp ? buffers.logSumExp.baseAddress : nil)
-    attend(to: operands, .attention, extents)
+    if let ranges = buffers.ranges {
+      attend(to: operands, rangesDescriptor, problem.extents(over: ranges))
+    } else {
+      attend(to: operands, .attention, extents)
+    }
   }
 
   /// Operands that have been checked.
-  func attend(to operands: AttentionOperands, _ descriptor: OperatorDescriptor, _ extents: Extents) {
+  private func attend(to operands: AttentionOperands, _ descriptor: OperatorDescriptor, _ extents: Extents) {
     // Items see both by address: copies, and references that they counted, would cost each of them.
     let traffic = withUnsafePointer(to: setup) { setup in
       withUnsafePointer(to: operands) { operands in attend(setup, operands) }

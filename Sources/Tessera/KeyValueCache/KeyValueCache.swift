@@ -104,23 +104,22 @@ public final class KeyValueCache {
 }
 
 extension AttentionPlan {
-  /// Attention of a step's queries over a layer of a cache, its new tokens included. Throws where there is no such layer
-  /// or the step is of a cache of another shape; else as `run(queries:keys:values:at:output:)`.
+  /// Attention of a step's queries over a layer of a cache, its new tokens included. Column j of bias and Boolean mask is
+  /// position `step.keyStarts` + j of a sequence, and their rows are as long as the problem says: `capacity` of
+  /// `KeyValueCacheShape.attentionProblem`. Throws where there is no such layer or the step is of a cache of another
+  /// shape; else as `run(queries:keys:values:at:bias:mask:slopes:sinks:output:keeping:)`.
   public func run(
-    queries: Span<Float>, cache: KeyValueCache, layer: Int, step: KeyValueCacheStep,
-    output: consuming MutableSpan<Float>
+    queries: Span<Float>, cache: KeyValueCache, layer: Int, step: KeyValueCacheStep, bias: Span<Float>? = nil,
+    mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil,
+    output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil
   ) throws(TesseraError) {
-    var output = output
     let memory = try cache.memory(ofLayer: layer)
     guard step.shape == cache.shape else {
       throw KeyValueCacheShape.invalid("step", expected: "one of \(cache.shape)", actual: "\(step.shape)")
     }
-    try queries.withBuffer { queries throws(TesseraError) in
-      try output.withMutableBuffer { output throws(TesseraError) in
-        try attend(
-          to: queries, keys: UnsafeRawBufferPointer(memory.keys), values: UnsafeRawBufferPointer(memory.values),
-          at: step.ranges, output: output)
-      }
-    }
+    let (keys, values) = (UnsafeRawBufferPointer(memory.keys), UnsafeRawBufferPointer(memory.values))
+    try run(
+      queries: queries, keys: keys.bytes, values: values.bytes, ranges: step.ranges, bias: bias, mask: mask,
+      slopes: slopes, sinks: sinks, output: output, keeping: kept)
   }
 }

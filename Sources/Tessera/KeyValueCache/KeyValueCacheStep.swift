@@ -7,6 +7,9 @@ public struct KeyValueCacheStep: Sendable {
   public let count: Int
   /// The keys that each sequence's queries may see, the new ones included; the last query stands at the last key.
   public let ranges: KeyValueRanges
+  /// The position of each sequence's first key in `ranges`: what columns of a bias and a Boolean mask, and query offsets,
+  /// count from. 0, or in a cache that rolls where the window of the first new query begins, or up to 63 before.
+  public let keyStarts: [Int]
   let shape: KeyValueCacheShape
 
   init(_ shape: KeyValueCacheShape, sequences: [Int], starts: [Int], count: Int) {
@@ -14,19 +17,23 @@ public struct KeyValueCacheStep: Sendable {
     var ranges = KeyValueRanges(
       type: shape.type, keyStrides: .init(row: shape.keyRow, head: shape.capacity * shape.keyRow),
       valueStrides: .init(row: shape.valueRow, head: shape.capacity * shape.valueRow))
-    for (sequence, start) in zip(sequences, starts) {
-      ranges.append(Self.ranges(shape, sequence: sequence, start: start, end: start + count))
+    keyStarts = starts.map { Self.firstKey(shape, start: $0) }
+    for (place, sequence) in sequences.enumerated() {
+      ranges.append(
+        Self.ranges(shape, sequence: sequence, first: keyStarts[place], end: starts[place] + count))
     }
     self.ranges = ranges
   }
 
+  /// The first new query sees the window that ends with its own key. Ranges end at multiples of the granule, as the
+  /// capacity does, so the first key is one as well.
+  private static func firstKey(_ shape: KeyValueCacheShape, start: Int) -> Int {
+    shape.window.map { KeyValueRanges.granuleStart(of: max(0, start + 1 - $0)) } ?? 0
+  }
+
   private static func ranges(
-    _ shape: KeyValueCacheShape, sequence: Int, start: Int, end: Int
+    _ shape: KeyValueCacheShape, sequence: Int, first: Int, end: Int
   ) -> [KeyValueRanges.Range] {
-    let granule = KeyValueRanges.granule
-    // The first new query sees the window that ends with its own key. Ranges end at multiples of the granule, as the
-    // capacity does, so the first key is one as well.
-    let first = shape.window.map { max(0, start + 1 - $0) / granule * granule } ?? 0
     var found: [KeyValueRanges.Range] = []
     var position = first
     while position < end {
