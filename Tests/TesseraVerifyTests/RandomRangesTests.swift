@@ -44,6 +44,42 @@ import Testing
     #expect(recipes.contains { $0.lengths.contains(0) } && recipes.contains { $0.lengths.contains { $0 > 1024 } })
   }
 
+  @Test func recipesMeetEveryTypeWithEveryOption() {
+    let recipes = (0..<Self.count).map { RangesRecipe(seed: Self.seed, index: $0) }
+    let groups = Dictionary(grouping: recipes, by: \.storedType.name)
+      .merging(Dictionary(grouping: recipes) { $0.groupSize * $0.queries <= 8 ? "few" : "many" }) { first, _ in first }
+    #expect(groups.count == RangesRecipe.types.count + 2)
+    for (name, here) in groups {
+      #expect(Set(here.map { $0.offsets == nil }).count == 2, "\(name)")
+      #expect(Set(here.map(\.slopes)).count == 3, "\(name)")
+      #expect(Set(here.map(\.hasSinks)).count == 2, "\(name)")
+      #expect(Set(here.map(\.writesLogSumExp)).count == 2, "\(name)")
+      for operands in [here.map(\.bias), here.map(\.booleanMask)] {
+        #expect(operands.contains(nil) && operands.contains(0), "\(name)")
+        #expect(operands.contains { $0 != nil && $0 != 0 }, "\(name)")
+      }
+    }
+  }
+
+  /// Few rows, packed tiles, split keys; a window that hides the first ranges; all that there is at once.
+  @Test(arguments: RangesRecipe.types) func everyOptionAtOnce(type: ElementType) {
+    for (queries, lengths) in [(2, [130, 67]), (23, [200, 64]), (1, [1300, 300])] {
+      for mask in AttentionRecipe.Mask.allCases {
+        var recipe = RangesRecipe()
+        (recipe.type, recipe.queries, recipe.lengths, recipe.mask) = (type.rawValue, queries, lengths, mask)
+        (recipe.heads, recipe.groupSize, recipe.room, recipe.places) = (2, 2, 70, 5)
+        (recipe.width, recipe.valueWidth) = type.blockElements > 1 ? (1, 1) : (18, 21)
+        if mask == .window { (recipe.left, recipe.right) = (90, 2) }
+        (recipe.softcap, recipe.slopes, recipe.hasSinks) = (3, .perSequenceAndHead, true)
+        (recipe.bias, recipe.booleanMask, recipe.writesLogSumExp) = (0, 2, true)
+        recipe.offsets = [lengths[0] - queries - 5, 40]
+        recipe.dropProbability = 0.1
+        let failure = Self.failure(of: recipe)
+        #expect(failure == nil, "\(recipe.json)")
+      }
+    }
+  }
+
   /// What went wrong, in words; nil where nothing did.
   private static func failure(of recipe: RangesRecipe) -> String? {
     do {
@@ -60,19 +96,23 @@ import Testing
             .init(count: $0.count, keyOffset: $1.0, valueOffset: $1.1)
           })
       }
-      var queries = [Float](repeating: 0, count: problem.queries.requiredCount!)
-      queries.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }
-      let expected = try expected(problem, queries, keys.elements, values.elements)
+      let operands = RangesOperands(problem, seed: seed)
+      let expected = try operands.expected(problem, keys.elements, values.elements)
       for set in InstructionSet.available {
         var first: [UInt32]?
         for pool in pools {
           var output = [Float](repeating: 7, count: problem.output.requiredCount!)
+          let kept = problem.writesLogSumExp ? try AttentionSavedTensors(for: problem) : nil
           try AttentionPlan(for: problem, context: ExecutionContext(pool: pool, instructionSet: set)).run(
-            queries: queries.span, keys: keys.bytes.span.bytes, values: values.bytes.span.bytes, at: ranges,
-            output: output.mutableSpan)
-          let comparison = expected.compare(gathered(output, problem.output))
-          if !comparison.passes { return "\(set.rawValue): \(comparison)" }
-          let bits = output.map(\.bitPattern)
+            queries: operands.queries.span, keys: keys.bytes.span.bytes, values: values.bytes.span.bytes, at: ranges,
+            bias: operands.bias?.span, mask: operands.mask?.span, slopes: operands.slopes?.span,
+            sinks: operands.sinks?.span, output: output.mutableSpan, keeping: kept)
+          let logSumExps = kept.map { Array($0.logSumExp.elements) } ?? []
+          for (expected, actual) in zip(expected, [gathered(output, problem.output), logSumExps]) {
+            let comparison = expected.compare(actual)
+            if !comparison.passes { return "\(set.rawValue): \(comparison)" }
+          }
+          let bits = (output + logSumExps).map(\.bitPattern)
           if first ?? bits != bits { return "\(set.rawValue): \(pool.threadCount) threads give other bits" }
           first = bits
         }
@@ -80,33 +120,6 @@ import Testing
       return nil
     } catch {
       return "threw \(error)"
-    }
-  }
-
-  private static func expected(
-    _ problem: AttentionProblem, _ queries: [Float], _ keys: [Double], _ values: [Double]
-  ) throws -> ExpectedOutput {
-    var verificationCase = try VerificationCase(problem)
-    verificationCase.comparesByTerms = true
-    let rows = gathered(queries, problem.queries)
-    let request = verificationCase.request
-    let oracle = attention(
-      ReferenceCall<Double>(
-        request, inputs: ["queries": rows.map { Double($0) }, "keys": keys, "values": values]))
-    let naive = attention(
-      ReferenceCall<Float>(
-        request, inputs: ["queries": rows, "keys": keys.map { Float($0) }, "values": values.map { Float($0) }]))
-    let operand = OperatorDescriptor.attention.writes(in: .inference)[0]
-    return ExpectedOutput(operand, in: verificationCase, oracle: oracle, naive: naive[operand.name]!)
-  }
-
-  /// Elements in the order planes, rows, columns.
-  private static func gathered(_ elements: [Float], _ layout: BatchedMatrixLayout) -> [Float] {
-    (0..<layout.planes).flatMap { plane in
-      (0..<layout.rows).flatMap { row in
-        let first = layout.start(ofPlane: plane) + row * layout.rowStride
-        return elements[first..<first + layout.columns]
-      }
     }
   }
 }

@@ -34,6 +34,14 @@ struct RangesRecipe: Codable, Hashable {
   var scale: Float?
   var softcap: Float?
   var dropProbability: Double?
+  /// Where queries stand, in turn; nil: as the alignment says.
+  var offsets: [Int]?
+  var slopes: AttentionSlopes?
+  var hasSinks = false
+  /// Which of batch (1), heads (2) and queries (4) the operand is broadcast over; nil: no such operand.
+  var bias: Int?
+  var booleanMask: Int?
+  var writesLogSumExp = false
 
   static let types: [ElementType] = [.float32, .bfloat16, .float16, .q8_0]
 
@@ -58,6 +66,13 @@ struct RangesRecipe: Codable, Hashable {
     if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
     problem.keyLengths = lengths
     problem.keyValueType = storedType
+    if let offsets { problem.queryOffsets = lengths.indices.map { offsets[$0 % offsets.count] } }
+    (problem.slopes, problem.hasSinks, problem.writesLogSumExp) = (slopes, hasSinks, writesLogSumExp)
+    func broadcast(_ flags: Int) -> BatchedMatrixLayout {
+      BatchedMatrixLayout(
+        scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
+    }
+    (problem.bias, problem.booleanMask) = (bias.map(broadcast), booleanMask.map(broadcast))
     return problem
   }
 
@@ -104,6 +119,13 @@ extension RangesRecipe {
     if chance(20) { scale = one(of: [0, 1, -0.4, 0.05]) }
     if chance(20) { softcap = one(of: [0.5, 3]) }
     if chance(15) { dropProbability = one(of: [0.1, 0.5]) }
+    let longest = lengths.max() ?? 0
+    if chance(30) { offsets = (0..<2).map { _ in number(-queries - 2...longest + 2) } }
+    if chance(30) { slopes = one(of: AttentionSlopes.allCases) }
+    hasSinks = chance(30)
+    if chance(30) { bias = chance(40) ? 0 : number(1...7) }
+    if chance(30) { booleanMask = chance(40) ? 0 : number(1...7) }
+    writesLogSumExp = chance(50)
   }
 
   /// Recipes with one option less or one extent smaller, options first.
@@ -115,6 +137,12 @@ extension RangesRecipe {
       if recipe != self { smaller.append(recipe) }
     }
     add { $0.dropProbability = nil }
+    add { $0.booleanMask = nil }
+    add { $0.bias = nil }
+    add { $0.slopes = nil }
+    add { $0.hasSinks = false }
+    add { $0.offsets = nil }
+    add { $0.writesLogSumExp = false }
     add { $0.softcap = nil }
     add { $0.scale = nil }
     add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }

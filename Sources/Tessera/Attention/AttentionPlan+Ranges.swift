@@ -1,13 +1,13 @@
 extension AttentionPlan {
-  /// Attention over keys and values in ranges of a cache, as many a sequence as `ranges` says: the problem's `keyLength`
-  /// is the most, its layouts of keys and values and its `keyLengths` are not looked at.
+  /// Attention over keys and values in ranges of a cache, as many a sequence as `ranges` says: the problem's
+  /// `keyLength` is the most, its layouts of keys and values and its `keyLengths` are not looked at.
   ///
-  /// `keys` and `values` are memory of elements of the problem's `keyValueType`, aligned to 4 bytes for floats. Key j is
-  /// a sequence's key j as its ranges have them: for the mask, for slopes and query offsets, and as column j of bias and
-  /// Boolean mask, whose rows are as the problem's layouts say, also where a sequence has fewer keys; the columns past
-  /// them are not read. Else as `run(queries:keys:values:bias:mask:slopes:sinks:output:keeping:)`. Throws before
-  /// anything is written where an operand is missing or too short, ranges leave the memory or do not fit the problem, or
-  /// what is written shares memory with anything else.
+  /// `keys` and `values` are memory of elements of the problem's `keyValueType`, aligned to 4 bytes for floats. Masks,
+  /// slopes, query offsets and the columns of bias and Boolean mask count a sequence's keys as its ranges have them.
+  /// Rows of bias and Boolean mask lie as the problem's layouts say; the columns past a sequence's keys are not used.
+  /// Else as `run(queries:keys:values:bias:mask:slopes:sinks:output:keeping:)`. Throws before anything is written where
+  /// an operand is missing or too short, ranges leave the memory or do not fit the problem, or what is written shares
+  /// memory with anything else.
   public func run(
     queries: Span<Float>, keys: RawSpan, values: RawSpan, at ranges: KeyValueRanges, bias: Span<Float>? = nil,
     mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil,

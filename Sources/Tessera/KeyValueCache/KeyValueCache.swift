@@ -104,10 +104,11 @@ public final class KeyValueCache {
 }
 
 extension AttentionPlan {
-  /// Attention of a step's queries over a layer of a cache, its new tokens included. Column j of bias and Boolean mask is
-  /// position `step.keyStarts` + j of a sequence, and their rows are as long as the problem says: `capacity` of
-  /// `KeyValueCacheShape.attentionProblem`. Throws where there is no such layer or the step is of a cache of another
-  /// shape; else as `run(queries:keys:values:at:bias:mask:slopes:sinks:output:keeping:)`.
+  /// Attention of a step's queries over a layer of a cache, its new tokens included. Options are those of the problem,
+  /// which is `KeyValueCacheShape.attentionProblem` with what it lacks. Column j of bias and Boolean mask, in rows as
+  /// long as that problem's `keyLength`, is a sequence's position `step.keyStarts` + j. Throws where there is no such
+  /// layer or the step is of a cache of another shape; else as
+  /// `run(queries:keys:values:at:bias:mask:slopes:sinks:output:keeping:)`.
   public func run(
     queries: Span<Float>, cache: KeyValueCache, layer: Int, step: KeyValueCacheStep, bias: Span<Float>? = nil,
     mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil,

@@ -7,8 +7,8 @@ public struct KeyValueCacheStep: Sendable {
   public let count: Int
   /// The keys that each sequence's queries may see, the new ones included; the last query stands at the last key.
   public let ranges: KeyValueRanges
-  /// The position of each sequence's first key in `ranges`: what columns of a bias and a Boolean mask, and query offsets,
-  /// count from. 0, or in a cache that rolls where the window of the first new query begins, or up to 63 before.
+  /// The position of each sequence's first key in `ranges`, from which columns of bias and Boolean mask, and query
+  /// offsets, count: 0, or in a cache that rolls where the first new query's window begins, or up to 63 before.
   public let keyStarts: [Int]
   let shape: KeyValueCacheShape
 
