@@ -83,8 +83,9 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
     let output = call.input("output")[place * columns..<(place + 1) * columns]
     let delta = zip(gradient, output).reduce(0) { $0 + $1.0 * $1.1 }
     let deltaTerms = zip(gradient, output).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
-    if row.problem.hasSinks, !output.allSatisfy({ $0 == 0 }) {
-      let sink: Scalar = row.sink(call)
+    // A sink of −inf is none.
+    let sink: Scalar = row.sink(call)
+    if row.problem.hasSinks, sink != -.infinity, !output.allSatisfy({ $0 == 0 }) {
       let probability = sink == logSumExp ? 1 : Scalar.exp(sink - logSumExp)
       sinks[row.head] -= probability * delta
       if probability > 0 {

@@ -34,6 +34,8 @@ public enum AttentionValues: String, CaseIterable, Codable, Sendable {
     case ("sinks", .equal):
       // None, and one that takes everything.
       return values.indices.map { $0 % 3 == 1 ? -.infinity : $0 % 3 == 2 ? .infinity : values[$0] }
+    // Beside what is not finite some are none.
+    case ("sinks", .visiblePoison): return values.indices.map { $0 % 3 == 1 ? -.infinity : values[$0] * 4 }
     case ("sinks", _): return values.map { $0 * 4 }
     case ("queries", .wide): return values.map { $0 * 16 }
     case ("queries", .large): return values.map { $0 * 30_000 }

@@ -3,12 +3,13 @@ extension AttentionGradientSetup {
   /// sequences in their order, in double; returns what that moved.
   ///
   /// A row whose output is all 0 has no part, whatever its output's gradient holds: it saw nothing, or kept nothing.
+  /// A sink of −inf is none: its gradient is 0, where exp(−inf) · product would be NaN of one that is not finite.
   func sumSink(ofHead head: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
     let sink = operands.pointee.sinks![head]
     let (keyValueHead, member) = head.quotientAndRemainder(dividingBy: problem.groupSize)
     let length = problem.queryLength
     var sum = 0.0
-    for sequence in 0..<problem.batch where length > 0 {
+    for sequence in 0..<problem.batch where length > 0 && sink != -.infinity {
       let item = (sequence * problem.keyValueHeads + keyValueHead) * partition.keyRanges
       let products = parts.products(ofItem: item) + member * length
       let plane = sequence * problem.queryHeads + head
