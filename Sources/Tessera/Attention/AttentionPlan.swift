@@ -16,13 +16,18 @@ public final class AttentionPlan {
   private let rangesDescriptor: OperatorDescriptor
   private let context: ExecutionContext
 
+  /// With `modifier` scores are what the caller makes of them before masks and softmax see them; it takes 8 KiB a thread
+  /// more at most.
+  ///
   /// Throws for whatever of the problem does not fit together or in memory.
-  public init(for problem: AttentionProblem, context: ExecutionContext? = nil) throws(TesseraError) {
+  public init(
+    for problem: AttentionProblem, modifier: AttentionScoreModifier? = nil, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
     extents = try problem.checkedExtents()
     rangesDescriptor = .attention(keyValueType: problem.keyValueType)
     let context = try ExecutionContext.resolve(context)
     self.context = context
-    setup = try AttentionSetup(problem, extents, context)
+    setup = try AttentionSetup(problem, modifier, extents, context)
   }
 
   /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides), `slopes`, `sinks` and `kept` are
@@ -150,11 +155,12 @@ public struct AttentionSavedTensors: Sendable {
 /// Attention in one call: makes a plan, runs it, lets it go. See `AttentionPlan.run`; keep a plan where the problem is
 /// the same again and again.
 public func attention(
-  _ problem: AttentionProblem, queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil,
-  mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil,
+  _ problem: AttentionProblem, modifier: AttentionScoreModifier? = nil, queries: Span<Float>, keys: Span<Float>,
+  values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil,
+  sinks: Span<Float>? = nil,
   output: consuming MutableSpan<Float>, keeping kept: AttentionSavedTensors? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  try AttentionPlan(for: problem, context: context).run(
+  try AttentionPlan(for: problem, modifier: modifier, context: context).run(
     queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes, sinks: sinks,
     output: output, keeping: kept)
 }

@@ -3,6 +3,8 @@ struct AttentionSetup {
   let problem: AttentionProblem
   let partition: AttentionPartition
   let stages: [ScoreStage]
+  /// The caller's; nil: none.
+  let modifier: AttentionScoreModifier?
   /// What of the problem's scale is left to the softmax.
   let softmaxScale: Float
   /// None where it would change nothing.
@@ -17,13 +19,16 @@ struct AttentionSetup {
   var kernels: AttentionKernels { products.kernels }
 
   /// The problem has been checked and has these extents.
-  init(_ problem: AttentionProblem, _ extents: Extents, _ context: ExecutionContext) throws(TesseraError) {
-    self.problem = problem
+  init(
+    _ problem: AttentionProblem, _ modifier: AttentionScoreModifier?, _ extents: Extents, _ context: ExecutionContext
+  ) throws(TesseraError) {
+    (self.problem, self.modifier) = (problem, modifier)
     partition = AttentionPartition(problem)
-    (stages, softmaxScale) = ScoreStage.stages(of: problem)
+    (stages, softmaxScale) = ScoreStage.stages(of: problem, modifier)
     dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
     products = AttentionProducts(problem, partition, context.instructionSet)
-    workspace = try AttentionWorkspace(problem, partition, products, threadCount: context.pool.threadCount)
+    workspace = try AttentionWorkspace(
+      problem, partition, products, hasModifier: modifier != nil, threadCount: context.pool.threadCount)
     partials = partition.keyRanges > 1 ? try AttentionPartials(problem, partition) : nil
     let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount
     streamsOutput = partials == nil && leastBytes > context.fastMemoryBytes

@@ -9,11 +9,12 @@ struct AttentionWorkspace {
   private struct Offsets {
     var tiles = 0, queries = 0, scores = 0, sums = 0, maxima = 0, totals = 0
     var firsts = 0, ends = 0, groupFirsts = 0, groupEnds = 0
-    var steps = 0, dropouts = 0, factors = 0
+    var steps = 0, dropouts = 0, factors = 0, shown = 0
   }
 
   init(
-    _ problem: AttentionProblem, _ partition: AttentionPartition, _ products: AttentionProducts, threadCount: Int
+    _ problem: AttentionProblem, _ partition: AttentionPartition, _ products: AttentionProducts, hasModifier: Bool,
+    threadCount: Int
   ) throws(TesseraError) {
     var offsets = Offsets()
     var end = 0
@@ -37,6 +38,7 @@ struct AttentionWorkspace {
     offsets.steps = take(partition.rowsPerGroup, of: tsr_attention_softmax_f32.self)
     offsets.factors = take(partition.rowsPerGroup)
     offsets.dropouts = take(problem.dropout == nil ? 0 : partition.rowsPerGroup, of: tsr_dropout.self)
+    offsets.shown = take(hasModifier ? partition.rowsPerGroup * products.scoresStride : 0, of: UInt8.self)
     self.offsets = offsets
     scratch = try RowScratch(columns: end, threadCount: threadCount)
   }
@@ -56,7 +58,8 @@ struct AttentionWorkspace {
         groupFirsts: structures(offsets.groupFirsts, of: Int32.self),
         groupEnds: structures(offsets.groupEnds, of: Int32.self)),
       steps: structures(offsets.steps, of: tsr_attention_softmax_f32.self),
-      dropouts: structures(offsets.dropouts, of: tsr_dropout.self), factors: start + offsets.factors)
+      dropouts: structures(offsets.dropouts, of: tsr_dropout.self), factors: start + offsets.factors,
+      shown: structures(offsets.shown, of: UInt8.self))
   }
 
   /// One worker's part.
@@ -77,5 +80,8 @@ struct AttentionWorkspace {
     let dropouts: UnsafeMutablePointer<tsr_dropout>
     /// 1 / total, or 0, of a group's rows, where the product with values finishes them.
     let factors: UnsafeMutablePointer<Float>
+    /// A group's rows × keys of a tile: 0 where a modifier or a mask hides. Written where there is a modifier and values
+    /// are not finite.
+    let shown: UnsafeMutablePointer<UInt8>
   }
 }

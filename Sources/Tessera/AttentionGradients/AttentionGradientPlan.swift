@@ -9,9 +9,9 @@
 ///     bias-gradient[i][j] = S[i][j],  slopes-gradient[h] = −Σ_i Σ_j S[i][j] · |i′ − j|
 ///     sinks-gradient[h] = −Σ_i exp(sinks[h] − log-sum-exp[i]) · (output-gradient[i] · output[i])
 ///
-/// S times the softcap's derivative in the gradients of queries and keys, where there is one. The bias's gradient is
-/// summed over what its layout broadcasts. Queries that see no key take part in nothing and have gradients of 0; so have
-/// keys and values that no query sees, and pairs that are hidden.
+/// S times the derivative of a caller's modifier in all of them, and that times the softcap's in the gradients of queries
+/// and keys, where there are any. The bias's gradient is summed over what its layout broadcasts. Queries that see no key
+/// take part in nothing and have gradients of 0; so have keys and values that no query sees, and pairs that are hidden.
 ///
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
@@ -27,9 +27,17 @@ public final class AttentionGradientPlan {
   private let extents: Extents
   private let context: ExecutionContext
 
-  /// Throws for whatever of the problem does not fit together or in memory.
-  public init(for problem: AttentionProblem, context: ExecutionContext? = nil) throws(TesseraError) {
+  /// `modifier` is forward's. Throws for whatever of the problem does not fit together or in memory, and for a modifier
+  /// that neither has a derivative nor only hides.
+  public init(
+    for problem: AttentionProblem, modifier: AttentionScoreModifier? = nil, context: ExecutionContext? = nil
+  ) throws(TesseraError) {
     extents = try problem.checkedExtents(for: AttentionProblem.gradientsOperation)
+    if let modifier, !modifier.isDifferentiable {
+      throw .invalidOperand(
+        operation: AttentionProblem.gradientsOperation, operand: "modifier",
+        expected: "one with a derivative, or one that only hides", actual: "one without a derivative")
+    }
     guard problem.keyValueType == .float32 else {
       throw .invalidOperand(
         operation: AttentionProblem.gradientsOperation, operand: "keys", expected: "floats",
@@ -37,7 +45,7 @@ public final class AttentionGradientPlan {
     }
     let context = try ExecutionContext.resolve(context)
     self.context = context
-    setup = try AttentionGradientSetup(problem, context)
+    setup = try AttentionGradientSetup(problem, modifier, context)
   }
 
   /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
@@ -154,13 +162,14 @@ public final class AttentionGradientPlan {
 
 /// Attention's gradients in one call: makes a plan, runs it, lets it go. See `AttentionGradientPlan.run`.
 public func attentionGradients(
-  _ problem: AttentionProblem, queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil,
-  mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>,
+  _ problem: AttentionProblem, modifier: AttentionScoreModifier? = nil, queries: Span<Float>, keys: Span<Float>,
+  values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil, slopes: Span<Float>? = nil,
+  sinks: Span<Float>? = nil, output: Span<Float>,
   kept: AttentionSavedTensors, outputGradient: Span<Float>, queriesGradient: consuming MutableSpan<Float>,
   keysGradient: consuming MutableSpan<Float>, valuesGradient: consuming MutableSpan<Float>,
   parameters: AttentionParameterGradients? = nil, context: ExecutionContext? = nil
 ) throws(TesseraError) {
-  try AttentionGradientPlan(for: problem, context: context).run(
+  try AttentionGradientPlan(for: problem, modifier: modifier, context: context).run(
     queries: queries, keys: keys, values: values, bias: bias, mask: mask, slopes: slopes, sinks: sinks,
     output: output, kept: kept, outputGradient: outputGradient, queriesGradient: queriesGradient,
     keysGradient: keysGradient, valuesGradient: valuesGradient, parameters: parameters)

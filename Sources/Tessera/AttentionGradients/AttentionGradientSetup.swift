@@ -3,8 +3,10 @@ struct AttentionGradientSetup {
   let problem: AttentionProblem
   let partition: AttentionGradientPartition
   let sizes: Sizes
-  /// Scale, softcap, bias and slopes; the mask is applied with the exponential.
+  /// Scale, softcap, bias, slopes and modifier; the mask is applied with the exponential, but after a modifier here.
   let stages: [ScoreStage]
+  /// The caller's, which has a derivative or only hides; nil: none.
+  let modifier: AttentionScoreModifier?
   /// What of the problem's scale is left to the exponential.
   let exponentScale: Float
   /// None where it would change nothing.
@@ -41,19 +43,22 @@ struct AttentionGradientSetup {
   }
 
   /// The problem has been checked.
-  init(_ problem: AttentionProblem, _ context: ExecutionContext) throws(TesseraError) {
-    self.problem = problem
+  init(
+    _ problem: AttentionProblem, _ modifier: AttentionScoreModifier?, _ context: ExecutionContext
+  ) throws(TesseraError) {
+    (self.problem, self.modifier) = (problem, modifier)
     let partition = AttentionGradientPartition(problem)
     self.partition = partition
     sizes = Sizes(problem, partition)
-    let (stages, exponentScale) = ScoreStage.stages(of: problem)
-    self.stages = stages.filter { if case .mask = $0 { false } else { true } }
+    let (stages, exponentScale) = ScoreStage.stages(of: problem, modifier)
+    self.stages = stages.filter { if case .mask = $0 { modifier != nil } else { true } }
     self.exponentScale = exponentScale
     dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
     kernels = AttentionKernels.variants.best(for: context.instructionSet)
     gradientKernels = AttentionGradientKernels.variants.best(for: context.instructionSet)
     contraction = ContractionKernels.variants.best(for: context.instructionSet)
-    workspace = try AttentionGradientWorkspace(sizes, threadCount: context.pool.threadCount)
+    workspace = try AttentionGradientWorkspace(
+      sizes, hasModifier: modifier != nil, threadCount: context.pool.threadCount)
     parts = try AttentionGradientParts(problem, partition)
     capacity = context.fastMemoryBytes
   }

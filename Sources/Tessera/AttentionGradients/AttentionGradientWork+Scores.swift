@@ -24,11 +24,13 @@ extension AttentionGradientWork {
         by: outputGradient(queries, row: group.lowerBound), plan.problem.gradients.output.rowStride,
         rows: group.count, into: memory.scoreGradients + place)
     }
-    var isWhole = plan.problem.booleanMask == nil
+    // Held by the group: rows that each held it would wait for other threads' rows.
+    let modifier = modifier
+    var isWhole = plan.problem.booleanMask == nil && modifier == nil
     for row in group {
       let visible = memory.keys(ofRow: row)
       if visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound { isWhole = false }
-      finishRow(row, of: queries, over: columns)
+      finishRow(row, of: queries, over: columns, modifier)
     }
     guard !seen.isEmpty else { return }
     if isWhole || areFinite(seen) {
@@ -59,7 +61,9 @@ extension AttentionGradientWork {
   }
 
   /// Scores become dropped probabilities, and gradients of those gradients of scores, 0 where the row does not see.
-  private func finishRow(_ row: Int, of queries: QueryTile, over columns: Range<Int>) {
+  private func finishRow(
+    _ row: Int, of queries: QueryTile, over columns: Range<Int>, _ modifier: AttentionScoreModifier?
+  ) {
     let (query, visible) = (queries.queries.lowerBound + row, memory.keys(ofRow: row))
     var call = tsr_attention_score_gradients_f32()
     call.count = columns.count
@@ -81,27 +85,34 @@ extension AttentionGradientWork {
       plane: queries.plane, query: query, position: queryStart + query, key: visible.lowerBound, count: visible.count,
       scores: call.scores + call.first)
     for stage in stages {
-      stage.apply(to: run, operands.pointee.forward, plan.kernels)
+      if case .modifier = stage, modifier!.differentiate != nil { keepUnmodified(run) }
+      stage.apply(to: run, operands.pointee.forward, plan.kernels, modifier)
       guard case .softcap(let cap) = stage else { continue }
       plan.kernels.scale(run.count, 1, run.scores, memory.capped + call.first)
       (call.capped, call.cap) = (UnsafePointer(memory.capped), cap)
+    }
+    if let modifier {
+      finishModified(run, row: row, of: queries, over: columns, &call, modifier)
+      return useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
     }
     if let layout = plan.problem.booleanMask {
       call.mask =
         operands.pointee.forward.mask! + layout.start(ofPlane: queries.plane) + query * layout.rowStride
         + columns.lowerBound
     }
-    if let dropout = plan.dropout {
-      let drawing = plan.problem.dropoutSequences?[sequence] ?? sequence
-      var drop = dropout.kernelArgument(plane: drawing * plan.problem.queryHeads + queries.head, row: query)
-      withUnsafePointer(to: &drop) { pointer in
-        call.dropout = pointer
-        plan.gradientKernels.score_gradients(1, &call)
-      }
-    } else {
+    makeGradients(&call, of: queries, query: query)
+    useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
+  }
+
+  /// The row's kernel, with its dropout.
+  func makeGradients(_ call: inout tsr_attention_score_gradients_f32, of queries: QueryTile, query: Int) {
+    guard let dropout = plan.dropout else { return plan.gradientKernels.score_gradients(1, &call) }
+    let drawing = plan.problem.dropoutSequences?[sequence] ?? sequence
+    var drop = dropout.kernelArgument(plane: drawing * plan.problem.queryHeads + queries.head, row: query)
+    withUnsafePointer(to: &drop) { pointer in
+      call.dropout = pointer
       plan.gradientKernels.score_gradients(1, &call)
     }
-    useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
   }
 
   /// queries-gradient += gradients of scores · keys.
@@ -143,9 +154,10 @@ extension AttentionGradientWork {
     }
   }
 
-  /// Whether the Boolean mask lets a row see the key.
+  /// Whether modifier and Boolean mask let a row see the key.
   @inline(__always)
   func sees(_ key: Int, row: Int, of queries: QueryTile) -> Bool {
+    if modifier != nil { return memory.shown[row * plan.sizes.keysStride + (key - tile.lowerBound)] != 0 }
     guard let layout = plan.problem.booleanMask else { return true }
     let place = layout.start(ofPlane: queries.plane) + (queries.queries.lowerBound + row) * layout.rowStride + key
     return operands.pointee.forward.mask![place] != 0

@@ -19,6 +19,7 @@ struct AttentionGradientWork {
   let queriesStay: Bool
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
   let stages: [ScoreStage]
+  let modifier: AttentionScoreModifier?
   /// output-gradient · output of each query of the item.
   let products: UnsafeMutablePointer<Float>
   /// Where the softmax's gradients are kept for those of bias and slopes, nil where neither are wanted.
@@ -48,7 +49,7 @@ struct AttentionGradientWork {
     _ operands: UnsafePointer<AttentionGradientOperands>, _ memory: AttentionGradientWorkspace.Memory
   ) {
     (self.index, self.setup, self.operands, self.memory) = (index, setup, operands, memory)
-    stages = setup.pointee.stages
+    (stages, modifier) = (setup.pointee.stages, setup.pointee.modifier)
     products = setup.pointee.parts.products(ofItem: index)
     slopeSums = operands.pointee.slopesGradient == nil ? nil : setup.pointee.parts.slopeSums(ofItem: index)
     let wantsBias = operands.pointee.biasGradient != nil

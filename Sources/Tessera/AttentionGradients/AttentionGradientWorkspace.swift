@@ -8,9 +8,10 @@ struct AttentionGradientWorkspace {
     var keys = 0, keyRows = 0, values = 0, keySums = 0, valueSums = 0, queryColumns = 0, gradientColumns = 0
     var scores = 0, scoreGradients = 0, capped = 0, rows = 0, firsts = 0, ends = 0
     var softmaxGradients = 0, biasSums = 0, distances = 0
+    var unmodified = 0, shown = 0
   }
 
-  init(_ sizes: AttentionGradientSetup.Sizes, threadCount: Int) throws(TesseraError) {
+  init(_ sizes: AttentionGradientSetup.Sizes, hasModifier: Bool, threadCount: Int) throws(TesseraError) {
     var offsets = Offsets()
     var end = 0
     func take(_ count: Int) -> Int {
@@ -35,6 +36,9 @@ struct AttentionGradientWorkspace {
     offsets.softmaxGradients = take(sizes.keepsSoftmaxGradients ? sizes.keysStride : 0)
     offsets.biasSums = take(sizes.keepsSoftmaxGradients ? sizes.keysStride : 0)
     offsets.distances = take(sizes.keepsSoftmaxGradients ? keys + queries : 0)
+    offsets.unmodified = take(hasModifier ? sizes.keysStride : 0)
+    // Bytes, four to a float.
+    offsets.shown = take(hasModifier ? queries * sizes.keysStride / 4 : 0)
     self.offsets = offsets
     scratch = try RowScratch(columns: end, threadCount: threadCount)
   }
@@ -53,7 +57,8 @@ struct AttentionGradientWorkspace {
       scores: start + offsets.scores, scoreGradients: start + offsets.scoreGradients, capped: start + offsets.capped,
       rows: start + offsets.rows, firsts: integers(offsets.firsts), ends: integers(offsets.ends),
       softmaxGradients: start + offsets.softmaxGradients, biasSums: start + offsets.biasSums,
-      distances: start + offsets.distances)
+      distances: start + offsets.distances, unmodified: start + offsets.unmodified,
+      shown: UnsafeMutableRawPointer(start + offsets.shown).assumingMemoryBound(to: UInt8.self))
   }
 
   /// One worker's part.
@@ -80,6 +85,10 @@ struct AttentionGradientWorkspace {
     let biasSums: UnsafeMutablePointer<Float>
     /// Distances of the tile's keys from the last query of a tile: those from earlier ones begin further on.
     let distances: UnsafeMutablePointer<Float>
+    /// A row of scores before a caller's modifier.
+    let unmodified: UnsafeMutablePointer<Float>
+    /// A tile's queries × keys of the tile: 0 where a modifier or the mask after it hides; written where there is one.
+    let shown: UnsafeMutablePointer<UInt8>
 
     @inline(__always)
     func keys(ofRow row: Int) -> Range<Int> { Int(firsts[row])..<Int(ends[row]) }

@@ -13,7 +13,9 @@ extension AttentionWork {
     let queries = gatherQueries(of: group)
     prefetchQueries(from: group.rows.upperBound)
     tiles.multiplyKeys(first..<end, by: queries, rows: group.rows.count, into: memory.scores)
-    let isWhole = takeSoftmax(of: group, over: first..<end, from: begin)
+    // What a modifier hides can be told from the scores only, before they become weights.
+    let notesHidden = modifier != nil && !tiles.present.valuesAreFinite(begin..<end, plan.products)
+    let isWhole = takeSoftmax(of: group, over: first..<end, from: begin, notesHidden: notesHidden)
     let weights = UnsafePointer(memory.scores + (begin - first))
     if isWhole || tiles.present.valuesAreFinite(begin..<end, plan.products) {
       // Rows of one head lie evenly, so that the product can go where the output is to be.
@@ -26,7 +28,9 @@ extension AttentionWork {
         outputStride: plan.problem.valueDimension, streams: false)
       tiles.multiplyValues(begin..<end, by: weights, rows: group.rows.count, into: sums)
     } else {
-      addVisibleValues(to: group, over: begin..<end, weights, accumulates: accumulates)
+      addVisibleValues(
+        to: group, over: begin..<end, weights, shown: notesHidden ? memory.shown + (begin - first) : nil,
+        accumulates: accumulates)
     }
     // While the sums are in the first-level cache.
     if finishes { finish(group) }
@@ -67,15 +71,19 @@ extension AttentionWork {
   }
 
   /// sums += weights · values, row by row over the keys that each sees and no others: 0 times NaN or infinity is NaN.
+  /// What stages hide is said by `shown` where there is a modifier.
   private func addVisibleValues(
-    to group: RowGroup, over part: Range<Int>, _ weights: UnsafePointer<Float>, accumulates: Bool
+    to group: RowGroup, over part: Range<Int>, _ weights: UnsafePointer<Float>, shown: UnsafeMutablePointer<UInt8>?,
+    accumulates: Bool
   ) {
     let width = plan.problem.valueDimension
     if !accumulates { group.sums.update(repeating: 0, count: group.rows.count * width) }
-    var (place, sums, weights) = (group.place, group.sums, weights)
+    var (place, sums, weights, shown) = (group.place, group.sums, weights, shown)
     for row in group.rows {
       for key in memory.visible.keys(ofRow: row).clamped(to: part) {
-        if let layout = plan.problem.booleanMask,
+        if let shown {
+          if shown[key - part.lowerBound] == 0 { continue }
+        } else if let layout = plan.problem.booleanMask,
           operands.pointee.mask![layout.start(ofPlane: place.plane) + place.query * layout.rowStride + key] == 0
         {
           continue
@@ -85,6 +93,7 @@ extension AttentionWork {
       place.advance()
       sums += width
       weights += plan.products.scoresStride
+      shown = shown.map { $0 + plan.products.scoresStride }
     }
   }
 }

@@ -2,9 +2,12 @@ import CTesseraKernels
 
 extension AttentionWork {
   /// The online softmax's step of a group's rows over the scores of `part`, of which they see nothing before `begin`:
-  /// scores become weights, and sums are rescaled. Returns whether every row sees every key from there on.
-  func takeSoftmax(of group: RowGroup, over part: Range<Int>, from begin: Int) -> Bool {
-    var isWhole = plan.problem.booleanMask == nil
+  /// scores become weights, and sums are rescaled. Returns whether every row sees every key from there on. Where it
+  /// `notesHidden`, what stages hide is written down in the workspace.
+  func takeSoftmax(of group: RowGroup, over part: Range<Int>, from begin: Int, notesHidden: Bool) -> Bool {
+    // Held by the group: rows that each held it would wait for other threads' rows.
+    let modifier = modifier
+    var isWhole = plan.problem.booleanMask == nil && modifier == nil
     var place = group.place
     var later = plan.problem.bias == nil ? nil : RowPlace(item, row: group.rows.upperBound, plan.problem)
     for row in group.rows {
@@ -12,7 +15,7 @@ extension AttentionWork {
       later?.advance()
       let seen = memory.visible.keys(ofRow: row)
       if seen.lowerBound > begin || seen.upperBound < part.upperBound { isWhole = false }
-      prepare(row, of: group, at: place, over: part, next: next)
+      prepare(row, of: group, at: place, over: part, next: next, modifier, notesHidden: notesHidden)
       place.advance()
     }
     plan.kernels.softmax(group.rows.count, memory.steps)
@@ -27,7 +30,8 @@ extension AttentionWork {
   /// Applies the stages to a row's scores, and writes down its step of the online softmax and its dropout.
   @inline(__always)
   private func prepare(
-    _ row: Int, of group: RowGroup, at place: RowPlace, over part: Range<Int>, next: UnsafePointer<Float>?
+    _ row: Int, of group: RowGroup, at place: RowPlace, over part: Range<Int>, next: UnsafePointer<Float>?,
+    _ modifier: AttentionScoreModifier?, notesHidden: Bool
   ) {
     let index = row - group.rows.lowerBound
     let scores = memory.scores + index * plan.products.scoresStride
@@ -49,7 +53,8 @@ extension AttentionWork {
     let run = ScoreStage.Row(
       plane: place.plane, query: place.query, position: queryStart + place.query, key: visible.lowerBound,
       count: visible.count, scores: scores + first)
-    for stage in stages { stage.apply(to: run, operands.pointee, plan.kernels) }
+    for stage in stages { stage.apply(to: run, operands.pointee, plan.kernels, modifier) }
+    if notesHidden { _ = run.noteHidden(in: memory.shown + index * plan.products.scoresStride + first) }
   }
 
   /// Where the bias of a row in the item's next group begins, to be asked for early: a row of it is as long as one of

@@ -12,6 +12,7 @@ struct AttentionWork<Tiles: AttentionTiles> {
   var tiles: Tiles
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
   let stages: [ScoreStage]
+  let modifier: AttentionScoreModifier?
   /// Where query 0 stands among the keys.
   let queryStart: Int
   /// Floats between the sums of neighbouring rows of the item.
@@ -30,7 +31,7 @@ struct AttentionWork<Tiles: AttentionTiles> {
   ) {
     self.setup = setup
     self.operands = operands
-    stages = setup.pointee.stages
+    (stages, modifier) = (setup.pointee.stages, setup.pointee.modifier)
     item = AttentionItem(index, setup.pointee.problem, setup.pointee.partition, operands.pointee.source)
     var memory = memory
     setup.pointee.partials?.place(item.partial, in: &memory)
