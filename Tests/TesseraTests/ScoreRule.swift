@@ -11,7 +11,7 @@ enum ScoreRule: CaseIterable, Sendable {
   case faded
   /// s · (1 + h / 4) − b
   case ofHeads
-  /// Some pairs of query and key are hidden.
+  /// Some pairs of query and key are hidden: up to two in five of a query's.
   case holes
   /// Queries see the keys of their own document of five tokens; later ones see none. Run by run.
   case documents
@@ -20,7 +20,7 @@ enum ScoreRule: CaseIterable, Sendable {
 
   func isVisible(_ sequence: Int, _ head: Int, _ query: Int, _ key: Int) -> Bool {
     switch self {
-    case .holes, .sineWithHoles: (sequence + 3 * head + 5 * query + 7 * key * key) % 4 != 0
+    case .holes, .sineWithHoles: (sequence + 3 * head + key * (key + query)) % 5 != 0
     case .documents: query / 5 == key / 5
     default: true
     }
