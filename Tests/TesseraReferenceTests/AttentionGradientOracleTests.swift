@@ -161,6 +161,20 @@ import Testing
     }
   }
 
+  /// A sink of −inf is none, also where output-gradient · output is not finite; one above it takes part in that.
+  @Test func sinksOfMinusInfinity() {
+    let extents: Extents = [
+      .batch: 1, .queryHeads: 2, .keyValueHeads: 1, .queryLength: 1, .keyLength: 2, .headDimension: 1,
+      .valueDimension: 1,
+    ]
+    for poison in [Double.infinity, -.infinity, .nan] {
+      let result = gradients(
+        ["queries": [1, 1], "keys": [0, 1], "values": [4, 5], "sinks": [-.infinity, 0]], [poison, poison], extents
+      ) { $0.hasSinks = true }
+      #expect(result["sinks-gradient"]![0] == 0 && !result["sinks-gradient"]![1].isFinite)
+    }
+  }
+
   /// The softmax does not change when all its scores do, so that keys moved together have no gradient.
   @Test func scoreGradientsOfARowAddUpToNothing() {
     // Of queries of 1 keys' gradients are the score gradients, summed over rows.
