@@ -38,13 +38,11 @@ MODES = {
 
 
 class Worker:
-    """A process under one setting. It answers a line (`rows` or a mode) with a line of JSON."""
+    """A command's process under one setting. It answers a line with a line of JSON, and says its versions first."""
 
-    def __init__(self, arguments, setting):
+    def __init__(self, command, setting):
         environment = {name: value for name, value in os.environ.items() if not is_set_by_us(name)}
         environment.update(SETTINGS[setting])
-        # -B: no folder of byte code beside the sources.
-        command = [sys.executable, "-B", os.path.abspath(__file__), "--worker"] + as_flags(arguments)
         self.setting = setting
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -53,7 +51,8 @@ class Worker:
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"pytorch.py: the process under \"{self.setting}\" ended with status {self.process.wait()}")
+            name = os.path.basename(sys.argv[0])
+            sys.exit(f"{name}: the process under \"{self.setting}\" ended with status {self.process.wait()}")
         return json.loads(line)
 
     def ask(self, what):
@@ -71,7 +70,7 @@ def is_set_by_us(variable):
 
 
 def work(arguments):
-    """The worker's side: until standard input ends."""
+    """The worker's side, until standard input ends: a line is `rows` or a mode."""
     # Whatever libraries print goes to standard error; answers keep the real standard output for themselves.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -281,7 +280,9 @@ def main():
         return work(arguments)
     if arguments.output:
         check_output(arguments.output)
-    workers = [Worker(arguments, setting) for setting in SETTINGS]
+    # -B: no folder of byte code beside the sources.
+    worker = [sys.executable, "-B", os.path.abspath(__file__), "--worker"] + as_flags(arguments)
+    workers = [Worker(worker, setting) for setting in SETTINGS]
     if arguments.against:
         compare(arguments, workers)
     else:

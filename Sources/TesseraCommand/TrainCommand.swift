@@ -22,6 +22,11 @@ struct TrainCommand: ParsableCommand {
   var restart = false
   @Option(parsing: .unconditional, help: ArgumentHelp("Steps between checkpoints.", valueName: "count"))
   var checkpointEvery: Int = 100
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "End after this step, with a checkpoint, as if interrupted there; 0: with the first values.", valueName: "step"))
+  var stopAfter: Int?
   @OptionGroup(title: "Training") var training: TrainingArguments
   @OptionGroup(title: "Decoder") var decoder: TrainedDecoderArguments
   @OptionGroup var options: ContextOptions
@@ -34,10 +39,14 @@ struct TrainCommand: ParsableCommand {
   /// Steps between two lines of progress.
   private static let stepsShown = 10
 
+  /// The step after which this ends.
+  private var last: Int { min(training.steps, stopAfter ?? training.steps) }
+
   func validate() throws {
     guard checkpointEvery >= 1 else {
       throw ValidationError("--checkpoint-every: expected 1 or more, got \(checkpointEvery)")
     }
+    if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after: expected 0 or more, got \(stopAfter)") }
   }
 
   func run() throws {
@@ -71,7 +80,7 @@ struct TrainCommand: ParsableCommand {
     draw(curve)
     let loss = curve.points.last.map { "loss \(Self.fixed(Double($0.loss), 4)) at" } ?? "at"
     try StandardOutput.write("\(loss) step \(trainer.step) of \(trainer.options.steps); \(path(Trainer.modelName))\n")
-    if trainer.step < trainer.options.steps { throw ExitCode(Interruption.exitStatus) }
+    if trainer.step < last { throw ExitCode(Interruption.exitStatus) }
   }
 
   /// Runs what the system may refuse, and says of which option's file or folder.
@@ -89,14 +98,14 @@ struct TrainCommand: ParsableCommand {
 
   private func path(_ name: String) -> String { output + "/" + name }
 
-  /// Step by step, until all are taken or Ctrl-C; ends with a checkpoint.
+  /// Step by step, until the last is taken or Ctrl-C; ends with a checkpoint.
   private func train(_ trainer: Trainer, _ curve: inout TrainingCurve) throws {
     let progress = ProgressLine()
     // Whatever ends it.
     defer { progress.end() }
     let tokens = Double(trainer.options.sequences * trainer.options.length)
     let clock = ContinuousClock()
-    while trainer.step < trainer.options.steps, !Interruption.isRequested {
+    while trainer.step < last, !Interruption.isRequested {
       let start = clock.now
       let figures = try trainer.advance()
       let seconds = (clock.now - start) / .seconds(1)
@@ -106,7 +115,7 @@ struct TrainCommand: ParsableCommand {
           "train: step \(figures.step) of \(trainer.options.steps), loss \(Self.fixed(Double(figures.loss), 3)), "
             + "\(Self.fixed(tokens / seconds, 0)) tokens/s")
       }
-      if figures.step % checkpointEvery == 0, figures.step < trainer.options.steps { try save(trainer, curve) }
+      if figures.step % checkpointEvery == 0, figures.step < last { try save(trainer, curve) }
     }
     try save(trainer, curve)
   }
