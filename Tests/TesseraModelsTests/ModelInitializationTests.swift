@@ -1,0 +1,22 @@
+import Tessera
+import TesseraModels
+import Testing
+
+/// What a decoder takes for its first values, and what not.
+@Suite struct ModelInitializationTests {
+  @Test func anotherModelIsRefused() throws {
+    func refuse(_ text: String, tied: Bool = true, _ change: (inout DecoderConfiguration) -> Void) throws {
+      let model = try SyntheticModel().model()
+      var sizes = model.configuration
+      sizes.layers = 1
+      change(&sizes)
+      let decoder = try TrainableDecoder(sizes, tiesEmbedding: tied, sequences: 1, length: 4)
+      let error = #expect(throws: TesseraError.self) { try decoder.initialize(from: model) }
+      #expect(error.map { "\($0)".contains(text) } == true, "\(String(describing: error))")
+      #expect(decoder.values.elements.allSatisfy { $0 == 0 })
+    }
+    try refuse("sizes of the decoder", tied: false) { $0.layers = 3 }
+    try refuse("sizes of the decoder", tied: false) { $0.feedForwardWidth = 32 }
+    try refuse("tied weights") { _ in }
+  }
+}
