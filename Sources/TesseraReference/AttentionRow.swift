@@ -73,13 +73,7 @@ struct AttentionRow {
   }
 
   /// Where the query stands among the sequence's keys.
-  var position: Int {
-    if let offsets = problem.queryOffsets { return offsets[sequence] + query }
-    switch problem.mask {
-    case .causal(alignment: .topLeft), .window(left: _, right: _, alignment: .topLeft): return query
-    default: return query + (problem.keyLengths?[sequence] ?? problem.keyLength) - problem.queryLength
-    }
-  }
+  var position: Int { attentionPosition(problem, query: query, sequence: sequence) }
 
   /// Where the key's element is in bias and mask.
   private func place(ofKey key: Int) -> Int {

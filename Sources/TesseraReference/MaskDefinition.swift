@@ -20,10 +20,27 @@ func isVisible(
   }
 }
 
-/// Whether position and the sequence's length let a query of attention see the key; a Boolean mask may hide it still.
+/// Where a query of attention stands among the sequence's keys.
+func attentionPosition(_ problem: AttentionProblem, query: Int, sequence: Int) -> Int {
+  if let offsets = problem.queryOffsets { return offsets[sequence] + query }
+  switch problem.mask {
+  case .causal(alignment: .topLeft), .window(left: _, right: _, alignment: .topLeft): return query
+  default: return query + (problem.keyLengths?[sequence] ?? problem.keyLength) - problem.queryLength
+  }
+}
+
+/// Whether the query's place and the key lie in one document: as many begin at or before either.
+private func isOneDocument(_ problem: AttentionProblem, query: Int, key: Int, sequence: Int) -> Bool {
+  guard let starts = problem.documentStarts?[sequence] else { return true }
+  func begun(_ position: Int) -> Int { starts.count { $0 <= position } }
+  return begun(attentionPosition(problem, query: query, sequence: sequence)) == begun(key)
+}
+
+/// Whether position, document and the sequence's length let a query of attention see the key; a Boolean mask may hide it still.
 public func attentionSees(_ problem: AttentionProblem, query: Int, key: Int, sequence: Int) -> Bool {
   let length = problem.keyLengths?[sequence] ?? problem.keyLength
   return key < length
+    && isOneDocument(problem, query: query, key: key, sequence: sequence)
     && isVisible(
       problem.mask, row: query, of: problem.queryLength, column: key, of: length,
       from: problem.queryOffsets?[sequence])

@@ -3,7 +3,7 @@ import Tessera
 extension CaseList {
   static func attentionCases() throws(TesseraError) -> [VerificationCase] {
     var cases = try attentionShapes() + attentionLayouts() + attentionMasks()
-    cases += try attentionScoreOptions() + attentionSplits() + attentionSpecialValues()
+    cases += try attentionDocuments() + attentionScoreOptions() + attentionSplits() + attentionSpecialValues()
     return cases
   }
 

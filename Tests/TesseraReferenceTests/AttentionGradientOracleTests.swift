@@ -32,6 +32,10 @@ import Testing
     Option(description: "softcap off") { $0.softcap = 0 },
     Option(description: "key lengths") { $0.keyLengths = [4, 2] },
     Option(description: "no keys") { $0.keyLengths = [0, 5] },
+    Option(description: "documents") { $0.documentStarts = [[0, 3], [4]] },
+    Option(description: "documents from query offsets") {
+      ($0.documentStarts, $0.queryOffsets, $0.mask) = ([[1, 2, 2], []], [0, 2], .window(left: 1, right: nil))
+    },
     Option(description: "dropout") { $0.dropout = try! Dropout(probability: 0.4, seed: 77, offset: 3) },
     Option(description: "dropout of other sequences") {
       $0.dropout = try! Dropout(probability: 0.25, seed: 5)

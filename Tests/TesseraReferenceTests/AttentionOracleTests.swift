@@ -76,12 +76,14 @@ import Testing
   /// Which keys of 4 each of 2 queries sees, and of 2 each of 4.
   @Test func positions() {
     func seen(
-      _ queries: Int, _ keys: Int, _ mask: AttentionMask, length: Int? = nil, offset: Int? = nil
+      _ queries: Int, _ keys: Int, _ mask: AttentionMask, length: Int? = nil, offset: Int? = nil,
+      documents: [Int]? = nil
     ) -> [String] {
       var problem = AttentionProblem(
         batch: 1, queryHeads: 1, queryLength: queries, keyLength: keys, headDimension: 1)
       (problem.mask, problem.keyLengths) = (mask, length.map { [$0] })
       problem.queryOffsets = offset.map { [$0] }
+      problem.documentStarts = documents.map { [$0] }
       return (0..<queries).map { query in
         (0..<keys).map { attentionSees(problem, query: query, key: $0, sequence: 0) ? "1" : "0" }.joined()
       }
@@ -101,6 +103,15 @@ import Testing
     #expect(seen(2, 4, .window(left: 1, right: 0), offset: 4) == ["0001", "0000"])
     #expect(seen(2, 4, .window(left: -1, right: 0)) == seen(2, 4, .causal()))
     #expect(seen(2, 4, .window(left: 0, right: -1)) == ["0011", "0001"])
+    #expect(seen(4, 4, .full, documents: [1, 3]) == ["1000", "0110", "0110", "0001"])
+    #expect(seen(4, 4, .full, documents: [0, 1, 3]) == seen(4, 4, .full, documents: [1, 3]))
+    #expect(seen(4, 4, .full, documents: [1, 1, 3, 7]) == seen(4, 4, .full, documents: [1, 3]))
+    #expect(seen(2, 4, .full, documents: []) == ["1111", "1111"])
+    #expect(seen(2, 4, .causal(), documents: [2]) == ["0010", "0011"])
+    #expect(seen(2, 4, .full, offset: -1, documents: [0, 2]) == ["0000", "1100"])
+    #expect(seen(2, 4, .full, offset: -1, documents: [2]) == ["1100", "1100"])
+    #expect(seen(2, 4, .full, offset: 5, documents: [3, 6]) == ["0001", "0000"])
+    #expect(seen(2, 4, .window(left: 1, right: 0), documents: [3]) == ["0110", "0001"])
   }
 
   @Test func whatIsHiddenTakesNoPart() throws {

@@ -59,6 +59,11 @@ extension BadInputTests {
     expectPlanError("key lengths") { $0.keyLengths = [1, 2, 3] }
     expectPlanError("key length of sequence 1") { $0.keyLengths = [1, 6] }
     expectPlanError("key length of sequence 0") { $0.keyLengths = [-1, 6] }
+    expectPlanError("document starts") { $0.documentStarts = [[0]] }
+    expectPlanError("document starts of sequence 1") { $0.documentStarts = [[], [3, 2]] }
+    for bad in [-1, .min, .max, Int(Int32.max) + 1] {
+      expectPlanError("document starts of sequence 0") { $0.documentStarts = [[bad], []] }
+    }
     expectPlanError("dropout sequences") { $0.dropoutSequences = [] }
     for bad in [-1, .max, Int(UInt32.max) / 4 + 1] {
       expectPlanError("dropout sequences") { $0.dropoutSequences = [0, bad] }

@@ -42,6 +42,8 @@ struct RangesRecipe: Codable, Hashable {
   var bias: Int?
   var booleanMask: Int?
   var writesLogSumExp = false
+  /// Where every sequence's documents begin.
+  var documentStarts: [Int]?
 
   static let types: [ElementType] = [.float32, .bfloat16, .float16, .q8_0]
 
@@ -65,6 +67,7 @@ struct RangesRecipe: Codable, Hashable {
     problem.softcap = softcap
     if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
     problem.keyLengths = lengths
+    problem.documentStarts = documentStarts.map { starts in lengths.map { _ in starts } }
     problem.keyValueType = storedType
     if let offsets { problem.queryOffsets = lengths.indices.map { offsets[$0 % offsets.count] } }
     (problem.slopes, problem.hasSinks, problem.writesLogSumExp) = (slopes, hasSinks, writesLogSumExp)
@@ -126,6 +129,7 @@ extension RangesRecipe {
     if chance(30) { bias = chance(40) ? 0 : number(1...7) }
     if chance(30) { booleanMask = chance(40) ? 0 : number(1...7) }
     writesLogSumExp = chance(50)
+    if chance(25) { documentStarts = (0..<number(0...5)).map { _ in number(0...300) }.sorted() }
   }
 
   /// Recipes with one option less or one extent smaller, options first.
@@ -143,6 +147,7 @@ extension RangesRecipe {
     add { $0.hasSinks = false }
     add { $0.offsets = nil }
     add { $0.writesLogSumExp = false }
+    add { $0.documentStarts = nil }
     add { $0.softcap = nil }
     add { $0.scale = nil }
     add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }

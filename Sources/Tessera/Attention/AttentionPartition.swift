@@ -54,7 +54,7 @@ package struct AttentionPartition {
     let scoreBytes = 4 * min(keysPerTile, problem.keyLength + 16)
     let fitting = (24 << 10) / scoreBytes / Self.leastRowsPerGroup * Self.leastRowsPerGroup
     rowsPerGroup =
-      problem.mask == .full || problem.keyLength <= 32
+      !problem.hidesByPosition || problem.keyLength <= 32
       ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
     // A tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as many rows
     // take at most 480 KiB, which with tiles made floats of and packed stays below a MiB a thread. Problems of few blocks

@@ -10,15 +10,16 @@ extension AttentionProblem {
     var (pairs, keysSeen) = (0, 0)
     if batch > 0, queryHeads > 0 {
       func length(_ sequence: Int) -> Int { keyLengths?[sequence] ?? keyLength }
-      func offset(_ sequence: Int) -> Int? { queryOffsets?[sequence] }
-      var seen = visible(keyLength: length(0), offset: offset(0))
-      if keyLengths != nil || queryOffsets != nil {
+      var seen = visible(ofSequence: 0, keyLength: length(0))
+      if keyLengths != nil || queryOffsets != nil || documentStarts != nil {
         for sequence in 0..<batch {
-          // Neighbours of one length and place see alike.
+          // Neighbours of one length, place and documents see alike.
           if sequence > 0,
-            length(sequence) != length(sequence - 1) || offset(sequence) != offset(sequence - 1)
+            length(sequence) != length(sequence - 1)
+              || queryOffsets?[sequence] != queryOffsets?[sequence - 1]
+              || documentStarts?[sequence] != documentStarts?[sequence - 1]
           {
-            seen = visible(keyLength: length(sequence), offset: offset(sequence))
+            seen = visible(ofSequence: sequence, keyLength: length(sequence))
           }
           pairs += seen.pairs * queryHeads
           keysSeen += seen.keys * keyValueHeads
@@ -37,15 +38,18 @@ extension AttentionProblem {
     ]
   }
 
-  /// Visible pairs of one head of one sequence, and how many of its keys some query sees.
-  private func visible(keyLength: Int, offset: Int?) -> (pairs: Int, keys: Int) {
-    if mask == .full { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
-    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength, offset: offset)
+  /// Visible pairs of one head of a sequence, and how many of its keys some query sees.
+  private func visible(ofSequence sequence: Int, keyLength: Int) -> (pairs: Int, keys: Int) {
+    if !hidesByPosition { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
+    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength, offset: queryOffsets?[sequence])
+    let documents = AttentionDocuments(self, sequence: sequence)
+    let queryStart = queryStart(ofSequence: sequence, keyLength: keyLength)
     var pairs = 0
     var (first, end) = (Int.max, 0)
     for query in 0..<queryLength {
-      let seenFirst = max(0, edges.first.position(query: query))
-      let seenEnd = min(keyLength, edges.end.position(query: query))
+      let document = documents.positions(around: queryStart + query)
+      let seenFirst = max(0, edges.first.position(query: query), document.lowerBound)
+      let seenEnd = min(keyLength, edges.end.position(query: query), document.upperBound)
       guard seenFirst < seenEnd else { continue }
       pairs += seenEnd - seenFirst
       (first, end) = (min(first, seenFirst), max(end, seenEnd))

@@ -33,7 +33,7 @@ package struct AttentionGradientPartition {
     keysPerTile = min(
       192, max(KeyValueRanges.granule, fitting),
       max(KeyValueRanges.granule, KeyValueRanges.wholeGranules(problem.keyLength)))
-    queriesPerGroup = problem.mask == .full ? 48 : 24
+    queriesPerGroup = problem.hidesByPosition ? 24 : 48
     biasWaves = AttentionBiasWaves(problem)
     // Those that run at the same time.
     let heads = max(1, biasWaves?.width ?? problem.batch * problem.keyValueHeads)

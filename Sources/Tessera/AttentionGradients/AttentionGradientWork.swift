@@ -15,6 +15,7 @@ struct AttentionGradientWork {
   /// Where query 0 stands among the keys.
   let queryStart: Int
   private let edges: (first: AttentionMask.Edge, end: AttentionMask.Edge)
+  private let documents: AttentionDocuments
   /// Whether queries, and what belongs to them, stay in fast memory from one tile of keys to the next.
   let queriesStay: Bool
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
@@ -64,6 +65,7 @@ struct AttentionGradientWork {
     queryStart = problem.queryStart(ofSequence: sequence, keyLength: keyLength)
     edges = problem.mask.edges(
       queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[sequence])
+    documents = AttentionDocuments(problem, sequence: sequence)
     let widths = problem.headDimension + problem.valueDimension
     let held = 2 * problem.groupSize * problem.queryLength * widths + 2 * partition.keysPerTile * widths
     queriesStay = held * MemoryLayout<Float>.stride <= setup.pointee.capacity
@@ -129,16 +131,19 @@ struct AttentionGradientWork {
   /// What each query sees of the present tile; returns what all of them see. One whose log-sum-exp is −inf sees
   /// nothing.
   private func findVisible(_ queries: QueryTile) -> Range<Int> {
+    func bounds(_ query: Int) -> (first: Int, end: Int) {
+      let document = documents.positions(around: queryStart + query)
+      return (
+        max(tile.lowerBound, edges.first.position(query: query), document.lowerBound),
+        min(tile.upperBound, edges.end.position(query: query), document.upperBound)
+      )
+    }
     func range(_ query: Int) -> Range<Int> {
-      let first = max(tile.lowerBound, edges.first.position(query: query))
-      let end = min(tile.upperBound, edges.end.position(query: query))
+      let (first, end) = bounds(query)
       return first < end ? first..<end : 0..<0
     }
-    // Neither edge moves back from one query to the next.
-    guard
-      max(tile.lowerBound, edges.first.position(query: queries.queries.lowerBound))
-        < min(tile.upperBound, edges.end.position(query: queries.queries.upperBound - 1))
-    else { return 0..<0 }
+    // Neither end moves back from one query to the next.
+    guard bounds(queries.queries.lowerBound).first < bounds(queries.queries.upperBound - 1).end else { return 0..<0 }
     let logSumExps = operands.pointee.logSumExp! + queries.plane * plan.problem.queryLength
     var (first, end) = (Int.max, 0)
     for row in 0..<queries.queries.count {

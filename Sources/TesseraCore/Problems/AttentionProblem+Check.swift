@@ -58,6 +58,7 @@ extension AttentionProblem {
           actual: "\(offset)")
       }
     }
+    try checkDocuments(operation)
     if let keyLengths {
       guard keyLengths.count == batch else {
         throw invalid("key lengths", expected: "\(batch), one a sequence", actual: "\(keyLengths.count)")

@@ -30,6 +30,10 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Where each sequence's query 0 stands among the keys, for mask and slopes: query i at offset + i, which may be before the
   /// first key or past the last. nil: as the mask's alignment says.
   public var queryOffsets: [Int]?
+  /// The key positions at which each sequence's documents begin, ascending: a query sees keys of the document that it
+  /// stands in and no others, besides what the mask hides. Positions before the first are a document too; those past the
+  /// last key belong to the last. Of equal starts all documents but the last are empty. nil: one document.
+  public var documentStarts: [[Int]]?
   /// How many keys each sequence has, 0 to Lk; what lies beyond is never read. All Lk where nil.
   public var keyLengths: [Int]?
   /// Bounds scores smoothly to ± softcap before bias and mask: finite, 0 or more. nil or 0: no bound.

@@ -7,6 +7,7 @@ public struct OptionFigures: Encodable, Sendable {
     case single(Float)
     case text(String)
     case integers([Int])
+    case integerLists([[Int]])
 
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
@@ -17,6 +18,7 @@ public struct OptionFigures: Encodable, Sendable {
       case .single(let value): try container.encode(value)
       case .text(let value): try container.encode(value)
       case .integers(let value): try container.encode(value)
+      case .integerLists(let value): try container.encode(value)
       }
     }
   }
@@ -78,6 +80,9 @@ public struct OptionFigures: Encodable, Sendable {
         append("queryOffsets", .integers(offsets), "query offsets \(offsets)")
       }
       if let lengths = problem.keyLengths { append("keyLengths", .integers(lengths), "key lengths \(lengths)") }
+      if let starts = problem.documentStarts {
+        append("documentStarts", .integerLists(starts), "document starts \(starts)")
+      }
       if let sequences = problem.dropoutSequences {
         append("dropoutSequences", .integers(sequences), "dropout sequences \(sequences)")
       }

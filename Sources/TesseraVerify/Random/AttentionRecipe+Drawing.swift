@@ -53,5 +53,9 @@ extension AttentionRecipe {
     hasSinks = chance(30)
     values = chance(30) ? .ordinary : one(of: AttentionValues.allCases)
     if let bias, chance(80) { biasGradient = chance(50) ? bias : number(0...7) }
+    if chance(30) {
+      // One document and empty ones among them, and starts past the last key.
+      documentStarts = (0..<2).map { _ in (0..<number(0...6)).map { _ in number(0...keys + 3) }.sorted() }
+    }
   }
 }

@@ -20,6 +20,11 @@ extension AttentionRecipe {
     add { $0.hasSinks = false }
     add { $0.lengths = nil }
     add { $0.offsets = nil }
+    add { $0.documentStarts = nil }
+    if let starts = documentStarts, starts.count > 1 { add { $0.documentStarts = [starts[0]] } }
+    for index in documentStarts?.first?.indices ?? 0..<0 where documentStarts!.count == 1 {
+      add { $0.documentStarts![0].remove(at: index) }
+    }
     add { $0.scale = nil }
     add { $0.writesLogSumExp = false }
     add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }

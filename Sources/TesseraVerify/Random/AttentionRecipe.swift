@@ -20,6 +20,8 @@ public struct AttentionRecipe: VerificationRecipe {
   public var offsets: [Int]?
   /// Whether sequences have lengths of their own: those of `lengths`, from the first on, each cut to the keys.
   public var lengths: [Int]?
+  /// Where documents begin, in turn; nil: one document each.
+  public var documentStarts: [[Int]]?
   public var softcap: Float?
   /// Which of batch (1), heads (2) and queries (4) the operand is broadcast over; nil: no such operand.
   public var bias: Int?
@@ -55,6 +57,7 @@ public struct AttentionRecipe: VerificationRecipe {
       }
     if let offsets { problem.queryOffsets = (0..<batch).map { offsets[$0 % offsets.count] } }
     if let lengths { problem.keyLengths = (0..<batch).map { min(keys, lengths[$0 % lengths.count]) } }
+    if let documentStarts { problem.documentStarts = (0..<batch).map { documentStarts[$0 % documentStarts.count] } }
     problem.softcap = softcap
     problem.slopes = slopes
     problem.hasSinks = hasSinks
@@ -96,7 +99,7 @@ extension AttentionRecipe {
       "groups: \(groupSize > 1)", "lengths of queries and keys: \(queries == keys ? "same" : "different")",
       "dimensions: \(dimension == valueDimension ? "same" : "different")",
       "queries: \(groupSize * queries <= 8 ? "few" : "many")",
-      "keys: \(splitsKeys ? "split" : "together")",
+      "keys: \(splitsKeys ? "split" : "together")", "documents: \(documentStarts != nil)",
     ]
   }
 

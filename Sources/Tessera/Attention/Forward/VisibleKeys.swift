@@ -25,7 +25,7 @@ struct VisibleKeys {
   ) -> Range<Int> {
     let rowCount = item.rows.count
     let groups = (rowCount + rowsPerGroup - 1) / rowsPerGroup
-    if problem.mask == .full {
+    if !problem.hidesByPosition {
       func fill(_ firsts: UnsafeMutablePointer<Int32>, _ ends: UnsafeMutablePointer<Int32>, _ count: Int) {
         firsts.update(repeating: Int32(item.keys.lowerBound), count: count)
         ends.update(repeating: Int32(item.keys.upperBound), count: count)
@@ -36,14 +36,17 @@ struct VisibleKeys {
     }
     let edges = problem.mask.edges(
       queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[item.sequence])
+    let documents = AttentionDocuments(problem, sequence: item.sequence)
+    let queryStart = problem.queryStart(ofSequence: item.sequence, keyLength: keyLength)
     var place = RowPlace(item, row: 0, problem)
     var (first, end) = (Int.max, 0)
     for group in 0..<groups {
       var (groupFirst, groupEnd) = (Int.max, 0)
       let begin = group * rowsPerGroup
       for row in begin..<min(rowCount, begin + rowsPerGroup) {
-        let seenFirst = max(item.keys.lowerBound, edges.first.position(query: place.query))
-        let seenEnd = min(item.keys.upperBound, edges.end.position(query: place.query))
+        let document = documents.positions(around: queryStart + place.query)
+        let seenFirst = max(item.keys.lowerBound, edges.first.position(query: place.query), document.lowerBound)
+        let seenEnd = min(item.keys.upperBound, edges.end.position(query: place.query), document.upperBound)
         let seesSome = seenFirst < seenEnd
         firsts[row] = seesSome ? Int32(seenFirst) : 0
         ends[row] = seesSome ? Int32(seenEnd) : 0
