@@ -52,12 +52,22 @@ struct AttentionOptions: ParsableArguments {
     transform: { try AttentionOptions.lengths($0) })
   var queryOffsets: [Int]?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Documents that each sequence's keys are cut into, of one length; queries see their own document's keys.")
+  var documents: Int?
+
   func validate() throws {
+    if let documents, !(1...Self.mostDocuments).contains(documents) {
+      throw ValidationError("--documents takes 1 to \(Self.mostDocuments), not \(documents)")
+    }
     guard broadcast == nil || bias || booleanMask else {
       throw ValidationError("--broadcast needs --bias or --boolean-mask")
     }
     guard bias || !biasGradient else { throw ValidationError("--bias-gradient needs --bias") }
   }
+
+  private static let mostDocuments = 1 << 20
 
   /// Those that were given.
   var extents: [(Extent, Int?)] {
@@ -78,7 +88,7 @@ struct AttentionOptions: ParsableArguments {
       ("--mask", mask != nil), ("--bias", bias), ("--boolean-mask", booleanMask), ("--broadcast", broadcast != nil),
       ("--softcap", softcap != nil), ("--key-lengths", keyLengths != nil),
       ("--query-offsets", queryOffsets != nil), ("--slopes", slopes),
-      ("--sinks", sinks), ("--bias-gradient", biasGradient),
+      ("--sinks", sinks), ("--bias-gradient", biasGradient), ("--documents", documents != nil),
     ]
   }
 
@@ -98,6 +108,11 @@ struct AttentionOptions: ParsableArguments {
     problem.queryOffsets = queryOffsets
     problem.slopes = slopes ? .perHead : nil
     problem.hasSinks = sinks
+    problem.documentStarts = documents.map { count in
+      // The batch, or a key length, may be none: the problem's check says so.
+      let starts = (0..<count).map { max(0, min(problem.keyLength, Extent.largest)) * $0 / count }
+      return [[Int]](repeating: starts, count: max(0, min(problem.batch, Extent.largest)))
+    }
     let shared = broadcast ?? [.batch, .heads]
     let scores = BatchedMatrixLayout(
       scoresOf: problem, broadcastingBatch: shared.contains(.batch), heads: shared.contains(.heads),

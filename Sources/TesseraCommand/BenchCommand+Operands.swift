@@ -12,7 +12,7 @@ extension BenchCommand {
       OperatorOption.inPlace.rawValue: "--in-place", OperatorOption.activation.rawValue: "--activation",
       OperatorOption.dropout.rawValue: "--dropout", "probability": "--dropout", "mask": "--mask",
       "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
-      "query offsets": "--query-offsets", "rotated columns": "--rotated-columns", "runs": "--runs",
+      "query offsets": "--query-offsets", "document starts": "--documents", "rotated columns": "--rotated-columns", "runs": "--runs",
       "pass": "--pass",
     ]
     // Sizes are written with hyphens, and by attention with spaces.
