@@ -26,7 +26,9 @@ struct AttentionRow {
   }
 
   func visibleKeys<Scalar>(_ call: ReferenceCall<Scalar>) -> [Int] {
-    let keys = (0..<problem.keyLength).filter { attentionSees(problem, query: query, key: $0, sequence: sequence) }
+    let keys = (0..<problem.keyLength).filter {
+      attentionSees(problem, query: query, key: $0, head: head, sequence: sequence)
+    }
     guard problem.booleanMask != nil else { return keys }
     let mask = call.input("mask")
     return keys.filter { mask[place(ofKey: $0)] != 0 }

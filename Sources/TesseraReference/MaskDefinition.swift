@@ -36,10 +36,19 @@ private func isOneDocument(_ problem: AttentionProblem, query: Int, key: Int, se
   return begun(attentionPosition(problem, query: query, sequence: sequence)) == begun(key)
 }
 
-/// Whether position, document and the sequence's length let a query of attention see the key; a Boolean mask may hide it still.
-public func attentionSees(_ problem: AttentionProblem, query: Int, key: Int, sequence: Int) -> Bool {
+/// Whether the block that query and key lie in is visible.
+private func seesBlock(_ mask: AttentionBlockMask?, query: Int, key: Int, head: Int, sequence: Int) -> Bool {
+  guard let mask else { return true }
+  return mask.isVisible(
+    sequence: sequence, head: head, queryBlock: query / mask.queriesPerBlock, keyBlock: key / mask.keysPerBlock)
+}
+
+/// Whether position, document, block and the sequence's length let a query of attention see the key; a Boolean mask may
+/// hide it still.
+public func attentionSees(_ problem: AttentionProblem, query: Int, key: Int, head: Int, sequence: Int) -> Bool {
   let length = problem.keyLengths?[sequence] ?? problem.keyLength
   return key < length
+    && seesBlock(problem.blockMask, query: query, key: key, head: head, sequence: sequence)
     && isOneDocument(problem, query: query, key: key, sequence: sequence)
     && isVisible(
       problem.mask, row: query, of: problem.queryLength, column: key, of: length,

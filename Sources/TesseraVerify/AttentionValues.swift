@@ -109,7 +109,8 @@ extension AttentionProblem {
       (0..<keyLength).contains { key in
         if booleanMask != nil, mask[row * keyLength + key] == 0 { return false }
         return attentionSees(
-          self, query: row % queryLength, key: key, sequence: row / queryLength / queryHeads)
+          self, query: row % queryLength, key: key, head: row / queryLength % queryHeads,
+          sequence: row / queryLength / queryHeads)
       }
     }
   }
@@ -124,7 +125,8 @@ extension AttentionProblem {
           for key in 0..<keyLength where !seen[sharedPlane * keyLength + key] {
             let place = ((sequence * queryHeads + head) * queryLength + query) * keyLength + key
             if booleanMask != nil, mask[place] == 0 { continue }
-            seen[sharedPlane * keyLength + key] = attentionSees(self, query: query, key: key, sequence: sequence)
+            seen[sharedPlane * keyLength + key] = attentionSees(
+              self, query: query, key: key, head: head, sequence: sequence)
           }
         }
       }

@@ -3,7 +3,8 @@ import Tessera
 extension CaseList {
   static func attentionCases() throws(TesseraError) -> [VerificationCase] {
     var cases = try attentionShapes() + attentionLayouts() + attentionMasks()
-    cases += try attentionDocuments() + attentionScoreOptions() + attentionSplits() + attentionSpecialValues()
+    cases += try attentionDocuments() + attentionBlockMasks()
+    cases += try attentionScoreOptions() + attentionSplits() + attentionSpecialValues()
     return cases
   }
 

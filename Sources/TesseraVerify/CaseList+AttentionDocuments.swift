@@ -21,7 +21,9 @@ extension CaseList {
             $0.mask = masks[index % 2 == 0 ? 0 : index / 2]
           })
       }
-      for mask in masks { cases.append(try shape.with { ($0.mask, $0.documentStarts) = (mask, [[keys / 4, keys / 2]]) }) }
+      for mask in masks {
+        cases.append(try shape.with { ($0.mask, $0.documentStarts) = (mask, [[keys / 4, keys / 2]]) })
+      }
     }
     for (queries, keys) in [(2, 40), (21, 90), (3, 1100), (100, 400)] {
       let shape = AttentionShape(batch: 3, heads: 2, groupSize: 2, queries: queries, keys: keys, dimension: 9)

@@ -36,6 +36,10 @@ import Testing
     Option(description: "documents from query offsets") {
       ($0.documentStarts, $0.queryOffsets, $0.mask) = ([[1, 2, 2], []], [0, 2], .window(left: 1, right: nil))
     },
+    Option(description: "block mask") { $0.blockMask = checkered($0, batch: 1, heads: 1) },
+    Option(description: "block mask of each head, causal") {
+      ($0.blockMask, $0.mask) = (checkered($0, batch: 2, heads: 4), .causal())
+    },
     Option(description: "dropout") { $0.dropout = try! Dropout(probability: 0.4, seed: 77, offset: 3) },
     Option(description: "dropout of other sequences") {
       $0.dropout = try! Dropout(probability: 0.25, seed: 5)
@@ -43,6 +47,14 @@ import Testing
     },
     Option(description: "all dropped") { $0.dropout = try! Dropout(probability: 1, seed: 5) },
   ]
+
+  /// Blocks of 2 queries and 3 keys, of which every other is visible.
+  private static func checkered(_ problem: AttentionProblem, batch: Int, heads: Int) -> AttentionBlockMask {
+    try! AttentionBlockMask(
+      queriesPerBlock: 2, keysPerBlock: 3, queryBlocks: (problem.queryLength + 1) / 2,
+      keyBlocks: (problem.keyLength + 2) / 3, batch: batch, heads: heads
+    ) { sequence, head, query, key in (sequence + head + query + key) % 2 == 0 }
+  }
 
   static let inputs: [String: [Double]] = [
     "queries": numbers(2 * 4 * 3 * 2), "keys": numbers(2 * 2 * 5 * 2, seed: 2),

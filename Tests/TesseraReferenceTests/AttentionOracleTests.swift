@@ -85,7 +85,7 @@ import Testing
       problem.queryOffsets = offset.map { [$0] }
       problem.documentStarts = documents.map { [$0] }
       return (0..<queries).map { query in
-        (0..<keys).map { attentionSees(problem, query: query, key: $0, sequence: 0) ? "1" : "0" }.joined()
+        (0..<keys).map { attentionSees(problem, query: query, key: $0, head: 0, sequence: 0) ? "1" : "0" }.joined()
       }
     }
     #expect(seen(2, 4, .causal()) == ["1110", "1111"])

@@ -44,6 +44,8 @@ struct RangesRecipe: Codable, Hashable {
   var writesLogSumExp = false
   /// Where every sequence's documents begin.
   var documentStarts: [Int]?
+  /// Keys of a block, of which every third is hidden from a query.
+  var keysPerBlock: Int?
 
   static let types: [ElementType] = [.float32, .bfloat16, .float16, .q8_0]
 
@@ -68,6 +70,9 @@ struct RangesRecipe: Codable, Hashable {
     if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
     problem.keyLengths = lengths
     problem.documentStarts = documentStarts.map { starts in lengths.map { _ in starts } }
+    problem.blockMask = try keysPerBlock.map { size in
+      try AttentionBlockMask(for: problem, queriesPerBlock: 1, keysPerBlock: size) { ($0 + $1) % 3 != 0 }
+    }
     problem.keyValueType = storedType
     if let offsets { problem.queryOffsets = lengths.indices.map { offsets[$0 % offsets.count] } }
     (problem.slopes, problem.hasSinks, problem.writesLogSumExp) = (slopes, hasSinks, writesLogSumExp)
@@ -122,6 +127,7 @@ extension RangesRecipe {
     if chance(20) { scale = one(of: [0, 1, -0.4, 0.05]) }
     if chance(20) { softcap = one(of: [0.5, 3]) }
     if chance(15) { dropProbability = one(of: [0.1, 0.5]) }
+    if chance(25) { keysPerBlock = one(of: [1, 30, 64, 200]) }
     let longest = lengths.max() ?? 0
     if chance(30) { offsets = (0..<2).map { _ in number(-queries - 2...longest + 2) } }
     if chance(30) { slopes = one(of: AttentionSlopes.allCases) }
@@ -148,6 +154,7 @@ extension RangesRecipe {
     add { $0.offsets = nil }
     add { $0.writesLogSumExp = false }
     add { $0.documentStarts = nil }
+    add { $0.keysPerBlock = nil }
     add { $0.softcap = nil }
     add { $0.scale = nil }
     add { ($0.mask, $0.left, $0.right) = (.full, nil, nil) }

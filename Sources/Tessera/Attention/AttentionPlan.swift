@@ -8,7 +8,9 @@ import CTesseraKernels
 public final class AttentionPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { setup.workspace.byteCount + (setup.partials?.byteCount ?? 0) }
+  public var workspaceBytes: Int {
+    setup.workspace.byteCount + (setup.partials?.byteCount ?? 0) + (setup.blockTable?.byteCount ?? 0)
+  }
 
   private let setup: AttentionSetup
   private let extents: Extents

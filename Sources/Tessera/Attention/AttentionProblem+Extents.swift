@@ -11,22 +11,22 @@ extension AttentionProblem {
     if batch > 0, queryHeads > 0 {
       func length(_ sequence: Int) -> Int { keyLengths?[sequence] ?? keyLength }
       var seen = visible(ofSequence: 0, keyLength: length(0))
-      if keyLengths != nil || queryOffsets != nil || documentStarts != nil {
+      if keyLengths != nil || queryOffsets != nil || documentStarts != nil || blockMask != nil {
         for sequence in 0..<batch {
-          // Neighbours of one length, place and documents see alike.
+          // Neighbours of one length, place, documents and blocks see alike.
           if sequence > 0,
             length(sequence) != length(sequence - 1)
               || queryOffsets?[sequence] != queryOffsets?[sequence - 1]
-              || documentStarts?[sequence] != documentStarts?[sequence - 1]
+              || documentStarts?[sequence] != documentStarts?[sequence - 1] || blockMask.map({ $0.batch > 1 }) == true
           {
             seen = visible(ofSequence: sequence, keyLength: length(sequence))
           }
-          pairs += seen.pairs * queryHeads
-          keysSeen += seen.keys * keyValueHeads
+          pairs += seen.pairs
+          keysSeen += seen.keys
         }
       } else {
-        pairs = seen.pairs * batch * queryHeads
-        keysSeen = seen.keys * batch * keyValueHeads
+        pairs = seen.pairs * batch
+        keysSeen = seen.keys * batch
       }
     }
     return [
@@ -38,24 +38,39 @@ extension AttentionProblem {
     ]
   }
 
-  /// Visible pairs of one head of a sequence, and how many of its keys some query sees.
+  /// Visible pairs of all heads of a sequence, and how many of their keys some query sees.
   private func visible(ofSequence sequence: Int, keyLength: Int) -> (pairs: Int, keys: Int) {
+    if let blockMask { return visible(in: blockMask, ofSequence: sequence, keyLength: keyLength) }
+    let seen = visibleOfOneHead(ofSequence: sequence, keyLength: keyLength)
+    return (seen.pairs * queryHeads, seen.keys * keyValueHeads)
+  }
+
+  private func visibleOfOneHead(ofSequence sequence: Int, keyLength: Int) -> (pairs: Int, keys: Int) {
     if !hidesByPosition { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
-    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength, offset: queryOffsets?[sequence])
-    let documents = AttentionDocuments(self, sequence: sequence)
-    let queryStart = queryStart(ofSequence: sequence, keyLength: keyLength)
+    let bounds = visibleBounds(ofSequence: sequence, keyLength: keyLength)
     var pairs = 0
     var (first, end) = (Int.max, 0)
     for query in 0..<queryLength {
-      let document = documents.positions(around: queryStart + query)
-      let seenFirst = max(0, edges.first.position(query: query), document.lowerBound)
-      let seenEnd = min(keyLength, edges.end.position(query: query), document.upperBound)
-      guard seenFirst < seenEnd else { continue }
-      pairs += seenEnd - seenFirst
-      (first, end) = (min(first, seenFirst), max(end, seenEnd))
+      let seen = bounds(query)
+      guard !seen.isEmpty else { continue }
+      pairs += seen.count
+      (first, end) = (min(first, seen.lowerBound), max(end, seen.upperBound))
     }
     // Neighbouring queries' keys overlap or touch, so that there are no gaps between the first and the last.
     return (pairs, pairs == 0 ? 0 : end - first)
+  }
+
+  /// What each query of a sequence sees by its position: a range of keys.
+  func visibleBounds(ofSequence sequence: Int, keyLength: Int) -> (_ query: Int) -> Range<Int> {
+    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength, offset: queryOffsets?[sequence])
+    let documents = AttentionDocuments(self, sequence: sequence)
+    let queryStart = queryStart(ofSequence: sequence, keyLength: keyLength)
+    return { query in
+      let document = documents.positions(around: queryStart + query)
+      let first = max(0, edges.first.position(query: query), document.lowerBound)
+      let end = min(keyLength, edges.end.position(query: query), document.upperBound)
+      return first < end ? first..<end : 0..<0
+    }
   }
 }
 

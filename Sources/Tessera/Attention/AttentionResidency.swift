@@ -44,20 +44,33 @@ struct AttentionResidency: Hashable, Sendable {
     }
   }
 
-  /// `keys` are those that the item sees, which came in so many tiles; `readsWholeTiles`: also the values before them.
-  func traffic(
-    of item: AttentionItem, seeing visible: VisibleKeys, keys: Range<Int>, tileCount: Int, readsWholeTiles: Bool
-  ) -> Traffic {
+  /// What an item has read of keys and of what its scores are changed by.
+  struct Reads {
+    /// Keys that some row sees, and those that are read with them.
+    fileprivate var seenKeys = 0, loadedKeys = 0
+    fileprivate var operandBytes = 0
+  }
+
+  /// Counts keys that the item's rows see, from the first to the last.
+  func count(_ keys: Range<Int>, of item: AttentionItem, seeing visible: VisibleKeys, in reads: inout Reads) {
+    reads.seenKeys += keys.count
+    // Tiles begin with a granule, up to 63 keys before the first that is seen.
+    reads.loadedKeys += keys.upperBound - KeyValueRanges.granuleStart(of: keys.lowerBound)
+    for operand in scoreOperands {
+      reads.operandBytes += operand.elementBytes * elements(of: operand, rows: item.rows, seeing: visible, keys: keys)
+    }
+  }
+
+  /// `reads` came in so many tiles; `readsWholeTiles`: also the values of keys that are read with those that are seen.
+  func traffic(of item: AttentionItem, reading reads: Reads, tileCount: Int, readsWholeTiles: Bool) -> Traffic {
     let rows = item.rows.count
     let (keyBytes, valueBytes) = (type.byteOffset(ofElement: width), type.byteOffset(ofElement: valueWidth))
     let perKey = keyBytes + valueBytes
-    // Tiles begin with a granule, up to 63 keys before the first that is seen.
-    let loaded = keys.upperBound - KeyValueRanges.granuleStart(of: keys.lowerBound)
-    var traffic = Traffic(
-      readBytes: loaded * keyBytes + (readsWholeTiles ? loaded : keys.count) * valueBytes, writtenBytes: 0)
+    let values = readsWholeTiles ? reads.loadedKeys : reads.seenKeys
+    var traffic = Traffic(readBytes: reads.loadedKeys * keyBytes + values * valueBytes, writtenBytes: 0)
     let float = MemoryLayout<Float>.stride
     let (queries, sums) = (rows * width * float, rows * valueWidth * float)
-    let tiles = min(keysPerTile, keys.count) * perKey * tilesHeld
+    let tiles = min(keysPerTile, reads.seenKeys) * perKey * tilesHeld
     let stays = queries + sums + tiles <= capacity
     traffic.readBytes += queries * (stays ? min(1, tileCount) : tileCount)
     if !stays, tileCount > 1 {
@@ -67,10 +80,7 @@ struct AttentionResidency: Hashable, Sendable {
     // A part's sums and statistics wait in the workspace for the merge, which counts the output.
     traffic.writtenBytes += isSplit ? 0 : sums + (writesLogSumExp ? rows * float : 0)
     traffic.readBytes += headParameters * min(groupSize, rows) * float
-    for operand in scoreOperands {
-      traffic.readBytes +=
-        operand.elementBytes * elements(of: operand, rows: item.rows, seeing: visible, keys: keys)
-    }
+    traffic.readBytes += reads.operandBytes
     return traffic
   }
 
@@ -88,7 +98,7 @@ struct AttentionResidency: Hashable, Sendable {
     for row in 0..<rows.count {
       let head = (rows.lowerBound + row) % groupSize
       if !operand.differsByHead, head != 0, row != 0 { continue }
-      count += visible.keys(ofRow: row).count
+      count += visible.keys(ofRow: row).clamped(to: keys).count
     }
     return count
   }

@@ -7,6 +7,7 @@ struct AttentionSetup {
   let modifier: AttentionScoreModifier?
   /// What of the problem's scale is left to the softmax.
   let softmaxScale: Float
+  let blockTable: AttentionBlockTable?
   /// None where it would change nothing.
   let dropout: Dropout?
   let products: AttentionProducts
@@ -25,6 +26,7 @@ struct AttentionSetup {
     (self.problem, self.modifier) = (problem, modifier)
     partition = AttentionPartition(problem)
     (stages, softmaxScale) = ScoreStage.stages(of: problem, modifier)
+    blockTable = try problem.blockMask.map { mask throws(TesseraError) in try AttentionBlockTable(mask) }
     dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
     products = AttentionProducts(problem, partition, context.instructionSet)
     workspace = try AttentionWorkspace(

@@ -8,7 +8,7 @@ struct AttentionWorkspace {
   /// In floats from the worker's first.
   private struct Offsets {
     var tiles = 0, queries = 0, scores = 0, sums = 0, maxima = 0, totals = 0
-    var firsts = 0, ends = 0, groupFirsts = 0, groupEnds = 0
+    var firsts = 0, ends = 0, groupFirsts = 0, groupEnds = 0, groupLasts = 0
     var steps = 0, dropouts = 0, factors = 0, shown = 0
   }
 
@@ -32,6 +32,7 @@ struct AttentionWorkspace {
     offsets.ends = take(partition.rowsPerBlock)
     offsets.groupFirsts = take(partition.groupsPerBlock)
     offsets.groupEnds = take(partition.groupsPerBlock)
+    offsets.groupLasts = take(partition.groupsPerBlock)
     func take<Element>(_ count: Int, of type: Element.Type) -> Int {
       take(count * MemoryLayout<Element>.stride / MemoryLayout<Float>.stride)
     }
@@ -56,7 +57,8 @@ struct AttentionWorkspace {
       visible: VisibleKeys(
         firsts: structures(offsets.firsts, of: Int32.self), ends: structures(offsets.ends, of: Int32.self),
         groupFirsts: structures(offsets.groupFirsts, of: Int32.self),
-        groupEnds: structures(offsets.groupEnds, of: Int32.self)),
+        groupEnds: structures(offsets.groupEnds, of: Int32.self),
+        groupLasts: structures(offsets.groupLasts, of: Int32.self)),
       steps: structures(offsets.steps, of: tsr_attention_softmax_f32.self),
       dropouts: structures(offsets.dropouts, of: tsr_dropout.self), factors: start + offsets.factors,
       shown: structures(offsets.shown, of: UInt8.self))

@@ -21,7 +21,9 @@
 public final class AttentionGradientPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int { setup.workspace.byteCount + setup.parts.byteCount }
+  public var workspaceBytes: Int {
+    setup.workspace.byteCount + setup.parts.byteCount + (setup.blockTable?.byteCount ?? 0)
+  }
 
   private let setup: AttentionGradientSetup
   private let extents: Extents

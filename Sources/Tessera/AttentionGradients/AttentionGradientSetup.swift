@@ -9,6 +9,7 @@ struct AttentionGradientSetup {
   let modifier: AttentionScoreModifier?
   /// What of the problem's scale is left to the exponential.
   let exponentScale: Float
+  let blockTable: AttentionBlockTable?
   /// None where it would change nothing.
   let dropout: Dropout?
   let kernels: AttentionKernels
@@ -53,6 +54,7 @@ struct AttentionGradientSetup {
     let (stages, exponentScale) = ScoreStage.stages(of: problem, modifier)
     self.stages = stages.filter { if case .mask = $0 { modifier != nil } else { true } }
     self.exponentScale = exponentScale
+    blockTable = try problem.blockMask.map { mask throws(TesseraError) in try AttentionBlockTable(mask) }
     dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
     kernels = AttentionKernels.variants.best(for: context.instructionSet)
     gradientKernels = AttentionGradientKernels.variants.best(for: context.instructionSet)

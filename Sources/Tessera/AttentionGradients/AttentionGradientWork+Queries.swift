@@ -44,7 +44,7 @@ extension AttentionGradientWork {
   /// rows of a tile of queries. Computed transposed: then probabilities are the right operand, and lie as it has to.
   mutating func addToKeys(from queries: QueryTile, over columns: Range<Int>, seen: Range<Int>) {
     let count = queries.queries.count
-    var isWhole = plan.problem.booleanMask == nil && modifier == nil
+    var isWhole = plan.problem.booleanMask == nil && modifier == nil && blocks == nil
     for row in 0..<count {
       let visible = memory.keys(ofRow: row)
       if visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound { isWhole = false }

@@ -26,11 +26,13 @@ extension AttentionGradientWork {
     }
     // Held by the group: rows that each held it would wait for other threads' rows.
     let modifier = modifier
-    var isWhole = plan.problem.booleanMask == nil && modifier == nil
+    var isWhole = plan.problem.booleanMask == nil && modifier == nil && blocks == nil
     for row in group {
       let visible = memory.keys(ofRow: row)
       if visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound { isWhole = false }
       finishRow(row, of: queries, over: columns, modifier)
+      hideBlocks(ofRow: row, of: queries, from: columns.lowerBound)
+      useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
     }
     guard !seen.isEmpty else { return }
     if isWhole || areFinite(seen) {
@@ -70,8 +72,7 @@ extension AttentionGradientWork {
     call.scores = memory.scores + row * plan.sizes.keysStride
     call.gradients = memory.scoreGradients + row * plan.sizes.keysStride
     guard !visible.isEmpty else {
-      plan.gradientKernels.score_gradients(1, &call)
-      return useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
+      return plan.gradientKernels.score_gradients(1, &call)
     }
     call.softmax_gradients = softmaxGradients
     call.first = visible.lowerBound - columns.lowerBound
@@ -92,8 +93,7 @@ extension AttentionGradientWork {
       (call.capped, call.cap) = (UnsafePointer(memory.capped), cap)
     }
     if let modifier {
-      finishModified(run, row: row, of: queries, over: columns, &call, modifier)
-      return useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
+      return finishModified(run, row: row, of: queries, over: columns, &call, modifier)
     }
     if let layout = plan.problem.booleanMask {
       call.mask =
@@ -101,7 +101,6 @@ extension AttentionGradientWork {
         + columns.lowerBound
     }
     makeGradients(&call, of: queries, query: query)
-    useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
   }
 
   /// The row's kernel, with its dropout.
@@ -154,9 +153,10 @@ extension AttentionGradientWork {
     }
   }
 
-  /// Whether modifier and Boolean mask let a row see the key.
+  /// Whether block mask, modifier and Boolean mask let a row see the key.
   @inline(__always)
   func sees(_ key: Int, row: Int, of queries: QueryTile) -> Bool {
+    if let blocks = blocks(ofQuery: queries.queries.lowerBound + row, of: queries), !blocks.sees(key) { return false }
     if modifier != nil { return memory.shown[row * plan.sizes.keysStride + (key - tile.lowerBound)] != 0 }
     guard let layout = plan.problem.booleanMask else { return true }
     let place = layout.start(ofPlane: queries.plane) + (queries.queries.lowerBound + row) * layout.rowStride + key

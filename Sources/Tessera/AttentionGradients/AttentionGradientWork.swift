@@ -16,6 +16,7 @@ struct AttentionGradientWork {
   let queryStart: Int
   private let edges: (first: AttentionMask.Edge, end: AttentionMask.Edge)
   private let documents: AttentionDocuments
+  let blocks: AttentionBlocks?
   /// Whether queries, and what belongs to them, stay in fast memory from one tile of keys to the next.
   let queriesStay: Bool
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
@@ -66,6 +67,7 @@ struct AttentionGradientWork {
     edges = problem.mask.edges(
       queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[sequence])
     documents = AttentionDocuments(problem, sequence: sequence)
+    blocks = setup.pointee.blockTable?.blocks
     let widths = problem.headDimension + problem.valueDimension
     let held = 2 * problem.groupSize * problem.queryLength * widths + 2 * partition.keysPerTile * widths
     queriesStay = held * MemoryLayout<Float>.stride <= setup.pointee.capacity
@@ -140,10 +142,12 @@ struct AttentionGradientWork {
     }
     func range(_ query: Int) -> Range<Int> {
       let (first, end) = bounds(query)
-      return first < end ? first..<end : 0..<0
+      guard first < end else { return 0..<0 }
+      return blocks(ofQuery: query, of: queries)?.hull(of: first..<end) ?? first..<end
     }
     // Neither end moves back from one query to the next.
-    guard bounds(queries.queries.lowerBound).first < bounds(queries.queries.upperBound - 1).end else { return 0..<0 }
+    let outermost = (bounds(queries.queries.lowerBound).first, bounds(queries.queries.upperBound - 1).end)
+    guard outermost.0 < outermost.1, blocksShow(outermost.0..<outermost.1, to: queries) else { return 0..<0 }
     let logSumExps = operands.pointee.logSumExp! + queries.plane * plan.problem.queryLength
     var (first, end) = (Int.max, 0)
     for row in 0..<queries.queries.count {

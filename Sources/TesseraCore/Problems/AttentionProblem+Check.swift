@@ -59,6 +59,7 @@ extension AttentionProblem {
       }
     }
     try checkDocuments(operation)
+    try blockMask?.check(self, operation)
     if let keyLengths {
       guard keyLengths.count == batch else {
         throw invalid("key lengths", expected: "\(batch), one a sequence", actual: "\(keyLengths.count)")

@@ -1,6 +1,8 @@
 extension AttentionProblem {
-  /// Whether what a query sees depends on where it stands: by the mask, or by the documents.
-  package var hidesByPosition: Bool { mask != .full || documentStarts?.contains { !$0.isEmpty } == true }
+  /// Whether what a query sees depends on where it stands: by the mask, the documents or the block mask.
+  package var hidesByPosition: Bool {
+    mask != .full || blockMask != nil || documentStarts?.contains { !$0.isEmpty } == true
+  }
 
   /// Throws what is wrong with the documents.
   func checkDocuments(_ operation: String) throws(TesseraError) {

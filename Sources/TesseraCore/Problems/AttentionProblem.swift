@@ -48,6 +48,8 @@ public struct AttentionProblem: Hashable, Sendable {
   public var hasSinks = false
   /// Where the Boolean mask lies, planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0 broadcast it. nil: no mask.
   public var booleanMask: BatchedMatrixLayout?
+  /// Which blocks of keys each block of queries sees. nil: all.
+  public var blockMask: AttentionBlockMask?
   /// The probabilities' dropout; its planes are sequence · Hq + head, its rows queries, its columns keys. nil: none.
   public var dropout: Dropout?
   /// What stands for b in the dropout's plane, so that a sequence draws the same wherever it lies in a batch. 0 ..< B

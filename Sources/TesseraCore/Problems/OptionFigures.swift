@@ -83,6 +83,10 @@ public struct OptionFigures: Encodable, Sendable {
       if let starts = problem.documentStarts {
         append("documentStarts", .integerLists(starts), "document starts \(starts)")
       }
+      if let blocks = problem.blockMask {
+        let sizes = [blocks.queriesPerBlock, blocks.keysPerBlock]
+        append("blockMask", .integers(sizes), "block mask of \(sizes[0]) × \(sizes[1])")
+      }
       if let sequences = problem.dropoutSequences {
         append("dropoutSequences", .integers(sequences), "dropout sequences \(sequences)")
       }

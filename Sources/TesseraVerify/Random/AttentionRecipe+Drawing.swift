@@ -57,5 +57,11 @@ extension AttentionRecipe {
       // One document and empty ones among them, and starts past the last key.
       documentStarts = (0..<2).map { _ in (0..<number(0...6)).map { _ in number(0...keys + 3) }.sorted() }
     }
+    if chance(35) {
+      blockMask = BlockMaskRecipe(
+        queriesPerBlock: one(of: [1, number(1...20), 16, 48]), keysPerBlock: one(of: [number(1...20), 16, 64, 100]),
+        broadcast: chance(40) ? 0 : number(0...3), percent: one(of: [0, 20, 50, 80, 100]),
+        seed: UInt64(number(0...999)))
+    }
   }
 }

@@ -21,6 +21,14 @@ extension AttentionRecipe {
     add { $0.lengths = nil }
     add { $0.offsets = nil }
     add { $0.documentStarts = nil }
+    add { $0.blockMask = nil }
+    if blockMask != nil {
+      add { $0.blockMask?.percent = 0 }
+      add { $0.blockMask?.percent = 100 }
+      add { $0.blockMask?.broadcast = 3 }
+      add { $0.blockMask?.queriesPerBlock = 1 }
+      add { $0.blockMask?.keysPerBlock = 1 }
+    }
     if let starts = documentStarts, starts.count > 1 { add { $0.documentStarts = [starts[0]] } }
     for index in documentStarts?.first?.indices ?? 0..<0 where documentStarts!.count == 1 {
       add { $0.documentStarts![0].remove(at: index) }

@@ -28,6 +28,7 @@ public struct AttentionRecipe: VerificationRecipe {
   public var booleanMask: Int?
   /// What of the same the gradient of the bias is summed over; nil where it is not wanted.
   public var biasGradient: Int?
+  var blockMask: BlockMaskRecipe?
   public var slopes: AttentionSlopes?
   public var hasSinks = false
   public var dropProbability: Double?
@@ -68,6 +69,7 @@ public struct AttentionRecipe: VerificationRecipe {
     problem.bias = bias.map(broadcast)
     problem.booleanMask = booleanMask.map(broadcast)
     if bias != nil { problem.gradients.bias = biasGradient.map(broadcast) }
+    problem.blockMask = try blockMask?.mask(for: problem)
     if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
     if namesDropoutSequences { problem.dropoutSequences = (0..<batch).map { 11 * (batch - $0) } }
     problem.writesLogSumExp = writesLogSumExp
@@ -100,6 +102,7 @@ extension AttentionRecipe {
       "dimensions: \(dimension == valueDimension ? "same" : "different")",
       "queries: \(groupSize * queries <= 8 ? "few" : "many")",
       "keys: \(splitsKeys ? "split" : "together")", "documents: \(documentStarts != nil)",
+      "blockMask: \(blockMask.map { $0.broadcast == 0 ? "whole" : "broadcast" } ?? "none")",
     ]
   }
 

@@ -80,7 +80,9 @@ extension AttentionWork {
     if !accumulates { group.sums.update(repeating: 0, count: group.rows.count * width) }
     var (place, sums, weights, shown) = (group.place, group.sums, weights, shown)
     for row in group.rows {
+      let blocks = blocks?.row(sequence: place.sequence, head: place.head, query: place.query)
       for key in memory.visible.keys(ofRow: row).clamped(to: part) {
+        if let blocks, !blocks.sees(key) { continue }
         if let shown {
           if shown[key - part.lowerBound] == 0 { continue }
         } else if let layout = plan.problem.booleanMask,

@@ -7,7 +7,7 @@ extension AttentionWork {
   func takeSoftmax(of group: RowGroup, over part: Range<Int>, from begin: Int, notesHidden: Bool) -> Bool {
     // Held by the group: rows that each held it would wait for other threads' rows.
     let modifier = modifier
-    var isWhole = plan.problem.booleanMask == nil && modifier == nil
+    var isWhole = plan.problem.booleanMask == nil && modifier == nil && blocks == nil
     var place = group.place
     var later = plan.problem.bias == nil ? nil : RowPlace(item, row: group.rows.upperBound, plan.problem)
     for row in group.rows {
@@ -49,12 +49,29 @@ extension AttentionWork {
       scores: scores, maximum: memory.maxima[row], sum: memory.totals[row],
       output_count: plan.problem.valueDimension, output: group.sums + index * plan.problem.valueDimension,
       dropout: drop, column: UInt32(part.lowerBound), next: next)
-    guard !stages.isEmpty, !visible.isEmpty else { return }
+    guard !visible.isEmpty else { return }
+    if !stages.isEmpty {
+      let shown = notesHidden ? memory.shown + index * plan.products.scoresStride + first : nil
+      applyStages(to: scores + first, over: visible, at: place, modifier, notingHiddenIn: shown)
+    }
+    if let blocks {
+      blocks.row(sequence: place.sequence, head: place.head, query: place.query).forEachHidden(of: visible) { hidden in
+        (scores + (hidden.lowerBound - part.lowerBound)).update(repeating: -.infinity, count: hidden.count)
+      }
+    }
+  }
+
+  /// Scores are those of the visible keys; what stages hide of these is written down where there is a place for it.
+  @inline(__always)
+  private func applyStages(
+    to scores: UnsafeMutablePointer<Float>, over visible: Range<Int>, at place: RowPlace,
+    _ modifier: AttentionScoreModifier?, notingHiddenIn shown: UnsafeMutablePointer<UInt8>?
+  ) {
     let run = ScoreStage.Row(
       plane: place.plane, query: place.query, position: queryStart + place.query, key: visible.lowerBound,
-      count: visible.count, scores: scores + first)
+      count: visible.count, scores: scores)
     for stage in stages { stage.apply(to: run, operands.pointee, plan.kernels, modifier) }
-    if notesHidden { _ = run.noteHidden(in: memory.shown + index * plan.products.scoresStride + first) }
+    if let shown { _ = run.noteHidden(in: shown) }
   }
 
   /// Where the bias of a row in the item's next group begins, to be asked for early: a row of it is as long as one of

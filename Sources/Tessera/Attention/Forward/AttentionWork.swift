@@ -13,6 +13,8 @@ struct AttentionWork<Tiles: AttentionTiles> {
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
   let stages: [ScoreStage]
   let modifier: AttentionScoreModifier?
+  let blocks: AttentionBlocks?
+  private let keyLength: Int
   /// Where query 0 stands among the keys.
   let queryStart: Int
   /// Floats between the sums of neighbouring rows of the item.
@@ -36,10 +38,11 @@ struct AttentionWork<Tiles: AttentionTiles> {
     var memory = memory
     setup.pointee.partials?.place(item.partial, in: &memory)
     self.memory = memory
-    let keyLength = operands.pointee.source.length(ofSequence: item.sequence)
+    blocks = setup.pointee.blockTable?.blocks
+    keyLength = operands.pointee.source.length(ofSequence: item.sequence)
     queryStart = setup.pointee.problem.queryStart(ofSequence: item.sequence, keyLength: keyLength)
     seen = memory.visible.find(
-      for: item, keyLength: keyLength, setup.pointee.problem,
+      for: item, keyLength: keyLength, setup.pointee.problem, blocks,
       rowsPerGroup: setup.pointee.partition.rowsPerGroup)
     tiles = Tiles(item, operands.pointee.source, setup.pointee.products, memory.tiles)
     // No group's sums wait for another tile where there is one, so all take the same place, which stays in the first level.
@@ -66,21 +69,34 @@ struct AttentionWork<Tiles: AttentionTiles> {
     let groupCount = (rowCount + rowsPerGroup - 1) / rowsPerGroup
     var tileStart = seen.lowerBound / keysPerTile * keysPerTile
     var tileCount = 0
+    var reads = AttentionResidency.Reads()
     while tileStart < seen.upperBound {
-      tiles.load(
-        tileStart..<min(tileStart + keysPerTile, seen.upperBound), from: seen.lowerBound,
-        of: operands.pointee.source)
+      var tile = tileStart..<min(tileStart + keysPerTile, seen.upperBound)
+      let nextStart = tile.upperBound
+      var first = seen.lowerBound
+      if blocks != nil {
+        let visible = findVisible(in: max(first, tileStart)..<nextStart)
+        guard !visible.isEmpty else {
+          tileStart = nextStart
+          continue
+        }
+        (tile, first) = (tileStart..<visible.upperBound, visible.lowerBound)
+      }
+      tiles.load(tile, from: first, of: operands.pointee.source)
       let tileEnd = tiles.present.keys.upperBound
       tileCount += 1
       for index in 0..<groupCount {
         let bit: UInt64 = 1 << UInt64(index)
-        let finishes = finished & bit == 0 && memory.visible.keys(ofGroup: index).upperBound <= tileEnd
+        let finishes = finished & bit == 0 && memory.visible.last(ofGroup: index) <= tileEnd
         guard attend(group(index), accumulates: begun & bit != 0, finishes: finishes) else { continue }
         begun |= bit
         if finishes { finished |= bit }
       }
+      if blocks != nil {
+        plan.residency.count(max(first, tileStart)..<tileEnd, of: item, seeing: memory.visible, in: &reads)
+      }
       // Where the tile ended because its range did, the next one begins there.
-      tileStart = tileEnd
+      tileStart = tileEnd == tile.upperBound ? nextStart : tileEnd
     }
     // What is left saw nothing.
     for index in 0..<groupCount where finished & 1 << UInt64(index) == 0 {
@@ -91,8 +107,22 @@ struct AttentionWork<Tiles: AttentionTiles> {
       finish(group)
     }
     if plan.streamsOutput { tsr_processor_stream_fence() }
+    if blocks == nil { plan.residency.count(seen, of: item, seeing: memory.visible, in: &reads) }
     return plan.residency.traffic(
-      of: item, seeing: memory.visible, keys: seen, tileCount: tileCount, readsWholeTiles: tiles.readsWholeTiles)
+      of: item, reading: reads, tileCount: tileCount, readsWholeTiles: tiles.readsWholeTiles)
+  }
+
+  /// What the rows see of these keys of a tile, by position and blocks; looked for where a block lets one see any.
+  private func findVisible(in keys: Range<Int>) -> Range<Int> {
+    let groupSize = plan.problem.groupSize
+    let firstHead = item.keyValueHead * groupSize
+    // Rows are folded, query by query.
+    let queries = item.rows.lowerBound / groupSize..<(item.rows.upperBound - 1) / groupSize + 1
+    guard
+      blocks!.sees(keys, sequence: item.sequence, heads: firstHead..<firstHead + groupSize, queries: queries)
+    else { return 0..<0 }
+    return memory.visible.find(
+      of: keys, for: item, keyLength: keyLength, plan.problem, blocks, rowsPerGroup: plan.partition.rowsPerGroup)
   }
 
   @inline(__always)
