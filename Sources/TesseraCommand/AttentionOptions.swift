@@ -57,7 +57,17 @@ struct AttentionOptions: ParsableArguments {
     help: "Documents that each sequence's keys are cut into, of one length; queries see their own document's keys.")
   var documents: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Blocks of 128 queries see the key blocks of their own number, so many to either side, and the first block."
+  )
+  var blockWindow: Int?
+
   func validate() throws {
+    if let blockWindow, blockWindow < 0 {
+      throw ValidationError("--block-window takes 0 or more, not \(blockWindow)")
+    }
     if let documents, !(1...Self.mostDocuments).contains(documents) {
       throw ValidationError("--documents takes 1 to \(Self.mostDocuments), not \(documents)")
     }
@@ -89,13 +99,14 @@ struct AttentionOptions: ParsableArguments {
       ("--softcap", softcap != nil), ("--key-lengths", keyLengths != nil),
       ("--query-offsets", queryOffsets != nil), ("--slopes", slopes),
       ("--sinks", sinks), ("--bias-gradient", biasGradient), ("--documents", documents != nil),
+      ("--block-window", blockWindow != nil),
     ]
   }
 
   var isGiven: Bool { givenOptions.contains { $0.1 } }
 
   /// Gives the options that were given to the request: those of attention, or the mask that another operator has.
-  func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) {
+  func configure(_ request: inout OperatorRequest, of descriptor: OperatorDescriptor) throws(TesseraError) {
     guard isGiven else { return }
     if let mask, descriptor.options.contains(.mask) {
       request.mask = mask
@@ -113,6 +124,9 @@ struct AttentionOptions: ParsableArguments {
       let length = max(0, min(problem.keyLength, Extent.largest))
       let starts = (0..<count).map { length * $0 / count }
       return [[Int]](repeating: starts, count: max(0, min(problem.batch, Self.mostDocuments)))
+    }
+    if let blockWindow {
+      problem.blockMask = try .window(for: problem, neighbours: blockWindow, globalBlocks: 1)
     }
     let shared = broadcast ?? [.batch, .heads]
     let scores = BatchedMatrixLayout(

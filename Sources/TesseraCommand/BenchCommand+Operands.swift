@@ -12,8 +12,8 @@ extension BenchCommand {
       OperatorOption.inPlace.rawValue: "--in-place", OperatorOption.activation.rawValue: "--activation",
       OperatorOption.dropout.rawValue: "--dropout", "probability": "--dropout", "mask": "--mask",
       "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
-      "query offsets": "--query-offsets", "document starts": "--documents", "rotated columns": "--rotated-columns", "runs": "--runs",
-      "pass": "--pass",
+      "query offsets": "--query-offsets", "document starts": "--documents", "block mask": "--block-window",
+      "rotated columns": "--rotated-columns", "runs": "--runs", "pass": "--pass",
     ]
     // Sizes are written with hyphens, and by attention with spaces.
     for extent in Extent.allCases where !extent.isDerived {

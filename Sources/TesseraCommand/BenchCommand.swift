@@ -135,7 +135,7 @@ struct BenchCommand: ParsableCommand {
       // Only training has gradients; attention without dropout would else be in inference.
       mode: mode ?? (pass == nil ? nil : .training), isWarm: warm, runs: runs
     ) { request throws(TesseraError) in
-      attention.configure(&request, of: descriptor)
+      try attention.configure(&request, of: descriptor)
       rotary.configure(&request, of: descriptor)
       request.seed = seed
       if let dropout { request.dropProbability = dropout }
