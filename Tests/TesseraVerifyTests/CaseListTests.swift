@@ -68,6 +68,8 @@ import Testing
     for probability in [0, 0.1, 0.5, 1] { #expect(problems.contains { $0.dropout?.probability == probability }) }
     #expect(problems.contains { $0.softcap != nil && $0.keyLengths != nil })
     #expect(problems.contains { $0.bias != nil && $0.booleanMask != nil })
+    #expect(problems.contains { $0.documentStarts != nil && $0.blockMask == nil })
+    #expect(problems.contains { $0.blockMask?.batch == 2 } && problems.contains { $0.blockMask?.heads == 4 })
     #expect(problems.contains { $0.keys.innerStride == 0 } && problems.contains { $0.values.outerStride == 0 })
     #expect(problems.contains { $0.queryHeads > $0.keyValueHeads && $0.keyValueHeads > 1 })
     for values in AttentionValues.allCases { #expect(cases.contains { $0.attentionValues == values }) }

@@ -33,7 +33,10 @@ package struct AttentionGradientPartition {
     keysPerTile = min(
       192, max(KeyValueRanges.granule, fitting),
       max(KeyValueRanges.granule, KeyValueRanges.wholeGranules(problem.keyLength)))
-    queriesPerGroup = problem.hidesByPosition ? 24 : 48
+    // Of documents that are longer than two groups few groups see two.
+    let documents = problem.documentStarts?.map(\.count).max() ?? 0
+    let seesAlike = problem.mask == .full && problem.blockMask == nil && documents * 96 <= problem.keyLength
+    queriesPerGroup = seesAlike ? 48 : 24
     biasWaves = AttentionBiasWaves(problem)
     // Those that run at the same time.
     let heads = max(1, biasWaves?.width ?? problem.batch * problem.keyValueHeads)

@@ -43,22 +43,26 @@ extension AttentionGradientWork {
   /// values-gradient += probabilitiesᵀ · output-gradient, keys-gradient += (gradients of scores)ᵀ · queries, of the
   /// rows of a tile of queries. Computed transposed: then probabilities are the right operand, and lie as it has to.
   mutating func addToKeys(from queries: QueryTile, over columns: Range<Int>, seen: Range<Int>) {
-    let count = queries.queries.count
+    // At the edges of masks and documents rows at either end of a tile see nothing of it.
+    let seeing = memory.seeingRows(of: 0..<queries.queries.count)
+    let count = seeing.count
     var isWhole = plan.problem.booleanMask == nil && modifier == nil && blocks == nil
-    for row in 0..<count {
+    for row in seeing {
       let visible = memory.keys(ofRow: row)
       if visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound { isWhole = false }
     }
     let (problem, stride) = (plan.problem, plan.sizes.keysStride)
-    for (rows, layout, transposed, weights, sums) in [
+    for (allRows, layout, transposed, allWeights, sums) in [
       (
         outputGradient(queries, row: 0), problem.gradients.output, memory.gradientColumns, memory.scores,
         memory.valueSums
       ),
       (query(queries, row: 0), problem.queries, memory.queryColumns, memory.scoreGradients, memory.keySums),
     ] {
+      let rows = allRows + seeing.lowerBound * layout.rowStride
+      let weights = allWeights + seeing.lowerBound * stride
       guard isWhole || areFinite(rows, rows: count, layout) else {
-        addVisible(rows, layout, weights, of: queries, from: columns.lowerBound, to: sums)
+        addVisible(allRows, layout, allWeights, of: queries, from: columns.lowerBound, to: sums)
         continue
       }
       transpose(rows, layout, count: count, into: transposed)

@@ -3,10 +3,12 @@ import CTesseraKernels
 /// From a group of queries and the present tile of keys to probabilities, gradients of scores, and what those add to
 /// the gradients of the queries.
 extension AttentionGradientWork {
-  /// Rows `group` of a tile of queries; scores begin at `columns`, of which the group may see a part.
+  /// Rows `group` of a tile of queries; scores begin at `columns`, of which the group may see a part, and rows at its
+  /// ends nothing.
   mutating func makeScoreGradients(_ group: Range<Int>, of queries: QueryTile, over columns: Range<Int>) {
     var (begin, end) = (Int.max, 0)
-    for row in group {
+    let seeing = memory.seeingRows(of: group)
+    for row in seeing {
       let visible = memory.keys(ofRow: row)
       guard !visible.isEmpty else { continue }
       (begin, end) = (min(begin, visible.lowerBound), max(end, visible.upperBound))
@@ -14,29 +16,31 @@ extension AttentionGradientWork {
     let seen = begin < end ? begin..<end : 0..<0
     if !seen.isEmpty {
       let first = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)
-      let place = group.lowerBound * plan.sizes.keysStride + (first - columns.lowerBound)
+      let place = seeing.lowerBound * plan.sizes.keysStride + (first - columns.lowerBound)
       multiplyPacked(
         memory.keys, depth: plan.problem.headDimension, over: first..<seen.upperBound,
-        by: query(queries, row: group.lowerBound), plan.problem.queries.rowStride, rows: group.count,
+        by: query(queries, row: seeing.lowerBound), plan.problem.queries.rowStride, rows: seeing.count,
         into: memory.scores + place)
       multiplyPacked(
         memory.values, depth: plan.problem.valueDimension, over: first..<seen.upperBound,
-        by: outputGradient(queries, row: group.lowerBound), plan.problem.gradients.output.rowStride,
-        rows: group.count, into: memory.scoreGradients + place)
+        by: outputGradient(queries, row: seeing.lowerBound), plan.problem.gradients.output.rowStride,
+        rows: seeing.count, into: memory.scoreGradients + place)
     }
     // Held by the group: rows that each held it would wait for other threads' rows.
     let modifier = modifier
     var isWhole = plan.problem.booleanMask == nil && modifier == nil && blocks == nil
     for row in group {
       let visible = memory.keys(ofRow: row)
-      if visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound { isWhole = false }
+      if seeing.contains(row), visible.lowerBound > seen.lowerBound || visible.upperBound < seen.upperBound {
+        isWhole = false
+      }
       finishRow(row, of: queries, over: columns, modifier)
       hideBlocks(ofRow: row, of: queries, from: columns.lowerBound)
       useSoftmaxGradients(ofRow: row, of: queries, from: columns.lowerBound)
     }
     guard !seen.isEmpty else { return }
     if isWhole || areFinite(seen) {
-      addToQueries(group, of: queries, over: seen, from: columns.lowerBound)
+      addToQueries(seeing, of: queries, over: seen, from: columns.lowerBound)
     } else {
       addVisibleToQueries(group, of: queries, from: columns.lowerBound)
     }

@@ -92,5 +92,13 @@ struct AttentionGradientWorkspace {
 
     @inline(__always)
     func keys(ofRow row: Int) -> Range<Int> { Int(firsts[row])..<Int(ends[row]) }
+
+    /// From the first to the last of these rows that sees something; empty where none does.
+    func seeingRows(of rows: Range<Int>) -> Range<Int> {
+      guard let first = rows.first(where: { !keys(ofRow: $0).isEmpty }) else {
+        return rows.lowerBound..<rows.lowerBound
+      }
+      return first..<rows.last(where: { !keys(ofRow: $0).isEmpty })! + 1
+    }
   }
 }

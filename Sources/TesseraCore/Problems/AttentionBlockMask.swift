@@ -1,10 +1,10 @@
 /// Which blocks of keys each block of queries sees: query i of head h of sequence b sees key j where
 /// (b, h, i / queriesPerBlock, j / keysPerBlock) is visible, besides what the problem's other options hide.
 ///
-/// What is hidden is −inf before the softmax. Groups of rows are multiplied with no keys before the first block and past
-/// the last one of a tile that one of them sees, and tiles that nobody sees are not read: blocks of 64 keys and more,
-/// and of 96 queries and more, skip most. A bit a block; of batch and heads each has blocks of its own, or all share
-/// them.
+/// What is hidden is −inf before the softmax. Groups of rows are multiplied with no keys before the first block and
+/// past the last one of a tile that one of them sees, and tiles that nobody sees are not read: blocks of 64 keys and
+/// more, and of 96 queries and more, skip most. A bit a block; of batch and heads each has blocks of its own, or all
+/// share them.
 public struct AttentionBlockMask: Hashable, Sendable {
   public let queriesPerBlock: Int
   public let keysPerBlock: Int
