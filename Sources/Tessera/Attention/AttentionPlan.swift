@@ -3,7 +3,8 @@ import CTesseraKernels
 /// Exact attention, computed tile by tile with an online softmax: planned variant, tiles, splits and workspace.
 ///
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
-/// bits for every number of threads. The workspace takes at most 8 MiB and 1 MiB a thread, whatever the lengths.
+/// bits for every number of threads. The workspace takes at most 8 MiB and 1 MiB a thread, whatever the lengths, and a
+/// copy of the block mask's bits where there is one.
 /// Milakov and Gimelshein 2018 (online softmax); Rabe and Staats 2021; Dao and others 2022 (tiles).
 public final class AttentionPlan {
   public var problem: AttentionProblem { setup.problem }
