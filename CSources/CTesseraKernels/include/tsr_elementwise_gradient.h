@@ -12,7 +12,7 @@
 ///   act_gradient         input_gradient[r][c] = kept ? output_gradient[r][c] * keep_scale * act'(x) : 0
 ///                        x = saved[r][c] + bias[c], where `saved` is the forward call's input;
 ///                        act: gelu, gelu_tanh, silu
-///   both                 bias_gradient[c] = sum_r input_gradient[r][c]
+///   both                 bias_gradient[c] = sum_r input_gradient[r][c], where it is not NULL
 /// Dropout as in tsr_elementwise.h; `dropout.threshold` 0 means no dropout, and a scale of 1. Where nothing is kept the
 /// gradient is 0. A dropped element's is 0 whatever it held. Errors of derivatives: src/math/activation_derivative.h.
 /// `bias_gradient` is this block's sum, added up row by row: what it held is lost. Strides are in elements between
@@ -27,7 +27,7 @@ struct tsr_activation_gradient_f32 {
   const float *bias;       ///< columns values; not used by relu_gradient
   float *input_gradient;
   ptrdiff_t input_gradient_stride;
-  float *bias_gradient;    ///< columns floats, 64-byte aligned
+  float *bias_gradient;    ///< columns floats, 64-byte aligned; NULL where nobody asks for the sums
   struct tsr_dropout dropout;
   uint32_t dropout_block;  ///< which block of 8 columns of the dropout's row begins at column 0
   bool streaming;          ///< ask for non-temporal stores; honoured where rows of `input_gradient` are aligned

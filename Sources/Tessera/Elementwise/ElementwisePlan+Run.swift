@@ -117,10 +117,11 @@ extension ElementwisePlan {
   }
 
   func placeOutput(_ operands: Operands) throws(TesseraError) -> PlacedMatrix {
+    let outputName = descriptor.writes[0].name
     try layouts.output.check(
       rows: layouts.input.rows, columns: columns, count: operands.output.count, written: true,
-      operation: descriptor.name, operand: "output")
-    return PlacedMatrix("output", UnsafeBufferPointer(operands.output), layouts.output)
+      operation: descriptor.name, operand: outputName)
+    return PlacedMatrix(outputName, UnsafeBufferPointer(operands.output), layouts.output)
   }
 
   private func checkedSecond(_ operands: Operands, _ operand: String) throws(TesseraError) -> PlacedMatrix {

@@ -54,7 +54,7 @@ struct ElementwisePlan {
     try layouts.input.check(
       rows: rows, columns: columns, count: .max, written: false, operation: name, operand: descriptor.reads[0].name)
     try layouts.output.check(
-      rows: rows, columns: columns, count: .max, written: true, operation: name, operand: "output")
+      rows: rows, columns: columns, count: .max, written: true, operation: name, operand: descriptor.writes[0].name)
     try layouts.second?.check(
       rows: rows, columns: columns, count: .max, written: false, operation: name,
       operand: descriptor.reads.last { $0.role == .activation }?.name ?? "residual")

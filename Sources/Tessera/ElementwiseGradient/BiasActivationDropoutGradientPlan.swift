@@ -43,7 +43,7 @@ public final class BiasActivationDropoutGradientPlan {
     var inputGradient = inputGradient
     var biasGradient = biasGradient
     let hasBias = bias != nil
-    try plan.checkPresence(ofBias: hasBias)
+    try plan.stage.checkPresence(ofBias: hasBias, operation: plan.descriptor.name)
     try outputGradient.withBuffer { outputGradient throws(TesseraError) in
       try neededTensor.withBuffer { saved throws(TesseraError) in
         try withBuffer(bias) { bias throws(TesseraError) in
@@ -57,18 +57,6 @@ public final class BiasActivationDropoutGradientPlan {
           }
         }
       }
-    }
-  }
-}
-
-extension ActivationGradientPlan {
-  /// Throws unless a call has the bias where its activation needs one.
-  fileprivate func checkPresence(ofBias isGiven: Bool) throws(TesseraError) {
-    guard isGiven == activation.gradientNeedsInput else {
-      throw .invalidOperand(
-        operation: descriptor.name, operand: "bias",
-        expected: activation.gradientNeedsInput ? "\(columns) values" : "none, ReLU's gradient needs the output alone",
-        actual: isGiven ? "some" : "nil")
     }
   }
 }

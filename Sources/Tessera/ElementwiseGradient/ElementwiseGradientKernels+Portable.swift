@@ -61,8 +61,8 @@ func tsr_f32_ordered_row_sum__portable(_ block: UnsafePointer<tsr_ordered_row_su
 
 @inline(__always)
 private func activationGradients(of block: tsr_activation_gradient_f32, _ activation: Activation) {
-  let (count, sums) = (block.columns, block.bias_gradient!)
-  sums.update(repeating: 0, count: count)
+  let (count, sums) = (block.columns, block.bias_gradient)
+  sums?.update(repeating: 0, count: count)
   guard count > 0 else { return }
   let (drops, dropsAll) = (block.dropout.threshold > 0, block.dropout.threshold == 65536)
   for row in 0..<block.rows {
@@ -91,6 +91,7 @@ private func activationGradients(of block: tsr_activation_gradient_f32, _ activa
         }
       }
       storeLanes(gradient, to: output, at: column, of: count)
+      guard let sums else { return }
       storeLanes(loadLanes(sums, at: column, of: count) + gradient, to: sums, at: column, of: count)
     }
   }

@@ -54,7 +54,7 @@ extension EncoderLayerBackward {
   /// From the output to linear 2's result.
   private func runHead(_ call: Call) throws(TesseraError) {
     switch norms {
-    case .post(let parameters, let rows, _, _, _):
+    case .post(let parameters, let rows, _, _):
       let kept = call.kept.afterFeedforward!
       var sums = parameters.operands(
         call.outputGradient, kept.statistics, weightGradient: call.rows.norm2Weight)
@@ -77,27 +77,24 @@ extension EncoderLayerBackward {
     }
   }
 
-  /// From linear 2's result to linear 1's input.
+  /// From linear 2's result to linear 1's input; in a post-norm layer with what the residual carries.
   private func runFeedforward(_ call: Call) throws(TesseraError) {
     let (kept, gradients, branch) = (call.kept, call.gradients, branch(call))
     let wide = workspace.wide
-    try linear2.ofInput.run(outputGradient: branch, weight: call.weights.linear2, inputGradient: wide)
-    try linear2.ofWeight(accumulates: call.accumulates).run(
-      outputGradient: branch, input: UnsafeBufferPointer(kept.activated.elements),
-      weightGradient: gradients.linear2.elements,
-      biasGradient: problem.normalization == .pre ? gradients.linear2Bias.elements : nil)
     let needsInput = kept.activationInput != nil
     let saved = kept.activationInput ?? kept.activated
-    try activation.run(
-      ActivationGradientPlan.Operands(
-        outputGradient: UnsafeBufferPointer(wide), saved: UnsafeBufferPointer(saved.elements),
-        bias: needsInput ? UnsafeBufferPointer(call.weights.linear1Bias) : nil, inputGradient: wide,
-        biasGradient: call.rows.linear1Bias))
-    try linear1.ofInput.run(
-      outputGradient: UnsafeBufferPointer(wide), weight: call.weights.linear1, inputGradient: workspace.stream)
+    try linear2.ofInput.run(
+      outputGradient: branch, weight: call.weights.linear2, saved: UnsafeBufferPointer(saved.elements),
+      bias: needsInput ? UnsafeBufferPointer(call.weights.linear1Bias) : nil, inputGradient: wide)
+    try linear2.ofWeight(accumulates: call.accumulates).run(
+      outputGradient: branch, input: UnsafeBufferPointer(kept.activated.elements),
+      weightGradient: gradients.linear2.elements, biasGradient: gradients.linear2Bias.elements)
     try linear1.ofWeight(accumulates: call.accumulates).run(
       outputGradient: UnsafeBufferPointer(wide), input: UnsafeBufferPointer(kept.feedforwardInput.elements),
-      weightGradient: gradients.linear1.elements, biasGradient: nil)
+      weightGradient: gradients.linear1.elements, biasGradient: gradients.linear1Bias.elements)
+    try linear1.ofInput.run(
+      outputGradient: UnsafeBufferPointer(wide), weight: call.weights.linear1,
+      residual: UnsafeBufferPointer(workspace.attended), inputGradient: workspace.stream)
   }
 
   /// From linear 1's input to the out map's result: the norm in between, whose sum's gradient stays in `stream`.
@@ -107,13 +104,10 @@ extension EncoderLayerBackward {
     let weight: EncoderLayerOperands.Vector
     var sumGradient: UnsafeBufferPointer<Float>?
     switch norms {
-    case .post(_, _, let parameters, let ofRows, _):
+    case .post(_, _, let parameters, let ofRows):
       var sums = parameters.operands(
-        UnsafeBufferPointer(workspace.attended), kept.statistics, weightGradient: call.rows.norm1Weight)
+        UnsafeBufferPointer(stream), kept.statistics, weightGradient: call.rows.norm1Weight)
       sums.shiftGradient = call.rows.norm1Shift
-      sums.second = NormParameterGradientsPlan.Operands.Second(
-        gradient: UnsafeBufferPointer(stream), gradientSum: stream, inputGradient: branch(call),
-        biasGradient: call.rows.linear2Bias)
       try parameters.run(sums)
       (rows, weight) = (ofRows, call.weights.norm1Weight)
     case .pre(let parameters, let ofRows, _, _):
@@ -131,7 +125,7 @@ extension EncoderLayerBackward {
         sumGradient: sumGradient, residualGradient: stream, inputGradient: problem.drops ? workspace.branch : nil))
   }
 
-  /// From the out map's result to the joint map's input.
+  /// From the out map's result to the joint map's input, which in a post-norm layer is the layer's: there both ways meet.
   private func runAttention(_ call: Call) throws(TesseraError) {
     let (kept, gradients) = (call.kept, call.gradients)
     let ofOut = UnsafeBufferPointer(problem.drops ? workspace.branch : workspace.stream)
@@ -152,36 +146,29 @@ extension EncoderLayerBackward {
     let isPre = problem.normalization == .pre
     try queryKeyValue.ofInput.run(
       outputGradient: UnsafeBufferPointer(joint), weight: call.weights.queryKeyValue,
-      inputGradient: isPre ? attended : call.inputGradient)
+      residual: UnsafeBufferPointer(workspace.stream), inputGradient: isPre ? attended : call.inputGradient)
     let input = kept.attentionInput.map { UnsafeBufferPointer($0.elements) } ?? call.input
     try queryKeyValue.ofWeight(accumulates: call.accumulates).run(
       outputGradient: UnsafeBufferPointer(joint), input: input, weightGradient: gradients.queryKeyValue.elements,
       biasGradient: gradients.queryKeyValueBias.elements)
   }
 
-  /// Both ways to the input together.
+  /// From a pre-norm layer's first norm's output to its input, where both ways meet.
   private func runTail(_ call: Call) throws(TesseraError) {
-    switch norms {
-    case .post(_, _, _, _, let inputSum):
-      try inputSum.run(
-        ElementwisePlan.Operands(
-          input: UnsafeBufferPointer(call.inputGradient), output: call.inputGradient,
-          second: UnsafeBufferPointer(workspace.stream)))
-    case .pre(_, _, let parameters, let rows):
-      let statistics = call.kept.inputStatistics!
-      let (mean, inverse) = (
-        UnsafeBufferPointer(statistics.mean.elements), UnsafeBufferPointer(statistics.inverseDeviation.elements)
-      )
-      let gradient = UnsafeBufferPointer(workspace.attended)
-      try parameters.run(
-        NormParameterGradientsPlan.Operands(
-          outputGradient: gradient, sum: call.input, mean: mean, inverseDeviation: inverse,
-          weightGradient: call.rows.norm1Weight, shiftGradient: call.rows.norm1Shift))
-      try rows.run(
-        NormalizationGradientPlan.Operands(
-          outputGradient: gradient, sum: call.input, mean: mean, inverseDeviation: inverse,
-          weight: UnsafeBufferPointer(call.weights.norm1Weight),
-          sumGradient: UnsafeBufferPointer(workspace.stream), residualGradient: call.inputGradient))
-    }
+    guard case .pre(_, _, let parameters, let rows) = norms else { return }
+    let statistics = call.kept.inputStatistics!
+    let (mean, inverse) = (
+      UnsafeBufferPointer(statistics.mean.elements), UnsafeBufferPointer(statistics.inverseDeviation.elements)
+    )
+    let gradient = UnsafeBufferPointer(workspace.attended)
+    try parameters.run(
+      NormParameterGradientsPlan.Operands(
+        outputGradient: gradient, sum: call.input, mean: mean, inverseDeviation: inverse,
+        weightGradient: call.rows.norm1Weight, shiftGradient: call.rows.norm1Shift))
+    try rows.run(
+      NormalizationGradientPlan.Operands(
+        outputGradient: gradient, sum: call.input, mean: mean, inverseDeviation: inverse,
+        weight: UnsafeBufferPointer(call.weights.norm1Weight),
+        sumGradient: UnsafeBufferPointer(workspace.stream), residualGradient: call.inputGradient))
   }
 }

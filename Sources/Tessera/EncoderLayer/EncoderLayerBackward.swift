@@ -16,51 +16,23 @@ public final class EncoderLayerBackward {
   /// Of pre-norm layers that drop: of the gradient that comes in.
   let branchDropout: ElementwisePlan?
   let linear2, linear1, out, queryKeyValue: LinearGradients
-  let activation: ActivationGradientPlan
   let attention: AttentionGradientPlan
-  /// Adds a row of sums to a gradient that is there, of I and of U.
-  let narrowSum, wideSum: ElementwisePlan
+  /// Adds a row of sums to a gradient that is there.
+  let rowSum: ElementwisePlan
   let workspace: EncoderLayerBackwardWorkspace
   /// Shared by the products.
   private let products: GemmWorkspace
 
   /// The gradients around the norms, which are what the two placements differ in.
   enum Norms {
-    /// The second norm's, the first's, and the sum of both ways to the input.
+    /// The second norm's and the first's.
     case post(
       parameters2: NormParameterGradientsPlan, rows2: NormalizationGradientPlan,
-      parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan, inputSum: ElementwisePlan)
-    /// The second norm's and the first's.
+      parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan)
+    /// The same.
     case pre(
       parameters2: NormParameterGradientsPlan, rows2: NormalizationGradientPlan,
       parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan)
-  }
-
-  /// A map's gradients; the weights' for both kinds of calls.
-  struct LinearGradients {
-    let ofInput: LinearInputGradientPlan
-    private let ofWeight, ontoWeight: LinearWeightGradientPlan
-
-    /// Of what the plans hold that the others do not share.
-    var sumBytes: Int { ofWeight.sumBytes + ontoWeight.sumBytes }
-
-    func ofWeight(accumulates: Bool) -> LinearWeightGradientPlan { accumulates ? ontoWeight : ofWeight }
-
-    init(
-      outputGradient: MatrixLayout, input: MatrixLayout, inputGradient: MatrixLayout, hasBias: Bool,
-      workspace: GemmWorkspace, context: ExecutionContext
-    ) throws(TesseraError) {
-      let weight = MatrixLayout(rows: outputGradient.columns, columns: input.columns)
-      ofInput = try LinearInputGradientPlan(
-        outputGradient: outputGradient, weight: weight, inputGradient: inputGradient, workspace: workspace,
-        context: context)
-      func plan(_ accumulates: Bool) throws(TesseraError) -> LinearWeightGradientPlan {
-        try LinearWeightGradientPlan(
-          outputGradient: outputGradient, input: input, accumulates: accumulates, hasBias: hasBias,
-          workspace: workspace, context: context)
-      }
-      (ofWeight, ontoWeight) = (try plan(false), try plan(true))
-    }
   }
 
   /// The problem is the forward layer's, in training: the gradient of the output lies as its output, that of the input
@@ -75,10 +47,10 @@ public final class EncoderLayerBackward {
     let products = GemmWorkspace(threadCount: context.pool.threadCount)
     self.products = products
     func map(
-      _ outputGradient: MatrixLayout, input: MatrixLayout, inputGradient: MatrixLayout, hasBias: Bool
+      _ outputGradient: MatrixLayout, input: MatrixLayout, inputGradient: MatrixLayout, riding: Riding = .nothing
     ) throws(TesseraError) -> LinearGradients {
       try LinearGradients(
-        outputGradient: outputGradient, input: input, inputGradient: inputGradient, hasBias: hasBias,
+        outputGradient: outputGradient, input: input, inputGradient: inputGradient, riding: riding,
         workspace: products, context: context)
     }
     norms = try Norms(problem, context)
@@ -89,30 +61,28 @@ public final class EncoderLayerBackward {
     } else {
       branchDropout = nil
     }
-    // A post-norm layer's bias gradients of linear 2 are EBSB's, both layers' of linear 1 BDRB's.
+    let activated = BiasActivationDropoutSavedTensors(
+      activation: problem.activation, dropout: try problem.dropout(at: .feedforward))
     linear2 = try map(
-      isPre && !problem.drops ? problem.output : narrow, input: wide, inputGradient: wide, hasBias: isPre)
-    linear1 = try map(wide, input: narrow, inputGradient: narrow, hasBias: false)
-    out = try map(narrow, input: narrow, inputGradient: problem.attendedGradient, hasBias: true)
+      isPre && !problem.drops ? problem.output : narrow, input: wide, inputGradient: wide,
+      riding: .activation(activated))
+    // Where two ways meet, which in a pre-norm layer is inside the norms' gradients.
+    let meeting: Riding = isPre ? .nothing : .residual(narrow)
+    linear1 = try map(wide, input: narrow, inputGradient: narrow, riding: meeting)
+    out = try map(narrow, input: narrow, inputGradient: problem.attendedGradient)
     queryKeyValue = try map(
       problem.jointGradient, input: isPre ? narrow : problem.input, inputGradient: isPre ? narrow : problem.input,
-      hasBias: true)
-    activation = try ActivationGradientPlan(
-      problem.activation, planes: 1, layouts: .init(outputGradient: wide, saved: wide, inputGradient: wide),
-      dropout: try problem.dropout(at: .feedforward), context: context)
+      riding: meeting)
     attention = try AttentionGradientPlan(for: try problem.attentionBackward, context: context)
-    func sum(_ columns: Int) throws(TesseraError) -> ElementwisePlan {
-      let row = MatrixLayout(rows: 1, columns: columns)
-      return try ElementwisePlan(
-        .gradientSum, [.residual], layouts: .init(input: row, output: row, second: row), context: context)
-    }
-    (narrowSum, wideSum) = (try sum(problem.hidden), try sum(problem.feedforward))
+    let row = MatrixLayout(rows: 1, columns: problem.hidden)
+    rowSum = try ElementwisePlan(
+      .gradientSum, [.residual], layouts: .init(input: row, output: row, second: row), context: context)
     workspace = try EncoderLayerBackwardWorkspace(problem)
   }
 
   /// Memory that it holds beyond operands and what was kept: that of its plans and of gradients between them.
   public var workspaceBytes: Int {
-    workspace.byteCount + products.byteCount + attention.workspaceBytes + activation.sums.byteCount + norms.byteCount
+    workspace.byteCount + products.byteCount + attention.workspaceBytes + norms.byteCount
       + linear2.sumBytes + linear1.sumBytes + out.sumBytes + queryKeyValue.sumBytes
   }
 }
@@ -122,10 +92,10 @@ extension EncoderLayerBackward.Norms {
     let narrow = problem.rows(of: problem.hidden)
     let drops = problem.drops
     func parameters(
-      _ outputGradient: MatrixLayout, sum: MatrixLayout, second: NormParameterGradientsPlan.Layouts.Second? = nil
+      _ outputGradient: MatrixLayout, sum: MatrixLayout
     ) throws(TesseraError) -> NormParameterGradientsPlan {
       try NormParameterGradientsPlan(
-        .layer, layouts: .init(outputGradient: outputGradient, sum: sum, second: second), context: context)
+        .layer, layouts: .init(outputGradient: outputGradient, sum: sum), context: context)
     }
     func rows(
       _ outputGradient: MatrixLayout, sum: MatrixLayout, sumGradient: MatrixLayout? = nil,
@@ -143,12 +113,8 @@ extension EncoderLayerBackward.Norms {
       self = .post(
         parameters2: try parameters(problem.output, sum: narrow),
         rows2: try rows(problem.output, sum: narrow, residualGradient: narrow, dropout: ofOut2),
-        parameters1: try parameters(
-          narrow, sum: narrow, second: .init(gradient: narrow, gradientSum: narrow, inputGradient: narrow)),
-        rows1: try rows(narrow, sum: narrow, residualGradient: narrow, dropout: ofOut),
-        inputSum: try ElementwisePlan(
-          .gradientSum, [.residual],
-          layouts: .init(input: problem.input, output: problem.input, second: narrow), context: context))
+        parameters1: try parameters(narrow, sum: narrow),
+        rows1: try rows(narrow, sum: narrow, residualGradient: narrow, dropout: ofOut))
     case .pre:
       self = .pre(
         parameters2: try parameters(narrow, sum: narrow),
@@ -162,7 +128,7 @@ extension EncoderLayerBackward.Norms {
 
   fileprivate var byteCount: Int {
     switch self {
-    case .post(let parameters2, _, let parameters1, _, _), .pre(let parameters2, _, let parameters1, _):
+    case .post(let parameters2, _, let parameters1, _), .pre(let parameters2, _, let parameters1, _):
       parameters2.sums.byteCount + parameters1.sums.byteCount
     }
   }

@@ -11,9 +11,9 @@ public struct EncoderLayerBackwardStage: Hashable, Sendable {
     (self.name, self.label, operation) = (name, label, descriptor.name)
   }
 
-  /// A layer's stages in their order, as the ledger has a call's that does not accumulate. Ivanov et al. 2021 have the
-  /// same order for a post-norm layer, but their BAOB and BAIB are sums of their own, which ride on out's and the joint
-  /// projection's dW here.
+  /// A layer's stages in their order, as the ledger has a call's that does not accumulate. Ivanov et al. 2021 have nearly
+  /// the same order for a post-norm layer, but kernels of their own for what rides on products here: of BAOB, BAIB and
+  /// EBSB the biases' sums, on a map's dW; of EBSB the sum of two gradients, on linear 1's dX, so that a BSB is left.
   static func stages(of problem: EncoderLayerProblem) -> [EncoderLayerBackwardStage] {
     let isPost = problem.normalization == .post
     let head =
@@ -23,33 +23,27 @@ public struct EncoderLayerBackwardStage: Hashable, Sendable {
         Self("layer-norm-2 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
       ] : problem.drops ? [Self("out2-dropout dX", .dropout)] : []
     let feedforward = [
-      Self("linear-2 dX", .linearInputGradient), Self("linear-2 dW", .linearWeightGradient),
-      Self("activation dX", "BDRB", .biasActivationDropoutGradient),
-      Self("linear-1 dX", .linearInputGradient), Self("linear-1 dW", .linearWeightGradient),
+      Self("linear-2 dX", "BDRB", .linearInputGradientActivationDropout),
+      Self("linear-2 dW", .linearWeightGradient), Self("linear-1 dW", .linearWeightGradient),
+      Self("linear-1 dX", isPost ? .linearInputGradientResidual : .linearInputGradient),
     ]
-    let norm =
-      isPost
-      ? [
-        Self("layer-norm-1 dW", "EBSB", .residualLayerNormParameterGradients),
-        Self("layer-norm-1 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
-      ]
-      : [
-        Self("layer-norm-2 dW", "BSB", .layerNormParameterGradients),
-        Self("layer-norm-2 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
-      ]
+    let norm = isPost ? "layer-norm-1" : "layer-norm-2"
     let attention = [
+      Self(norm + " dW", "BSB", .layerNormParameterGradients),
+      Self(norm + " dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
       Self("out dX", .linearInputGradient), Self("out dW", "BAOB", .linearWeightGradient),
-      Self("attention", "BS", .attentionGradients), Self("qkv dX", .linearInputGradient),
+      Self("attention", "BS", .attentionGradients),
+      isPost ? Self("qkv dX", "BEI", .linearInputGradientResidual) : Self("qkv dX", .linearInputGradient),
       Self("qkv dW", "BAIB", .linearWeightGradient),
     ]
     let tail =
       isPost
-      ? [Self("encoder-input", "BEI", .gradientSum)]
+      ? []
       : [
         Self("layer-norm-1 dW", "BSB", .layerNormParameterGradients),
         Self("layer-norm-1 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
       ]
-    return head + feedforward + norm + attention + tail
+    return head + feedforward + attention + tail
   }
 
   private init(_ name: String, _ descriptor: OperatorDescriptor) { self.init(name, nil, descriptor) }

@@ -18,7 +18,7 @@ struct EncoderLayerBackwardWorkspace {
     let (tokens, hidden, inner) = (problem.tokens, problem.hidden, problem.feedforward)
     let counts = [
       tokens * hidden, problem.drops ? tokens * hidden : 0, tokens * problem.attendedGradient.rowStride,
-      tokens * max(inner, problem.jointGradient.rowStride), hidden, hidden, hidden, hidden, hidden, inner,
+      tokens * max(inner, problem.jointGradient.rowStride), hidden, hidden, hidden, hidden,
     ]
     block = try AlignedBuffer(uninitializedCount: counts.reduce(0) { $0 + wholeLines($1) })
     var end = 0
@@ -29,8 +29,7 @@ struct EncoderLayerBackwardWorkspace {
     }
     (stream, branch, attended, wide) = (parts[0], parts[1], parts[2], parts[3])
     rows = EncoderLayerRowGradients(
-      norm1Weight: parts[4], norm1Shift: parts[5], norm2Weight: parts[6], norm2Shift: parts[7],
-      linear2Bias: parts[8], linear1Bias: parts[9])
+      norm1Weight: parts[4], norm1Shift: parts[5], norm2Weight: parts[6], norm2Shift: parts[7])
   }
 }
 

@@ -11,16 +11,17 @@ struct FusedLinear {
 
   var workspaceBytes: Int { map.workspace.byteCount }
 
-  /// Stages as `ElementwisePlan` takes them; `second` is the layout of the other matrix that they read. Throws where
-  /// layouts disagree or do not fit.
+  /// Stages as `ElementwisePlan` takes them; `second` is the layout of the other matrix that they read. `gives` says
+  /// what the product is, and with it what `input` and `output` are. Throws where layouts disagree or do not fit.
   init(
-    _ descriptor: OperatorDescriptor, _ stages: [ElementwisePlan.Stage], input: MatrixLayout, weight: MatrixLayout,
+    _ descriptor: OperatorDescriptor, _ stages: [ElementwisePlan.Stage], gives: LinearMap.Result = .output,
+    input: MatrixLayout, weight: MatrixLayout,
     form: LinearWeight.Form, second: MatrixLayout? = nil, output: MatrixLayout?, keepsResult: Bool = false,
     mode: ExecutionMode, workspace: GemmWorkspace?, context: ExecutionContext
   ) throws(TesseraError) {
-    let result = MatrixLayout(rows: input.rows, columns: weight.rows)
+    let result = MatrixLayout(rows: input.rows, columns: gives == .output ? weight.rows : weight.columns)
     map = try LinearMap(
-      descriptor, input: input, weight: weight, form: form, finish: .columns,
+      descriptor, gives, input: input, weight: weight, form: form, finish: .columns,
       epilogueMatrices: 1 + (second == nil ? 0 : 1) + (keepsResult ? 1 : 0),
       workspace: workspace ?? GemmWorkspace(threadCount: context.pool.threadCount), context: context)
     self.stages = try ElementwisePlan(

@@ -4,7 +4,8 @@ public enum OperatorCatalog {
   public static let entries: [OperatorEntry] = [
     .linear, .linearAttentionInputBias, .linearBiasActivationDropout, .linearBiasDropoutResidual,
     .linearBiasDropoutResidualLayerNorm, .linearBiasDropoutResidualRMSNorm, .linearResidual, .linearGatedActivation,
-    .storedLinear, .linearInputGradient, .linearWeightGradient, .linearCrossEntropy, .batchedContraction, .attention,
+    .storedLinear, .linearInputGradient, .linearInputGradientActivationDropout, .linearInputGradientResidual,
+    .linearWeightGradient, .linearCrossEntropy, .batchedContraction, .attention,
     .attentionGradients,
     .mergeAttention,
     .bias, .scale, .relu, .gelu, .geluTanh, .silu, .dropout, .residual,

@@ -21,7 +21,7 @@ struct activation_gradient_row {
   const float *output_gradient, *saved, *bias;
   ptrdiff_t to_next_output_gradient, to_next_saved;  ///< from a row's end to what is asked for next
   size_t columns;
-  float *input_gradient, *bias_gradient;
+  float *input_gradient, *bias_gradient;  ///< no sums where the latter is NULL
   vector keep_scale;
   vector bound;  ///< up to which ReLU's output has no gradient: 0, or infinity where all is dropped
   uint32_t first_block;
@@ -51,9 +51,13 @@ TSR_INLINE vector activation_gradient_of(
   return vector_select(vector_not_less(row->bound, derivative), vector_zero(), gradient);
 }
 
-/// Stores the gradient and adds it to its columns' sums.
+/// Stores the gradient and adds it to its columns' sums, where somebody asks for them.
 TSR_INLINE void activation_gradient_store(
     const struct activation_gradient_row *row, size_t column, size_t count, vector gradient, bool streamed) {
+  if (row->bias_gradient == NULL) {
+    columns_store(row->input_gradient + column, count, gradient, streamed);
+    return;
+  }
   float *sums = row->bias_gradient + column;
   const vector sum = columns_load(sums, count) + gradient;
   columns_store(row->input_gradient + column, count, gradient, streamed);
@@ -158,7 +162,7 @@ TSR_INLINE void activation_gradient_all_rows(
 TSR_INLINE void activation_gradient_rows(const struct tsr_activation_gradient_f32 *block, int kind) {
   assert(block->dropout.threshold <= 65536);
   if (block->columns == 0) return;
-  memset(block->bias_gradient, 0, block->columns * sizeof(float));
+  if (block->bias_gradient != NULL) memset(block->bias_gradient, 0, block->columns * sizeof(float));
   const bool dropout = block->dropout.threshold != 0;
   const bool streamed = block->streaming
       && columns_aligned(block->input_gradient, (uintptr_t)block->input_gradient_stride * sizeof(float));
