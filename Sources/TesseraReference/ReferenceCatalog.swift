@@ -18,6 +18,10 @@ public enum ReferenceCatalog {
     "linear-gated-activation": ReferenceOperator(float64: linearGatedActivation, float32: linearGatedActivation),
     "stored-linear": ReferenceOperator(float64: storedLinear, float32: storedLinear),
     "linear-input-gradient": ReferenceOperator(float64: linearInputGradient, float32: linearInputGradient),
+    "linear-input-gradient-activation-dropout": ReferenceOperator(
+      float64: linearInputGradientActivationDropout, float32: linearInputGradientActivationDropout),
+    "linear-input-gradient-residual": ReferenceOperator(
+      float64: linearInputGradientResidual, float32: linearInputGradientResidual),
     "linear-weight-gradient": ReferenceOperator(float64: linearWeightGradient, float32: linearWeightGradient),
     "linear-cross-entropy": ReferenceOperator(float64: linearCrossEntropy, float32: linearCrossEntropy),
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),

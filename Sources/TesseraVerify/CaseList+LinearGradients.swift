@@ -3,7 +3,7 @@ import Tessera
 extension CaseList {
   /// Products' sizes, as those of the map and as those of the product that its gradient is.
   static func linearGradientCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
-    let isOfInput = descriptor.name == OperatorDescriptor.linearInputGradient.name
+    let isOfInput = descriptor.name != OperatorDescriptor.linearWeightGradient.name
     var cases = productSizes.flatMap { size in
       let product: Extents =
         isOfInput
@@ -21,8 +21,45 @@ extension CaseList {
     var special = VerificationCase([.rows: 40, .columns: 31, .depth: 37])
     special.values = isOfInput ? .special : .specialColumns
     special.notes = [special.values.rawValue + " values"]
-    cases.append(special)
+    cases += [special] + ridingCases(descriptor)
+    // Few elements of a row may be left.
+    if descriptor.options.contains(.activation) { for index in cases.indices { cases[index].comparesByTerms = true } }
     return isOfInput ? cases + packed(cases) : withOptions(cases)
+  }
+
+  /// Options of what rides on an input's gradient.
+  private static func ridingCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
+    let shapes: [Extents] = [
+      [.rows: 20, .columns: 33, .depth: 70], [.rows: 9, .columns: 140, .depth: 200],
+      [.rows: 270, .columns: 20, .depth: 90],
+    ]
+    var cases: [VerificationCase] = []
+    func add(_ note: String, _ change: (inout VerificationCase) -> Void) {
+      for extents in shapes {
+        var changed = VerificationCase(extents)
+        changed.notes = [note]
+        change(&changed)
+        cases.append(changed)
+      }
+    }
+    if descriptor.options.contains(.activation) {
+      for activation in Activation.allCases {
+        for probability in [0, 0.5, 1] {
+          add("\(activation.rawValue); drop probability \(probability)") {
+            ($0.activation, $0.dropProbability) = (activation, probability)
+          }
+        }
+        add("\(activation.rawValue); inference") { ($0.activation, $0.mode) = (activation, .inference) }
+        add("\(activation.rawValue); special values") {
+          ($0.activation, $0.dropProbability, $0.values) = (activation, 0.5, .special)
+        }
+        // Gradients beside numbers that reach into the activation's tails.
+        add("\(activation.rawValue); wide values") { ($0.activation, $0.values) = (activation, .wide) }
+      }
+    }
+    guard descriptor.name != OperatorDescriptor.linearWeightGradient.name else { return [] }
+    for input in descriptor.inputsInPlace { cases += shapes.map { VerificationCase($0).inPlace(of: input) } }
+    return cases
   }
 
   private static func packed(_ cases: [VerificationCase]) -> [VerificationCase] {
@@ -61,6 +98,7 @@ extension CaseList {
           "output-gradient": read(rows, columns, gap: 3), "input": read(rows, depth, gap: 1),
           "weight": read(columns, depth, gap: 2),
           "input-gradient": MatrixLayout(rows: rows, columns: depth, rowStride: depth + 5, offset: 1),
+          "residual": read(rows, depth, gap: 4), "activation-output": read(rows, depth, gap: 6),
           "weight-gradient": written, "earlier-weight-gradient": written,
         ]
         let names = (descriptor.reads + descriptor.writes).map(\.name) + descriptor.aliasing.values.joined()

@@ -23,7 +23,7 @@ public enum CaseList {
         embeddingRowsCases()
       } else if descriptor.name == OperatorDescriptor.storedLinear.name {
         storedLinearCases()
-      } else if [OperatorDescriptor.linearInputGradient, .linearWeightGradient].map(\.name).contains(descriptor.name) {
+      } else if LinearGradientRecipe.operators.map(\.name).contains(descriptor.name) {
         linearGradientCases(descriptor)
       } else if descriptor.name == OperatorDescriptor.linearCrossEntropy.name {
         linearCrossEntropyCases()

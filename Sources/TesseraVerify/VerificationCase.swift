@@ -7,8 +7,8 @@ public struct VerificationCase: Sendable {
   public var request: OperatorRequest
   public var values: CaseValues = .uniform
   public var attentionValues: AttentionValues = .ordinary
-  /// Whether an output of attention is compared by the terms that it is made of however long its rows are: where few rows
-  /// have large errors, so that those of the naive computation may be small by luck.
+  /// Whether an output is compared by the terms that it is made of however long its rows are: where few rows have large
+  /// errors, or few elements of a row are not 0, so that those of the naive computation may be small by luck.
   public var comparesByTerms = false
   /// The input that an output is where it may be several; nil means the first.
   public var inPlaceInput: String?

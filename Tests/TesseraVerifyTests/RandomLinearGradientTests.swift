@@ -8,7 +8,7 @@ import Testing
 /// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_LINEAR_GRADIENT holds one recipe to
 /// run instead, as a failure prints it.
 @Suite struct RandomLinearGradientTests {
-  static let count = 500
+  static let count = 1000
   static let seed: UInt64 = ProcessInfo.processInfo.environment["TESSERA_TEST_SEED"].flatMap { UInt64($0) } ?? 1
   static let given = try! ProcessInfo.processInfo.environment["TESSERA_TEST_LINEAR_GRADIENT"].map {
     try LinearGradientRecipe(json: $0)

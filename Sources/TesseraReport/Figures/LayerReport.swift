@@ -67,15 +67,19 @@ public struct LayerReport: Sendable {
   private static func rows(_ measurement: LayerMeasurement, _ figures: StepFigures, _ peer: PeerFigures?)
     -> [ReportRow]
   {
-    let paper = RowKernels(
-      measurement.fused.filter { if case .paper = $0.fusion { true } else { false } }.flatMap(\.steps), figures)
-    let full = RowKernels(measurement.fused.filter { $0.fusion == .full }.flatMap(\.steps), figures)
+    let papers = measurement.fused.filter { if case .paper = $0.fusion { true } else { false } }
+    let fullSteps = measurement.fused.filter { $0.fusion == .full }.flatMap(\.steps)
+    let (paper, full) = (RowKernels(papers.flatMap(\.steps), figures), RowKernels(fullSteps, figures))
+    let ratios =
+      papers.count == 1 && !fullSteps.isEmpty
+      ? SequenceRatios(measurement.layer.rows, of: papers[0].steps, over: fullSteps, figures) : nil
     return measurement.layer.rows.map { row in
       ReportRow(
         id: row.id, name: row.name, pass: row.pass, operatorClass: row.operatorClass,
         floatingPointOperations: row.floatingPointOperations, inputElements: row.inputElements,
         outputElements: row.outputElements, unfused: figures.unfused(row), kernels: paper.labels[row.id] ?? [],
         fused: paper.figures[row.id], fullKernel: full.labels[row.id]?.first, full: full.figures[row.id],
+        paperOverFull: ratios?[row.id],
         paper: PaperRow.forward.first { $0.id == row.id }, paperGradient: PaperGradient.all[row.id],
         peer: peer?.row(row.id))
     }

@@ -23,7 +23,7 @@ public struct LayerStep: Sendable {
   var isLinearMap: Bool {
     calls.allSatisfy {
       [.linear, .baselineLinear].contains($0.descriptor) || $0.descriptor.fuses.contains("linear")
-        || Self.linearGradients.contains($0.descriptor.name)
+        || $0.descriptor.fuses.contains("linear-input-gradient") || Self.linearGradients.contains($0.descriptor.name)
     }
   }
 
@@ -68,8 +68,8 @@ public struct LayerSequence: Sendable {
     LayerSequence(fusion: nil, steps: rows.map { LayerStep($0) })
   }
 
-  /// Each fused step in place of the rows that it covers, the other rows on their own. Rows that a fusion covers follow
-  /// each other, and no row is covered twice.
+  /// Each fused step in place of the first of the rows that it covers, the other rows on their own. A step has its rows in
+  /// the table's order, and no row is covered twice.
   public static func fused(
     _ rows: [LayerRow], by fusions: [LayerStep], _ fusion: LayerFusion
   ) -> LayerSequence {

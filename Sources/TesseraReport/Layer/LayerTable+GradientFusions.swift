@@ -75,28 +75,28 @@ extension LayerTable {
         calls.layerNormDropoutGradient(
           "output-gradient", sum: "residual-2", norm: "layer-norm-2", place: .out2, residual: "attended",
           output: "branch")),
-      linear(
-        ["linear-2-dx"],
-        calls.inputGradient("branch", "linear-2-weight", columns: hidden, depth: inner, output: "wide")),
-      linear(
-        ["linear-2-dw"],
-        calls.weightGradient("branch", "ffn-dropout", columns: hidden, depth: inner, "linear-2-weight-gradient")),
       step(
-        ["ffn-dropout-dx", "relu-dx", "ffn-bias-dw"],
-        calls.biasActivationDropoutGradient(
-          "wide", saved: "ffn-dropout", columns: inner, place: .feedforward, output: "wide",
+        ["linear-2-dx", "ffn-dropout-dx", "relu-dx"],
+        calls.inputGradientActivationDropout(
+          "branch", "linear-2-weight", columns: hidden, depth: inner, saved: "ffn-dropout", place: .feedforward,
+          output: "wide")),
+      linear(
+        ["linear-2-dw", "out2-bias-dw"],
+        calls.weightGradient(
+          "branch", "ffn-dropout", columns: hidden, depth: inner, "linear-2-weight-gradient",
+          biasGradient: "out2-bias-vector-gradient")),
+      linear(
+        ["ffn-bias-dw", "linear-1-dw"],
+        calls.weightGradient(
+          "wide", "layer-norm-1", columns: inner, depth: hidden, "linear-1-weight-gradient",
           biasGradient: "ffn-bias-vector-gradient")),
-      linear(
-        ["linear-1-dx"],
-        calls.inputGradient("wide", "linear-1-weight", columns: inner, depth: hidden, output: "stream")),
-      linear(
-        ["linear-1-dw"],
-        calls.weightGradient("wide", "layer-norm-1", columns: inner, depth: hidden, "linear-1-weight-gradient")),
       step(
-        ["residual-2-dx", "layer-norm-1-dw", "out2-bias-dw"],
-        calls.residualLayerNormParameterGradients(
-          "attended", "stream", sum: "residual-1", norm: "layer-norm-1", output: "stream", branch: "branch",
-          bias: "out2-bias-vector-gradient")),
+        ["linear-1-dx", "residual-2-dx"],
+        calls.inputGradientResidual(
+          "wide", "linear-1-weight", columns: inner, depth: hidden, residual: "attended", output: "stream")),
+      step(
+        ["layer-norm-1-dw"],
+        calls.layerNormParameterGradients("stream", sum: "residual-1", norm: "layer-norm-1")),
       step(
         ["layer-norm-1-dx", "out-dropout-dx"],
         calls.layerNormDropoutGradient(
@@ -117,57 +117,20 @@ extension LayerTable {
           "input-bias", .headsFirst, attended: "gamma", logSumExp: "log-sum-exp", outputGradient: "attended",
           outputStride: attendedStride(problem), output: "wide", jointStride: jointStride(problem)),
         label: OperatorDescriptor.attention.label),
-      linear(
-        ["qkv-dx"],
-        calls.inputGradient(
-          "wide", "qkv-weight", columns: 3 * hidden, depth: hidden, output: inputGradientTensor,
+      step(
+        ["qkv-dx", "residual-1-dx"],
+        calls.inputGradientResidual(
+          "wide", "qkv-weight", columns: 3 * hidden, depth: hidden, residual: "stream", output: inputGradientTensor,
           stride: jointStride(problem))),
       step(
         ["qkv-dw", "input-bias-dw"],
         calls.weightGradient(
           "wide", "x", columns: 3 * hidden, depth: hidden, "qkv-weight-gradient", stride: jointStride(problem),
           biasGradient: "qkv-bias-gradient"), label: "L-BAIB"),
-      step(["residual-1-dx"], calls.gradientSum(inputGradientTensor, "stream", output: inputGradientTensor)),
     ]
   }
 
   private static func linear(_ rows: [String], _ call: OperatorCall) -> LayerStep {
     step(rows, call, label: linearLabel)
-  }
-}
-
-extension LayerCalls {
-  /// dX of the library's own map. Rows of the gradients may be further apart than they are long.
-  fileprivate func inputGradient(
-    _ outputGradient: String, _ weight: String, columns: Int, depth: Int, output: String, stride: Int? = nil,
-    outputStride: Int? = nil
-  ) -> OperatorCall {
-    OperatorCall(
-      .linearInputGradient, [.rows: problem.tokens, .columns: columns, .depth: depth],
-      ["output-gradient": outputGradient, "weight": weight, "input-gradient": output]
-    ) { request in
-      request.layouts["output-gradient"] = apart(columns, stride)
-      request.layouts["input-gradient"] = apart(depth, outputStride)
-    }
-  }
-
-  /// dW, with the bias's gradient where it has a place.
-  fileprivate func weightGradient(
-    _ outputGradient: String, _ input: String, columns: Int, depth: Int, _ output: String, stride: Int? = nil,
-    biasGradient: String? = nil
-  ) -> OperatorCall {
-    var tensors = ["output-gradient": outputGradient, "input": input, "weight-gradient": output]
-    tensors["bias-gradient"] = biasGradient
-    return OperatorCall(
-      .linearWeightGradient(accumulates: false, hasBias: biasGradient != nil),
-      [.rows: problem.tokens, .columns: columns, .depth: depth], tensors
-    ) { request in
-      request.hasBias = biasGradient != nil
-      request.layouts["output-gradient"] = apart(columns, stride)
-    }
-  }
-
-  private func apart(_ columns: Int, _ stride: Int?) -> MatrixLayout? {
-    stride.map { MatrixLayout(rows: problem.tokens, columns: columns, rowStride: $0) }
   }
 }

@@ -21,17 +21,16 @@ extension ReportTables {
         "A kernel's figures stand on the last row that it covers, its label on all.",
         "speedup: time of the unfused rows over the kernel's."
           + (report.fused.count == 1
-            ? " of paper's: time of the paper's sequence on the same rows over the kernel's." : ""),
+            ? " of paper's: time of the paper's sequence over that of the kernels here, on the rows since the last such "
+              + "figure, where kernels of both have ended." : ""),
       ] + KernelLabels.notes(Set(report.rows.compactMap(\.fullKernel)))
     ).withoutEmptyColumns
   }
 
   private static func rows(_ report: LayerReport) -> [[Table.Cell]] {
     let microseconds = MicrosecondFormat(report)
-    var paper = 0.0
     return report.rows.map { row in
       var cells = [Table.Cell(row.operatorClass.mark), Table.Cell(row.name), Table.Cell(row.fullKernel ?? "")]
-      paper += row.kernels.isEmpty ? row.unfused.microseconds : row.fused?.microseconds ?? 0
       guard let full = row.full else { return cells + Array(repeating: "", count: 11) }
       cells += [
         Table.Cell(microseconds(full.microseconds)), peakShare(full), mue(full),
@@ -39,9 +38,8 @@ extension ReportTables {
         Table.Cell(Number.fixed(full.dataRatio, 3)), Table.Cell(Number.fixed(full.bandwidthRatio, 3)),
         Table.Cell(full.bandwidthKind.rawValue), Table.Cell(Number.fixed(full.spread * 100, 1)),
         Table.Cell(Number.fixed(full.speedup ?? 0, 2)),
-        report.fused.count == 1 ? Table.Cell(Number.fixed(paper / full.microseconds, 2)) : "",
+        row.paperOverFull.map { Table.Cell(Number.fixed($0, 2)) } ?? "",
       ]
-      paper = 0
       return cells
     }
   }

@@ -8,7 +8,10 @@ public struct LinearGradientRecipe: VerificationRecipe {
   public var depth = 1
   public var packsWeights = false
   public var hasBias = true
+  /// Onto earlier gradients, or in the residual's place.
   public var accumulates = false
+  public var activation = Activation.relu
+  public var dropProbability = 0.0
   /// Elements between a matrix's rows and before its first, of each operand in the descriptor's order; none: no gaps.
   public var gaps: [Int] = []
   /// Whether rows of the output's gradient come from the last to the first.
@@ -16,23 +19,31 @@ public struct LinearGradientRecipe: VerificationRecipe {
   public var hasSpecialValues = false
 
   /// Operators of this kind.
-  public static let operators: [OperatorDescriptor] = [.linearInputGradient, .linearWeightGradient]
+  public static let operators: [OperatorDescriptor] = [
+    .linearInputGradient, .linearWeightGradient, .linearInputGradientActivationDropout, .linearInputGradientResidual,
+  ]
 
   public init() {}
 
   public func verificationCase() throws(TesseraError) -> VerificationCase {
-    let isOfInput = operatorName == OperatorDescriptor.linearInputGradient.name
+    let isOfInput = operatorName != OperatorDescriptor.linearWeightGradient.name
+    let operation = Self.operators.first { $0.name == operatorName }!
     var result = VerificationCase([.rows: rows, .columns: columns, .depth: depth])
     result.packsWeights = packsWeights && isOfInput
     result.hasBias = hasBias || isOfInput
     if hasSpecialValues { result.values = isOfInput ? .special : .specialColumns }
-    if accumulates, !isOfInput { result = result.inPlace(of: "earlier-weight-gradient") }
+    if operation.options.contains(.activation) {
+      (result.activation, result.dropProbability) = (activation, dropProbability)
+      result.comparesByTerms = true
+    }
+    if accumulates, let input = operation.inputsInPlace.first { result = result.inPlace(of: input) }
     guard !gaps.isEmpty, rows * columns * depth > 0 else { return result }
-    let descriptor = Self.operators.first { $0.name == operatorName }!
+    let descriptor = try OperatorCatalog.entry(named: operatorName).descriptor(for: result.request)
     for (index, operand) in (descriptor.reads + descriptor.writes).enumerated() {
       guard case .matrix(let rows, let columns) = operand.shape else { continue }
       let (rowCount, columnCount) = (result.request.extents[rows], result.request.extents[columns])
-      let gap = gaps[index % gaps.count]
+      // What takes the residual's place has its layout.
+      let gap = gaps[(result.request.isInPlace && isOfInput ? 0 : index) % gaps.count]
       var layout = MatrixLayout(rows: rowCount, columns: columnCount, rowStride: columnCount + gap, offset: gap / 2)
       if operand.name == "output-gradient", reversesGradient {
         layout.offset += (rowCount - 1) * layout.rowStride
@@ -56,6 +67,8 @@ public struct LinearGradientRecipe: VerificationRecipe {
     add { $0.reversesGradient = false }
     add { $0.gaps = [] }
     add { $0.accumulates = false }
+    add { $0.dropProbability = 0 }
+    add { $0.activation = .relu }
     add { $0.packsWeights = false }
     add { $0.hasBias = true }
     for extent in [\LinearGradientRecipe.rows, \.columns, \.depth] where self[keyPath: extent] > 1 {
@@ -84,6 +97,8 @@ extension LinearGradientRecipe {
     packsWeights = chance(50)
     hasBias = chance(70)
     accumulates = chance(50)
+    activation = one(of: Activation.allCases)
+    dropProbability = one(of: [0, 0.1, 0.5, 1])
     if chance(50) { gaps = (0..<4).map { _ in number(0...9) } }
     reversesGradient = chance(15)
     hasSpecialValues = chance(10)
