@@ -2,8 +2,8 @@ import RealModule
 import TesseraCore
 
 /// input-gradient[r][k] as `biasActivationDropoutGradient` makes it of Σ_c output-gradient[r][c] · weight[c][k];
-/// inference does not drop. `input-gradient-terms` is the same made of Σ_c |output-gradient[r][c] · weight[c][k]|, without
-/// its sign.
+/// inference does not drop. `input-gradient-terms` is the same made of Σ_c |output-gradient[r][c] · weight[c][k]|,
+/// without its sign.
 public func linearInputGradientActivationDropout<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {
@@ -23,8 +23,8 @@ public func linearInputGradientActivationDropout<Scalar: Real & BinaryFloatingPo
   ]
 }
 
-/// input-gradient[r][k] = Σ_c output-gradient[r][c] · weight[c][k] + residual[r][k]; `input-gradient-terms` are those of
-/// the sum, and the residual, without their signs.
+/// input-gradient[r][k] = Σ_c output-gradient[r][c] · weight[c][k] + residual[r][k]; `input-gradient-terms` are those
+/// of the sum, and the residual, without their signs.
 public func linearInputGradientResidual<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {

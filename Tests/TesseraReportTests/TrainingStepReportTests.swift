@@ -82,7 +82,7 @@ import Testing
       #expect(!(try report.rendered(as: format)).isEmpty)
     }
     let text = try report.rendered(as: .text)
-    for label in ["BSB", "BLNRD", "BDRB", "EBSB", "BAOB", "BS", "BAIB", "BEI", "L-BAOB", "L-BAIB"] {
+    for label in ["BSB", "BLNRD", "BDRB", "EBSB", "BAOB", "BS", "BAIB", "BEI", "L-BAOB", "L-BAIB", "L-BDRB", "L-BEI"] {
       #expect(text.contains(label), "\(label)")
     }
     #expect(text.contains(pass == .both ? "forward and backward pass" : "backward pass"))

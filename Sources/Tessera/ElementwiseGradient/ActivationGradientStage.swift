@@ -1,7 +1,7 @@
 import CTesseraKernels
 
-/// The gradient of bias, activation and dropout for any rows and columns of a call: what a kernel is given. The gradient
-/// that comes in is a matrix, or a product's finished sums.
+/// The gradient of bias, activation and dropout for any rows and columns of a call: what a kernel is given. The
+/// gradient that comes in is a matrix, or a product's finished sums.
 struct ActivationGradientStage {
   struct Layouts {
     /// nil where what comes in is a product's.
@@ -34,8 +34,8 @@ struct ActivationGradientStage {
   /// Layouts cover `planes` planes, one after the other, in all `rows` rows. `savedName` is what errors call the matrix
   /// that forward left.
   init(
-    _ activation: Activation, planes: Int, rows: Int, columns: Int, layouts: Layouts, dropout: Dropout?, operation: String, savedName: String,
-    context: ExecutionContext
+    _ activation: Activation, planes: Int, rows: Int, columns: Int, layouts: Layouts, dropout: Dropout?,
+    operation: String, savedName: String, context: ExecutionContext
   ) throws(TesseraError) {
     (self.activation, self.layouts, self.rows, self.columns) = (activation, layouts, rows, columns)
     self.dropout = dropout.flatMap { $0.isIdentity ? nil : $0 }
@@ -57,8 +57,8 @@ struct ActivationGradientStage {
       ])
   }
 
-  /// A kernel's call for these rows, of one plane, and these columns; without sums, and without what comes in where that
-  /// is a product's.
+  /// A kernel's call for these rows, of one plane, and these columns; without sums, and without what comes in where
+  /// that is a product's.
   func block(_ operands: Operands, rows: Range<Int>, columns: Range<Int>) -> tsr_activation_gradient_f32 {
     let (row, column) = (rows.lowerBound, columns.lowerBound)
     var block = tsr_activation_gradient_f32()

@@ -125,7 +125,8 @@ extension EncoderLayerBackward {
         sumGradient: sumGradient, residualGradient: stream, inputGradient: problem.drops ? workspace.branch : nil))
   }
 
-  /// From the out map's result to the joint map's input, which in a post-norm layer is the layer's: there both ways meet.
+  /// From the out map's result to the joint map's input, which in a post-norm layer is the layer's: there both ways
+  /// meet.
   private func runAttention(_ call: Call) throws(TesseraError) {
     let (kept, gradients) = (call.kept, call.gradients)
     let ofOut = UnsafeBufferPointer(problem.drops ? workspace.branch : workspace.stream)

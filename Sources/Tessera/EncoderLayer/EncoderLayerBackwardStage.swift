@@ -11,9 +11,10 @@ public struct EncoderLayerBackwardStage: Hashable, Sendable {
     (self.name, self.label, operation) = (name, label, descriptor.name)
   }
 
-  /// A layer's stages in their order, as the ledger has a call's that does not accumulate. Ivanov et al. 2021 have nearly
-  /// the same order for a post-norm layer, but kernels of their own for what rides on products here: of BAOB, BAIB and
-  /// EBSB the biases' sums, on a map's dW; of EBSB the sum of two gradients, on linear 1's dX, so that a BSB is left.
+  /// A layer's stages in their order, as the ledger has a call's that does not accumulate. Ivanov et al. 2021 have
+  /// nearly the same order for a post-norm layer, but kernels of their own for what rides on products here: of BAOB,
+  /// BAIB and EBSB the biases' sums, on a map's dW; of EBSB the sum of two gradients, on linear 1's dX, so that a BSB
+  /// is left.
   static func stages(of problem: EncoderLayerProblem) -> [EncoderLayerBackwardStage] {
     let isPost = problem.normalization == .post
     let head =

@@ -4,8 +4,8 @@ extension OperatorDescriptor {
   private static let inputGradient = Operand("input-gradient", .matrix(.rows, .depth))
   private static let product = Count(2, .rows, .columns, .depth)
 
-  /// The gradient of a linear map's input, with the paper's BDRB on it but for the bias's sum; of ReLU, whose others read
-  /// what the activation's forward call read, and its bias.
+  /// The gradient of a linear map's input, with the paper's BDRB on it but for the bias's sum; of ReLU, whose others
+  /// read what the activation's forward call read, and its bias.
   public static let linearInputGradientActivationDropout = linearInputGradientActivationDropout(.relu)
 
   static func linearInputGradientActivationDropout(_ activation: Activation) -> OperatorDescriptor {

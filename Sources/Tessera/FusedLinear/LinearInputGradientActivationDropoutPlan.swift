@@ -1,12 +1,12 @@
-/// The gradient of a linear map's input, taken on through the dropout, activation and bias that made that input, while it
-/// is in the cache, planned.
+/// The gradient of a linear map's input, taken on through the dropout, activation and bias that made that input, while
+/// it is in the cache, planned.
 ///
 ///     inputGradient[r][k] = activation′(saved[r][k] + bias[k]) · dropout(Σ_c outputGradient[r][c] · weight[c][k])
 ///
-/// With ReLU, whose gradient is told from its forward call's output, the sum is kept, and scaled, where that is above 0.
-/// The same bits as `LinearInputGradientPlan` and `BiasActivationDropoutGradientPlan` one after the other, for every number
-/// of threads. The bias's gradient is that of the linear map below: its `LinearWeightGradientPlan` sums it while it has
-/// the rows at hand. A plan has working memory: it runs one call at a time.
+/// With ReLU, whose gradient is told from its forward call's output, the sum is kept, and scaled, where that is above
+/// 0. The same bits as `LinearInputGradientPlan` and `BiasActivationDropoutGradientPlan` one after the other, for every
+/// number of threads. The bias's gradient is that of the linear map below: its `LinearWeightGradientPlan` sums it while
+/// it has the rows at hand. A plan has working memory: it runs one call at a time.
 public final class LinearInputGradientActivationDropoutPlan {
   let map: LinearMap
   private let descriptor: OperatorDescriptor
@@ -19,8 +19,8 @@ public final class LinearInputGradientActivationDropoutPlan {
   /// `saved` is the plan's that ran forward, which says what a call will need, and was dropped. outputGradient: rows ×
   /// columns; weight: columns × depth, as the map has it, or packed for the input's gradient; neededTensor and
   /// inputGradient: rows × depth. What is read may have any row stride. `workspace`, of at least the context's threads,
-  /// may be shared with plans that do not run at the same time; nil takes one. Throws where extents disagree or do not fit
-  /// in memory.
+  /// may be shared with plans that do not run at the same time; nil takes one. Throws where extents disagree or do not
+  /// fit in memory.
   public init(
     _ saved: BiasActivationDropoutSavedTensors, outputGradient: MatrixLayout, weight: MatrixLayout,
     isPacked: Bool = false, neededTensor: MatrixLayout? = nil, inputGradient: MatrixLayout? = nil,
@@ -40,8 +40,8 @@ public final class LinearInputGradientActivationDropoutPlan {
     self.context = context
   }
 
-  /// `neededTensor` is the forward call's output, of ReLU, or its input; the bias, depth values, is nil for ReLU, else the
-  /// forward call's. Zeros where there are no columns. A dropped element's gradient is 0 whatever came back to it.
+  /// `neededTensor` is the forward call's output, of ReLU, or its input; the bias, depth values, is nil for ReLU, else
+  /// the forward call's. Zeros where there are no columns. A dropped element's gradient is 0 whatever came back to it.
   /// `inputGradient` shares memory with nothing else. Throws before anything is written.
   public func run(
     _ outputGradient: Span<Float>, weight: Span<Float>, neededTensor: Span<Float>, bias: Span<Float>? = nil,

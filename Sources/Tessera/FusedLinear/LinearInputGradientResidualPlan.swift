@@ -27,8 +27,8 @@ public final class LinearInputGradientResidualPlan {
       mode: .training, workspace: workspace, context: try ExecutionContext.resolve(context))
   }
 
-  /// The residual where there are no columns. `inputGradient` shares memory with nothing else. Throws before anything is
-  /// written.
+  /// The residual where there are no columns. `inputGradient` shares memory with nothing else. Throws before anything
+  /// is written.
   public func run(
     _ outputGradient: Span<Float>, weight: Span<Float>, residual: Span<Float>,
     inputGradient: consuming MutableSpan<Float>

@@ -20,8 +20,8 @@ public struct ReportRow: Sendable {
   public let fullKernel: String?
   /// That kernel's figures, on the last row that it covers.
   public let full: KernelFigures?
-  /// Time of the paper's kernels over that of those, on the rows since the last that has such a figure: where kernels of
-  /// both sequences have ended and none is under way. nil also unless both sequences ran, the paper's once.
+  /// Time of the paper's kernels over that of those, on the rows since the last that has such a figure: where kernels
+  /// of both sequences have ended and none is under way. nil also unless both sequences ran, the paper's once.
   public let paperOverFull: Double?
   public let paper: PaperRow?
   /// Of a backward row, what the paper says of it in place of `paper`.

@@ -14,7 +14,8 @@ extension LayerCalls {
     }
   }
 
-  /// dX of a map, through the dropout and the ReLU before it; draws nothing, as `saved` has the zeros of what was dropped.
+  /// dX of a map, through the dropout and the ReLU before it; draws nothing, as `saved` has the zeros of what was
+  /// dropped.
   func inputGradientActivationDropout(
     _ outputGradient: String, _ weight: String, columns: Int, depth: Int, saved: String, place: EncoderLayerDropout,
     output: String

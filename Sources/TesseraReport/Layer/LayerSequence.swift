@@ -68,8 +68,8 @@ public struct LayerSequence: Sendable {
     LayerSequence(fusion: nil, steps: rows.map { LayerStep($0) })
   }
 
-  /// Each fused step in place of the first of the rows that it covers, the other rows on their own. A step has its rows in
-  /// the table's order, and no row is covered twice.
+  /// Each fused step in place of the first of the rows that it covers, the other rows on their own. A step has its rows
+  /// in the table's order, and no row is covered twice.
   public static func fused(
     _ rows: [LayerRow], by fusions: [LayerStep], _ fusion: LayerFusion
   ) -> LayerSequence {

@@ -12,6 +12,15 @@ extension TrafficCase {
     TrafficCase(
       name: "linear-input-gradient", extents: [.rows: 520, .columns: 320, .depth: 192], note: "-packed",
       configure: { $0.packsWeights = true }, fastMemoryBytes: 1 << 20),
+    // Sums stay until they are finished.
+    TrafficCase(name: "L-BDRB", extents: [.rows: 260, .columns: 320, .depth: 192], fastMemoryBytes: 1536 << 10),
+    TrafficCase(
+      name: "L-BDRB", extents: [.rows: 260, .columns: 320, .depth: 192], note: "-gelu",
+      configure: { $0.activation = .gelu }, fastMemoryBytes: 1536 << 10),
+    TrafficCase(name: "L-BEI", extents: [.rows: 260, .columns: 320, .depth: 192], fastMemoryBytes: 1536 << 10),
+    TrafficCase(
+      name: "L-BEI", extents: [.rows: 260, .columns: 320, .depth: 192], note: "-packed",
+      configure: { $0.packsWeights = true }, fastMemoryBytes: 1536 << 10),
     TrafficCase(
       name: "linear-weight-gradient", extents: [.rows: 320, .columns: 512, .depth: 192], fastMemoryBytes: 1536 << 10),
     TrafficCase(
