@@ -13,7 +13,7 @@ public final class AttentionPlan {
     setup.workspace.byteCount + (setup.partials?.byteCount ?? 0) + (setup.blockTable?.byteCount ?? 0)
   }
 
-  private let setup: AttentionSetup
+  private var setup: AttentionSetup
   private let extents: Extents
   /// For a call over ranges.
   private let rangesDescriptor: OperatorDescriptor
@@ -32,6 +32,9 @@ public final class AttentionPlan {
     self.context = context
     setup = try AttentionSetup(problem, modifier, extents, context)
   }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  func setDropoutOffset(_ offset: UInt32) { setup.dropout = setup.dropout?.at(offset: offset) }
 
   /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides), `slopes`, `sinks` and `kept` are
   /// needed where the problem has them. The output and what is kept share memory with nothing. Throws before anything is

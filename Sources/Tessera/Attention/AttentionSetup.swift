@@ -9,7 +9,7 @@ struct AttentionSetup {
   let softmaxScale: Float
   let blockTable: AttentionBlockTable?
   /// None where it would change nothing.
-  let dropout: Dropout?
+  var dropout: Dropout?
   let products: AttentionProducts
   let workspace: AttentionWorkspace
   let partials: AttentionPartials?

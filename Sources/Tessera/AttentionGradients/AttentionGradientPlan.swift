@@ -25,7 +25,7 @@ public final class AttentionGradientPlan {
     setup.workspace.byteCount + setup.parts.byteCount + (setup.blockTable?.byteCount ?? 0)
   }
 
-  private let setup: AttentionGradientSetup
+  private var setup: AttentionGradientSetup
   private let extents: Extents
   private let context: ExecutionContext
 
@@ -49,6 +49,9 @@ public final class AttentionGradientPlan {
     self.context = context
     setup = try AttentionGradientSetup(problem, modifier, context)
   }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  func setDropoutOffset(_ offset: UInt32) { setup.dropout = setup.dropout?.at(offset: offset) }
 
   /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
   /// and `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands.

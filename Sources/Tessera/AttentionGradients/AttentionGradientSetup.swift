@@ -11,7 +11,7 @@ struct AttentionGradientSetup {
   let exponentScale: Float
   let blockTable: AttentionBlockTable?
   /// None where it would change nothing.
-  let dropout: Dropout?
+  var dropout: Dropout?
   let kernels: AttentionKernels
   let gradientKernels: AttentionGradientKernels
   let contraction: ContractionKernels

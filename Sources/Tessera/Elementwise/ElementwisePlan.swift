@@ -6,7 +6,7 @@ import CTesseraKernels
 struct ElementwisePlan {
   let descriptor: OperatorDescriptor
   /// Those that there is something to do for.
-  let stages: [Stage]
+  private(set) var stages: [Stage]
   let planes: Int
   let rowsPerPlane: Int
   let columns: Int
@@ -63,6 +63,13 @@ struct ElementwisePlan {
     let bytesPerRow = (pass.reads + pass.writes).reduce(0) { $0 + $1.bytes }
     partition = RowPartition(rows: rows, bytesPerRow: bytesPerRow)
     usesNonTemporalStores = rows * bytesPerRow > context.fastMemoryBytes
+  }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  mutating func setDropoutOffset(_ offset: UInt32) {
+    for index in stages.indices {
+      if case .dropout(let dropout) = stages[index] { stages[index] = .dropout(dropout.at(offset: offset)) }
+    }
   }
 
   /// A dropout that drops nothing is left out; where it is all there is, scaling by 1 is an exact copy.

@@ -28,7 +28,7 @@ struct ActivationGradientStage {
   let rows, columns: Int
   let rowsPerPlane: Int
   /// nil where nothing is dropped.
-  let dropout: Dropout?
+  var dropout: Dropout?
   let kernel: tsr_f32_activation_gradient_kernel
 
   /// Layouts cover `planes` planes, one after the other, in all `rows` rows. `savedName` is what errors call the matrix

@@ -5,7 +5,8 @@
 /// inference drops nothing, keeps nothing, and lets its results take each other's places. A layer holds its workspace, so
 /// one layer runs one call at a time; `run` takes no working memory. Results are the same bits for every number of threads.
 public final class EncoderLayer {
-  public let problem: EncoderLayerProblem
+  /// What the layer was made for, with the offset of its dropout that was set last.
+  public private(set) var problem: EncoderLayerProblem
 
   /// The norm before attention, of a pre-norm layer.
   let inputNorm: LayerNormPlan?
@@ -13,9 +14,9 @@ public final class EncoderLayer {
   let attention: AttentionPlan
   /// The out map, the sum after attention and the norm of it. A pre-norm layer for inference has the sum in its output
   /// meanwhile.
-  let out: LinearNorm
+  private(set) var out: LinearNorm
   let linear1: LinearBiasActivationDropoutPlan
-  let linear2: Linear2
+  private(set) var linear2: Linear2
 
   let workspace: EncoderLayerWorkspace
   /// Shared by the products.
@@ -81,6 +82,23 @@ public final class EncoderLayer {
           dropout: try problem.dropout(at: .out2), mode: mode, workspace: products, context: context))
       : .post(try mapAndNorm(wide, residual: narrow, output: problem.output, .out2))
     workspace = try EncoderLayerWorkspace(problem)
+  }
+
+  /// Throws, and changes nothing, for a problem that does not fit together.
+  func setProblem(_ changed: EncoderLayerProblem) throws(TesseraError) {
+    try changed.check()
+    problem = changed
+  }
+
+  /// Those of the plans that are values.
+  func setDropoutOffsets(out ofOut: UInt32, out2 ofOut2: UInt32) {
+    out.norm.setDropoutOffset(ofOut)
+    switch linear2 {
+    case .pre(let plan): plan.setDropoutOffset(ofOut2)
+    case .post(var plan):
+      plan.norm.setDropoutOffset(ofOut2)
+      linear2 = .post(plan)
+    }
   }
 
   /// Memory that the layer holds beyond operands and what is kept: that of its plans and of results between them.

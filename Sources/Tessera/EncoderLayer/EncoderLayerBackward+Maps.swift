@@ -63,6 +63,11 @@ extension EncoderLayerBackward {
       }
     }
 
+    /// Of an activation's dropout.
+    func setDropoutOffset(_ offset: UInt32) {
+      if case .activation(let plan) = self { plan.setDropoutOffset(offset) }
+    }
+
     /// `residual` is what one with a residual adds.
     func run(
       outputGradient: UnsafeBufferPointer<Float>, weight: LinearWeight, residual: UnsafeBufferPointer<Float>? = nil,

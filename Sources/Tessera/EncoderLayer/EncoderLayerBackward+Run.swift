@@ -53,14 +53,14 @@ extension EncoderLayerBackward {
 
   /// From the output to linear 2's result.
   private func runHead(_ call: Call) throws(TesseraError) {
-    switch norms {
-    case .post(let parameters, let rows, _, _):
+    switch problem.normalization {
+    case .post:
       let kept = call.kept.afterFeedforward!
-      var sums = parameters.operands(
+      var sums = norms.parameters2.operands(
         call.outputGradient, kept.statistics, weightGradient: call.rows.norm2Weight)
       sums.shiftGradient = call.rows.norm2Shift
-      try parameters.run(sums)
-      try rows.run(
+      try norms.parameters2.run(sums)
+      try norms.rows2.run(
         NormalizationGradientPlan.Operands(
           outputGradient: call.outputGradient, sum: UnsafeBufferPointer(kept.sum.elements),
           mean: UnsafeBufferPointer(kept.mean.elements),
@@ -100,29 +100,23 @@ extension EncoderLayerBackward {
   /// From linear 1's input to the out map's result: the norm in between, whose sum's gradient stays in `stream`.
   private func runNorm(_ call: Call) throws(TesseraError) {
     let (kept, stream) = (call.kept.afterAttention, workspace.stream)
-    let rows: NormalizationGradientPlan
-    let weight: EncoderLayerOperands.Vector
-    var sumGradient: UnsafeBufferPointer<Float>?
-    switch norms {
-    case .post(_, _, let parameters, let ofRows):
-      var sums = parameters.operands(
-        UnsafeBufferPointer(stream), kept.statistics, weightGradient: call.rows.norm1Weight)
-      sums.shiftGradient = call.rows.norm1Shift
-      try parameters.run(sums)
-      (rows, weight) = (ofRows, call.weights.norm1Weight)
-    case .pre(let parameters, let ofRows, _, _):
-      var sums = parameters.operands(
-        UnsafeBufferPointer(stream), kept.statistics, weightGradient: call.rows.norm2Weight)
-      sums.shiftGradient = call.rows.norm2Shift
-      try parameters.run(sums)
-      (rows, weight, sumGradient) = (ofRows, call.weights.norm2Weight, call.outputGradient)
-    }
+    // Between the halves stands a post-norm layer's first norm, a pre-norm one's second.
+    let isPost = problem.normalization == .post
+    let parameters = isPost ? norms.parameters1 : norms.parameters2
+    var sums = parameters.operands(
+      UnsafeBufferPointer(stream), kept.statistics,
+      weightGradient: isPost ? call.rows.norm1Weight : call.rows.norm2Weight)
+    sums.shiftGradient = isPost ? call.rows.norm1Shift : call.rows.norm2Shift
+    try parameters.run(sums)
+    let weight = isPost ? call.weights.norm1Weight : call.weights.norm2Weight
+    let rows = isPost ? norms.rows1 : norms.rows2
     try rows.run(
       NormalizationGradientPlan.Operands(
         outputGradient: UnsafeBufferPointer(stream), sum: UnsafeBufferPointer(kept.sum.elements),
         mean: UnsafeBufferPointer(kept.mean.elements),
         inverseDeviation: UnsafeBufferPointer(kept.inverseDeviation.elements), weight: UnsafeBufferPointer(weight),
-        sumGradient: sumGradient, residualGradient: stream, inputGradient: problem.drops ? workspace.branch : nil))
+        sumGradient: isPost ? nil : call.outputGradient, residualGradient: stream,
+        inputGradient: problem.drops ? workspace.branch : nil))
   }
 
   /// From the out map's result to the joint map's input, which in a post-norm layer is the layer's: there both ways
@@ -156,17 +150,17 @@ extension EncoderLayerBackward {
 
   /// From a pre-norm layer's first norm's output to its input, where both ways meet.
   private func runTail(_ call: Call) throws(TesseraError) {
-    guard case .pre(_, _, let parameters, let rows) = norms else { return }
+    guard problem.normalization == .pre else { return }
     let statistics = call.kept.inputStatistics!
     let (mean, inverse) = (
       UnsafeBufferPointer(statistics.mean.elements), UnsafeBufferPointer(statistics.inverseDeviation.elements)
     )
     let gradient = UnsafeBufferPointer(workspace.attended)
-    try parameters.run(
+    try norms.parameters1.run(
       NormParameterGradientsPlan.Operands(
         outputGradient: gradient, sum: call.input, mean: mean, inverseDeviation: inverse,
         weightGradient: call.rows.norm1Weight, shiftGradient: call.rows.norm1Shift))
-    try rows.run(
+    try norms.rows1.run(
       NormalizationGradientPlan.Operands(
         outputGradient: gradient, sum: call.input, mean: mean, inverseDeviation: inverse,
         weight: UnsafeBufferPointer(call.weights.norm1Weight),

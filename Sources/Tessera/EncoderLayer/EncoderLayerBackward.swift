@@ -7,14 +7,15 @@
 /// It holds its workspace, so it runs one call at a time; `run` takes no working memory. Results are the same bits for
 /// every number of threads. Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class EncoderLayerBackward {
-  public let problem: EncoderLayerProblem
+  /// What the pass was made for, with the offset of its dropout that was set last.
+  public private(set) var problem: EncoderLayerProblem
   /// What a call that does not accumulate records in the ledger, in that order. One that accumulates adds rows of sums
   /// at the end.
   public let stages: [EncoderLayerBackwardStage]
 
-  let norms: Norms
+  private(set) var norms: Norms
   /// Of pre-norm layers that drop: of the gradient that comes in.
-  let branchDropout: ElementwisePlan?
+  private(set) var branchDropout: ElementwisePlan?
   let linear2, linear1, out, queryKeyValue: LinearGradients
   let attention: AttentionGradientPlan
   /// Adds a row of sums to a gradient that is there.
@@ -23,16 +24,12 @@ public final class EncoderLayerBackward {
   /// Shared by the products.
   private let products: GemmWorkspace
 
-  /// The gradients around the norms, which are what the two placements differ in.
-  enum Norms {
-    /// The second norm's and the first's.
-    case post(
-      parameters2: NormParameterGradientsPlan, rows2: NormalizationGradientPlan,
-      parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan)
-    /// The same.
-    case pre(
-      parameters2: NormParameterGradientsPlan, rows2: NormalizationGradientPlan,
-      parameters1: NormParameterGradientsPlan, rows1: NormalizationGradientPlan)
+  /// The gradients around the norms, the second's and the first's.
+  struct Norms {
+    var parameters2: NormParameterGradientsPlan
+    var rows2: NormalizationGradientPlan
+    var parameters1: NormParameterGradientsPlan
+    var rows1: NormalizationGradientPlan
   }
 
   /// The problem is the forward layer's, in training: the gradient of the output lies as its output, that of the input
@@ -80,6 +77,24 @@ public final class EncoderLayerBackward {
     workspace = try EncoderLayerBackwardWorkspace(problem)
   }
 
+  /// Throws, and changes nothing, for a problem that does not fit together.
+  func setProblem(_ changed: EncoderLayerProblem) throws(TesseraError) {
+    try changed.checkBackward()
+    problem = changed
+  }
+
+  /// Those of the plans that are values.
+  func setDropoutOffsets(out: UInt32, out2: UInt32) {
+    switch problem.normalization {
+    case .post:
+      norms.rows1.setDropoutOffset(out)
+      norms.rows2.setDropoutOffset(out2)
+    case .pre:
+      norms.rows2.setDropoutOffset(out)
+      branchDropout?.setDropoutOffset(out2)
+    }
+  }
+
   /// Memory that it holds beyond operands and what was kept: that of its plans and of gradients between them.
   public var workspaceBytes: Int {
     workspace.byteCount + products.byteCount + attention.workspaceBytes + norms.byteCount
@@ -110,13 +125,13 @@ extension EncoderLayerBackward.Norms {
     let (ofOut, ofOut2) = (try problem.dropout(at: .out), try problem.dropout(at: .out2))
     switch problem.normalization {
     case .post:
-      self = .post(
+      self.init(
         parameters2: try parameters(problem.output, sum: narrow),
         rows2: try rows(problem.output, sum: narrow, residualGradient: narrow, dropout: ofOut2),
         parameters1: try parameters(narrow, sum: narrow),
         rows1: try rows(narrow, sum: narrow, residualGradient: narrow, dropout: ofOut))
     case .pre:
-      self = .pre(
+      self.init(
         parameters2: try parameters(narrow, sum: narrow),
         rows2: try rows(
           narrow, sum: narrow, sumGradient: problem.output, residualGradient: narrow, dropout: ofOut),
@@ -126,10 +141,5 @@ extension EncoderLayerBackward.Norms {
     }
   }
 
-  fileprivate var byteCount: Int {
-    switch self {
-    case .post(let parameters2, _, let parameters1, _), .pre(let parameters2, _, let parameters1, _):
-      parameters2.sums.byteCount + parameters1.sums.byteCount
-    }
-  }
+  fileprivate var byteCount: Int { parameters2.sums.byteCount + parameters1.sums.byteCount }
 }

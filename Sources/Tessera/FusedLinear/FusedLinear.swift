@@ -4,7 +4,7 @@
 struct FusedLinear {
   let descriptor: OperatorDescriptor
   let map: LinearMap
-  private let stages: ElementwisePlan
+  private var stages: ElementwisePlan
   private let keepsResult: Bool
   private let mode: ExecutionMode
   private let context: ExecutionContext
@@ -28,6 +28,9 @@ struct FusedLinear {
       descriptor, stages, layouts: .init(input: result, output: output ?? result, second: second), context: context)
     (self.descriptor, self.keepsResult, self.mode, self.context) = (descriptor, keepsResult, mode, context)
   }
+
+  /// As `ElementwisePlan` has it.
+  mutating func setDropoutOffset(_ offset: UInt32) { stages.setDropoutOffset(offset) }
 
   /// Checks the operands, then runs; nothing is written when it throws. `kept`: rows × columns without gaps, where the
   /// plan keeps the result, which is named as the descriptor's last output.

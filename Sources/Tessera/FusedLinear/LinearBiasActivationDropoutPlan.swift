@@ -5,10 +5,10 @@
 /// The same bits as `LinearPlan` and `BiasActivationDropoutPlan` one after the other, for every number of threads. A plan
 /// has working memory: it runs one call at a time.
 public final class LinearBiasActivationDropoutPlan {
-  let plan: FusedLinear
+  private(set) var plan: FusedLinear
   /// What the backward pass will ask for. Where that is the input, it is what calls keep: the linear map's result before
   /// its bias.
-  public let savedTensors: BiasActivationDropoutSavedTensors
+  public private(set) var savedTensors: BiasActivationDropoutSavedTensors
 
   /// Memory that the plan holds beyond the operands.
   public var workspaceBytes: Int { plan.workspaceBytes }
@@ -33,6 +33,13 @@ public final class LinearBiasActivationDropoutPlan {
       [.bias, .activation(activation)] + (dropout.map { [.dropout($0)] } ?? []), input: input, weight: weight,
       form: isPacked ? .packed : .rows, output: output, keepsResult: keepsResult, mode: mode,
       workspace: workspace, context: context)
+  }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  func setDropoutOffset(_ offset: UInt32) {
+    plan.setDropoutOffset(offset)
+    savedTensors = BiasActivationDropoutSavedTensors(
+      activation: savedTensors.activation, dropout: savedTensors.dropout?.at(offset: offset))
   }
 
   /// bias: columns values. `keeping`: rows × columns without gaps, needed where the plan `keepsResult`, and not used

@@ -5,9 +5,9 @@
 /// The same bits as `LinearPlan` and `BiasDropoutResidualPlan` one after the other, for every number of threads. A plan has
 /// working memory: it runs one call at a time.
 public final class LinearBiasDropoutResidualPlan {
-  let plan: FusedLinear
+  private(set) var plan: FusedLinear
   /// What the backward pass will ask for.
-  public let savedTensors: BiasDropoutResidualSavedTensors
+  public private(set) var savedTensors: BiasDropoutResidualSavedTensors
 
   /// Memory that the plan holds beyond the operands.
   public var workspaceBytes: Int { plan.workspaceBytes }
@@ -28,6 +28,12 @@ public final class LinearBiasDropoutResidualPlan {
       weight: weight, form: isPacked ? .packed : .rows,
       second: residual ?? MatrixLayout(rows: input.rows, columns: weight.rows), output: output, mode: mode,
       workspace: workspace, context: context)
+  }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  func setDropoutOffset(_ offset: UInt32) {
+    plan.setDropoutOffset(offset)
+    savedTensors = BiasDropoutResidualSavedTensors(dropout: savedTensors.dropout?.at(offset: offset))
   }
 
   /// bias: columns values. `output` shares memory with nothing else. Throws before anything is written.

@@ -10,7 +10,7 @@
 public final class LinearInputGradientActivationDropoutPlan {
   let map: LinearMap
   private let descriptor: OperatorDescriptor
-  private let stage: ActivationGradientStage
+  private var stage: ActivationGradientStage
   private let context: ExecutionContext
 
   /// Memory that the plan holds beyond the operands.
@@ -39,6 +39,9 @@ public final class LinearInputGradientActivationDropoutPlan {
       operation: descriptor.name, savedName: saved.activation.savedOperandName, context: context)
     self.context = context
   }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  func setDropoutOffset(_ offset: UInt32) { stage.dropout = stage.dropout?.at(offset: offset) }
 
   /// `neededTensor` is the forward call's output, of ReLU, or its input; the bias, depth values, is nil for ReLU, else
   /// the forward call's. Zeros where there are no columns. A dropped element's gradient is 0 whatever came back to it.

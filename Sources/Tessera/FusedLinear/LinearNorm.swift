@@ -5,7 +5,7 @@
 struct LinearNorm {
   let descriptor: OperatorDescriptor
   let map: LinearMap
-  let norm: NormalizationPlan
+  var norm: NormalizationPlan
   private let context: ExecutionContext
 
   /// Memory that is the plan's own or its product's.

@@ -24,7 +24,7 @@ struct NormalizationPlan: Sendable {
   /// The descriptor's name for 1 / √(variance + ε) or 1 / √(mean square + ε).
   let inverseDeviationName: String
   private let epsilon: Float
-  private let dropout: Dropout?
+  private var dropout: Dropout?
   let kernel: tsr_f32_normalization_kernel
   /// A row for the fused kernels, which need theirs again; a norm alone sweeps its input where that lies.
   let scratch: RowScratch?
@@ -84,6 +84,9 @@ struct NormalizationPlan: Sendable {
     partition = RowPartition(rows: rows, bytesPerRow: streamedBytes)
     usesNonTemporalStores = rows * streamedBytes > context.fastMemoryBytes
   }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  mutating func setDropoutOffset(_ offset: UInt32) { dropout = dropout?.at(offset: offset) }
 
   /// What the kernel sweeps, in its order.
   private static func passes(

@@ -17,7 +17,7 @@ struct NormalizationGradientPlan: Sendable {
   let descriptor: OperatorDescriptor
   let norm: Norm
   let layouts: Layouts
-  private let dropout: Dropout?
+  private var dropout: Dropout?
   private let kernel: tsr_f32_normalization_gradient_kernel
   private let partition: RowPartition
   private let residency: RowResidency
@@ -55,6 +55,9 @@ struct NormalizationGradientPlan: Sendable {
     partition = RowPartition(rows: rows, bytesPerRow: streamedBytes)
     usesNonTemporalStores = rows * streamedBytes > context.fastMemoryBytes
   }
+
+  /// Draws of calls from now on; nothing where nothing is dropped.
+  mutating func setDropoutOffset(_ offset: UInt32) { dropout = dropout?.at(offset: offset) }
 
   /// Both passes sweep the gradient, the sum and the weight; the second writes.
   private static func passes(_ layouts: Layouts) -> [RowResidency.Pass] {

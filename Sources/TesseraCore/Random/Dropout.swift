@@ -24,6 +24,13 @@ public struct Dropout: Hashable, Sendable {
     self.offset = offset
   }
 
+  /// The same dropout that draws at another offset, as in the next step.
+  public func at(offset: UInt32) -> Dropout { Dropout(self, offset: offset) }
+
+  private init(_ other: Dropout, offset: UInt32) {
+    (probability, seed, self.offset) = (other.probability, other.seed, offset)
+  }
+
   /// A draw below this is dropped: 0 keeps everything, 65536 nothing.
   public var threshold: UInt32 { UInt32((probability * 65536).rounded()) }
 
