@@ -1,0 +1,75 @@
+import Tessera
+import Testing
+
+/// A layer and its backward pass that take another dropout offset have the bits of ones that were planned with it.
+@Suite struct EncoderLayerDropoutOffsetTests {
+  private static func problem(
+    _ placement: NormalizationPlacement, _ activation: Activation, offset: UInt32
+  ) throws -> EncoderLayerProblem {
+    var problem = EncoderLayerProblem(
+      batch: 2, length: 21, hidden: 48, heads: 3, feedforward: 80, mode: .training)
+    (problem.normalization, problem.activation) = (placement, activation)
+    problem.dropout = try Dropout(probability: 0.25, seed: 77, offset: offset)
+    return problem
+  }
+
+  @Test(arguments: NormalizationPlacement.allCases, [Activation.relu, .silu])
+  func stepsDrawAnewWithoutNewPlans(placement: NormalizationPlacement, activation: Activation) throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: .best)
+    let first = try EncoderLayerCall(Self.problem(placement, activation, offset: 8))
+    let layer = try EncoderLayer(first.problem, context: context)
+    let pass = try EncoderLayerBackward(first.problem, context: context)
+    var outputs: [[Float]] = []
+    var gradients: [[Float]] = []
+    // There and back again.
+    for offset: UInt32 in [8, 12, 400, 8] {
+      let planned = try EncoderLayerCall(Self.problem(placement, activation, offset: offset))
+      try layer.setDropoutOffset(offset)
+      try pass.setDropoutOffset(offset)
+      #expect(layer.problem == planned.problem && pass.problem == planned.problem)
+      let (forward, expected) = (try first.run(context, layer: layer), try planned.run(context))
+      let areSame = forward == expected
+      #expect(areSame, "offset \(offset)")
+      let kept = try EncoderLayerSavedTensors(for: first.problem)
+      var output = [Float](repeating: .nan, count: first.input.count)
+      try layer.run(first.input.span, weights: first.weights, output: output.mutableSpan, keeping: kept)
+      let back = try first.backward(context, kept: kept, pass: pass)
+      let backExpected = try planned.backward(context)
+      let areSameBack = back == backExpected
+      #expect(areSameBack, "backward, offset \(offset)")
+      outputs.append(output)
+      gradients.append(back["input"]!)
+    }
+    for results in [outputs, gradients] {
+      #expect(results[0] == results[3] && results[0] != results[1] && results[1] != results[2])
+    }
+  }
+
+  @Test func anOffsetWithoutRoomChangesNothing() throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: .best)
+    let problem = try Self.problem(.post, .relu, offset: 8)
+    let layer = try EncoderLayer(problem, context: context)
+    let pass = try EncoderLayerBackward(problem, context: context)
+    #expect(throws: TesseraError.self) { try layer.setDropoutOffset(.max - 2) }
+    #expect(throws: TesseraError.self) { try pass.setDropoutOffset(.max - 2) }
+    #expect(layer.problem == problem && pass.problem == problem)
+    try layer.setDropoutOffset(.max - 3)
+    #expect(layer.problem.dropout?.offset == .max - 3)
+  }
+
+  /// Nothing is dropped in inference, or without a dropout.
+  @Test func aLayerThatDropsNothingStaysAsItIs() throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: .best)
+    for mode in ExecutionMode.allCases {
+      var problem = try Self.problem(.pre, .gelu, offset: 8)
+      (problem.mode, problem.dropout) = (mode, mode == .inference ? problem.dropout : nil)
+      let call = try EncoderLayerCall(problem)
+      let layer = try EncoderLayer(problem, context: context)
+      let before = try call.run(context, layer: layer)
+      try layer.setDropoutOffset(40)
+      let after = try call.run(context, layer: layer)
+      let isSame = before == after
+      #expect(isSame)
+    }
+  }
+}
