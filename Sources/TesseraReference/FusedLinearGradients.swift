@@ -34,3 +34,21 @@ public func linearInputGradientResidual<Scalar: Real & BinaryFloatingPoint>(
     "input-gradient-terms": zip(ofInput["input-gradient-terms"]!, residual).map { $0 + $1.magnitude },
   ]
 }
+
+/// gate-gradient and up-gradient as `gatedActivationGradient` makes them of Σ_c output-gradient[r][c] · weight[c][k];
+/// `-terms` of each are the same made of Σ_c |output-gradient[r][c] · weight[c][k]|, without the slope and the signs.
+public func linearInputGradientGatedActivation<Scalar: Real & BinaryFloatingPoint>(
+  _ call: ReferenceCall<Scalar>
+) -> [String: [Scalar]] {
+  let ofInput = linearInputGradient(call)
+  func through(_ gradient: [Scalar]) -> [String: [Scalar]] {
+    var after = call
+    after.inputs["output-gradient"] = gradient
+    return gatedActivationGradient(call.request.activation, after)
+  }
+  var result = through(ofInput["input-gradient"]!)
+  let terms = through(ofInput["input-gradient-terms"]!)
+  result["gate-gradient-terms"] = terms["gate-gradient-terms"]
+  result["up-gradient-terms"] = terms["up-gradient"]!.map(\.magnitude)
+  return result
+}

@@ -22,6 +22,8 @@ public enum ReferenceCatalog {
       float64: linearInputGradientActivationDropout, float32: linearInputGradientActivationDropout),
     "linear-input-gradient-residual": ReferenceOperator(
       float64: linearInputGradientResidual, float32: linearInputGradientResidual),
+    "linear-input-gradient-gated-activation": ReferenceOperator(
+      float64: linearInputGradientGatedActivation, float32: linearInputGradientGatedActivation),
     "linear-weight-gradient": ReferenceOperator(float64: linearWeightGradient, float32: linearWeightGradient),
     "linear-cross-entropy": ReferenceOperator(float64: linearCrossEntropy, float32: linearCrossEntropy),
     "batched-contraction": ReferenceOperator(float64: batchedContraction, float32: batchedContraction),

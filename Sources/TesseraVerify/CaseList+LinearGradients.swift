@@ -44,21 +44,24 @@ extension CaseList {
     }
     if descriptor.options.contains(.activation) {
       for activation in Activation.allCases {
-        for probability in [0, 0.5, 1] {
+        let drops = descriptor.options.contains(.dropout)
+        for probability in drops ? [0, 0.5, 1] : [] {
           add("\(activation.rawValue); drop probability \(probability)") {
             ($0.activation, $0.dropProbability) = (activation, probability)
           }
         }
         add("\(activation.rawValue); inference") { ($0.activation, $0.mode) = (activation, .inference) }
-        add("\(activation.rawValue); special values") {
-          ($0.activation, $0.dropProbability, $0.values) = (activation, 0.5, .special)
-        }
+        add("\(activation.rawValue); special values") { ($0.activation, $0.values) = (activation, .special) }
         // Gradients beside numbers that reach into the activation's tails.
         add("\(activation.rawValue); wide values") { ($0.activation, $0.values) = (activation, .wide) }
       }
     }
     guard descriptor.name != OperatorDescriptor.linearWeightGradient.name else { return [] }
     for input in descriptor.inputsInPlace { cases += shapes.map { VerificationCase($0).inPlace(of: input) } }
+    // All activations in place too, where that is a choice.
+    if !descriptor.inputsInPlace.isEmpty, descriptor.options.contains(.activation) {
+      cases += cases.filter { !$0.request.isInPlace }.map { $0.inPlace(of: descriptor.inputsInPlace[0]) }
+    }
     return cases
   }
 
@@ -99,6 +102,9 @@ extension CaseList {
           "weight": read(columns, depth, gap: 2),
           "input-gradient": MatrixLayout(rows: rows, columns: depth, rowStride: depth + 5, offset: 1),
           "residual": read(rows, depth, gap: 4), "activation-output": read(rows, depth, gap: 6),
+          "gate": read(rows, depth, gap: 4), "up": read(rows, depth, gap: 6),
+          "gate-gradient": MatrixLayout(rows: rows, columns: depth, rowStride: depth + 5, offset: 1),
+          "up-gradient": MatrixLayout(rows: rows, columns: depth, rowStride: depth + 2, offset: 4),
           "weight-gradient": written, "earlier-weight-gradient": written,
         ]
         let names = (descriptor.reads + descriptor.writes).map(\.name) + descriptor.aliasing.values.joined()

@@ -30,6 +30,24 @@ import Testing
     #expect(isClose(result["input-gradient"], expected, tolerance: 1e-7))
   }
 
+  @Test(arguments: Activation.allCases) func throughAGatedActivation(activation: Activation) {
+    let (rows, columns, depth) = (3, 4, 7)
+    let names: [Activation: String] = [.relu: "reglu", .gelu: "geglu", .geluTanh: "geglu-tanh", .silu: "swiglu"]
+    let inputs = ["gate": numbers(rows * depth), "up": numbers(rows * depth, seed: 3)]
+    let (weight, gradient) = (numbers(columns * depth, seed: 5), numbers(rows * columns, seed: 8))
+    let extents: Extents = [.rows: rows, .columns: columns, .depth: depth]
+    var operands = inputs
+    (operands["output-gradient"], operands["weight"]) = (gradient, weight)
+    let result = oracle("linear-input-gradient-gated-activation", extents, operands) { $0.activation = activation }
+    for operand in ["gate", "up"] {
+      let expected = centralDifferences(operand, inputs) { changed in
+        let gated = oracle(names[activation]!, [.planes: 1, .rows: rows, .columns: depth], changed)["output"]!
+        return weighted(oracle("linear", extents, ["input": gated, "weight": weight])["output"], by: gradient)
+      }
+      #expect(isClose(result[operand + "-gradient"], expected, tolerance: 1e-7), "\(operand)")
+    }
+  }
+
   @Test func withAResidualByHand() {
     let result = oracle(
       "linear-input-gradient-residual", [.rows: 2, .columns: 2, .depth: 3],

@@ -76,6 +76,46 @@ extension BadInputTests {
     #expect(out.allSatisfy { $0 == 3 })
   }
 
+  @Test func inputGradientsWithGatesThatDoNotFit() throws {
+    let (one, short, outputGradient, weight) = (Self.values, Self.short, Self.outputGradient, Self.weight)
+    let name = "linear-input-gradient-gated-activation"
+    for (operand, gate, up) in [
+      ("gate", MatrixLayout(rows: 2, columns: 7), nil), ("up", nil, MatrixLayout(rows: 3, columns: 8)),
+    ] as [(String, MatrixLayout?, MatrixLayout?)] {
+      expectError(name, operand) {
+        _ = try LinearInputGradientGatedActivationPlan(
+          .silu, outputGradient: outputGradient, weight: weight, gate: gate, up: up, context: context)
+      }
+    }
+    let plan = try LinearInputGradientGatedActivationPlan(
+      .silu, outputGradient: outputGradient, weight: weight, context: context)
+    var (first, second) = ([Float](repeating: 7, count: 16), [Float](repeating: 7, count: 16))
+    expectError(name, "output-gradient") {
+      try plan.run(
+        short.span, weight: one.span, gate: one.span, up: one.span, gateGradient: first.mutableSpan,
+        upGradient: second.mutableSpan)
+    }
+    expectError(name, "gate") {
+      try plan.run(
+        one.span, weight: one.span, gate: short.span, up: one.span, gateGradient: first.mutableSpan,
+        upGradient: second.mutableSpan)
+    }
+    expectError(name, "up") {
+      try plan.run(
+        one.span, weight: one.span, gate: one.span, up: short.span, gateGradient: first.mutableSpan,
+        upGradient: second.mutableSpan)
+    }
+    expectError(name, "up-gradient") {
+      var few = short
+      try plan.run(
+        one.span, weight: one.span, gate: one.span, up: one.span, gateGradient: first.mutableSpan,
+        upGradient: few.mutableSpan)
+    }
+    // Both gradients in one place.
+    expectError(name, "gate-gradient") { try plan.run(one.span, weight: one.span, inPlaceOfBoth: first.mutableSpan) }
+    #expect(first.allSatisfy { $0 == 7 } && second.allSatisfy { $0 == 7 })
+  }
+
   @Test func inputGradientsWithResidualsThatDoNotFit() throws {
     let (one, short, outputGradient, weight) = (Self.values, Self.short, Self.outputGradient, Self.weight)
     var out = [Float](repeating: 7, count: 16)

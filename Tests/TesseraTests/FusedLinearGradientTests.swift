@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  private static func isSame(_ first: [Float], _ second: [Float]) -> Bool {
+  static func isSame(_ first: [Float], _ second: [Float]) -> Bool {
     first.map(\.bitPattern) == second.map(\.bitPattern)
   }
 

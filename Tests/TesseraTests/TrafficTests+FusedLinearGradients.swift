@@ -21,5 +21,12 @@ extension TrafficTests {
       residual.traffic == Traffic(readBytes: outputGradient + weight + input, writtenBytes: input, updates: 1))
     #expect(residual.leastBytes == outputGradient + weight + 2 * input)
     #expect(residual.floatingPointOperations == 2 * 64 * 32 * 48 + 64 * 48)
+    let gated = try counted("linear-input-gradient-gated-activation", extents, fastMemoryBytes: 1 << 20) {
+      $0.activation = .silu
+    }
+    #expect(
+      gated.traffic == Traffic(readBytes: outputGradient + weight + 2 * input, writtenBytes: 2 * input, updates: 1))
+    #expect(gated.leastBytes == outputGradient + weight + 4 * input)
+    #expect(gated.floatingPointOperations == 2 * 64 * 32 * 48 + 3 * 64 * 48)
   }
 }

@@ -14,21 +14,23 @@ struct GateGradientPlan {
   let descriptor: OperatorDescriptor
   let layouts: Layouts
   private let planes: Int
-  private let kernel: tsr_f32_gate_gradient_kernel
+  let kernel: tsr_f32_gate_gradient_kernel
   private let partition: RowPartition
   private let residency: RowResidency
-  private let usesNonTemporalStores: Bool
+  let usesNonTemporalStores: Bool
   private let context: ExecutionContext
 
   private var rows: Int { layouts.outputGradient.rows }
   private var columns: Int { layouts.outputGradient.columns }
 
-  /// `planes` divides the rows; it is for the ledger alone.
+  /// `planes` divides the rows; it is for the ledger alone. `ridingOn`: the operator whose product the output's
+  /// gradient comes from, of a plan that has no call of its own.
   init(
-    _ activation: Activation, planes: Int = 1, layouts: Layouts, context: ExecutionContext?
+    _ activation: Activation, planes: Int = 1, layouts: Layouts, ridingOn: OperatorDescriptor? = nil,
+    context: ExecutionContext?
   ) throws(TesseraError) {
     let context = try ExecutionContext.resolve(context)
-    descriptor = .gatedGradient(activation)
+    descriptor = ridingOn ?? .gatedGradient(activation)
     self.layouts = layouts
     self.planes = planes
     self.context = context
@@ -64,7 +66,9 @@ struct GateGradientPlan {
     let traffic = context.pool.run(itemCount: columns == 0 ? 0 : partition.itemCount, order: .neighbouring) {
       item, worker in
       let rows = partition.rows(ofItem: item)
-      var block = block(operands, rows: rows)
+      var block = block(operands, rows: rows, columns: 0..<columns)
+      block.output_gradient = operands.outputGradient.start(layouts.outputGradient, row: rows.lowerBound)
+      block.output_gradient_stride = layouts.outputGradient.rowStride
       block.streaming = streams
       kernel(&block)
       let moved = residency.traffic(rows: rows.count)
@@ -75,19 +79,18 @@ struct GateGradientPlan {
       mode: .training, traffic: traffic)
   }
 
-  private func block(_ operands: Operands, rows: Range<Int>) -> tsr_gate_gradient_f32 {
-    let row = rows.lowerBound
+  /// A kernel's call for these rows and columns, without the output's gradient.
+  func block(_ operands: Operands, rows: Range<Int>, columns: Range<Int>) -> tsr_gate_gradient_f32 {
+    let (row, column) = (rows.lowerBound, columns.lowerBound)
     var block = tsr_gate_gradient_f32()
-    (block.rows, block.columns) = (rows.count, columns)
-    block.output_gradient = operands.outputGradient.start(layouts.outputGradient, row: row)
-    block.output_gradient_stride = layouts.outputGradient.rowStride
-    block.gate = operands.gate.start(layouts.gate, row: row)
+    (block.rows, block.columns) = (rows.count, columns.count)
+    block.gate = operands.gate.start(layouts.gate, row: row, column: column)
     block.gate_stride = layouts.gate.rowStride
-    block.up = operands.up.start(layouts.up, row: row)
+    block.up = operands.up.start(layouts.up, row: row, column: column)
     block.up_stride = layouts.up.rowStride
-    block.gate_gradient = operands.gateGradient.start(layouts.gateGradient, row: row)
+    block.gate_gradient = operands.gateGradient.start(layouts.gateGradient, row: row, column: column)
     block.gate_gradient_stride = layouts.gateGradient.rowStride
-    block.up_gradient = operands.upGradient.start(layouts.upGradient, row: row)
+    block.up_gradient = operands.upGradient.start(layouts.upGradient, row: row, column: column)
     block.up_gradient_stride = layouts.upGradient.rowStride
     return block
   }

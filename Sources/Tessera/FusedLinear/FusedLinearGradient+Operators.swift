@@ -35,6 +35,20 @@ extension OperatorDescriptor {
     floatingPointOperations: product + Count(1, .rows, .depth),
     reads: [outputGradient, weight, Operand("residual", .matrix(.rows, .depth))], writes: [inputGradient],
     aliasing: ["input-gradient": ["residual"]], options: [.packedWeights])
+
+  /// The gradient of a linear map's input, and with it the gradients of the gated activation that made that input.
+  public static let linearInputGradientGatedActivation = OperatorDescriptor(
+    name: "linear-input-gradient-gated-activation", operatorClass: .tensorContraction,
+    fuses: ["linear-input-gradient", "activation-gradient", "gate"],
+    formula: "gate-gradient[r][k] = s[r][k] · up[r][k] · activation′(gate[r][k]),  "
+      + "up-gradient[r][k] = s[r][k] · activation(gate[r][k]),  s[r][k] = Σ_c output-gradient[r][c] · weight[c][k]",
+    // Activation and derivative 0, products 3.
+    floatingPointOperations: product + Count(3, .rows, .depth),
+    reads: [
+      outputGradient, weight, Operand("gate", .matrix(.rows, .depth)), Operand("up", .matrix(.rows, .depth)),
+    ],
+    writes: [Operand("gate-gradient", .matrix(.rows, .depth)), Operand("up-gradient", .matrix(.rows, .depth))],
+    aliasing: ["gate-gradient": ["gate"], "up-gradient": ["up"]], options: [.activation, .packedWeights])
 }
 
 extension Activation {
@@ -83,6 +97,25 @@ extension OperatorEntry {
       try plan.run(
         outputGradient: buffers.input("output-gradient"), weight: weight, residual: buffers.input("residual"),
         inputGradient: buffers.output("input-gradient"))
+    }
+  }
+  static let linearInputGradientGatedActivation = OperatorEntry(
+    .linearInputGradientGatedActivation, variants: variants
+  ) { request, context throws(TesseraError) in
+    let (rows, columns, depth) = (request.extents[.rows], request.extents[.columns], request.extents[.depth])
+    let weight = request.layout("weight", rows: columns, columns: depth)
+    func layout(_ operand: String) -> MatrixLayout { request.layout(operand, rows: rows, columns: depth) }
+    let plan = try LinearInputGradientGatedActivationPlan(
+      request.activation, outputGradient: request.layout("output-gradient", rows: rows, columns: columns),
+      weight: weight, isPacked: request.packsWeights, gate: layout("gate"), up: layout("up"),
+      gateGradient: layout("gate-gradient"), upGradient: layout("up-gradient"), context: context)
+    return .multiplying(
+      request, weight, forInputGradient: true, workspaceBytes: plan.workspaceBytes, context
+    ) { buffers, weight throws(TesseraError) in
+      try plan.run(
+        outputGradient: buffers.input("output-gradient"), weight: weight, gate: buffers.input("gate"),
+        up: buffers.input("up"), gateGradient: buffers.output("gate-gradient"),
+        upGradient: buffers.output("up-gradient"))
     }
   }
 }

@@ -5,6 +5,7 @@ public enum OperatorCatalog {
     .linear, .linearAttentionInputBias, .linearBiasActivationDropout, .linearBiasDropoutResidual,
     .linearBiasDropoutResidualLayerNorm, .linearBiasDropoutResidualRMSNorm, .linearResidual, .linearGatedActivation,
     .storedLinear, .linearInputGradient, .linearInputGradientActivationDropout, .linearInputGradientResidual,
+    .linearInputGradientGatedActivation,
     .linearWeightGradient, .linearCrossEntropy, .batchedContraction, .attention,
     .attentionGradients,
     .mergeAttention,

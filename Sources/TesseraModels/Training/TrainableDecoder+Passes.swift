@@ -81,11 +81,9 @@ extension TrainableDecoder {
     _ layer: TrainingMemory.Layer, _ places: DecoderParameters.Layer, stream: UnsafeMutableBufferPointer<Float>,
     to result: UnsafeMutableBufferPointer<Float>
   ) throws(TesseraError) {
-    let memory = memory
-    try down.inputGradient(stream, weight: value(places.down), to: memory.activatedGradient)
     if recomputes { try gate.run(layer.gateAndUp, output: layer.activated) }
     try down.weightGradient(stream, input: layer.activated, to: gradient(places.down))
-    try gate.gradient(memory.activatedGradient, inPlace: layer.gateAndUp)
+    try gate.gradient(stream, weight: value(places.down), inPlace: layer.gateAndUp)
     if recomputes {
       try norm.runAgain(layer.feedForwardInput, value(places.feedForwardNorm), output: layer.feedForwardNormalized)
     }

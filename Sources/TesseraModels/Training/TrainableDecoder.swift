@@ -61,8 +61,9 @@ public final class TrainableDecoder {
     attention = try TrainedAttention(sizes, sequences: sequences, length: length, context: context)
     memory = try TrainingMemory(sizes, rows: rows, attention: attention.problem, recomputes: recomputes)
     norm = try TrainedNorm(rows: rows, sizes: sizes, context: context)
-    gate = try TrainedGate(rows: rows, columns: sizes.feedForwardWidth, context: context)
     let workspace = GemmWorkspace(threadCount: context.pool.threadCount)
+    gate = try TrainedGate(
+      rows: rows, columns: sizes.feedForwardWidth, width: sizes.width, workspace: workspace, context: context)
     func map(_ columns: Int, _ depth: Int) throws(TesseraError) -> TrainedLinear {
       try TrainedLinear(rows: rows, columns: columns, depth: depth, workspace: workspace, context: context)
     }

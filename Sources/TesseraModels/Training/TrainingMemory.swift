@@ -32,8 +32,6 @@ struct TrainingMemory {
   let normalized, result, firstGradient, secondGradient: Matrix
   /// rows × query heads · D, and rows × columns of the joint matrix.
   let attendedGradient, jointGradient: Matrix
-  /// rows × feed-forward width
-  let activatedGradient: Matrix
   let byteCount: Int
   private let owners: (AlignedBuffer<Int32>, AlignedBuffer<Float>)
 
@@ -43,11 +41,11 @@ struct TrainingMemory {
     let (joint, attended) = (TrainedAttention.columns(sizes), sizes.queryHeads * sizes.valueDimension)
     let (width, inner) = (sizes.width, sizes.feedForwardWidth)
     let (floats, shared) = try Self.parts(
-      rows: rows, [1, width, width, width, width, attended, joint, inner] + (recomputes ? [inner] : []))
+      rows: rows, [1, width, width, width, width, attended, joint] + (recomputes ? [inner] : []))
     (losses, normalized, result, firstGradient, secondGradient) = (
       shared[0], shared[1], shared[2], shared[3], shared[4]
     )
-    (attendedGradient, jointGradient, activatedGradient) = (shared[5], shared[6], shared[7])
+    (attendedGradient, jointGradient) = (shared[5], shared[6])
     var layers: [Layer] = []
     for _ in 0..<sizes.layers {
       let (owner, parts) = try Self.parts(
@@ -58,7 +56,7 @@ struct TrainingMemory {
           joint: parts[0], attended: parts[1], attention: try AttentionSavedTensors(for: problem),
           feedForwardInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: width),
           gateAndUp: parts[2], attentionNormalized: recomputes ? shared[1] : parts[3],
-          feedForwardNormalized: recomputes ? shared[1] : parts[4], activated: recomputes ? shared[8] : parts[5],
+          feedForwardNormalized: recomputes ? shared[1] : parts[4], activated: recomputes ? shared[7] : parts[5],
           owner: owner))
     }
     self.layers = layers

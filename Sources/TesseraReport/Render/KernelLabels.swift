@@ -12,6 +12,8 @@ enum KernelLabels {
     ("TILED", "attention, or its gradients, that stores no scores"), ("LINEAR", "a linear map's product alone"),
     ("L-AIB", "the product of queries, keys and values with AIB on it"), ("L-BDRLN", "a product with BDRLN on it"),
     ("L-BRD", "a product with BRD on it"),
+    ("L-BDRB", "dX of a map with dX of dropout and ReLU on it"),
+    ("L-BEI", "dX of a map with another gradient added to it"),
     ("L-BAOB", "dX of the output map, and its dW with the bias's as sums of the same pass"),
     ("L-BAIB", "dW of the joint map of queries, keys and values with the bias's"),
   ]

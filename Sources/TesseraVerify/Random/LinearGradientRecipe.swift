@@ -21,6 +21,7 @@ public struct LinearGradientRecipe: VerificationRecipe {
   /// Operators of this kind.
   public static let operators: [OperatorDescriptor] = [
     .linearInputGradient, .linearWeightGradient, .linearInputGradientActivationDropout, .linearInputGradientResidual,
+    .linearInputGradientGatedActivation,
   ]
 
   public init() {}
@@ -33,8 +34,8 @@ public struct LinearGradientRecipe: VerificationRecipe {
     result.hasBias = hasBias || isOfInput
     if hasSpecialValues { result.values = isOfInput ? .special : .specialColumns }
     if operation.options.contains(.activation) {
-      (result.activation, result.dropProbability) = (activation, dropProbability)
-      result.comparesByTerms = true
+      (result.activation, result.comparesByTerms) = (activation, true)
+      if operation.options.contains(.dropout) { result.dropProbability = dropProbability }
     }
     if accumulates, let input = operation.inputsInPlace.first { result = result.inPlace(of: input) }
     guard !gaps.isEmpty, rows * columns * depth > 0 else { return result }

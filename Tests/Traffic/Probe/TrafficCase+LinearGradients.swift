@@ -19,6 +19,9 @@ extension TrafficCase {
       configure: { $0.activation = .gelu }, fastMemoryBytes: 1536 << 10),
     TrafficCase(name: "L-BEI", extents: [.rows: 260, .columns: 320, .depth: 192], fastMemoryBytes: 1536 << 10),
     TrafficCase(
+      name: "linear-input-gradient-gated-activation", extents: [.rows: 260, .columns: 320, .depth: 192], note: "-silu",
+      configure: { $0.activation = .silu }, fastMemoryBytes: 1536 << 10),
+    TrafficCase(
       name: "L-BEI", extents: [.rows: 260, .columns: 320, .depth: 192], note: "-packed",
       configure: { $0.packsWeights = true }, fastMemoryBytes: 1536 << 10),
     TrafficCase(
