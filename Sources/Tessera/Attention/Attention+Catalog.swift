@@ -7,7 +7,8 @@ extension OperatorEntry {
       try plan.attend(
         to: AttentionBuffers(
           queries: buffers.input("queries"), keys: UnsafeRawBufferPointer(buffers.input("keys")),
-          values: UnsafeRawBufferPointer(buffers.input("values")), bias: buffers.input("bias"), mask: buffers.inputBytes("mask"),
+          values: UnsafeRawBufferPointer(buffers.input("values")), bias: buffers.input("bias"),
+          mask: buffers.inputBytes("mask"),
           slopes: buffers.input("slopes"), sinks: buffers.input("sinks"), output: buffers.output("output"),
           logSumExp: buffers.output("log-sum-exp")))
     }
