@@ -28,19 +28,21 @@ extension AttentionGradientWork {
       sequence: sequence, head: queries.head, query: run.query, position: run.position,
       keys: run.key..<run.key + run.count, scores: UnsafePointer(memory.unmodified), gradients: gradients)
     differentiate(&changed)
-    // 0 times a derivative that is not finite is NaN.
-    if let mask = call.mask {
-      for column in 0..<run.count where mask[call.first + column] == 0 { gradients[column] = 0 }
-    }
+    let mask = call.mask.map { $0 + call.first }
+    hide(gradients, count: run.count, mask)
     // Scores take up bias and slopes between softcap and modifier: what stands here now is what their gradients sum.
     if let softmaxGradients {
       plan.kernels.scale(run.count, 1, gradients, softmaxGradients + call.first)
     }
     if let capped { multiplyByDerivative(ofCapped: capped + call.first, call.cap, gradients, count: run.count) }
     plan.kernels.scale(run.count, plan.problem.scale, gradients, gradients)
-    // So does the softcap's of a score that is not.
-    guard let mask = call.mask, capped != nil else { return }
-    for column in 0..<run.count where mask[call.first + column] == 0 { gradients[column] = 0 }
+    hide(gradients, count: run.count, mask)
+  }
+
+  /// What is hidden has no gradient: 0 times a derivative that is not finite is NaN.
+  private func hide(_ gradients: UnsafeMutablePointer<Float>, count: Int, _ mask: UnsafePointer<UInt8>?) {
+    guard let mask else { return }
+    for column in 0..<count where mask[column] == 0 { gradients[column] = 0 }
   }
 
   /// gradients[c] *= 1 − (capped[c] / cap)²
