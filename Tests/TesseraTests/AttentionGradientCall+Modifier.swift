@@ -30,14 +30,17 @@ extension AttentionGradientCall {
       keysGradient: keys.mutableSpan, valuesGradient: values.mutableSpan, parameters: parameters)
     return Passes(
       forward: AttentionCall.Result(output: output, logSumExp: Array(kept.logSumExp.elements)),
-      gradients: Result(queries: queries, keys: keys, values: values, sinks: Array(parameters.sinks.elements)))
+      gradients: Result(
+        queries: queries, keys: keys, values: values, bias: Array(parameters.bias.elements),
+        slopes: Array(parameters.slopes.elements), sinks: Array(parameters.sinks.elements)))
   }
 }
 
 /// Records an issue where both passes differ by more than rounding.
 func expectNear(
   _ actual: AttentionGradientCall.Passes, _ expected: AttentionGradientCall.Passes, tolerance: Float,
-  gradients gradientTolerance: Float, _ comment: String = "", sourceLocation: SourceLocation = #_sourceLocation
+  gradients gradientTolerance: Float, slopes slopesTolerance: Float = 1e-2, _ comment: String = "",
+  sourceLocation: SourceLocation = #_sourceLocation
 ) {
   for (name, actual, expected, tolerance) in [
     ("output", actual.forward.output, expected.forward.output, tolerance),
@@ -45,6 +48,8 @@ func expectNear(
     ("queries", actual.gradients.queries, expected.gradients.queries, gradientTolerance),
     ("keys", actual.gradients.keys, expected.gradients.keys, gradientTolerance),
     ("values", actual.gradients.values, expected.gradients.values, gradientTolerance),
+    ("bias", actual.gradients.bias, expected.gradients.bias, gradientTolerance),
+    ("slopes", actual.gradients.slopes, expected.gradients.slopes, slopesTolerance),
     ("sinks", actual.gradients.sinks, expected.gradients.sinks, gradientTolerance),
   ] {
     expectNear(actual, expected, tolerance: tolerance, "\(comment) \(name)", sourceLocation: sourceLocation)

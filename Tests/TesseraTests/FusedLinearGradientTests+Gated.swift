@@ -2,6 +2,16 @@ import Tessera
 import Testing
 
 extension FusedLinearGradientTests {
+  /// Two matrices of one width as the halves of one.
+  private static func rows(of first: [Float], beside second: [Float], width: Int) -> [Float] {
+    var rows: [Float] = []
+    for start in stride(from: 0, to: first.count, by: max(1, width)) {
+      rows.append(contentsOf: first[start..<start + width])
+      rows.append(contentsOf: second[start..<start + width])
+    }
+    return rows
+  }
+
   /// Also in place of two halves of one matrix, and in one call.
   @Test(arguments: shapes, Activation.allCases)
   func ofGatedActivations(shape: GemmTests.Shape, activation: Activation) throws {
@@ -10,10 +20,7 @@ extension FusedLinearGradientTests {
     let depth = shape.depth
     let left = MatrixLayout(rows: shape.rows, columns: depth, rowStride: 2 * depth)
     let right = MatrixLayout(rows: shape.rows, columns: depth, rowStride: 2 * depth, offset: depth)
-    var halves: [Float] = []
-    for row in 0..<shape.rows {
-      halves += gate[row * depth..<(row + 1) * depth] + up[row * depth..<(row + 1) * depth]
-    }
+    let halves = Self.rows(of: gate, beside: up, width: depth)
     for set in InstructionSet.available {
       for context in try Self.contexts(set) {
         let product = try map.ofInput(context)
@@ -47,10 +54,7 @@ extension FusedLinearGradientTests {
           activation, outputGradient: map.outputGradient, weight: map.weight, gate: left, up: right,
           gateGradient: left, upGradient: right, context: context)
         try inPlace.run(map.dY.span, weight: map.w.span, inPlaceOfBoth: both.mutableSpan)
-        var expected: [Float] = []
-        for row in 0..<shape.rows {
-          expected += ofGate[row * depth..<(row + 1) * depth] + ofUp[row * depth..<(row + 1) * depth]
-        }
+        let expected = Self.rows(of: ofGate, beside: ofUp, width: depth)
         #expect(Self.isSame(both, expected), "\(set), \(threads) threads, in place")
       }
     }

@@ -8,14 +8,14 @@ struct ModifiedAttention {
   var queries, keys, values: [Double]
 
   struct Passes {
-    var output, logSumExp, queries, keys, values, sinks: [Double]
+    var output, logSumExp, queries, keys, values, bias, slopes, sinks: [Double]
 
     var asFloats: AttentionGradientCall.Passes {
       AttentionGradientCall.Passes(
         forward: AttentionCall.Result(output: output.map { Float($0) }, logSumExp: logSumExp.map { Float($0) }),
         gradients: AttentionGradientCall.Result(
           queries: queries.map { Float($0) }, keys: keys.map { Float($0) }, values: values.map { Float($0) },
-          sinks: sinks.map { Float($0) }))
+          bias: bias.map { Float($0) }, slopes: slopes.map { Float($0) }, sinks: sinks.map { Float($0) }))
     }
   }
 
@@ -37,6 +37,8 @@ struct ModifiedAttention {
     var passes = Passes(
       output: [Double](repeating: 0, count: rows * columns), logSumExp: [Double](repeating: -.infinity, count: rows),
       queries: zeros(queries), keys: zeros(keys), values: zeros(values),
+      bias: [Double](repeating: 0, count: problem.gradients.bias == nil ? 0 : rows * problem.keyLength),
+      slopes: [Double](repeating: 0, count: problem.slopeCount),
       sinks: [Double](repeating: 0, count: problem.hasSinks ? problem.queryHeads : 0))
     for place in 0..<rows {
       let (plane, query) = place.quotientAndRemainder(dividingBy: problem.queryLength)
@@ -65,7 +67,12 @@ struct ModifiedAttention {
           product += gradient[column] * values[pair.place * columns + column]
           passes.values[pair.place * columns + column] += probability * pair.kept * gradient[column]
         }
-        let change = probability * (pair.kept * product - delta) * pair.slope * Double(problem.scale)
+        let ofScore = probability * (pair.kept * product - delta)
+        if problem.gradients.bias != nil { passes.bias[pair.element] += ofScore * pair.modifierSlope }
+        if problem.slopes != nil {
+          passes.slopes[problem.slopes == .perHead ? head : plane] -= ofScore * pair.modifierSlope * pair.distance
+        }
+        let change = ofScore * pair.slope * Double(problem.scale)
         for d in 0..<depth {
           passes.queries[place * depth + d] += change * keys[pair.place * depth + d]
           passes.keys[pair.place * depth + d] += change * queries[place * depth + d]
@@ -82,6 +89,11 @@ struct ModifiedAttention {
     var score: Double
     /// The derivative of the score by scale · q · k.
     var slope: Double
+    /// The modifier's part of it.
+    var modifierSlope: Double
+    /// The pair's among all queries' keys.
+    var element: Int
+    var distance: Double
     /// What dropout multiplies the probability by.
     var kept: Double
   }
@@ -106,14 +118,17 @@ struct ModifiedAttention {
       if let slopes = call.forward.slopes {
         score -= Double(slopes[problem.slopes == .perHead ? head : plane]) * Double(abs(start + query - key))
       }
-      slope *= rule.derivative(score, head: head)
+      let modifierSlope = rule.derivative(score, head: head)
+      slope *= modifierSlope
       score = rule.value(score, sequence, head, query, key)
       guard score > -.infinity else { return nil }
       var kept = 1.0
       if let dropout = problem.dropout {
         kept = dropout.keeps(plane: plane, row: query, column: key) ? Double(dropout.keepScale) : 0
       }
-      return Pair(place: place, score: score, slope: slope, kept: kept)
+      return Pair(
+        place: place, score: score, slope: slope, modifierSlope: modifierSlope, element: element,
+        distance: Double(abs(start + query - key)), kept: kept)
     }
   }
 

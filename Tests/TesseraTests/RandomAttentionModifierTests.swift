@@ -31,6 +31,7 @@ import Testing
       problem.softcap = numbers.pick([nil, nil, 2])
       problem.scale = numbers.pick([problem.scale, 0.7, 1])
       if numbers.pick([true, false]) { problem.bias = BatchedMatrixLayout(scoresOf: problem) }
+      problem.gradients.bias = problem.bias
       if numbers.pick([true, false]) { problem.booleanMask = BatchedMatrixLayout(scoresOf: problem) }
       if !isLong { problem.slopes = numbers.pick([nil, nil, .perHead, .perSequenceAndHead]) }
       problem.hasSinks = numbers.pick([true, false])
