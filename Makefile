@@ -16,7 +16,7 @@ tessera := $(or $(BINARIES),.build/release)/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare compare-linear compare-fusion bench-recipe generate train token-times machine verify docs test test-asan test-tsan \
+.PHONY: help build report page sweep peers compare compare-linear compare-training compare-fusion bench-recipe generate train token-times machine verify docs test test-asan test-tsan \
 	test-traffic test-mutations check-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
 	command
 
@@ -51,6 +51,11 @@ compare-linear: command ## Time linear maps with something on their results and 
 	@mkdir -p .build-peers
 	@python=$$(.ci/ensure-peers .build-peers/venv) && \
 	"$$python" Benchmarks/Peers/fused_linear.py --against $(tessera) $(ARGS)
+
+compare-training: command ## Train the decoder of make train in PyTorch too, in turns: times, and curves of the loss
+	@mkdir -p .build-peers
+	@python=$$(.ci/ensure-peers .build-peers/venv) && text=$$(.ci/ensure-text) && \
+	"$$python" -B Benchmarks/Peers/train_decoder.py --against $(tessera) --text "$$text" $(ARGS)
 
 compare-fusion: openblas command ## Time the layer with full fusion and the paper's kernels in turns, over a list of shapes
 	@python3 Benchmarks/full_fusion.py --against $(tessera) $(ARGS)
@@ -87,8 +92,9 @@ docs: command ## Write docs/operators.md anew from the catalog
 test: openblas model ## Run the tests
 	$(swift_test) --scratch-path .build-test $(ARGS)
 
-# A sanitizer's own memory would count as a reader's growth, and it takes more address space than those tests leave.
-under_sanitizer := $(swift_test) --skip ModelFileMemoryTests --skip AddressSpaceTests
+# A sanitizer's own memory would count as a reader's growth, and it takes more address space than those tests leave; of a
+# whole model's gradients it takes several gigabytes.
+under_sanitizer := $(swift_test) --skip ModelFileMemoryTests --skip AddressSpaceTests --skip WholeModelGradientTests
 
 # Swift's runtime keeps metadata for the life of the process, which the leak detector would report. Three checks of the
 # undefined-behaviour sanitizer are left out: AddressSanitizer and guard pages look at where pointers lead, and

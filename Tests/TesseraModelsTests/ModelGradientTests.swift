@@ -37,10 +37,11 @@ private struct GradientComparison {
     self.pairing = pairing
   }
 
-  /// As near to double precision as twice what PyTorch's single precision is, and 4 ε of the value.
+  /// The rule of gradients (docs/numerics.md): three times the error of single precision, which is PyTorch's but for one
+  /// sum in plain loops, and 4 ε of the value. Measured: at most 0.75 of it, of PyTorch's own error at most 14 times.
   func check() {
     let epsilon = Double(Float.ulpOfOne)
-    let lossBound = 2 * fixture.lossError + 4 * epsilon * fixture.loss
+    let lossBound = 3 * fixture.lossError + 4 * epsilon * fixture.loss
     #expect(abs(Double(loss) - fixture.loss) <= lossBound, "loss \(loss), expected \(fixture.loss)")
     #expect(fixture.gradients.count == decoder.parameters.tensors.count)
     for expected in fixture.gradients {
@@ -50,18 +51,14 @@ private struct GradientComparison {
       }
       let gradient = decoder.elements(of: tensor, in: decoder.gradients)
       let found = GradientFixture.measure(gradient)
-      let bound = 2 * expected.error + 4 * epsilon * expected.norm
+      let bound = 3 * expected.error + 4 * epsilon * expected.norm
       #expect(abs(found.norm - expected.norm) <= bound, "\(tensor.name): norm \(found.norm), expected \(expected.norm)")
       // Rows in another order have other signs; that their norm is right is all that is asked of them.
       if pairing != .halfSplit, tensor.name.contains("q_proj") || tensor.name.contains("k_proj") { continue }
-      let difference = found.sums - expected.sumsVector
+      let difference = found.sums - SIMD8(expected.sums)
       let error = (difference * difference).sum() / 8
       #expect(error.squareRoot() <= bound, "\(tensor.name): off by \(error.squareRoot()), at most \(bound)")
     }
     withExtendedLifetime(decoder) {}
   }
-}
-
-extension GradientFixture.Gradient {
-  fileprivate var sumsVector: SIMD8<Double> { SIMD8(sums) }
 }

@@ -62,6 +62,22 @@ import Testing
     }
   }
 
+  /// In parts, of which the first has the first values, a training is what it is in one go.
+  @Test func partsMakeTheSame() throws {
+    try withText { text, folder in
+      let options = "train --text \(text) --steps 5 \(Self.small)"
+      for (last, stopAfter) in [(0, 0), (2, 2), (5, 9)] {
+        let part = try CommandRun("\(options) --output \(folder) --stop-after \(stopAfter)")
+        #expect(part.status == 0 && part.output.contains("at step \(last) of 5"), "\(part.output) \(part.error)")
+        #expect(try curve(folder).count == last)
+      }
+      #expect(try CommandRun("\(options) --output \(folder)-whole").status == 0)
+      #expect(try curve(folder).map(\.loss) == curve("\(folder)-whole").map(\.loss))
+      let refused = try CommandRun("\(options) --output \(folder) --stop-after -1")
+      #expect(refused.status == 64 && refused.error.contains("--stop-after: expected 0 or more, got -1"))
+    }
+  }
+
   @Test func aTableIsReadBack() {
     let lines = "step,loss,gradient norm,learning rate,tokens/s\n1,5.5,2.25,0.001,100\n2,0.1,1,0.002,90\nx,y\n"
     #expect(TrainingCurve(csv: lines, through: 1).points.map(\.loss) == [5.5])
