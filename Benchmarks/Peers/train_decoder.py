@@ -2,10 +2,10 @@
 """Trains the decoder of `tessera train` in PyTorch too, from the same first values on the same batches, in turns.
 
 First a trial settles what is PyTorch's best: of each setting of the allocator that pytorch.py knows, a few steps eager
-and a few through torch.compile. Then the command, PyTorch eager and PyTorch compiled, the last two under the setting that
-was fastest for each, take a round of steps each until the training is over. A ratio is PyTorch's median step over the
-library's of one round; printed are the median of the rounds, the lowest and the highest, and by how much losses of a
-step differ at most. The exit status is 1 where that is more than --tolerance.
+and a few through torch.compile. Then the command, PyTorch eager and PyTorch compiled, the last two under the setting
+that was fastest for each, take a round of steps each until the training is over. A ratio is PyTorch's median step over
+the library's of one round; printed are the median of the rounds, the lowest and the highest, and by how much losses of
+a step differ at most. The exit status is 1 where that is more than --tolerance.
 
 A step is zeroing, forward, backward, clipping and AdamW (fused), until the loss is known. The library's time is that of
 its own table, from the batch to the parameters. Options that are not listed here go to `tessera train`.
@@ -124,7 +124,8 @@ def compare(arguments, tessera, best):
           f"{'loss differs':>14}{'at step':>9}  rounds")
     for mode, worker in best.items():
         ratios = [times[mode] / times["tessera"] for times in rounds]
-        difference, step = max((abs(one - other), index + 1) for index, (one, other) in enumerate(zip(curves[mode], ours)))
+        difference, step = max(
+            (abs(one - other), step) for step, one, other in zip(range(1, end + 1), curves[mode], ours))
         # Written so that a loss that is no number fails.
         is_alike = is_alike and difference <= arguments.tolerance and len(curves[mode]) == len(ours) == arguments.steps
         print(f"{mode:<12}{worker.setting:<12}{statistics.median(times[mode] for times in rounds) * 1e3:>9.1f}"
@@ -160,7 +161,8 @@ def check_text(path, texts):
 
 
 def parsed_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.add_argument("--against", metavar="TESSERA", help="the command")
     parser.add_argument("--text", required=True, help="what is learned, any bytes")
     parser.add_argument("--steps", type=int, default=200, help="steps of the training (200)")
@@ -208,8 +210,8 @@ def run(arguments, folder):
     ]
     workers = [Worker(worker, setting) for setting in SETTINGS]
     count = sum(tensor.numel() for name, tensor in state.items() if not name.startswith(("first_", "second_")))
-    print(f"PyTorch {workers[0].versions['torch']}, {processor_name()}, {arguments.threads} threads; {count} parameters, "
-          f"{arguments.steps} steps of {options.sequences} × {options.length} tokens")
+    print(f"PyTorch {workers[0].versions['torch']}, {processor_name()}, {arguments.threads} threads; "
+          f"{count} parameters, {arguments.steps} steps of {options.sequences} × {options.length} tokens")
     best = best_settings(arguments, workers)
     for worker in workers:
         if worker not in best.values():

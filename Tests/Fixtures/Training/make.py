@@ -3,16 +3,18 @@
     pip install torch numpy gguf
     python make.py SmolLM2-135M-Instruct.Q4_1.gguf
 
-The file's weights are dequantised by the package `gguf`, which llama.cpp's authors write, and rows of queries and keys
-are put into the order of Hugging Face's files, whose pairs of rotary columns are half a head apart. The decoder is that of
-Benchmarks/Peers. The tokens are the first of ../Decoder/smollm2.json, and each token's target is the next one. There are
-two cases: the first two layers under the output norm, and all layers, whose loss llama.cpp's likelihoods give too.
+The file's weights are dequantised by the package `gguf`, which llama.cpp's authors write, and rows of queries and
+keys are put into the order of Hugging Face's files, whose pairs of rotary columns are half a head apart. The decoder
+is that of Benchmarks/Peers. The tokens are the first of ../Decoder/smollm2.json, and each token's target is the next
+one. There are two cases: the first two layers under the output norm, and all layers, whose loss llama.cpp's
+likelihoods give too.
 
-The reference is in double precision. Of the gradient of each tensor, row after row, there are the norm and the sums of its
-elements under eight lists of signs: bit k of the i-th number of SplitMix64, started with 1, makes element i of sum k
-negative. The difference of two such sums is on average, as a root mean square, the norm of the difference of the gradients:
-every element counts. `errorOfPyTorch` is that norm for PyTorch in single precision, and `error` the same with the gradient of
-the output map's input as plain loops make it, one sum over the whole vocabulary: PyTorch adds partial sums, which is nearer.
+The reference is in double precision. Of the gradient of each tensor, row after row, there are the norm and the sums
+of its elements under eight lists of signs: bit k of the i-th number of SplitMix64, started with 1, makes element i of
+sum k negative. The difference of two such sums is on average, as a root mean square, the norm of the difference of
+the gradients: every element counts. `errorOfPyTorch` is that norm for PyTorch in single precision, and `error` the
+same with the gradient of the output map's input as plain loops make it, one sum over the whole vocabulary: PyTorch
+adds partial sums, which is nearer.
 """
 
 import argparse
