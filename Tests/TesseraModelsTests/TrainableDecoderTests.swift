@@ -14,9 +14,11 @@ import Testing
   private static let targets: [Int32] = [7, 7, 0, 10, 3, 6, 2, 9, -100, 4, 8, 0]
 
   private static func decoder(
-    tied: Bool, threads: Int = 2, instructionSet: InstructionSet = .portable, recomputes: Bool = true
+    tied: Bool, threads: Int = 2, instructionSet: InstructionSet = .portable, recomputes: Bool = true,
+    ledger: Ledger? = nil
   ) throws -> TrainableDecoder {
-    let context = ExecutionContext(pool: try WorkerPool(threadCount: threads), instructionSet: instructionSet)
+    var context = ExecutionContext(pool: try WorkerPool(threadCount: threads), instructionSet: instructionSet)
+    context.ledger = ledger
     let decoder = try TrainableDecoder(
       sizes, tiesEmbedding: tied, sequences: sequences, length: length, recomputes: recomputes, context: context)
     // Larger than what training begins with, so that nothing is nearly linear.
@@ -81,6 +83,19 @@ import Testing
     // Two norms' results of 8 columns and SwiGLU's 12, of two layers; one row of SwiGLU's is shared otherwise.
     let rows = Self.sequences * Self.length
     #expect(kept.workspaceBytes - again.workspaceBytes >= 4 * rows * (2 * (8 + 8 + 12) - 12))
+  }
+
+  /// Of R rows of two layers: two norms read and write 8 columns and read a weight, SwiGLU reads twice 12 and writes 12.
+  @Test func recomputingMovesTheBytesOfWhatItMakesAgain() throws {
+    func leastBytes(recomputes: Bool) throws -> Int {
+      let ledger = Ledger()
+      let decoder = try Self.decoder(tied: true, recomputes: recomputes, ledger: ledger)
+      _ = try decoder.loss(of: Self.tokens, targets: Self.targets)
+      return ledger.entries.values.reduce(0) { $0 + $1.leastBytes }
+    }
+    let rows = Self.sequences * Self.length
+    let expected = 2 * 4 * (rows * (4 * 8 + 3 * 12) + 2 * 8)
+    #expect(try leastBytes(recomputes: true) - leastBytes(recomputes: false) == expected)
   }
 
   @Test func whatDoesNotFitIsRefused() throws {

@@ -32,7 +32,7 @@ import Testing
     }
     // README ends
 
-    #expect(output.allSatisfy { $0.isFinite } && kept.activated.elements.allSatisfy { $0.isFinite })
+    #expect(output.allSatisfy { $0.isFinite } && kept.attended.elements.allSatisfy { $0.isFinite })
     #expect(inputGradient.allSatisfy { $0.isFinite } && inputGradient.contains { $0 != 0 })
     #expect(gradients.linear2.elements.contains { $0 != 0 })
   }

@@ -81,20 +81,35 @@ extension EncoderLayerBackward {
   private func runFeedforward(_ call: Call) throws(TesseraError) {
     let (kept, gradients, branch) = (call.kept, call.gradients, branch(call))
     let wide = workspace.wide
+    if let activationAgain {
+      // It takes the place of the gradient of its own input, which therefore comes after it has been used.
+      try activationAgain.run(
+        ElementwisePlan.Operands(
+          input: UnsafeBufferPointer(kept.activationInput!.elements), output: wide,
+          bias: UnsafeBufferPointer(call.weights.linear1Bias)))
+      try runLinear2Weight(call, branch, activated: wide)
+    }
     let needsInput = kept.activationInput != nil
-    let saved = kept.activationInput ?? kept.activated
+    let saved = kept.activationInput ?? kept.activated!
     try linear2.ofInput.run(
       outputGradient: branch, weight: call.weights.linear2, saved: UnsafeBufferPointer(saved.elements),
       bias: needsInput ? UnsafeBufferPointer(call.weights.linear1Bias) : nil, inputGradient: wide)
-    try linear2.ofWeight(accumulates: call.accumulates).run(
-      outputGradient: branch, input: UnsafeBufferPointer(kept.activated.elements),
-      weightGradient: gradients.linear2.elements, biasGradient: gradients.linear2Bias.elements)
+    if let activated = kept.activated { try runLinear2Weight(call, branch, activated: activated.elements) }
     try linear1.ofWeight(accumulates: call.accumulates).run(
       outputGradient: UnsafeBufferPointer(wide), input: UnsafeBufferPointer(kept.feedforwardInput.elements),
       weightGradient: gradients.linear1.elements, biasGradient: gradients.linear1Bias.elements)
     try linear1.ofInput.run(
       outputGradient: UnsafeBufferPointer(wide), weight: call.weights.linear1,
       residual: UnsafeBufferPointer(workspace.attended), inputGradient: workspace.stream)
+  }
+
+  /// The gradients of linear 2's parameters; `activated` is what it read.
+  private func runLinear2Weight(
+    _ call: Call, _ branch: UnsafeBufferPointer<Float>, activated: UnsafeMutableBufferPointer<Float>
+  ) throws(TesseraError) {
+    try linear2.ofWeight(accumulates: call.accumulates).run(
+      outputGradient: branch, input: UnsafeBufferPointer(activated),
+      weightGradient: call.gradients.linear2.elements, biasGradient: call.gradients.linear2Bias.elements)
   }
 
   /// From linear 1's input to the out map's result: the norm in between, whose sum's gradient stays in `stream`.

@@ -16,6 +16,8 @@ public final class EncoderLayerBackward {
   private(set) var norms: Norms
   /// Of pre-norm layers that drop: of the gradient that comes in.
   private(set) var branchDropout: ElementwisePlan?
+  /// Makes linear 2's input again, where it was not kept.
+  private(set) var activationAgain: ElementwisePlan?
   let linear2, linear1, out, queryKeyValue: LinearGradients
   let attention: AttentionGradientPlan
   /// Adds a row of sums to a gradient that is there.
@@ -60,6 +62,14 @@ public final class EncoderLayerBackward {
     }
     let activated = BiasActivationDropoutSavedTensors(
       activation: problem.activation, dropout: try problem.dropout(at: .feedforward))
+    if problem.makesActivatedAgain {
+      activationAgain = try ElementwisePlan(
+        .biasActivationDropout,
+        [.bias, .activation(activated.activation)] + (activated.dropout.map { [.dropout($0)] } ?? []),
+        layouts: .init(input: wide, output: wide), context: context)
+    } else {
+      activationAgain = nil
+    }
     linear2 = try map(
       isPre && !problem.drops ? problem.output : narrow, input: wide, inputGradient: wide,
       riding: .activation(activated))
@@ -84,7 +94,8 @@ public final class EncoderLayerBackward {
   }
 
   /// Those of the plans that are values.
-  func setDropoutOffsets(out: UInt32, out2: UInt32) {
+  func setDropoutOffsets(out: UInt32, feedforward: UInt32, out2: UInt32) {
+    activationAgain?.setDropoutOffset(feedforward)
     switch problem.normalization {
     case .post:
       norms.rows1.setDropoutOffset(out)

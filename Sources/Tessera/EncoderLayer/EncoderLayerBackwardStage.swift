@@ -1,6 +1,7 @@
 /// One operator of an encoder layer's backward pass.
 public struct EncoderLayerBackwardStage: Hashable, Sendable {
-  /// What of the layer it is the gradient of; dX is an input's gradient, dW that of parameters.
+  /// What of the layer it is the gradient of; dX is an input's gradient, dW that of parameters. Without either it is a
+  /// result of the forward pass, made again.
   public let name: String
   /// The paper's kernel that it is, or that rides on it; nil of products alone.
   public let label: String?
@@ -23,9 +24,13 @@ public struct EncoderLayerBackwardStage: Hashable, Sendable {
         Self("layer-norm-2 dW", "BSB", .layerNormParameterGradients),
         Self("layer-norm-2 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
       ] : problem.drops ? [Self("out2-dropout dX", .dropout)] : []
+    let throughLinear2 = Self("linear-2 dX", "BDRB", .linearInputGradientActivationDropout)
+    let ofLinear2 = Self("linear-2 dW", .linearWeightGradient)
+    let linear2 =
+      problem.makesActivatedAgain
+      ? [Self("activation", "BRD", .biasActivationDropout), ofLinear2, throughLinear2] : [throughLinear2, ofLinear2]
     let feedforward = [
-      Self("linear-2 dX", "BDRB", .linearInputGradientActivationDropout),
-      Self("linear-2 dW", .linearWeightGradient), Self("linear-1 dW", .linearWeightGradient),
+      Self("linear-1 dW", .linearWeightGradient),
       Self("linear-1 dX", isPost ? .linearInputGradientResidual : .linearInputGradient),
     ]
     let norm = isPost ? "layer-norm-1" : "layer-norm-2"
@@ -44,7 +49,7 @@ public struct EncoderLayerBackwardStage: Hashable, Sendable {
         Self("layer-norm-1 dW", "BSB", .layerNormParameterGradients),
         Self("layer-norm-1 dX", "BLNRD", .biasDropoutResidualLayerNormGradient),
       ]
-    return head + feedforward + attention + tail
+    return head + linear2 + feedforward + attention + tail
   }
 
   private init(_ name: String, _ descriptor: OperatorDescriptor) { self.init(name, nil, descriptor) }

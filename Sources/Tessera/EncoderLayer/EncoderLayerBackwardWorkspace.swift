@@ -4,7 +4,8 @@
 ///     stream     of the first half's sum, and before that of its norm's output, from linear 1 to the end
 ///     branch     of what linear 2 gives, later of what out gives; only where something is dropped
 ///     attended   post: of the second half's sum; later of attention's result; pre: last of the first norm's output
-///     wide       of linear 1's result, later of queries, keys and values
+///     wide       of linear 1's result, later of queries, keys and values; before them what linear 2 read, where the pass
+///                makes that again
 struct EncoderLayerBackwardWorkspace {
   let stream, branch, attended, wide: UnsafeMutableBufferPointer<Float>
   /// Sums over rows on their way to gradients that they are added to.

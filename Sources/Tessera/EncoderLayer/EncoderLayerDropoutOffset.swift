@@ -21,7 +21,7 @@ extension EncoderLayerBackward {
     func number(_ place: EncoderLayerDropout) -> UInt32 { first.offset + place.rawValue }
     attention.setDropoutOffset(number(.attention))
     linear2.ofInput.setDropoutOffset(number(.feedforward))
-    setDropoutOffsets(out: number(.out), out2: number(.out2))
+    setDropoutOffsets(out: number(.out), feedforward: number(.feedforward), out2: number(.out2))
   }
 }
 

@@ -86,6 +86,12 @@ extension EncoderLayerProblem {
     mode == .training
       && BiasActivationDropoutSavedTensors(activation: activation, dropout: nil).neededTensor == .input
   }
+
+  /// Whether linear 2's input is held from the forward pass to the backward one.
+  var keepsActivated: Bool { mode == .training && !makesActivatedAgain }
+
+  /// Whether the backward pass makes linear 2's input again: where what it is made from is kept anyway.
+  var makesActivatedAgain: Bool { recomputesActivated && keepsActivationInput }
 }
 
 extension AttentionMask {

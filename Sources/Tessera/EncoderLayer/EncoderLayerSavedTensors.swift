@@ -17,12 +17,13 @@ public struct EncoderLayerSavedTensors: Sendable {
   public let feedforwardInput: AlignedBuffer<Float>
   /// Linear 1's result before its bias, B·L × U; nil with ReLU, whose result says enough.
   public let activationInput: AlignedBuffer<Float>?
-  /// The result of activation and dropout, which linear 2 maps, B·L × U.
-  public let activated: AlignedBuffer<Float>
+  /// The result of activation and dropout, which linear 2 maps, B·L × U; nil where the backward pass makes it again.
+  public let activated: AlignedBuffer<Float>?
   /// The sum after the feed-forward half and its norm's statistics; nil in a pre-norm layer, where the sum is the output.
   public let afterFeedforward: BiasDropoutResidualLayerNormSavedTensors?
 
-  /// What the memory was made for; a layer takes it only where sizes, placement and activation are its own.
+  /// What the memory was made for; a layer takes it only where sizes, placement and what is kept of the
+  /// activation are its own.
   let problem: EncoderLayerProblem
 
   /// Throws for a problem that is wrong, is for inference, or does not fit in memory.
@@ -45,7 +46,7 @@ public struct EncoderLayerSavedTensors: Sendable {
     afterAttention = try BiasDropoutResidualLayerNormSavedTensors(rows: tokens, columns: hidden)
     feedforwardInput = try tokenRows(of: hidden)
     activationInput = problem.keepsActivationInput ? try tokenRows(of: problem.feedforward) : nil
-    activated = try tokenRows(of: problem.feedforward)
+    activated = problem.keepsActivated ? try tokenRows(of: problem.feedforward) : nil
     afterFeedforward =
       problem.normalization == .post
       ? try BiasDropoutResidualLayerNormSavedTensors(rows: tokens, columns: hidden) : nil
@@ -58,6 +59,7 @@ public struct EncoderLayerSavedTensors: Sendable {
       == (other.batch, other.length, other.hidden, other.heads, other.feedforward)
       && problem.normalization == other.normalization
       && problem.keepsActivationInput == other.keepsActivationInput
+      && problem.keepsActivated == other.keepsActivated
   }
 
   /// Memory that is held from a forward call to its backward one.
@@ -74,7 +76,7 @@ public struct EncoderLayerSavedTensors: Sendable {
       attentionInput?.elements, inputStatistics?.mean.elements, inputStatistics?.inverseDeviation.elements,
       queryKeyValue.elements, attention.logSumExp.elements, attended.elements,
       afterAttention.sum.elements, afterAttention.mean.elements, afterAttention.inverseDeviation.elements,
-      feedforwardInput.elements, activationInput?.elements, activated.elements, afterFeedforward?.sum.elements,
+      feedforwardInput.elements, activationInput?.elements, activated?.elements, afterFeedforward?.sum.elements,
       afterFeedforward?.mean.elements, afterFeedforward?.inverseDeviation.elements,
     ]
   }

@@ -6,7 +6,8 @@ struct EncoderLayerWorkspace {
   /// Elements of a part of B·L × I, and of B·L × U; whole cache lines.
   private let narrow, wide: Int
 
-  /// In training every result is kept.
+  /// In training every result is kept, but for linear 1's, activated, where the backward pass makes it again: that is all
+  /// that the block then holds.
   ///
   ///     inference      0 ..< narrow          narrow ..< 2 · narrow     2 · narrow ..< end
   ///     attention      input or result       queries, keys and values  …
@@ -16,7 +17,11 @@ struct EncoderLayerWorkspace {
     self.problem = problem
     func part(_ columns: Int) -> Int { (problem.tokens * columns + 15) / 16 * 16 }
     (narrow, wide) = (part(problem.hidden), part(problem.feedforward))
-    let count = problem.mode == .training ? 0 : narrow + max(part(3 * problem.hidden), narrow + wide)
+    let count =
+      switch problem.mode {
+      case .training: problem.keepsActivated ? 0 : wide
+      case .inference: narrow + max(part(3 * problem.hidden), narrow + wide)
+      }
     block = try AlignedBuffer(uninitializedCount: count)
   }
 
@@ -33,7 +38,7 @@ struct EncoderLayerWorkspace {
       return Places(
         attentionInput: kept.attentionInput?.elements, queryKeyValue: kept.queryKeyValue.elements,
         attended: kept.attended.elements, feedforwardInput: kept.feedforwardInput.elements,
-        activated: kept.activated.elements)
+        activated: kept.activated?.elements ?? part(0, columns: inner))
     }
     let first = part(0, columns: hidden)
     return Places(
