@@ -7,7 +7,7 @@ import TesseraCore
 /// not visible takes part in nothing, whatever it and its value hold; one of score −inf is visible with probability 0.
 /// The output of a row without any score above −inf is 0, its log-sum-exp −inf. A row with a score of NaN or +inf is
 /// NaN, whatever dropout keeps of it. A sink is one more term of the softmax's sum and of the log-sum-exp; one of +inf
-/// makes an output of 0.
+/// makes an output of 0. Rows past a sequence's queries have output 0 and log-sum-exp −inf.
 ///
 /// Beside what the library writes there are the magnitudes of the numbers whose rounding a result carries however near
 /// to 0 it comes out. `score-terms` has for each row the largest of its sink's magnitude and the
@@ -16,22 +16,20 @@ import TesseraCore
 public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   // A probability that is none is the caller's mistake.
   let problem = try! call.request.attentionProblem
-  let heads = call.extents[.queryHeads]
-  let groupSize = heads / max(1, call.extents[.keyValueHeads])
-  var (output, outputTerms, logSumExp, scoreTerms): ([Scalar], [Scalar], [Scalar], [Scalar]) = ([], [], [], [])
-  for sequence in 0..<call.extents[.batch] {
-    for head in 0..<heads {
-      for query in 0..<call.extents[.queryLength] {
-        let row = AttentionRow(
-          problem: problem, sequence: sequence, plane: sequence * heads + head,
-          sharedPlane: sequence * call.extents[.keyValueHeads] + head / groupSize, head: head, query: query)
-        let result = row.result(call)
-        output += result.output
-        outputTerms += result.outputTerms
-        logSumExp.append(result.logSumExp)
-        scoreTerms.append(result.scoreTerms)
-      }
+  let rows = problem.queryHeads * (problem.queryStarts == nil ? problem.batch * problem.queryLength : problem.queries.rows)
+  let columns = problem.valueDimension
+  var output = [Scalar](repeating: 0, count: rows * columns)
+  var outputTerms = output
+  var logSumExp = [Scalar](repeating: -.infinity, count: rows)
+  var scoreTerms = [Scalar](repeating: 0, count: rows)
+  for row in AttentionRow.all(of: problem) {
+    let result = row.result(call)
+    for column in 0..<columns {
+      output[row.queryRow * columns + column] = result.output[column]
+      outputTerms[row.queryRow * columns + column] = result.outputTerms[column]
     }
+    logSumExp[row.queryRow] = result.logSumExp
+    scoreTerms[row.queryRow] = result.scoreTerms
   }
   var results = ["output": output, "output-terms": outputTerms]
   if problem.writesLogSumExp {
@@ -71,7 +69,7 @@ extension AttentionRow {
     func terms(_ probability: Scalar, _ terms: Scalar) -> Scalar { probability > 0 ? probability * terms : 0 }
     var meanTerms = terms(sinkWeight / total, sink.magnitude)
     for (score, scoreTerms, _) in scores { meanTerms += terms(Scalar.exp(score - largest) / total, scoreTerms) }
-    let first = sharedPlane * call.extents[.keyLength]
+    let first = keyRow(0)
     call.input("values").withUnsafeBufferPointer { values in
       for (key, (score, scoreTerms, _)) in zip(visible, scores) {
         let probability = Scalar.exp(score - largest) / total * keptScale(ofKey: key, call)

@@ -20,20 +20,8 @@ public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
 ) -> [String: [Scalar]] {
   // A probability that is none is the caller's mistake.
   let problem = try! call.request.attentionProblem
-  let extents = call.extents
-  let groupSize = extents[.queryHeads] / max(1, extents[.keyValueHeads])
-  var sums = AttentionGradientSums<Scalar>(extents, problem)
-  for sequence in 0..<extents[.batch] {
-    for head in 0..<extents[.queryHeads] {
-      for query in 0..<extents[.queryLength] {
-        sums.add(
-          AttentionRow(
-            problem: problem, sequence: sequence, plane: sequence * extents[.queryHeads] + head,
-            sharedPlane: sequence * extents[.keyValueHeads] + head / groupSize, head: head, query: query),
-          of: call)
-      }
-    }
-  }
+  var sums = AttentionGradientSums<Scalar>(problem)
+  for row in AttentionRow.all(of: problem) { sums.add(row, of: call) }
   return [
     "queries-gradient": sums.queries, "queries-gradient-terms": sums.queryTerms,
     "keys-gradient": sums.keys, "keys-gradient-terms": sums.keyTerms,
@@ -49,15 +37,16 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
   var bias, biasTerms, slopes, slopeTerms: [Scalar]
   private let biasPlaces: BiasGradientPlaces?
 
-  init(_ extents: Extents, _ problem: AttentionProblem) {
-    func zeros(_ heads: Extent, _ rows: Extent, _ columns: Extent) -> [Scalar] {
-      [Scalar](repeating: 0, count: extents[.batch] * extents[heads] * extents[rows] * extents[columns])
-    }
-    queries = zeros(.queryHeads, .queryLength, .headDimension)
-    keys = zeros(.keyValueHeads, .keyLength, .headDimension)
-    values = zeros(.keyValueHeads, .keyLength, .valueDimension)
+  init(_ problem: AttentionProblem) {
+    func zeros(_ rows: Int, _ columns: Int) -> [Scalar] { [Scalar](repeating: 0, count: rows * columns) }
+    // Packed sequences have the tokens of one list.
+    let queryRows = problem.queryStarts == nil ? problem.batch * problem.queryLength : problem.queries.rows
+    let keyRows = problem.keyStarts == nil ? problem.batch * problem.keyLength : problem.keys.rows
+    queries = zeros(problem.queryHeads * queryRows, problem.headDimension)
+    keys = zeros(problem.keyValueHeads * keyRows, problem.headDimension)
+    values = zeros(problem.keyValueHeads * keyRows, problem.valueDimension)
     (queryTerms, keyTerms, valueTerms) = (queries, keys, values)
-    sinks = [Scalar](repeating: 0, count: problem.hasSinks ? extents[.queryHeads] : 0)
+    sinks = [Scalar](repeating: 0, count: problem.hasSinks ? problem.queryHeads : 0)
     sinkTerms = sinks
     biasPlaces = problem.gradients.bias.map { BiasGradientPlaces($0) }
     bias = [Scalar](repeating: 0, count: biasPlaces?.count ?? 0)
@@ -65,17 +54,16 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
     let slopeCount =
       switch problem.slopes {
       case nil: 0
-      case .perHead: extents[.queryHeads]
-      case .perSequenceAndHead: extents[.batch] * extents[.queryHeads]
+      case .perHead: problem.queryHeads
+      case .perSequenceAndHead: problem.batch * problem.queryHeads
       }
     slopes = [Scalar](repeating: 0, count: slopeCount)
     slopeTerms = slopes
   }
 
   mutating func add(_ row: AttentionRow, of call: ReferenceCall<Scalar>) {
-    let extents = call.extents
-    let (depth, columns) = (extents[.headDimension], extents[.valueDimension])
-    let place = row.plane * extents[.queryLength] + row.query
+    let (depth, columns) = (row.problem.headDimension, row.problem.valueDimension)
+    let place = row.queryRow
     let logSumExp = call.input("log-sum-exp")[place]
     guard logSumExp != -.infinity else { return }
     let (queries, keys, values) = (call.input("queries"), call.input("keys"), call.input("values"))
@@ -102,7 +90,7 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
         probability > 0
         ? probability * (1 + scoreTerms + logSumExp.magnitude)
           + Scalar(Float.leastNormalMagnitude) / Scalar(Float.ulpOfOne) : 0
-      let keyPlace = row.sharedPlane * extents[.keyLength] + key
+      let keyPlace = row.keyRow(key)
       var (product, productTerms): (Scalar, Scalar) = (0, 0)
       for column in 0..<columns {
         let (here, value) = (keyPlace * columns + column, gradient[gradient.startIndex + column])

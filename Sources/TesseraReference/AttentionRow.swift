@@ -5,12 +5,28 @@ import TesseraCore
 struct AttentionRow {
   let problem: AttentionProblem
   let sequence: Int
-  /// The plane of queries, bias, mask and output.
-  let plane: Int
-  /// The plane of keys and values.
-  let sharedPlane: Int
   let head: Int
   let query: Int
+
+  /// Those of a call, sequence by sequence.
+  static func all(of problem: AttentionProblem) -> [AttentionRow] {
+    (0..<problem.batch).flatMap { sequence in
+      (0..<problem.queryHeads).flatMap { head in
+        (0..<(problem.queryLengths?[sequence] ?? problem.queryLength)).map { query in
+          AttentionRow(problem: problem, sequence: sequence, head: head, query: query)
+        }
+      }
+    }
+  }
+
+  /// The plane of bias and mask.
+  var plane: Int { sequence * problem.queryHeads + head }
+  /// The row of queries, output and log-sum-exps.
+  var queryRow: Int { attentionQueryRow(problem, query: query, head: head, sequence: sequence) }
+  /// The row of keys and values.
+  func keyRow(_ key: Int) -> Int {
+    attentionKeyRow(problem, key: key, head: head / (problem.queryHeads / problem.keyValueHeads), sequence: sequence)
+  }
 
   /// What dropout multiplies the key's probability by.
   func keptScale<Scalar: Real & BinaryFloatingPoint>(ofKey key: Int, _ call: ReferenceCall<Scalar>) -> Scalar {
@@ -38,10 +54,9 @@ struct AttentionRow {
   func score<Scalar: Real & BinaryFloatingPoint>(
     ofKey key: Int, _ call: ReferenceCall<Scalar>
   ) -> (value: Scalar, terms: Scalar, slope: Scalar) {
-    let extents = call.extents
-    let depth = extents[.headDimension]
-    let queryStart = (plane * extents[.queryLength] + query) * depth
-    let keyStart = (sharedPlane * extents[.keyLength] + key) * depth
+    let depth = problem.headDimension
+    let queryStart = queryRow * depth
+    let keyStart = keyRow(key) * depth
     var (score, terms): (Scalar, Scalar) = (0, 0)
     call.input("queries").withUnsafeBufferPointer { queries in
       call.input("keys").withUnsafeBufferPointer { keys in

@@ -25,7 +25,9 @@ func attentionPosition(_ problem: AttentionProblem, query: Int, sequence: Int) -
   if let offsets = problem.queryOffsets { return offsets[sequence] + query }
   switch problem.mask {
   case .causal(alignment: .topLeft), .window(left: _, right: _, alignment: .topLeft): return query
-  default: return query + (problem.keyLengths?[sequence] ?? problem.keyLength) - problem.queryLength
+  default:
+    return query + (problem.keyLengths?[sequence] ?? problem.keyLength)
+      - (problem.queryLengths?[sequence] ?? problem.queryLength)
   }
 }
 
@@ -43,14 +45,27 @@ private func seesBlock(_ mask: AttentionBlockMask?, query: Int, key: Int, head: 
     sequence: sequence, head: head, queryBlock: query / mask.queriesPerBlock, keyBlock: key / mask.keysPerBlock)
 }
 
-/// Whether position, document, block and the sequence's length let a query of attention see the key; a Boolean mask may
-/// hide it still.
+/// Whether position, document, block and the sequence's lengths let a query of attention see the key; a Boolean mask
+/// may hide it still.
 public func attentionSees(_ problem: AttentionProblem, query: Int, key: Int, head: Int, sequence: Int) -> Bool {
   let length = problem.keyLengths?[sequence] ?? problem.keyLength
-  return key < length
+  let queries = problem.queryLengths?[sequence] ?? problem.queryLength
+  return key < length && query < queries
     && seesBlock(problem.blockMask, query: query, key: key, head: head, sequence: sequence)
     && isOneDocument(problem, query: query, key: key, sequence: sequence)
     && isVisible(
-      problem.mask, row: query, of: problem.queryLength, column: key, of: length,
-      from: problem.queryOffsets?[sequence])
+      problem.mask, row: query, of: queries, column: key, of: length, from: problem.queryOffsets?[sequence])
+}
+
+/// Which row a query of a head has, planes one after the other, in attention's queries and output and, of single values,
+/// its log-sum-exps: of packed sequences a head has the tokens of all.
+public func attentionQueryRow(_ problem: AttentionProblem, query: Int, head: Int, sequence: Int) -> Int {
+  if let starts = problem.queryStarts { return head * problem.queries.rows + starts[sequence] + query }
+  return (sequence * problem.queryHeads + head) * problem.queryLength + query
+}
+
+/// The same of a key of a key-value head, in keys and values.
+public func attentionKeyRow(_ problem: AttentionProblem, key: Int, head: Int, sequence: Int) -> Int {
+  if let starts = problem.keyStarts { return head * problem.keys.rows + starts[sequence] + key }
+  return (sequence * problem.keyValueHeads + head) * problem.keyLength + key
 }

@@ -13,7 +13,8 @@ public enum AttentionValues: String, CaseIterable, Codable, Sendable {
   case equal
   /// One key in the middle has nearly all of the probability.
   case dominated
-  /// NaN and infinities in the keys and values that no query sees, those past the key lengths among them.
+  /// NaN and infinities in the keys and values that no query sees, those past the key lengths among them, and in queries
+  /// past the query lengths.
   case hiddenPoison = "poison where no query looks"
   /// NaN and infinities in one key, one value and one query of some planes.
   case visiblePoison = "poison that some queries see"
@@ -52,38 +53,46 @@ extension AttentionValues {
     let planes = problem.batch * problem.keyValueHeads
     guard keyLength > 0, planes > 0 else { return }
     let columns = problem.valueDimension
-    func keyRow(_ plane: Int, _ key: Int) -> Int { (plane * keyLength + key) * depth }
-    func valueRow(_ plane: Int, _ key: Int) -> Int { (plane * keyLength + key) * columns }
+    func row(_ plane: Int, _ key: Int) -> Int {
+      attentionKeyRow(
+        problem, key: key, head: plane % problem.keyValueHeads, sequence: plane / problem.keyValueHeads)
+    }
+    func keyRow(_ plane: Int, _ key: Int) -> Int { row(plane, key) * depth }
+    func valueRow(_ plane: Int, _ key: Int) -> Int { row(plane, key) * columns }
+    /// Keys that there are places for: of packed sequences no more than they have.
+    func room(_ plane: Int) -> Int {
+      problem.keyStarts == nil
+        ? keyLength : problem.keyLengths?[plane / problem.keyValueHeads] ?? keyLength
+    }
     switch self {
     case .ordinary, .wide, .large: break
     case .equal:
-      for row in 0..<planes * keyLength {
-        for d in 0..<depth { values["keys"]![row * depth + d] = d % 2 == 0 ? 0.75 : -0.5 }
-      }
+      for index in values["keys"]!.indices { values["keys"]![index] = index % depth % 2 == 0 ? 0.75 : -0.5 }
     case .dominated:
-      for plane in 0..<planes {
-        let start = keyRow(plane, keyLength / 2)
+      for plane in 0..<planes where room(plane) > 0 {
+        let start = keyRow(plane, room(plane) / 2)
         for d in 0..<depth { values["keys"]![start + d] = 60 }
       }
     case .hiddenPoison:
       let seen = problem.seenKeys(mask: values["mask"]!)
       let kinds: [Float] = [.nan, .infinity, -.infinity]
       for plane in 0..<planes {
-        for key in 0..<keyLength where !seen[plane * keyLength + key] {
+        for key in 0..<room(plane) where !seen[plane * keyLength + key] {
           for d in 0..<depth { values["keys"]![keyRow(plane, key) + d] = kinds[(key + d) % 3] }
           for column in 0..<columns { values["values"]![valueRow(plane, key) + column] = kinds[(key + column) % 3] }
         }
       }
-      // What of a gradient's call belongs to a query that sees nothing.
-      guard values["output-gradient"] != nil else { return }
-      for (row, sees) in problem.seeingQueries(mask: values["mask"]!).enumerated() where !sees {
+      // What is past the queries, and what of a gradient's call belongs to a query that sees nothing.
+      let isGradient = values["output-gradient"] != nil
+      for row in problem.rowsThatSeeNothing(mask: values["mask"]!, onlyAbsent: !isGradient) {
         for d in 0..<depth { values["queries"]![row * depth + d] = kinds[(row + d) % 3] }
+        guard isGradient else { continue }
         for column in 0..<columns { values["output-gradient"]![row * columns + column] = kinds[(row + column) % 3] }
       }
     case .visiblePoison:
-      for plane in 0..<planes {
+      for plane in 0..<planes where room(plane) > 0 {
         // Planes of 0 mod 5 stay as they are: beside poison there must be rows that it does not reach.
-        let key = (plane * 37 + 1) % keyLength
+        let key = (plane * 37 + 1) % room(plane)
         switch plane % 5 {
         case 1: values["values"]![valueRow(plane, key) + columns / 2] = .nan
         case 2: values["values"]![valueRow(plane, key)] = .infinity
@@ -92,7 +101,8 @@ extension AttentionValues {
         default: break
         }
       }
-      let queryLength = problem.queryLength
+      // Of the first plane's rows, which are all tokens of packed sequences.
+      let queryLength = problem.queries.rows
       if queryLength > 2 { values["queries"]![queryLength / 2 * depth] = .nan }
       // One row of the last plane.
       if let count = values["output-gradient"]?.count, count > columns {
@@ -103,15 +113,19 @@ extension AttentionValues {
 }
 
 extension AttentionProblem {
-  /// Whether it sees some key, for each query of each head.
-  fileprivate func seeingQueries(mask: [Float]) -> [Bool] {
-    (0..<batch * queryHeads * queryLength).map { row in
-      (0..<keyLength).contains { key in
+  /// Rows of queries that see no key, those past a sequence's queries among them; or these only.
+  fileprivate func rowsThatSeeNothing(mask: [Float], onlyAbsent: Bool) -> [Int] {
+    (0..<batch * queryHeads * queryLength).compactMap { row in
+      let (sequence, query) = (row / queryLength / queryHeads, row % queryLength)
+      let isAbsent = query >= queryLengths?[sequence] ?? queryLength
+      if queryStarts == nil ? onlyAbsent && !isAbsent : isAbsent || onlyAbsent { return nil }
+      let sees = (0..<keyLength).contains { key in
         if booleanMask != nil, mask[row * keyLength + key] == 0 { return false }
         return attentionSees(
-          self, query: row % queryLength, key: key, head: row / queryLength % queryHeads,
-          sequence: row / queryLength / queryHeads)
+          self, query: query, key: key, head: row / queryLength % queryHeads, sequence: sequence)
       }
+      return sees
+        ? nil : attentionQueryRow(self, query: query, head: row / queryLength % queryHeads, sequence: sequence)
     }
   }
 

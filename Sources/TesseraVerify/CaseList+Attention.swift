@@ -4,7 +4,7 @@ extension CaseList {
   static func attentionCases() throws(TesseraError) -> [VerificationCase] {
     var cases = try attentionShapes() + attentionLayouts() + attentionMasks()
     cases += try attentionDocuments() + attentionBlockMasks()
-    cases += try attentionScoreOptions() + attentionSplits() + attentionSpecialValues()
+    cases += try attentionScoreOptions() + attentionSplits() + attentionSpecialValues() + attentionLengths()
     return cases
   }
 

@@ -108,6 +108,8 @@ extension VerificationCase {
         return Array(start..<start + layout.columns)
       }
     }
+    // Log-sum-exps of packed sequences have no rows but their tokens'.
+    if operand.name == "log-sum-exp", let attention = request.attention { return Array(0..<attention.logSumExpCount) }
     return Array(0..<operand.elementCount(request.extents))
   }
 }

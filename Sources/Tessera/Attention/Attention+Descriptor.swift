@@ -2,6 +2,7 @@ extension OperatorDescriptor {
   /// Exact attention, tile by tile: the scores are never written.
   ///
   /// FLOPs are those of the two products over visible pairs; in Q are the keys and values that some query sees.
+  /// Packed sequences have the rows of their tokens, not Lq and Lk each.
   public static let attention = OperatorDescriptor(
     name: AttentionProblem.operation, label: "TILED", operatorClass: .tensorContraction,
     fuses: ["batched-contraction", "scale", "softmax", "dropout", "batched-contraction"],
@@ -9,7 +10,9 @@ extension OperatorDescriptor {
     floatingPointOperations: Count(2, .visiblePairs, .headDimension) + Count(2, .visiblePairs, .valueDimension),
     dropoutDraws: Count(1, .visiblePairs),
     reads: [
-      Operand("queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
+      Operand(
+        "queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension),
+        leastCount: Count(1, .queryHeads, .queryTokens, .headDimension)),
       Operand(
         "keys", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension),
         leastCount: Count(1, .visibleKeys, .headDimension)),
@@ -22,8 +25,12 @@ extension OperatorDescriptor {
       Operand("sinks", .vector(.sinkElements), role: .parameter),
     ],
     writes: [
-      Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
-      Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true),
+      Operand(
+        "output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension),
+        leastCount: Count(1, .queryHeads, .queryRows, .valueDimension)),
+      Operand(
+        "log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic, keptForBackward: true,
+        leastCount: Count(1, .queryHeads, .queryRows)),
     ], options: [.attention])
 
   /// Over a cache whose keys and values are stored as this type.

@@ -22,9 +22,9 @@ struct AttentionPartials {
     var byteCount: Int { stride * MemoryLayout<Float>.stride }
   }
 
-  init(_ problem: AttentionProblem, _ partition: AttentionPartition) throws(TesseraError) {
+  init(_ partition: AttentionPartition) throws(TesseraError) {
     slot = partition.partial
-    let slots = problem.batch * problem.keyValueHeads * partition.blocks * partition.keyRanges
+    let slots = partition.blockCount * partition.keyRanges
     buffer = try AlignedBuffer(uninitializedCount: slots * slot.stride)
   }
 

@@ -3,11 +3,16 @@
 /// The query rows of a group of heads that share keys are folded into one list, query by query: row f is query f / G of
 /// the group's head f % G. A work item is a block of those rows and a range of keys.
 package struct AttentionPartition {
-  /// What an item's rows are multiplied with.
+  /// What an item's rows are multiplied with, and what memory is for; see also `tiles(ofItem:)`.
   let tiles: any AttentionTiles.Type
   /// Folded rows of one key-value head.
   let rows: Int
   let rowsPerBlock: Int
+  /// Blocks of all sequences and key-value heads.
+  let blockCount: Int
+  /// Where sequences have numbers of queries of their own: which blocks are whose. `rows` are then the longest one's,
+  /// and blocks of the others at most as large.
+  let sequences: AttentionSequences?
   /// Keys of a tile; tiles begin at multiples of it.
   let keysPerTile: Int
   /// Keys of a tile that the problem can have, in whole granules: what memory is for.
@@ -22,7 +27,7 @@ package struct AttentionPartition {
   /// rows), so few that their scores stay in the first-level cache.
   let rowsPerGroup: Int
   /// The scores of 12 rows with 512 keys take 24 KiB of a first level of 32.
-  private static let leastRowsPerGroup = 12
+  static let leastRowsPerGroup = 12
   private static let mostRowsPerBlock = 512
   /// Rows that are computed where keys lie.
   static let mostDirectRows = 8
@@ -40,7 +45,6 @@ package struct AttentionPartition {
   }
 
   package init(_ problem: AttentionProblem) {
-    let planes = problem.batch * problem.keyValueHeads
     let valueWidth = problem.valueDimension
     let rows = problem.groupSize * problem.queryLength
     self.rows = rows
@@ -61,20 +65,23 @@ package struct AttentionPartition {
     // are cut into 16 items, of no fewer than 96 rows, which still spread what packing costs.
     let most = min(
       Self.mostRowsPerBlock, (480 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
-    let rowsForSixteenItems = (planes * rows + 15) / 16
-    let wanted = min(most, max(96, rowsForSixteenItems))
-    let blocks = max(1, (rows + wanted - 1) / wanted)
-    // Blocks of one size, so that none is left with a few rows to pack for.
-    let even = (rows + blocks - 1) / blocks
-    let rowsPerBlock = max(1, (even + Self.leastRowsPerGroup - 1) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
+    let allRows = problem.groupSize * problem.queryTokens * problem.keyValueHeads
+    let rowsForSixteenItems = (allRows + 15) / 16
+    let rowsPerBlock = Blocks(rows: rows, atMost: min(most, max(96, rowsForSixteenItems))).rowsPerBlock
     self.rowsPerBlock = rowsPerBlock
+    sequences = problem.queryLengths.map { lengths in
+      AttentionSequences(
+        rows: lengths.map { problem.groupSize * $0 }, heads: problem.keyValueHeads, rowsPerBlock: rowsPerBlock)
+    }
+    let uniformBlocks = problem.batch * problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
+    blockCount = sequences?.blockCount ?? uniformBlocks
     precondition((rowsPerBlock + rowsPerGroup - 1) / rowsPerGroup <= Self.mostGroupsPerBlock)
     // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
     // partial results stay within 4 MiB. A sequence split as if alone has to leave room for as many as linear maps take
     // together.
     let split = tiles.split
     let itemsPerSequence = problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
-    let splitItems = max(1, split.isAlone ? itemsPerSequence : problem.batch * itemsPerSequence)
+    let splitItems = max(1, split.isAlone ? itemsPerSequence : blockCount)
     let sequences = split.isAlone ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
     partial = AttentionPartials.Slot(rows: min(rows, rowsPerBlock), valueDimension: valueWidth)
     let partialBytes = max(1, sequences * itemsPerSequence * partial.byteCount)
@@ -86,6 +93,16 @@ package struct AttentionPartition {
     keyRanges = max(1, (tileCount + tilesPerRange - 1) / tilesPerRange)
   }
 
-  var blocks: Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
+  /// What the rows of an item are multiplied with: of a sequence that decodes beside one that has a prompt, its few.
+  @inline(__always)
+  func tiles(ofItem index: Int) -> any AttentionTiles.Type {
+    guard let sequences else { return tiles }
+    let rows = sequences.rows(ofSequence: sequences.find(block: index / keyRanges).sequence)
+    return rows <= Self.mostDirectRows ? AttentionDirectTiles.self : tiles
+  }
+
+  /// The blocks of a sequence's rows of one key-value head, where sequences are all alike; and where they are not.
+  var blocks: Blocks { Blocks(rows: rows, rowsPerBlock: rowsPerBlock) }
+  func blocks(ofRows rows: Int) -> Blocks { Blocks(rows: rows, atMost: rowsPerBlock) }
   var groupsPerBlock: Int { (rowsPerBlock + rowsPerGroup - 1) / rowsPerGroup }
 }

@@ -128,17 +128,23 @@ public final class AttentionPlan {
     _ setup: UnsafePointer<AttentionSetup>, _ operands: UnsafePointer<AttentionOperands>
   ) -> Traffic {
     let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
-    let blocks = problem.batch * problem.keyValueHeads * partition.blocks
+    let blocks = partition.blockCount
     // A range of keys begins where the one before it ended, which prefetching has run into; the blocks of one plane find
     // its keys and values in the cache of the processor that read them.
     var traffic = context.pool.run(itemCount: blocks * partition.keyRanges, order: .neighbouring) { index, worker in
-      let moved = partition.tiles.attend(
+      let moved = partition.tiles(ofItem: index).attend(
         index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
-    guard partition.keyRanges > 1 else { return traffic }
-    traffic += context.pool.run(itemCount: blocks) { index, worker in
-      let moved = setup.pointee.merge(block: index, operands)
+    if partition.keyRanges > 1 {
+      traffic += context.pool.run(itemCount: blocks) { index, worker in
+        let moved = setup.pointee.merge(block: index, operands)
+        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      }
+    }
+    guard problem.hasPadding else { return traffic }
+    traffic += context.pool.run(itemCount: problem.batch * problem.queryHeads) { plane, worker in
+      let moved = setup.pointee.clearPadding(ofPlane: plane, operands)
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
     return traffic
@@ -147,14 +153,13 @@ public final class AttentionPlan {
 
 /// What attention's backward pass needs besides its inputs and output.
 public struct AttentionSavedTensors: Sendable {
-  /// ln Σ exp of each query's visible scores, B × Hq × Lq; −inf where it sees no key.
+  /// ln Σ exp of each query's visible scores, B × Hq × Lq or, packed, Hq × T; −inf where it sees no key.
   public let logSumExp: AlignedBuffer<Float>
 
   /// Throws for extents that do not fit in memory.
   public init(for problem: AttentionProblem) throws(TesseraError) {
-    let extents = try problem.checkedExtents()
-    logSumExp = try AlignedBuffer(
-      uninitializedCount: extents[.batch] * extents[.queryHeads] * extents[.queryLength])
+    try problem.check()
+    logSumExp = try AlignedBuffer(uninitializedCount: problem.logSumExpCount)
   }
 }
 

@@ -9,7 +9,7 @@ extension AttentionProblem {
     let (heads, groups) = mask.heads == 1 ? (1, 1) : (queryHeads, keyValueHeads)
     var (pairs, keys) = (0, 0)
     for head in 0..<heads {
-      for query in 0..<queryLength {
+      for query in 0..<queryLength(ofSequence: sequence) {
         let row = mask.rowStart(sequence: sequence, head: head, queryBlock: query / mask.queriesPerBlock)
         pairs += mask.visibleKeys(of: bounds(query), inRow: row)
       }
@@ -30,7 +30,8 @@ extension AttentionProblem {
   ) -> Int {
     var ends = [Int](repeating: 0, count: mask.keyBlocks)
     var count = 0
-    for queryBlock in 0..<mask.queryBlocks {
+    let queryLength = queryLength(ofSequence: sequence)
+    for queryBlock in 0..<mask.queryBlocks where queryBlock * mask.queriesPerBlock < queryLength {
       let first = queryBlock * mask.queriesPerBlock
       let ranges = (first..<min(queryLength, first + mask.queriesPerBlock)).lazy.map(bounds).filter { !$0.isEmpty }
       guard let begin = ranges.map(\.lowerBound).min(), let end = ranges.map(\.upperBound).max() else { continue }

@@ -11,11 +11,14 @@ extension AttentionProblem {
     if batch > 0, queryHeads > 0 {
       func length(_ sequence: Int) -> Int { keyLengths?[sequence] ?? keyLength }
       var seen = visible(ofSequence: 0, keyLength: length(0))
-      if keyLengths != nil || queryOffsets != nil || documentStarts != nil || blockMask != nil {
+      let areAlike =
+        queryLengths == nil && keyLengths == nil && queryOffsets == nil && documentStarts == nil && blockMask == nil
+      if !areAlike {
         for sequence in 0..<batch {
           // Neighbours of one length, place, documents and blocks see alike.
           if sequence > 0,
             length(sequence) != length(sequence - 1)
+              || queryLength(ofSequence: sequence) != queryLength(ofSequence: sequence - 1)
               || queryOffsets?[sequence] != queryOffsets?[sequence - 1]
               || documentStarts?[sequence] != documentStarts?[sequence - 1] || blockMask.map({ $0.batch > 1 }) == true
           {
@@ -32,7 +35,8 @@ extension AttentionProblem {
     return [
       .batch: batch, .queryHeads: queryHeads, .keyValueHeads: keyValueHeads, .queryLength: queryLength,
       .keyLength: keyLength, .headDimension: headDimension, .valueDimension: valueDimension, .visiblePairs: pairs,
-      .visibleKeys: keysSeen, .biasElements: bias?.distinctCount ?? 0, .maskElements: booleanMask?.distinctCount ?? 0,
+      .visibleKeys: keysSeen, .queryTokens: queryTokens, .queryRows: queryRows, .keyRows: keyRows,
+      .biasElements: bias?.distinctCount ?? 0, .maskElements: booleanMask?.distinctCount ?? 0,
       .slopeElements: slopeCount, .sinkElements: sinkCount,
       .biasGradientElements: gradients.bias?.distinctCount ?? 0,
     ]
@@ -46,6 +50,7 @@ extension AttentionProblem {
   }
 
   private func visibleOfOneHead(ofSequence sequence: Int, keyLength: Int) -> (pairs: Int, keys: Int) {
+    let queryLength = queryLength(ofSequence: sequence)
     if !hidesByPosition { return (queryLength * keyLength, queryLength == 0 ? 0 : keyLength) }
     let bounds = visibleBounds(ofSequence: sequence, keyLength: keyLength)
     var pairs = 0
@@ -62,7 +67,8 @@ extension AttentionProblem {
 
   /// What each query of a sequence sees by its position: a range of keys.
   func visibleBounds(ofSequence sequence: Int, keyLength: Int) -> (_ query: Int) -> Range<Int> {
-    let edges = mask.edges(queryLength: queryLength, keyLength: keyLength, offset: queryOffsets?[sequence])
+    let edges = mask.edges(
+      queryLength: queryLength(ofSequence: sequence), keyLength: keyLength, offset: queryOffsets?[sequence])
     let documents = AttentionDocuments(self, sequence: sequence)
     let queryStart = queryStart(ofSequence: sequence, keyLength: keyLength)
     return { query in
@@ -80,7 +86,7 @@ extension AttentionProblem {
     if let queryOffsets { return queryOffsets[sequence] }
     switch mask {
     case .causal(.topLeft), .window(_, _, .topLeft): return 0
-    case .full, .causal, .window: return keyLength - queryLength
+    case .full, .causal, .window: return keyLength - queryLength(ofSequence: sequence)
     }
   }
 }

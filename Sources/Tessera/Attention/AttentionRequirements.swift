@@ -14,7 +14,7 @@ struct AttentionRequirements {
       hasRanges ? 0 : problem.values.requiredCount!,
       problem.bias?.requiredCount! ?? 0, problem.booleanMask?.requiredCount! ?? 0, problem.slopeCount,
       problem.sinkCount, problem.output.requiredCount!,
-      problem.writesLogSumExp ? problem.batch * problem.queryHeads * problem.queryLength : 0,
+      problem.writesLogSumExp ? problem.logSumExpCount : 0,
     ]
   }
 

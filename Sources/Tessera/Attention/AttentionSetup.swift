@@ -31,7 +31,7 @@ struct AttentionSetup {
     products = AttentionProducts(problem, partition, context.instructionSet)
     workspace = try AttentionWorkspace(
       problem, partition, products, hasModifier: modifier != nil, threadCount: context.pool.threadCount)
-    partials = partition.keyRanges > 1 ? try AttentionPartials(problem, partition) : nil
+    partials = partition.keyRanges > 1 ? try AttentionPartials(partition) : nil
     let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount
     streamsOutput = partials == nil && leastBytes > context.fastMemoryBytes
     residency = AttentionResidency(problem, partition, capacity: context.fastMemoryBytes)
@@ -45,12 +45,13 @@ struct AttentionSetup {
     guard let logSumExp = operands.pointee.logSumExp else { return }
     var kept = maximum * softmaxScale + naturalLogarithm(total)
     if let sinks = operands.pointee.sinks { kept = self.logSumExp(kept, with: sinks[place.head]) }
-    logSumExp[place.plane * problem.queryLength + place.query] = kept
+    logSumExp[place.operandPlane * problem.queries.rows + place.operandRow] = kept
   }
 
   /// Where a row's output begins.
   @inline(__always)
   func output(at place: RowPlace, _ operands: UnsafePointer<AttentionOperands>) -> UnsafeMutablePointer<Float> {
-    operands.pointee.output! + problem.output.start(ofPlane: place.plane) + place.query * problem.output.rowStride
+    operands.pointee.output! + problem.output.start(ofPlane: place.operandPlane)
+      + place.operandRow * problem.output.rowStride
   }
 }

@@ -12,6 +12,8 @@ struct KeyValueSource {
   private let keyLayout: BatchedMatrixLayout
   private let valueLayout: BatchedMatrixLayout
   private let heads: Int
+  /// Where sequences begin in the planes of all; nil: each has planes of its own.
+  private let starts: [Int]?
   /// Keys of each sequence, `longest` where nil.
   private let lengths: [Int]?
   private let longest: Int
@@ -29,6 +31,7 @@ struct KeyValueSource {
   ) {
     (self.keys, self.values, self.ranges) = (keys, values, ranges)
     (keyLayout, valueLayout, heads) = (problem.keys, problem.values, problem.keyValueHeads)
+    starts = problem.keyStarts
     type = ranges?.type ?? .float32
     keyStride = ranges?.keyStrides.row ?? problem.keys.rowStride
     valueStride = ranges?.valueStrides.row ?? problem.values.rowStride
@@ -47,11 +50,13 @@ struct KeyValueSource {
   @inline(__always)
   func run(containing key: Int, sequence: Int, head: Int) -> Run {
     guard let ranges else {
-      let plane = sequence * heads + head
+      let plane = starts == nil ? sequence * heads + head : head
+      let row = starts?[sequence] ?? 0
       let size = MemoryLayout<Float>.stride
       return Run(
-        keys: 0..<length(ofSequence: sequence), firstKey: keys! + keyLayout.start(ofPlane: plane) * size,
-        firstValue: values! + valueLayout.start(ofPlane: plane) * size)
+        keys: 0..<length(ofSequence: sequence),
+        firstKey: keys! + (keyLayout.start(ofPlane: plane) + row * keyStride) * size,
+        firstValue: values! + (valueLayout.start(ofPlane: plane) + row * valueStride) * size)
     }
     let indices = ranges.indices(ofSequence: sequence)
     var (low, high) = (indices.lowerBound, indices.upperBound - 1)

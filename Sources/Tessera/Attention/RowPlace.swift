@@ -6,12 +6,19 @@ struct RowPlace {
   private(set) var head: Int
   /// b · Hq + h
   private(set) var plane: Int
+  /// The query's plane and row in queries, output and log-sum-exps.
+  @inline(__always)
+  var operandPlane: Int { head + first.plane }
+  @inline(__always)
+  var operandRow: Int { query + first.row }
+  private let first: SequencePlace
   private let groupSize: Int
   private let lastHead: Int
 
   @inline(__always)
   init(_ item: AttentionItem, row: Int, _ problem: AttentionProblem) {
     sequence = item.sequence
+    first = item.place
     groupSize = problem.groupSize
     let member: Int
     (query, member) = (item.rows.lowerBound + row).quotientAndRemainder(dividingBy: groupSize)

@@ -26,6 +26,12 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   case visiblePairs = "visible-pairs"
   /// Keys that some query sees, over sequences and key-value heads.
   case visibleKeys = "visible-keys"
+  /// Queries of all sequences, of one head: what lies past a sequence's length is none.
+  case queryTokens = "query-tokens"
+  /// The rows that outputs of attention have for them: also those past the lengths of sequences that are not packed.
+  case queryRows = "query-rows"
+  /// The same of keys and values, as their gradients have rows.
+  case keyRows = "key-rows"
   /// Elements of attention's additive bias before it is broadcast; 0 without one.
   case biasElements = "bias-elements"
   /// Elements of attention's Boolean mask before it is broadcast; 0 without one.
@@ -44,8 +50,8 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Whether it follows from other extents and options, so that nobody gives it.
   public var isDerived: Bool {
     switch self {
-    case .visiblePairs, .visibleKeys, .biasElements, .maskElements, .slopeElements, .sinkElements,
-      .biasGradientElements:
+    case .visiblePairs, .visibleKeys, .queryTokens, .queryRows, .keyRows, .biasElements, .maskElements, .slopeElements,
+      .sinkElements, .biasGradientElements:
       true
     default: false
     }
@@ -55,7 +61,7 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
 /// A value for each extent that an operator names. Every call makes some: they take no memory of their own.
 public struct Extents: Hashable, Sendable {
   /// Values by the extent's place among all; 1 where none was given.
-  private var values = InlineArray<19, Int>(repeating: 1)
+  private var values = InlineArray<22, Int>(repeating: 1)
   /// A bit for each that was given.
   private var given: UInt32 = 0
 

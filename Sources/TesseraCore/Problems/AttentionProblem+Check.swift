@@ -23,6 +23,7 @@ extension AttentionProblem {
         "query heads", expected: "a multiple of the \(keyValueHeads) key-value heads", actual: "\(queryHeads)")
     }
     try checkOptions(operation)
+    try checkStarts(operation)
     try checkLayouts(operation)
     if operation == Self.gradientsOperation { try checkGradientLayouts() }
     let operations = [batch, queryHeads, queryLength, keyLength, 2 * (headDimension + valueDimension)]
@@ -60,12 +61,13 @@ extension AttentionProblem {
     }
     try checkDocuments(operation)
     try blockMask?.check(self, operation)
-    if let keyLengths {
-      guard keyLengths.count == batch else {
-        throw invalid("key lengths", expected: "\(batch), one a sequence", actual: "\(keyLengths.count)")
+    for (name, lengths, longest) in [("query", queryLengths, queryLength), ("key", keyLengths, keyLength)] {
+      guard let lengths else { continue }
+      guard lengths.count == batch else {
+        throw invalid("\(name) lengths", expected: "\(batch), one a sequence", actual: "\(lengths.count)")
       }
-      for (sequence, length) in keyLengths.enumerated() where !(0...keyLength).contains(length) {
-        throw invalid("key length of sequence \(sequence)", expected: "0 to \(keyLength)", actual: "\(length)")
+      for (sequence, length) in lengths.enumerated() where !(0...longest).contains(length) {
+        throw invalid("\(name) length of sequence \(sequence)", expected: "0 to \(longest)", actual: "\(length)")
       }
     }
     if dropout != nil, dropoutSequences == nil, batch * queryHeads > Int(UInt32.max) {
@@ -83,12 +85,16 @@ extension AttentionProblem {
     }
   }
 
+  /// Rows of the layouts' planes: where sequences are packed as many tokens as the first of them has.
+  private var layoutQueries: Int { queryStarts == nil ? queryLength : queries.rows }
+  private var layoutKeys: Int { keyStarts == nil ? keyLength : keys.rows }
+
   private func checkLayouts(_ operation: String) throws(TesseraError) {
-    for (operand, layout, heads, rows, columns) in [
-      ("queries", queries, queryHeads, queryLength, headDimension),
-      ("keys", keys, keyValueHeads, keyLength, headDimension),
-      ("values", values, keyValueHeads, keyLength, valueDimension),
-      ("output", output, queryHeads, queryLength, valueDimension),
+    for (operand, layout, batch, heads, rows, columns) in [
+      ("queries", queries, queryBatch, queryHeads, layoutQueries, headDimension),
+      ("keys", keys, keyBatch, keyValueHeads, layoutKeys, headDimension),
+      ("values", values, keyBatch, keyValueHeads, layoutKeys, valueDimension),
+      ("output", output, queryBatch, queryHeads, layoutQueries, valueDimension),
     ] {
       try layout.checkHeads(
         batch: batch, heads: heads, rows: rows, columns: columns, operation: operation, operand: operand)
@@ -103,11 +109,11 @@ extension AttentionProblem {
   }
 
   private func checkGradientLayouts() throws(TesseraError) {
-    for (operand, layout, heads, rows, columns) in [
-      ("output-gradient", gradients.output, queryHeads, queryLength, valueDimension),
-      ("queries-gradient", gradients.queries, queryHeads, queryLength, headDimension),
-      ("keys-gradient", gradients.keys, keyValueHeads, keyLength, headDimension),
-      ("values-gradient", gradients.values, keyValueHeads, keyLength, valueDimension),
+    for (operand, layout, batch, heads, rows, columns) in [
+      ("output-gradient", gradients.output, queryBatch, queryHeads, layoutQueries, valueDimension),
+      ("queries-gradient", gradients.queries, queryBatch, queryHeads, layoutQueries, headDimension),
+      ("keys-gradient", gradients.keys, keyBatch, keyValueHeads, layoutKeys, headDimension),
+      ("values-gradient", gradients.values, keyBatch, keyValueHeads, layoutKeys, valueDimension),
     ] {
       try layout.checkHeads(
         batch: batch, heads: heads, rows: rows, columns: columns, operation: Self.gradientsOperation,

@@ -14,7 +14,7 @@ public struct AttentionProblem: Hashable, Sendable {
   public var queryHeads: Int
   /// Hkv
   public var keyValueHeads: Int
-  /// Lq: queries of each sequence.
+  /// Lq: queries of each sequence, or of the longest, or room for them, where `queryLengths` are given.
   public var queryLength: Int
   /// Lk: keys and values of each sequence, or room for them where `keyLengths` are given.
   public var keyLength: Int
@@ -34,14 +34,24 @@ public struct AttentionProblem: Hashable, Sendable {
   /// stands in and no others, besides what the mask hides. Positions before the first are a document too; those past the
   /// last key belong to the last. Of equal starts all documents but the last are empty. nil: one document.
   public var documentStarts: [[Int]]?
+  /// How many queries each sequence has, 0 to Lq; what lies beyond is not there: it is never read and takes part in
+  /// nothing. Where sequences are not packed its output is 0, its log-sum-exp −inf, and its queries' gradient 0. All Lq
+  /// where nil.
+  public var queryLengths: [Int]?
   /// How many keys each sequence has, 0 to Lk; what lies beyond is never read. All Lk where nil.
   public var keyLengths: [Int]?
+  /// Where each sequence's queries begin in one list of tokens: then queries, output and their gradients have Hq planes
+  /// of T rows, query i of sequence b at row queryStarts[b] + i, and log-sum-exps are Hq × T without gaps. Sequences
+  /// share no row; rows that belong to none are not written. nil: each sequence has planes of its own.
+  public var queryStarts: [Int]?
+  /// The same of keys and values, in Hkv planes. Sequences may share rows, but not where gradients are computed.
+  public var keyStarts: [Int]?
   /// Bounds scores smoothly to ± softcap before bias and mask: finite, 0 or more. nil or 0: no bound.
   public var softcap: Float?
   /// Where the additive bias lies, planes B·Hq of Lq × Lk floats; strides of 0 broadcast it. nil: no bias.
   public var bias: BatchedMatrixLayout?
   /// ALiBi: scores lose slope · |i′ − j| after the bias, i′ where query i stands among the keys. Without query offsets
-  /// that is i (top-left) or i + Lk − Lq (bottom-right, also of a full mask). nil: none.
+  /// that is i (top-left) or i + Lk − Lq (bottom-right, also of a full mask), of the sequence's own lengths. nil: none.
   public var slopes: AttentionSlopes?
   /// Whether each query head has a sink, a logit that takes part in the softmax's sum and has no value. It is beside the
   /// scores as they are after all options, and −inf is none.
@@ -56,7 +66,7 @@ public struct AttentionProblem: Hashable, Sendable {
   /// where nil.
   public var dropoutSequences: [Int]?
 
-  /// Planes B·Hq of Lq × D.
+  /// Planes B·Hq of Lq × D; where sequences are packed, Hq of T × D, and so of what follows.
   public var queries: BatchedMatrixLayout
   /// Planes B·Hkv of Lk × D.
   public var keys: BatchedMatrixLayout
@@ -66,7 +76,7 @@ public struct AttentionProblem: Hashable, Sendable {
   public var keyValueType = ElementType.float32
   /// Planes B·Hq of Lq × Dv.
   public var output: BatchedMatrixLayout
-  /// Whether log-sum-exps are written, B × Hq × Lq without gaps.
+  /// Whether log-sum-exps are written, B × Hq × Lq or, packed, Hq × T without gaps.
   public var writesLogSumExp = false
   /// Where the backward pass has its gradients; forward does not look at them.
   public var gradients: GradientLayouts

@@ -79,6 +79,11 @@ public struct OptionFigures: Encodable, Sendable {
       if let offsets = problem.queryOffsets {
         append("queryOffsets", .integers(offsets), "query offsets \(offsets)")
       }
+      if let lengths = problem.queryLengths {
+        append("queryLengths", .integers(lengths), "query lengths \(lengths)")
+      }
+      if let starts = problem.queryStarts { append("queryStarts", .integers(starts), "queries packed") }
+      if let starts = problem.keyStarts { append("keyStarts", .integers(starts), "keys packed") }
       if let lengths = problem.keyLengths { append("keyLengths", .integers(lengths), "key lengths \(lengths)") }
       if let starts = problem.documentStarts {
         append("documentStarts", .integerLists(starts), "document starts \(starts)")

@@ -67,7 +67,7 @@ extension AttentionWork {
   @inline(__always)
   private func query(at place: RowPlace) -> UnsafePointer<Float> {
     let layout = plan.problem.queries
-    return operands.pointee.queries! + layout.start(ofPlane: place.plane) + place.query * layout.rowStride
+    return operands.pointee.queries! + layout.start(ofPlane: place.operandPlane) + place.operandRow * layout.rowStride
   }
 
   /// sums += weights · values, row by row over the keys that each sees and no others: 0 times NaN or infinity is NaN.

@@ -78,7 +78,7 @@ extension AttentionWork {
   /// scores.
   @inline(__always)
   private func bias(of row: RowPlace, from key: Int) -> UnsafePointer<Float>? {
-    guard let layout = plan.problem.bias, row.query < plan.problem.queryLength else { return nil }
+    guard let layout = plan.problem.bias, row.query < item.queryLength else { return nil }
     return operands.pointee.bias! + layout.start(ofPlane: row.plane) + row.query * layout.rowStride + key
   }
 }

@@ -55,7 +55,7 @@ struct VisibleKeys {
       return keys.isEmpty ? 0..<0 : keys
     }
     let edges = problem.mask.edges(
-      queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[item.sequence])
+      queryLength: item.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[item.sequence])
     let documents = AttentionDocuments(problem, sequence: item.sequence)
     let queryStart = problem.queryStart(ofSequence: item.sequence, keyLength: keyLength)
     var place = RowPlace(item, row: 0, problem)
