@@ -52,6 +52,8 @@ extension AttentionRecipe {
     if chance(30) { slopes = one(of: AttentionSlopes.allCases) }
     hasSinks = chance(30)
     values = chance(30) ? .ordinary : one(of: AttentionValues.allCases)
+    if chance(35) { queryLengths = (0..<3).map { _ in number(0...queries) } }
+    if chance(40) { packing = one(of: [.packed, .packed, .reversed, .packedQueries, .packedKeys]) }
     if let bias, chance(80) { biasGradient = chance(50) ? bias : number(0...7) }
     if chance(30) {
       // One document and empty ones among them, and starts past the last key.

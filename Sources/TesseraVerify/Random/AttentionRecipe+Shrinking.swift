@@ -18,6 +18,8 @@ extension AttentionRecipe {
     add { $0.softcap = nil }
     add { $0.slopes = nil }
     add { $0.hasSinks = false }
+    add { $0.packing = nil }
+    add { $0.queryLengths = nil }
     add { $0.lengths = nil }
     add { $0.offsets = nil }
     add { $0.documentStarts = nil }

@@ -20,6 +20,10 @@ public struct AttentionRecipe: VerificationRecipe {
   public var offsets: [Int]?
   /// Whether sequences have lengths of their own: those of `lengths`, from the first on, each cut to the keys.
   public var lengths: [Int]?
+  /// The same of queries.
+  public var queryLengths: [Int]?
+  /// Where sequences lie; nil: in planes of their own.
+  var packing: AttentionPacking?
   /// Where documents begin, in turn; nil: one document each.
   public var documentStarts: [[Int]]?
   public var softcap: Float?
@@ -58,7 +62,13 @@ public struct AttentionRecipe: VerificationRecipe {
       }
     if let offsets { problem.queryOffsets = (0..<batch).map { offsets[$0 % offsets.count] } }
     if let lengths { problem.keyLengths = (0..<batch).map { min(keys, lengths[$0 % lengths.count]) } }
+    if let queryLengths {
+      problem.queryLengths = (0..<batch).map { min(queries, queryLengths[$0 % queryLengths.count]) }
+    }
     if let documentStarts { problem.documentStarts = (0..<batch).map { documentStarts[$0 % documentStarts.count] } }
+    packing?.apply(
+      to: &problem, queryLengths: problem.queryLengths ?? (0..<batch).map { _ in queries },
+      keyLengths: problem.keyLengths ?? (0..<batch).map { _ in keys }, order: rowsFirst ? .rowsFirst : .headsFirst)
     problem.softcap = softcap
     problem.slopes = slopes
     problem.hasSinks = hasSinks
@@ -91,7 +101,8 @@ extension AttentionRecipe {
     [
       "scale: \(scale == nil ? "default" : "given")",
       "mask: \(mask.rawValue)\(mask == .full ? "" : " \(alignment)")", "lengths: \(lengths != nil)",
-      "offsets: \(offsets != nil)",
+      "offsets: \(offsets != nil)", "queryLengths: \(queryLengths != nil)",
+      "packing: \(packing?.rawValue ?? "none")",
       "softcap: \(softcap != nil)", "bias: \(bias.map { $0 == 0 ? "whole" : "broadcast" } ?? "none")",
       "booleanMask: \(booleanMask.map { $0 == 0 ? "whole" : "broadcast" } ?? "none")",
       "slopes: \(slopes?.rawValue ?? "none")", "sinks: \(hasSinks)",
