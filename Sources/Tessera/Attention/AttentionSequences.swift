@@ -24,33 +24,50 @@ extension AttentionPartition {
 /// Which blocks of rows each sequence has, where their queries differ in number: those of its key-value heads one after
 /// the other. A sequence without queries has none.
 struct AttentionSequences {
-  /// Each sequence's first block, and one past the last.
-  private let firsts: [Int]
+  private let blocks: SequenceItems
   /// Folded rows of a key-value head.
   private let rows: [Int]
 
   init(rows: [Int], heads: Int, rowsPerBlock: Int) {
     self.rows = rows
+    blocks = SequenceItems(
+      counts: rows.map { heads * AttentionPartition.Blocks(rows: $0, atMost: rowsPerBlock).count })
+  }
+
+  var blockCount: Int { blocks.count }
+
+  func rows(ofSequence sequence: Int) -> Int { rows[sequence] }
+
+  /// The sequence that a block is of, and which of its blocks.
+  func find(block: Int) -> (sequence: Int, index: Int) { blocks.find(block) }
+}
+
+/// Items of sequences one after the other, as many of each as there are.
+struct SequenceItems {
+  /// Each sequence's first item, and one past the last.
+  private let firsts: [Int]
+
+  init(counts: [Int]) {
     var (firsts, end) = ([0], 0)
-    for rows in rows {
-      end += heads * AttentionPartition.Blocks(rows: rows, atMost: rowsPerBlock).count
+    for count in counts {
+      end += count
       firsts.append(end)
     }
     self.firsts = firsts
   }
 
-  var blockCount: Int { firsts.last! }
+  var count: Int { firsts.last! }
 
-  func rows(ofSequence sequence: Int) -> Int { rows[sequence] }
+  func first(ofSequence sequence: Int) -> Int { firsts[sequence] }
 
-  /// The sequence that a block is of, and which of its blocks.
-  func find(block: Int) -> (sequence: Int, index: Int) {
-    // The last that begins at the block or before it: of those that begin where it does the others have none.
-    var (low, high) = (0, rows.count - 1)
+  /// The sequence that an item is of, and which of its items.
+  func find(_ item: Int) -> (sequence: Int, index: Int) {
+    // The last that begins at the item or before it: of those that begin where it does the others have none.
+    var (low, high) = (0, firsts.count - 2)
     while low < high {
       let middle = (low + high + 1) / 2
-      if firsts[middle] <= block { low = middle } else { high = middle - 1 }
+      if firsts[middle] <= item { low = middle } else { high = middle - 1 }
     }
-    return (low, block - firsts[low])
+    return (low, item - firsts[low])
   }
 }

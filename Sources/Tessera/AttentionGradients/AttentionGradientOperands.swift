@@ -44,7 +44,7 @@ struct AttentionGradientBuffers {
   /// Throws where an operand is too short, or something written shares memory with anything else.
   func check(_ problem: AttentionProblem) throws(TesseraError) {
     // Layouts were checked when the plan was made.
-    let rows = problem.batch * problem.queryHeads * problem.queryLength
+    let rows = problem.logSumExpCount
     let counts: [(String, Int, Int)] = [
       ("queries", queries.count, problem.queries.requiredCount!), ("keys", keys.count, problem.keys.requiredCount!),
       ("values", values.count, problem.values.requiredCount!),

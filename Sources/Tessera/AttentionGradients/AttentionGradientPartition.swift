@@ -19,6 +19,19 @@ package struct AttentionGradientPartition {
   /// tile: 24, of which with 192 keys those take 36 KiB, about the first-level cache; twice as many where nothing is
   /// hidden by position, because a group computes what any of its queries sees.
   let queriesPerGroup: Int
+  /// Where sequences have numbers of queries, or places of keys, of their own: which items are whose.
+  private let sequences: Sequences?
+  private let heads: Int
+  let itemCount: Int
+  /// The items of each of the bias's waves; none where the problem does not want its gradient.
+  private(set) var biasItems: [[Int]] = []
+
+  private struct Sequences {
+    let items: SequenceItems
+    /// Ranges of each sequence's keys.
+    let ranges: [Int]
+  }
+
   /// Items that are wanted, for threads that share the work; and the parts of queries' gradients that a head has at
   /// most.
   private static let wantedItems = 32
@@ -43,7 +56,55 @@ package struct AttentionGradientPartition {
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
     let ranges = max(1, min((Self.wantedItems + heads - 1) / heads, Self.mostRanges, tiles))
     let tilesPerRange = max(1, (tiles + ranges - 1) / ranges)
-    keysPerRange = tilesPerRange * keysPerTile
+    let keysPerRange = tilesPerRange * keysPerTile
+    self.keysPerRange = keysPerRange
     keyRanges = max(1, (tiles + tilesPerRange - 1) / tilesPerRange)
+    self.heads = problem.keyValueHeads
+    guard problem.queryLengths != nil || problem.keyStarts != nil else {
+      sequences = nil
+      itemCount = problem.batch * problem.keyValueHeads * keyRanges
+      biasItems = itemsOfBiasWaves()
+      return
+    }
+    let counts = (0..<problem.batch).map { sequence in
+      let keys = problem.keyRoom(ofSequence: sequence)
+      // Gradients of queries that have no keys are written too.
+      return keys == 0 && problem.queryLength(ofSequence: sequence) == 0
+        ? 0 : max(1, (keys + keysPerRange - 1) / keysPerRange)
+    }
+    let items = SequenceItems(counts: counts.map { problem.keyValueHeads * $0 })
+    sequences = Sequences(items: items, ranges: counts)
+    itemCount = items.count
+    biasItems = itemsOfBiasWaves()
+  }
+
+  private func itemsOfBiasWaves() -> [[Int]] {
+    (biasWaves?.waves ?? []).map { wave in
+      wave.flatMap { place in
+        let (sequence, head) = place.quotientAndRemainder(dividingBy: heads)
+        let first = firstItem(ofSequence: sequence, keyValueHead: head)
+        return first..<first + keyRanges(ofSequence: sequence)
+      }
+    }
+  }
+
+  /// Ranges of the keys of a sequence.
+  func keyRanges(ofSequence sequence: Int) -> Int { sequences?.ranges[sequence] ?? keyRanges }
+
+  /// The item of a head's first keys; those of its others follow.
+  func firstItem(ofSequence sequence: Int, keyValueHead: Int) -> Int {
+    (sequences?.items.first(ofSequence: sequence) ?? sequence * heads * keyRanges)
+      + keyValueHead * keyRanges(ofSequence: sequence)
+  }
+
+  func find(item: Int) -> (sequence: Int, keyValueHead: Int, range: Int) {
+    let (sequence, index): (Int, Int)
+    if let sequences {
+      (sequence, index) = sequences.items.find(item)
+    } else {
+      (sequence, index) = item.quotientAndRemainder(dividingBy: heads * keyRanges)
+    }
+    let (head, range) = index.quotientAndRemainder(dividingBy: keyRanges(ofSequence: sequence))
+    return (sequence, head, range)
   }
 }

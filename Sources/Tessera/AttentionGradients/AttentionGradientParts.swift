@@ -6,6 +6,8 @@ struct AttentionGradientParts {
   private let sums: Int
   private let slopeBuffer: AlignedBuffer<Double>
   private let slopeSums: Int
+  /// Where the products, and after all of them the sums, of each item begin, of sequences whose queries differ in number.
+  private let starts: (products: [Int], sums: [Int])?
 
   init(_ problem: AttentionProblem, _ partition: AttentionGradientPartition) throws(TesseraError) {
     // Of an empty batch the checks bound nothing else.
@@ -13,18 +15,36 @@ struct AttentionGradientParts {
     // Slots begin on cache lines, so that workers do not share one.
     products = wholeLines(rows)
     sums = partition.keyRanges > 1 ? wholeLines(rows * problem.headDimension) : 0
-    let slots = problem.batch * problem.keyValueHeads * partition.keyRanges
-    buffer = try AlignedBuffer(uninitializedCount: slots * (products + sums))
     slopeSums = problem.slopes == nil ? 0 : wholeLines(problem.groupSize)
-    slopeBuffer = try AlignedBuffer(uninitializedCount: slots * slopeSums)
+    slopeBuffer = try AlignedBuffer(uninitializedCount: partition.itemCount * slopeSums)
+    guard problem.queryLengths != nil else {
+      starts = nil
+      buffer = try AlignedBuffer(uninitializedCount: partition.itemCount * (products + sums))
+      return
+    }
+    var (productStarts, sumStarts, productEnd, sumEnd) = ([Int](), [Int](), 0, 0)
+    for item in 0..<partition.itemCount {
+      let sequence = partition.find(item: item).sequence
+      let rows = problem.groupSize * problem.queryLength(ofSequence: sequence)
+      productStarts.append(productEnd)
+      sumStarts.append(sumEnd)
+      productEnd += wholeLines(rows)
+      sumEnd += partition.keyRanges(ofSequence: sequence) > 1 ? wholeLines(rows * problem.headDimension) : 0
+    }
+    starts = (productStarts, sumStarts.map { [productEnd] in productEnd + $0 })
+    buffer = try AlignedBuffer(uninitializedCount: productEnd + sumEnd)
   }
 
   var byteCount: Int {
     buffer.count * MemoryLayout<Float>.stride + slopeBuffer.count * MemoryLayout<Double>.stride
   }
 
-  func products(ofItem index: Int) -> UnsafeMutablePointer<Float> { buffer.pointer + index * (products + sums) }
-  func sums(ofItem index: Int) -> UnsafeMutablePointer<Float> { products(ofItem: index) + products }
+  func products(ofItem index: Int) -> UnsafeMutablePointer<Float> {
+    buffer.pointer + (starts?.products[index] ?? index * (products + sums))
+  }
+  func sums(ofItem index: Int) -> UnsafeMutablePointer<Float> {
+    starts.map { buffer.pointer + $0.sums[index] } ?? products(ofItem: index) + products
+  }
   /// Σ S · distance of each head of the group.
   func slopeSums(ofItem index: Int) -> UnsafeMutablePointer<Double> { slopeBuffer.pointer + index * slopeSums }
 }
@@ -38,24 +58,28 @@ extension AttentionGradientSetup {
   /// Whether parts are presumed to stay in fast memory until they are added.
   var partsStay: Bool { parts.byteCount <= capacity }
 
-  /// queries-gradient = Σ parts, in the order of the keys, of one block of queries; returns what that moved.
+  /// queries-gradient = Σ parts, in the order of the keys, of one block of queries; returns what that moved. Nothing where
+  /// the sequence's keys are in one range.
   func merge(item: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
     let (plane, block) = item.quotientAndRemainder(dividingBy: mergeBlocks)
     let (sequence, head) = plane.quotientAndRemainder(dividingBy: problem.queryHeads)
     let (keyValueHead, member) = head.quotientAndRemainder(dividingBy: problem.groupSize)
-    let firstItem = (sequence * problem.keyValueHeads + keyValueHead) * partition.keyRanges
-    let (layout, width) = (problem.gradients.queries, problem.headDimension)
+    let (ranges, length) = (partition.keyRanges(ofSequence: sequence), problem.queryLength(ofSequence: sequence))
     let first = block * Self.mergedQueries
-    let end = min(problem.queryLength, first + Self.mergedQueries)
+    guard ranges > 1, first < length else { return Traffic() }
+    let firstItem = partition.firstItem(ofSequence: sequence, keyValueHead: keyValueHead)
+    let (layout, width) = (problem.gradients.queries, problem.headDimension)
+    let start = layout.start(of: SequencePlace(queriesOf: sequence, in: problem), head: head)
+    let end = min(length, first + Self.mergedQueries)
     for query in first..<end {
-      let target = operands.pointee.queriesGradient! + layout.start(ofPlane: plane) + query * layout.rowStride
-      let place = (member * problem.queryLength + query) * width
+      let target = operands.pointee.queriesGradient! + start + query * layout.rowStride
+      let place = (member * length + query) * width
       kernels.scale(width, 1, parts.sums(ofItem: firstItem) + place, target)
-      for range in 1..<partition.keyRanges {
+      for range in 1..<ranges {
         kernels.add(1, parts.sums(ofItem: firstItem + range) + place, to: target, count: width)
       }
     }
     let bytes = (end - first) * width * MemoryLayout<Float>.stride
-    return Traffic(readBytes: partsStay ? 0 : bytes * partition.keyRanges, writtenBytes: bytes)
+    return Traffic(readBytes: partsStay ? 0 : bytes * ranges, writtenBytes: bytes)
   }
 }

@@ -128,10 +128,10 @@ public final class AttentionGradientPlan {
     _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
   ) -> Traffic {
     var traffic = Traffic()
-    if operands.pointee.biasGradient != nil, let waves = setup.pointee.partition.biasWaves?.waves {
-      let ranges = setup.pointee.partition.keyRanges
-      for wave in waves {
-        traffic += run(setup, operands, itemCount: wave.count * ranges) { wave[$0 / ranges] * ranges + $0 % ranges }
+    if operands.pointee.biasGradient != nil {
+      if setup.pointee.biasHasPadding { traffic += clearBiasPadding(setup, operands) }
+      for items in setup.pointee.partition.biasItems {
+        traffic += run(setup, operands, itemCount: items.count) { items[$0] }
       }
     } else {
       traffic = run(setup, operands, itemCount: setup.pointee.itemCount) { $0 }
@@ -142,6 +142,13 @@ public final class AttentionGradientPlan {
         worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
       }
     }
+    if setup.pointee.problem.hasPadding {
+      let planes = setup.pointee.problem.batch * setup.pointee.problem.queryHeads
+      traffic += context.pool.run(itemCount: planes) { plane, worker in
+        let moved = setup.pointee.clearPadding(ofPlane: plane, operands)
+        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      }
+    }
     if operands.pointee.slopesGradient != nil { traffic += setup.pointee.sumSlopes(operands) }
     guard operands.pointee.sinksGradient != nil else { return traffic }
     traffic += context.pool.run(itemCount: setup.pointee.problem.queryHeads) { head, worker in
@@ -149,6 +156,16 @@ public final class AttentionGradientPlan {
       worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
     }
     return traffic
+  }
+
+  private func clearBiasPadding(
+    _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
+  ) -> Traffic {
+    let planes = setup.pointee.problem.batch * setup.pointee.problem.queryHeads
+    return context.pool.run(itemCount: planes) { plane, worker in
+      let moved = setup.pointee.clearBiasPadding(ofPlane: plane, operands)
+      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+    }
   }
 
   /// Items of which none adds to what another adds to.

@@ -7,16 +7,18 @@ extension AttentionGradientSetup {
   func sumSink(ofHead head: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
     let sink = operands.pointee.sinks![head]
     let (keyValueHead, member) = head.quotientAndRemainder(dividingBy: problem.groupSize)
-    let length = problem.queryLength
     var sum = 0.0
-    for sequence in 0..<problem.batch where length > 0 && sink != -.infinity {
-      let item = (sequence * problem.keyValueHeads + keyValueHead) * partition.keyRanges
+    for sequence in 0..<problem.batch where sink != -.infinity {
+      let length = problem.queryLength(ofSequence: sequence)
+      guard length > 0 else { continue }
+      let item = partition.firstItem(ofSequence: sequence, keyValueHead: keyValueHead)
       let products = parts.products(ofItem: item) + member * length
-      let plane = sequence * problem.queryHeads + head
-      let logSumExps = operands.pointee.logSumExp! + plane * length
+      let place = SequencePlace(queriesOf: sequence, in: problem)
+      let logSumExps =
+        operands.pointee.logSumExp! + (place.plane + head) * problem.queries.rows + place.row
       for query in 0..<length {
         let (product, logSumExp) = (products[query], logSumExps[query])
-        if logSumExp == -.infinity || (!product.isFinite && isZero(plane: plane, query: query, operands)) { continue }
+        if logSumExp == -.infinity || (!product.isFinite && isZero(place, head: head, query: query, operands)) { continue }
         // An infinite sink takes everything.
         let probability = sink == logSumExp ? 1 : exponential(Double(sink) - Double(logSumExp))
         sum += probability * Double(product)
@@ -24,11 +26,13 @@ extension AttentionGradientSetup {
     }
     operands.pointee.sinksGradient![head] = Float(-sum)
     let float = MemoryLayout<Float>.stride
-    return Traffic(readBytes: (problem.batch * length + 1) * float, writtenBytes: float)
+    return Traffic(readBytes: (problem.queryTokens + 1) * float, writtenBytes: float)
   }
 
-  private func isZero(plane: Int, query: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Bool {
-    let row = operands.pointee.output! + problem.output.start(ofPlane: plane) + query * problem.output.rowStride
+  private func isZero(
+    _ place: SequencePlace, head: Int, query: Int, _ operands: UnsafePointer<AttentionGradientOperands>
+  ) -> Bool {
+    let row = operands.pointee.output! + problem.output.start(of: place, head: head, row: query)
     return (0..<problem.valueDimension).allSatisfy { row[$0] == 0 }
   }
 }

@@ -7,8 +7,10 @@ extension AttentionGradientSetup {
       let (keyValueHead, member) = head.quotientAndRemainder(dividingBy: problem.groupSize)
       var sum = 0.0
       for sequence in problem.slopes == .perHead ? 0..<problem.batch : sequence..<sequence + 1 {
-        let first = (sequence * problem.keyValueHeads + keyValueHead) * partition.keyRanges
-        for range in 0..<partition.keyRanges { sum += parts.slopeSums(ofItem: first + range)[member] }
+        let first = partition.firstItem(ofSequence: sequence, keyValueHead: keyValueHead)
+        for range in 0..<partition.keyRanges(ofSequence: sequence) {
+          sum += parts.slopeSums(ofItem: first + range)[member]
+        }
       }
       operands.pointee.slopesGradient![slope] = Float(0 - sum)
     }

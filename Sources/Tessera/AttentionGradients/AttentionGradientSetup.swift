@@ -65,5 +65,5 @@ struct AttentionGradientSetup {
     capacity = context.fastMemoryBytes
   }
 
-  var itemCount: Int { problem.batch * problem.keyValueHeads * partition.keyRanges }
+  var itemCount: Int { partition.itemCount }
 }

@@ -61,8 +61,8 @@ extension AttentionGradientWork {
     _ sums: UnsafeMutablePointer<Float>, _ layout: BatchedMatrixLayout, _ output: UnsafeMutablePointer<Float>?,
     _ room: Range<Int>, isLoaded: Bool
   ) {
-    let plane = sequence * plan.problem.keyValueHeads + keyValueHead
-    let first = output! + layout.start(ofPlane: plane)
+    let place = SequencePlace(keysOf: sequence, in: plan.problem)
+    let first = output! + layout.start(of: place, head: keyValueHead)
     let summed = isLoaded ? tile.count : 0
     if summed > 0 {
       var rows = tsr_contraction_rows_f32()

@@ -15,7 +15,7 @@ extension AttentionGradientWork {
   /// nobody has added to it.
   mutating func beginBias(ofMember member: Int) {
     let plane = sequence * plan.problem.queryHeads + keyValueHead * plan.problem.groupSize + member
-    guard plan.problem.queryLength > 0, let target = biasGradient(ofPlane: plane), target.rowStride == 0 else { return }
+    guard queryLength > 0, let target = biasGradient(ofPlane: plane), target.rowStride == 0 else { return }
     traffic.writtenBytes += room.count * floatBytes
     if biasBegins[plane] {
       (target.first + room.lowerBound).update(repeating: 0, count: room.count)

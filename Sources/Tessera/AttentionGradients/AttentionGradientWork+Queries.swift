@@ -6,34 +6,34 @@ extension AttentionGradientWork {
   func query(_ tile: QueryTile, row: Int) -> UnsafePointer<Float> {
     let layout = plan.problem.queries
     let query = tile.queries.lowerBound + row
-    return operands.pointee.forward.queries! + layout.start(ofPlane: tile.plane) + query * layout.rowStride
+    return operands.pointee.forward.queries! + layout.start(of: queryPlace, head: tile.head, row: query)
   }
 
   @inline(__always)
   func outputGradient(_ tile: QueryTile, row: Int) -> UnsafePointer<Float> {
     let layout = plan.problem.gradients.output
     let query = tile.queries.lowerBound + row
-    return operands.pointee.outputGradient! + layout.start(ofPlane: tile.plane) + query * layout.rowStride
+    return operands.pointee.outputGradient! + layout.start(of: queryPlace, head: tile.head, row: query)
   }
 
   /// Makes the products output-gradient · output of all the item's queries, and their gradients 0.
   mutating func beginQueries() {
     let problem = plan.problem
     slopeSums?.update(repeating: 0, count: problem.groupSize)
-    guard problem.queryLength > 0 else { return }
+    guard queryLength > 0 else { return }
     for member in 0..<problem.groupSize {
-      let head = QueryTile(member: member, queries: 0..<problem.queryLength, of: self)
+      let head = QueryTile(member: member, queries: 0..<queryLength, of: self)
       var rows = tsr_attention_row_products_f32()
-      rows.rows = problem.queryLength
+      rows.rows = queryLength
       rows.columns = problem.valueDimension
       rows.left = outputGradient(head, row: 0)
       rows.left_stride = problem.gradients.output.rowStride
-      rows.right = operands.pointee.output! + problem.output.start(ofPlane: head.plane)
+      rows.right = operands.pointee.output! + problem.output.start(of: queryPlace, head: head.head)
       rows.right_stride = problem.output.rowStride
-      rows.products = products + member * problem.queryLength
+      rows.products = products + member * queryLength
       plan.gradientKernels.row_products(&rows)
       let target = queriesGradient(head, query: 0)
-      for query in 0..<problem.queryLength {
+      for query in 0..<queryLength {
         (target.first + query * target.stride).update(repeating: 0, count: problem.headDimension)
       }
     }

@@ -82,8 +82,8 @@ extension AttentionGradientWork {
     call.first = visible.lowerBound - columns.lowerBound
     call.last = visible.upperBound - columns.lowerBound
     call.scale = plan.exponentScale
-    call.log_sum_exp = operands.pointee.logSumExp![queries.plane * plan.problem.queryLength + query]
-    call.delta = products[queries.member * plan.problem.queryLength + query]
+    call.log_sum_exp = logSumExps(of: queries)[query]
+    call.delta = products[queries.member * queryLength + query]
     call.factor = plan.problem.scale
     call.column = UInt32(columns.lowerBound)
     let run = ScoreStage.Row(

@@ -9,6 +9,11 @@ struct AttentionGradientWork {
   private let index: Int
   let sequence: Int
   let keyValueHead: Int
+  /// Queries of the sequence, and where the first of them lies.
+  let queryLength: Int
+  let queryPlace: SequencePlace
+  /// Whether the head's keys are in several ranges.
+  let isSplit: Bool
   /// The item's keys, room past the sequence's length included.
   private let keys: Range<Int>
   private let keyLength: Int
@@ -58,25 +63,29 @@ struct AttentionGradientWork {
     softmaxGradients = wantsBias || slopeSums != nil ? memory.softmaxGradients : nil
     biasBegins = wantsBias ? setup.pointee.partition.biasWaves!.begins : []
     let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
-    let (plane, range) = index.quotientAndRemainder(dividingBy: partition.keyRanges)
-    (sequence, keyValueHead) = plane.quotientAndRemainder(dividingBy: problem.keyValueHeads)
-    let first = min(problem.keyLength, range * partition.keysPerRange)
-    keys = first..<min(problem.keyLength, first + partition.keysPerRange)
+    let range: Int
+    (sequence, keyValueHead, range) = partition.find(item: index)
+    queryLength = problem.queryLength(ofSequence: sequence)
+    queryPlace = SequencePlace(queriesOf: sequence, in: problem)
+    isSplit = partition.keyRanges(ofSequence: sequence) > 1
+    let room = problem.keyRoom(ofSequence: sequence)
+    let first = min(room, range * partition.keysPerRange)
+    keys = first..<min(room, first + partition.keysPerRange)
     keyLength = operands.pointee.forward.source.length(ofSequence: sequence)
     queryStart = problem.queryStart(ofSequence: sequence, keyLength: keyLength)
     edges = problem.mask.edges(
-      queryLength: problem.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[sequence])
+      queryLength: queryLength, keyLength: keyLength, offset: problem.queryOffsets?[sequence])
     documents = AttentionDocuments(problem, sequence: sequence)
     blocks = setup.pointee.blockTable?.blocks
     let widths = problem.headDimension + problem.valueDimension
-    let held = 2 * problem.groupSize * problem.queryLength * widths + 2 * partition.keysPerTile * widths
+    let held = 2 * problem.groupSize * queryLength * widths + 2 * partition.keysPerTile * widths
     queriesStay = held * MemoryLayout<Float>.stride <= setup.pointee.capacity
   }
 
   /// Computes the item, and returns what it moved.
   mutating func run() -> Traffic {
     beginQueries()
-    let (groupSize, queryLength) = (plan.problem.groupSize, plan.problem.queryLength)
+    let groupSize = plan.problem.groupSize
     var start = keys.lowerBound
     while start < keys.upperBound {
       room = start..<min(start + plan.partition.keysPerTile, keys.upperBound)
@@ -148,7 +157,7 @@ struct AttentionGradientWork {
     // Neither end moves back from one query to the next.
     let outermost = (bounds(queries.queries.lowerBound).first, bounds(queries.queries.upperBound - 1).end)
     guard outermost.0 < outermost.1, blocksShow(outermost.0..<outermost.1, to: queries) else { return 0..<0 }
-    let logSumExps = operands.pointee.logSumExp! + queries.plane * plan.problem.queryLength
+    let logSumExps = logSumExps(of: queries)
     var (first, end) = (Int.max, 0)
     for row in 0..<queries.queries.count {
       let query = queries.queries.lowerBound + row
@@ -161,16 +170,22 @@ struct AttentionGradientWork {
     return first < end ? first..<end : 0..<0
   }
 
+  /// Those of the head's queries.
+  @inline(__always)
+  func logSumExps(of tile: QueryTile) -> UnsafePointer<Float> {
+    operands.pointee.logSumExp! + (queryPlace.plane + tile.head) * plan.problem.queries.rows + queryPlace.row
+  }
+
   /// Where a query's gradient is added up, and the distance to the next query's: the output, or a part of it.
   @inline(__always)
   func queriesGradient(_ tile: QueryTile, query: Int) -> (first: UnsafeMutablePointer<Float>, stride: Int) {
-    if plan.partition.keyRanges > 1 {
+    if isSplit {
       let width = plan.problem.headDimension
-      let place = (tile.member * plan.problem.queryLength + query) * width
+      let place = (tile.member * queryLength + query) * width
       return (plan.parts.sums(ofItem: index) + place, width)
     }
     let layout = plan.problem.gradients.queries
-    let start = layout.start(ofPlane: tile.plane) + query * layout.rowStride
+    let start = layout.start(of: queryPlace, head: tile.head, row: query)
     return (operands.pointee.queriesGradient! + start, layout.rowStride)
   }
 }

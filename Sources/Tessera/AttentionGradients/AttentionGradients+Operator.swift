@@ -16,7 +16,9 @@ extension OperatorDescriptor {
     floatingPointOperations: Count(6, .visiblePairs, .headDimension) + Count(4, .visiblePairs, .valueDimension),
     dropoutDraws: Count(1, .visiblePairs),
     reads: [
-      Operand("queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
+      Operand(
+        "queries", .heads(.queryHeads, rows: .queryLength, columns: .headDimension),
+        leastCount: Count(1, .queryHeads, .queryTokens, .headDimension)),
       Operand(
         "keys", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension),
         leastCount: Count(1, .visibleKeys, .headDimension)),
@@ -27,14 +29,26 @@ extension OperatorDescriptor {
       Operand("mask", .vector(.maskElements), .uint8, role: .mask),
       Operand("slopes", .vector(.slopeElements), role: .parameter),
       Operand("sinks", .vector(.sinkElements), role: .parameter),
-      Operand("output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
-      Operand("log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic),
-      Operand("output-gradient", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension)),
+      Operand(
+        "output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension),
+        leastCount: Count(1, .queryHeads, .queryTokens, .valueDimension)),
+      Operand(
+        "log-sum-exp", .headRows(.queryHeads, rows: .queryLength), role: .rowStatistic,
+        leastCount: Count(1, .queryHeads, .queryTokens)),
+      Operand(
+        "output-gradient", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension),
+        leastCount: Count(1, .queryHeads, .queryTokens, .valueDimension)),
     ],
     writes: [
-      Operand("queries-gradient", .heads(.queryHeads, rows: .queryLength, columns: .headDimension)),
-      Operand("keys-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension)),
-      Operand("values-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension)),
+      Operand(
+        "queries-gradient", .heads(.queryHeads, rows: .queryLength, columns: .headDimension),
+        leastCount: Count(1, .queryHeads, .queryRows, .headDimension)),
+      Operand(
+        "keys-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .headDimension),
+        leastCount: Count(1, .keyValueHeads, .keyRows, .headDimension)),
+      Operand(
+        "values-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension),
+        leastCount: Count(1, .keyValueHeads, .keyRows, .valueDimension)),
       Operand("bias-gradient", .vector(.biasGradientElements), role: .parameter),
       Operand("slopes-gradient", .vector(.slopeElements), role: .parameter),
       Operand("sinks-gradient", .vector(.sinkElements), role: .parameter),

@@ -42,6 +42,11 @@ extension AttentionProblem {
   /// Queries of a sequence.
   package func queryLength(ofSequence sequence: Int) -> Int { queryLengths?[sequence] ?? queryLength }
 
+  /// Rows that keys and values of a sequence have: where sequences are not packed all that there is room for.
+  package func keyRoom(ofSequence sequence: Int) -> Int {
+    keyStarts == nil ? keyLength : keyLengths?[sequence] ?? keyLength
+  }
+
   /// Queries of all sequences, of one head.
   package var queryTokens: Int { queryLengths?.reduce(0, +) ?? batch * queryLength }
 
