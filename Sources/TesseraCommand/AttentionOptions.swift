@@ -39,6 +39,16 @@ struct AttentionOptions: ParsableArguments {
     parsing: .unconditional, help: "Keys of each sequence, joined by commas.",
     transform: { try AttentionOptions.lengths($0) })
   var keyLengths: [Int]?
+  @Option(
+    parsing: .unconditional, help: "Queries of each sequence, joined by commas.",
+    transform: { try AttentionOptions.lengths($0) })
+  var queryLengths: [Int]?
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Pack sequences of so many queries, joined by commas, one after the other; --key-lengths are the same where left out.",
+    transform: { try AttentionOptions.lengths($0) })
+  var packedLengths: [Int]?
 
   @Flag(help: "Take from the scores each head's slope times the distance of query and key (ALiBi).")
   var slopes = false
@@ -75,15 +85,21 @@ struct AttentionOptions: ParsableArguments {
       throw ValidationError("--broadcast needs --bias or --boolean-mask")
     }
     guard bias || !biasGradient else { throw ValidationError("--bias-gradient needs --bias") }
+    guard packedLengths == nil || batch == nil && queryLength == nil && keyLength == nil && queryLengths == nil else {
+      throw ValidationError(
+        "--packed-lengths needs none of --batch, --query-length, --key-length and --query-lengths, which it says too")
+    }
   }
 
   private static let mostDocuments = 1 << 20
 
-  /// Those that were given.
+  /// Those that were given, or follow from packed lengths.
   var extents: [(Extent, Int?)] {
     [
-      (.batch, batch), (.queryHeads, queryHeads), (.keyValueHeads, keyValueHeads), (.queryLength, queryLength),
-      (.keyLength, keyLength), (.headDimension, headDimension), (.valueDimension, valueDimension),
+      (.batch, batch ?? packedLengths?.count), (.queryHeads, queryHeads), (.keyValueHeads, keyValueHeads),
+      (.queryLength, queryLength ?? packedLengths?.max()),
+      (.keyLength, keyLength ?? packedLengths.flatMap { (keyLengths ?? $0).max() }),
+      (.headDimension, headDimension), (.valueDimension, valueDimension),
     ]
   }
 
@@ -97,6 +113,7 @@ struct AttentionOptions: ParsableArguments {
     [
       ("--mask", mask != nil), ("--bias", bias), ("--boolean-mask", booleanMask), ("--broadcast", broadcast != nil),
       ("--softcap", softcap != nil), ("--key-lengths", keyLengths != nil),
+      ("--query-lengths", queryLengths != nil), ("--packed-lengths", packedLengths != nil),
       ("--query-offsets", queryOffsets != nil), ("--slopes", slopes),
       ("--sinks", sinks), ("--bias-gradient", biasGradient), ("--documents", documents != nil),
       ("--block-window", blockWindow != nil),
@@ -112,18 +129,19 @@ struct AttentionOptions: ParsableArguments {
       request.mask = mask
       guard givenOptions.contains(where: { $0.1 && $0.0 != "--mask" }) else { return }
     }
-    var problem = AttentionProblem(request.extents)
+    var problem = problem(request.extents)
     problem.mask = mask ?? .full
     problem.softcap = softcap
-    problem.keyLengths = keyLengths
     problem.queryOffsets = queryOffsets
     problem.slopes = slopes ? .perHead : nil
     problem.hasSinks = sinks
     problem.documentStarts = documents.map { count in
-      // Extents that are none are the problem's to refuse.
-      let length = max(0, min(problem.keyLength, Extent.largest))
-      let starts = (0..<count).map { length * $0 / count }
-      return [[Int]](repeating: starts, count: max(0, min(problem.batch, Self.mostDocuments)))
+      // Extents and lengths that are none are the problem's to refuse.
+      (0..<max(0, min(problem.batch, Self.mostDocuments))).map { sequence in
+        let own = problem.keyLengths.flatMap { sequence < $0.count ? $0[sequence] : nil } ?? problem.keyLength
+        let length = max(0, min(own, Extent.largest))
+        return (0..<count).map { length * $0 / count }
+      }
     }
     if let blockWindow {
       problem.blockMask = try .window(for: problem, neighbours: blockWindow, globalBlocks: 1)
@@ -136,6 +154,19 @@ struct AttentionOptions: ParsableArguments {
     problem.booleanMask = booleanMask ? scores : nil
     problem.gradients.bias = biasGradient ? scores : nil
     request.attention = problem
+  }
+
+  /// Heads first, also where sequences are packed.
+  private func problem(_ extents: Extents) -> AttentionProblem {
+    guard let packedLengths else {
+      var problem = AttentionProblem(extents)
+      (problem.queryLengths, problem.keyLengths) = (queryLengths, keyLengths)
+      return problem
+    }
+    return AttentionProblem(
+      packed: packedLengths, keyLengths: keyLengths, queryHeads: extents[.queryHeads],
+      keyValueHeads: extents[.keyValueHeads], headDimension: extents[.headDimension],
+      valueDimension: extents[.valueDimension], order: .headsFirst)
   }
 
   private static func broadcast(_ text: String) throws -> Set<Broadcast> {

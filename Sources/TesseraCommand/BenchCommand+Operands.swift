@@ -12,8 +12,8 @@ extension BenchCommand {
       OperatorOption.inPlace.rawValue: "--in-place", OperatorOption.activation.rawValue: "--activation",
       OperatorOption.dropout.rawValue: "--dropout", "probability": "--dropout", "mask": "--mask",
       "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
-      "query offsets": "--query-offsets", "document starts": "--documents", "block mask": "--block-window",
-      "rotated columns": "--rotated-columns", "runs": "--runs", "pass": "--pass",
+      "query offsets": "--query-offsets", "query lengths": "--query-lengths", "document starts": "--documents",
+      "block mask": "--block-window", "rotated columns": "--rotated-columns", "runs": "--runs", "pass": "--pass",
     ]
     // Sizes are written with hyphens, and by attention with spaces.
     for extent in Extent.allCases where !extent.isDerived {
@@ -25,6 +25,10 @@ extension BenchCommand {
     }
     for sequence in 0..<(attention.keyLengths?.count ?? 0) {
       options["key length of sequence \(sequence)"] = "--key-lengths"
+    }
+    for sequence in 0..<max(attention.queryLengths?.count ?? 0, attention.packedLengths?.count ?? 0) {
+      options["query length of sequence \(sequence)"] =
+        attention.packedLengths == nil ? "--query-lengths" : "--packed-lengths"
     }
     for sequence in 0..<(attention.queryOffsets?.count ?? 0) {
       options["query offset of sequence \(sequence)"] = "--query-offsets"

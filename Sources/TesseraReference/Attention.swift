@@ -16,7 +16,8 @@ import TesseraCore
 public func attention<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   // A probability that is none is the caller's mistake.
   let problem = try! call.request.attentionProblem
-  let rows = problem.queryHeads * (problem.queryStarts == nil ? problem.batch * problem.queryLength : problem.queries.rows)
+  let tokens = problem.queryStarts == nil ? problem.batch * problem.queryLength : problem.queries.rows
+  let rows = problem.queryHeads * tokens
   let columns = problem.valueDimension
   var output = [Scalar](repeating: 0, count: rows * columns)
   var outputTerms = output

@@ -57,8 +57,8 @@ public func attentionSees(_ problem: AttentionProblem, query: Int, key: Int, hea
       problem.mask, row: query, of: queries, column: key, of: length, from: problem.queryOffsets?[sequence])
 }
 
-/// Which row a query of a head has, planes one after the other, in attention's queries and output and, of single values,
-/// its log-sum-exps: of packed sequences a head has the tokens of all.
+/// Which row a query of a head has, planes one after the other, in attention's queries, output and log-sum-exps: of
+/// packed sequences a head has the tokens of all.
 public func attentionQueryRow(_ problem: AttentionProblem, query: Int, head: Int, sequence: Int) -> Int {
   if let starts = problem.queryStarts { return head * problem.queries.rows + starts[sequence] + query }
   return (sequence * problem.queryHeads + head) * problem.queryLength + query

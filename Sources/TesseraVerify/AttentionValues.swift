@@ -13,8 +13,8 @@ public enum AttentionValues: String, CaseIterable, Codable, Sendable {
   case equal
   /// One key in the middle has nearly all of the probability.
   case dominated
-  /// NaN and infinities in the keys and values that no query sees, those past the key lengths among them, and in queries
-  /// past the query lengths.
+  /// NaN and infinities in the keys and values that no query sees, those past the key lengths among them, and in
+  /// queries past the query lengths.
   case hiddenPoison = "poison where no query looks"
   /// NaN and infinities in one key, one value and one query of some planes.
   case visiblePoison = "poison that some queries see"

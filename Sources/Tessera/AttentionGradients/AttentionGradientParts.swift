@@ -6,7 +6,7 @@ struct AttentionGradientParts {
   private let sums: Int
   private let slopeBuffer: AlignedBuffer<Double>
   private let slopeSums: Int
-  /// Where the products, and after all of them the sums, of each item begin, of sequences whose queries differ in number.
+  /// Where the products, and after all of them the sums, of each item begin, of sequences with query lengths.
   private let starts: (products: [Int], sums: [Int])?
 
   init(_ problem: AttentionProblem, _ partition: AttentionGradientPartition) throws(TesseraError) {
@@ -58,8 +58,8 @@ extension AttentionGradientSetup {
   /// Whether parts are presumed to stay in fast memory until they are added.
   var partsStay: Bool { parts.byteCount <= capacity }
 
-  /// queries-gradient = Σ parts, in the order of the keys, of one block of queries; returns what that moved. Nothing where
-  /// the sequence's keys are in one range.
+  /// queries-gradient = Σ parts, in the order of the keys, of one block of queries; returns what that moved. Nothing
+  /// where the sequence's keys are in one range.
   func merge(item: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
     let (plane, block) = item.quotientAndRemainder(dividingBy: mergeBlocks)
     let (sequence, head) = plane.quotientAndRemainder(dividingBy: problem.queryHeads)

@@ -18,7 +18,8 @@ extension AttentionGradientSetup {
         operands.pointee.logSumExp! + (place.plane + head) * problem.queries.rows + place.row
       for query in 0..<length {
         let (product, logSumExp) = (products[query], logSumExps[query])
-        if logSumExp == -.infinity || (!product.isFinite && isZero(place, head: head, query: query, operands)) { continue }
+        if logSumExp == -.infinity { continue }
+        if !product.isFinite && isZero(place, head: head, query: query, operands) { continue }
         // An infinite sink takes everything.
         let probability = sink == logSumExp ? 1 : exponential(Double(sink) - Double(logSumExp))
         sum += probability * Double(product)

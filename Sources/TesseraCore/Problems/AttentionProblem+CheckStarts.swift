@@ -1,6 +1,6 @@
 extension AttentionProblem {
-  /// Throws where packed sequences do not lie within the rows of their operands, or share rows that are written. Lengths
-  /// have been checked.
+  /// Throws where packed sequences do not lie within the rows of their operands, or share rows that are written.
+  /// Lengths have been checked.
   func checkStarts(_ operation: String) throws(TesseraError) {
     if let queryStarts {
       try check(queryStarts, lengths: queryLengths, longest: queryLength, rows: queries.rows, "query", operation)

@@ -18,6 +18,7 @@ extension BenchResult {
     label = descriptor.label
     // What follows from attention's mask is no operand's extent, but FLOPs and Q are made of it.
     let fromMask: [Extent] = request.attention == nil ? [] : [.visiblePairs, .visibleKeys]
+      + (request.attention?.queryLengths == nil ? [] : [.queryTokens])
     extents = Dictionary(
       uniqueKeysWithValues: (descriptor.extents + fromMask).map { ($0.rawValue, request.extents[$0]) })
     mode = request.mode
