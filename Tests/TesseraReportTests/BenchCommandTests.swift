@@ -21,6 +21,18 @@ import Testing
       "attention --query-heads 1 --query-length 4 --head-dimension 4 --key-lengths 5",
       "Error: --key-lengths: expected 0 to 4, got 5"
     ),
+    (
+      "attention --query-heads 1 --query-length 4 --head-dimension 4 --query-lengths 5",
+      "Error: --query-lengths: expected 0 to 4, got 5"
+    ),
+    (
+      "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --key-lengths 5",
+      "Error: --key-lengths: expected 2, one a sequence, got 1"
+    ),
+    (
+      "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --query-length 4",
+      "--packed-lengths needs none of --batch"
+    ),
     ("attention --query-heads 1 --query-length 4 --head-dimension 4 --mask window:-1,0", "--mask"),
     ("rotary-embedding --rows 3 --columns 8 --rotated-columns 3", "Error: --rotated-columns: expected an even number"),
     ("stored-linear --rows 4 --columns 4 --depth 5 --weight Q8_0", "Error: --depth: expected a multiple of 32"),

@@ -3,7 +3,7 @@ import Testing
 
 /// Lengths and places of sequences that do not fit are thrown by name, for attention and its gradients.
 extension BadInputTests {
-  private func expectError(
+  private func expectLengthsError(
     _ operand: String, _ problem: AttentionProblem, sourceLocation: SourceLocation = #_sourceLocation,
     _ change: (inout AttentionProblem) -> Void
   ) {
@@ -21,28 +21,28 @@ extension BadInputTests {
 
   @Test func attentionQueryLengths() {
     let padded = AttentionProblem(batch: 2, queryHeads: 4, keyValueHeads: 2, queryLength: 3, headDimension: 4)
-    expectError("query lengths", padded) { $0.queryLengths = [3] }
-    expectError("query lengths", padded) { $0.queryLengths = [3, 1, 2] }
-    expectError("query length of sequence 0", padded) { $0.queryLengths = [4, 0] }
-    expectError("query length of sequence 1", padded) { $0.queryLengths = [3, -1] }
-    expectError("query length of sequence 1", padded) { $0.queryLengths = [3, .min] }
+    expectLengthsError("query lengths", padded) { $0.queryLengths = [3] }
+    expectLengthsError("query lengths", padded) { $0.queryLengths = [3, 1, 2] }
+    expectLengthsError("query length of sequence 0", padded) { $0.queryLengths = [4, 0] }
+    expectLengthsError("query length of sequence 1", padded) { $0.queryLengths = [3, -1] }
+    expectLengthsError("query length of sequence 1", padded) { $0.queryLengths = [3, .min] }
     // Planes of their own are not one list of tokens.
-    expectError("queries", padded) { ($0.queryStarts, $0.queryLengths) = ([0, 0], [3, 0]) }
-    expectError("keys", padded) { ($0.keyStarts, $0.keyLengths) = ([0, 2], [2, 1]) }
+    expectLengthsError("queries", padded) { ($0.queryStarts, $0.queryLengths) = ([0, 0], [3, 0]) }
+    expectLengthsError("keys", padded) { ($0.keyStarts, $0.keyLengths) = ([0, 2], [2, 1]) }
   }
 
   @Test func attentionStarts() {
     let packed = AttentionProblem(packed: [3, 5, 2], queryHeads: 4, keyValueHeads: 2, headDimension: 4)
-    expectError("query starts", packed) { $0.queryStarts = [0, 3] }
-    expectError("key starts", packed) { $0.keyStarts = [] }
+    expectLengthsError("query starts", packed) { $0.queryStarts = [0, 3] }
+    expectLengthsError("key starts", packed) { $0.keyStarts = [] }
     for bad in [-1, 6, .max, .min] {
-      expectError("query start of sequence 1", packed) { $0.queryStarts = [0, bad, 8] }
-      expectError("key start of sequence 1", packed) { $0.keyStarts = [0, bad, 8] }
+      expectLengthsError("query start of sequence 1", packed) { $0.queryStarts = [0, bad, 8] }
+      expectLengthsError("key start of sequence 1", packed) { $0.keyStarts = [0, bad, 8] }
     }
-    expectError("query start of sequence 1", packed) { $0.queryStarts = [0, 2, 8] }
-    expectError("query start of sequence 0", packed) { $0.queryStarts = [5, 1, 8] }
-    expectError("output", packed) { $0.output.rows += 1 }
-    expectError("values", packed) { $0.values.rows -= 1 }
+    expectLengthsError("query start of sequence 1", packed) { $0.queryStarts = [0, 2, 8] }
+    expectLengthsError("query start of sequence 0", packed) { $0.queryStarts = [5, 1, 8] }
+    expectLengthsError("output", packed) { $0.output.rows += 1 }
+    expectLengthsError("values", packed) { $0.values.rows -= 1 }
     for layout in [\AttentionProblem.queries, \.keys, \.values, \.output] {
       #expect(throws: TesseraError.self) {
         var problem = packed

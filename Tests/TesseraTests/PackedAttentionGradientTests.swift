@@ -61,7 +61,8 @@ private typealias Packed = PackedSequences
       expectNear(
         rows(together.keys, first, keyCount, Packed.keyValueHeads * Packed.width), expected.keys, tolerance: 1e-5)
       expectNear(
-        rows(together.values, first, keyCount, Packed.keyValueHeads * Packed.valueWidth), expected.values, tolerance: 1e-5)
+        rows(together.values, first, keyCount, Packed.keyValueHeads * Packed.valueWidth), expected.values,
+        tolerance: 1e-5)
     }
   }
 
