@@ -69,18 +69,17 @@ package struct AttentionPartition {
     let rowsForSixteenItems = (allRows + 15) / 16
     let rowsPerBlock = Blocks(rows: rows, atMost: min(most, max(96, rowsForSixteenItems))).rowsPerBlock
     self.rowsPerBlock = rowsPerBlock
-    sequences = problem.queryLengths.map { lengths in
+    self.sequences = problem.queryLengths.map { lengths in
       AttentionSequences(
         rows: lengths.map { problem.groupSize * $0 }, heads: problem.keyValueHeads, rowsPerBlock: rowsPerBlock)
     }
-    let uniformBlocks = problem.batch * problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
-    blockCount = sequences?.blockCount ?? uniformBlocks
+    let itemsPerSequence = problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
+    blockCount = self.sequences?.blockCount ?? problem.batch * itemsPerSequence
     precondition((rowsPerBlock + rowsPerGroup - 1) / rowsPerGroup <= Self.mostGroupsPerBlock)
     // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
     // partial results stay within 4 MiB. A sequence split as if alone has to leave room for as many as linear maps take
     // together.
     let split = tiles.split
-    let itemsPerSequence = problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
     let splitItems = max(1, split.isAlone ? itemsPerSequence : blockCount)
     let sequences = split.isAlone ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
     partial = AttentionPartials.Slot(rows: min(rows, rowsPerBlock), valueDimension: valueWidth)

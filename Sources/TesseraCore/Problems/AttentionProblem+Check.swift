@@ -26,7 +26,7 @@ extension AttentionProblem {
     try checkStarts(operation)
     try checkLayouts(operation)
     if operation == Self.gradientsOperation { try checkGradientLayouts() }
-    let operations = [batch, queryHeads, queryLength, keyLength, 2 * (headDimension + valueDimension)]
+    let operations = [queryTokens, queryHeads, keyLength, 2 * (headDimension + valueDimension)]
     guard operations.reduce(1, { $0 * Double($1) }) < 0x1p62 else {
       throw invalid("extents", expected: "operations that can be counted", actual: "more than 2^62")
     }
