@@ -53,6 +53,8 @@ import Testing
       #expect(Set(here.map { $0.offsets == nil }).count == 2, "\(name)")
       #expect(Set(here.map(\.slopes)).count == 3, "\(name)")
       #expect(Set(here.map(\.hasSinks)).count == 2, "\(name)")
+      #expect(Set(here.map(\.packsQueries)).count == 2, "\(name)")
+      #expect(Set(here.map { $0.queryLengths == nil }).count == 2, "\(name)")
       #expect(Set(here.map(\.writesLogSumExp)).count == 2, "\(name)")
       for operands in [here.map(\.bias), here.map(\.booleanMask)] {
         #expect(operands.contains(nil) && operands.contains(0), "\(name)")
@@ -74,6 +76,8 @@ import Testing
         (recipe.bias, recipe.booleanMask, recipe.writesLogSumExp) = (0, 2, true)
         recipe.offsets = [lengths[0] - queries - 5, 40]
         recipe.dropProbability = 0.1
+        // The second sequence has one query less, and they lie apart or one after the other.
+        (recipe.queryLengths, recipe.packsQueries) = ([queries, queries - 1], mask != .full)
         let failure = Self.failure(of: recipe)
         #expect(failure == nil, "\(recipe.json)")
       }

@@ -46,6 +46,9 @@ struct RangesRecipe: Codable, Hashable {
   var documentStarts: [Int]?
   /// Keys of a block, of which every third is hidden from a query.
   var keysPerBlock: Int?
+  /// Queries of each sequence, in turn; nil: as many each. They may lie one sequence after the other.
+  var queryLengths: [Int]?
+  var packsQueries = false
 
   static let types: [ElementType] = [.float32, .bfloat16, .float16, .q8_0]
 
@@ -81,6 +84,16 @@ struct RangesRecipe: Codable, Hashable {
         scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
     }
     (problem.bias, problem.booleanMask) = (bias.map(broadcast), booleanMask.map(broadcast))
+    if let queryLengths {
+      problem.queryLengths = lengths.indices.map { min(queries, queryLengths[$0 % queryLengths.count]) }
+    }
+    if packsQueries {
+      let packed = AttentionProblem(
+        packed: problem.queryLengths ?? lengths.map { _ in queries }, queryHeads: problem.queryHeads,
+        keyValueHeads: heads, headDimension: problem.headDimension, valueDimension: problem.valueDimension,
+        order: rowsFirst ? .rowsFirst : .headsFirst)
+      (problem.queryStarts, problem.queries, problem.output) = (packed.queryStarts, packed.queries, packed.output)
+    }
     return problem
   }
 
@@ -136,6 +149,8 @@ extension RangesRecipe {
     if chance(30) { booleanMask = chance(40) ? 0 : number(1...7) }
     writesLogSumExp = chance(50)
     if chance(25) { documentStarts = (0..<number(0...5)).map { _ in number(0...300) }.sorted() }
+    if chance(30) { queryLengths = (0..<3).map { _ in number(0...queries) } }
+    packsQueries = chance(30)
   }
 
   /// Recipes with one option less or one extent smaller, options first.
@@ -146,6 +161,8 @@ extension RangesRecipe {
       change(&recipe)
       if recipe != self { smaller.append(recipe) }
     }
+    add { $0.packsQueries = false }
+    add { $0.queryLengths = nil }
     add { $0.dropProbability = nil }
     add { $0.booleanMask = nil }
     add { $0.bias = nil }

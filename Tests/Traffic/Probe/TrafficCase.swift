@@ -17,7 +17,7 @@ struct TrafficCase {
     rowCases + inputBiasCases + fusedCases + rmsCases + gradientCases + rotaryCases + contractionCases + linearCases
     + linearGradientCases + fusedLinearCases + attentionCases + attentionGradientCases
     + storedCases
-    + drawnCases + cacheCases + optimizerCases
+    + drawnCases + cacheCases + optimizerCases + packedAttentionCases
 
   /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
   /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
