@@ -18,7 +18,8 @@ import Testing
     var output = [Float](repeating: 0, count: tokens * 8 * 64)
     let kept = try AttentionSavedTensors(for: problem)
     try attention(
-      problem, queries: queries.span, keys: keys.span, values: documents.span, output: output.mutableSpan, keeping: kept)
+      problem, queries: queries.span, keys: keys.span, values: documents.span, output: output.mutableSpan,
+      keeping: kept)
     // README ends
 
     // Every document has attended to itself alone.

@@ -17,8 +17,8 @@ extension BenchResult {
     `operator` = descriptor.name
     label = descriptor.label
     // What follows from attention's mask is no operand's extent, but FLOPs and Q are made of it.
-    let fromMask: [Extent] = request.attention == nil ? [] : [.visiblePairs, .visibleKeys]
-      + (request.attention?.queryLengths == nil ? [] : [.queryTokens])
+    let fromLengths: [Extent] = request.attention?.queryLengths == nil ? [] : [.queryTokens]
+    let fromMask: [Extent] = request.attention == nil ? [] : [.visiblePairs, .visibleKeys] + fromLengths
     extents = Dictionary(
       uniqueKeysWithValues: (descriptor.extents + fromMask).map { ($0.rawValue, request.extents[$0]) })
     mode = request.mode
