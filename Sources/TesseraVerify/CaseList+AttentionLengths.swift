@@ -3,24 +3,29 @@ import Tessera
 /// Sequences whose queries differ in number, in planes of their own or packed.
 extension CaseList {
   /// Lengths of queries and keys of a call.
-  private struct AttentionLengths {
+  struct AttentionLengths {
     var queries: [Int]
     var keys: [Int]
     var heads = 1
     var groupSize = 1
     var dimension = 8
 
-    func with(
-      _ packing: AttentionPacking, _ values: AttentionValues = .ordinary, order: HeadOrder = .rowsFirst,
-      _ change: (inout AttentionProblem) -> Void = { _ in }
-    ) throws(TesseraError) -> VerificationCase {
+    func problem(_ packing: AttentionPacking, order: HeadOrder = .rowsFirst) -> AttentionProblem {
       var problem = AttentionProblem(
         batch: queries.count, queryHeads: heads * groupSize, keyValueHeads: heads, queryLength: queries.max() ?? 0,
         keyLength: keys.max() ?? 0, headDimension: dimension, order: order)
       packing.apply(to: &problem, queryLengths: queries, keyLengths: keys, order: order)
       problem.writesLogSumExp = true
+      return problem
+    }
+
+    func with(
+      _ packing: AttentionPacking, _ values: AttentionValues = .ordinary, order: HeadOrder = .rowsFirst,
+      note: String? = nil, _ change: (inout AttentionProblem) -> Void = { _ in }
+    ) throws(TesseraError) -> VerificationCase {
+      var problem = problem(packing, order: order)
       change(&problem)
-      return try VerificationCase(problem, values: values)
+      return try VerificationCase(problem, values: values, note: note)
     }
   }
 
@@ -41,6 +46,8 @@ extension CaseList {
       for packing in AttentionPacking.allCases {
         for order in HeadOrder.allCases { cases.append(try lengths.with(packing, order: order)) }
         cases += try masked(lengths, packing, of: index)
+        cases += try attentionLengthsWithMasks(lengths, packing, of: index)
+        cases += try attentionLengthsWithParameterGradients(lengths, packing, of: index)
       }
     }
     // Tiles of 512 keys, blocks of as many rows, and keys that are split for some of the sequences.
@@ -52,6 +59,8 @@ extension CaseList {
       for packing in [AttentionPacking.padded, .packed] {
         cases.append(try lengths.with(packing, .hiddenPoison) { $0.mask = .causal() })
         cases.append(try lengths.with(packing) { $0.mask = .window(left: 300, right: 20, alignment: .topLeft) })
+        cases += try attentionLengthsWithMasks(lengths, packing, of: cases.count)
+        cases += try attentionLengthsWithParameterGradients(lengths, packing, of: cases.count)
       }
     }
     return cases

@@ -100,6 +100,12 @@ package struct AttentionPartition {
     return rows <= Self.mostDirectRows ? AttentionDirectTiles.self : tiles
   }
 
+  /// Floats that the tiles of any item take.
+  func tileMemoryCount(for problem: AttentionProblem) -> Int {
+    let count = tiles.memoryCount(for: problem, keys: keysHeld)
+    return sequences == nil ? count : max(count, AttentionDirectTiles.memoryCount(for: problem, keys: keysHeld))
+  }
+
   /// The blocks of a sequence's rows of one key-value head, where sequences are all alike; and where they are not.
   var blocks: Blocks { Blocks(rows: rows, rowsPerBlock: rowsPerBlock) }
   func blocks(ofRows rows: Int) -> Blocks { Blocks(rows: rows, atMost: rowsPerBlock) }

@@ -22,7 +22,7 @@ struct AttentionWorkspace {
       defer { end += wholeLines(count) }
       return end
     }
-    offsets.tiles = take(partition.tiles.memoryCount(for: problem, keys: partition.keysHeld))
+    offsets.tiles = take(partition.tileMemoryCount(for: problem))
     offsets.queries = take(partition.rowsPerGroup * problem.headDimension)
     offsets.scores = take(partition.rowsPerGroup * products.scoresStride)
     offsets.sums = take(partition.keyRanges > 1 ? 0 : partition.rowsPerBlock * problem.valueDimension)
