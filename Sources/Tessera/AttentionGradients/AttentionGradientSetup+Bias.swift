@@ -1,14 +1,14 @@
 extension AttentionGradientSetup {
-  /// Whether a sequence's planes of the bias's gradient have rows past its queries, or columns past the keys that it has
-  /// room for: no item comes there.
+  /// Whether a sequence's planes of the bias's gradient have rows past its queries, or columns past the keys that it
+  /// has room for: no item comes there.
   var biasHasPadding: Bool {
     (0..<problem.batch).contains {
       problem.queryLength(ofSequence: $0) < problem.queryLength || problem.keyRoom(ofSequence: $0) < problem.keyLength
     }
   }
 
-  /// bias-gradient = 0 there, of one query head that is the first on its elements; returns what that moved. Comes before
-  /// the items: heads of longer sequences add to the same elements.
+  /// bias-gradient = 0 there, of one query head that is the first on its elements; returns what that moved. Comes
+  /// before the items: heads of longer sequences add to the same elements.
   func clearBiasPadding(ofPlane plane: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
     guard let layout = problem.gradients.bias, partition.biasWaves!.begins[plane] else { return Traffic() }
     let sequence = plane / problem.queryHeads
