@@ -64,9 +64,10 @@ import Testing
     var sloping = try AttentionGradientCall(path.problem { ($0.mask, $0.slopes) = (.causal(), .perHead) })
     sloping.forward.slopes = slopes
     let call = try AttentionGradientCall(path.problem { $0.mask = .causal() })
-    let (actual, expected) = (
+    var (actual, expected) = (
       try call.passes(path.context, modifier: fading), try sloping.passes(path.context)
     )
+    (actual.gradients.slopes, expected.gradients.slopes) = ([], [])
     // The rounding of scores of some hundreds.
     expectNear(actual, expected, tolerance: 1e-4, gradients: 2e-4)
   }

@@ -54,7 +54,7 @@ import Testing
     #expect(throws: TesseraError.self) { try pass.setDropoutOffset(.max - 2) }
     #expect(layer.problem == problem && pass.problem == problem)
     try layer.setDropoutOffset(.max - 3)
-    #expect(layer.problem.dropout?.offset == .max - 3)
+    #expect(layer.problem.dropout?.offset == UInt32.max - 3)
   }
 
   /// Nothing is dropped in inference, or without a dropout.

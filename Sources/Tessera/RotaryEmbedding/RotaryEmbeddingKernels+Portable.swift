@@ -58,7 +58,8 @@ private func forEachHead(
     for head in 0..<block.head_count {
       let input = block.input! + position * block.input_stride + head * block.input_head_stride
       let output = block.output! + position * block.output_stride + head * block.output_head_stride
-      rotate(input, output, block.table! + position * block.rotated, block.rotated)
+      // A cache whose keys are not rotated has no table.
+      if block.rotated > 0 { rotate(input, output, block.table! + position * block.rotated, block.rotated) }
       for column in block.rotated..<block.columns { output[column] = input[column] }
     }
   }
