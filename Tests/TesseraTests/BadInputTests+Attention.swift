@@ -98,6 +98,10 @@ extension BadInputTests {
       expectError("AttentionBlockMask", "heads") { _ = try mask((2, 3), heads: bad) }
     }
     expectError("AttentionBlockMask", "query blocks") { _ = try mask((1 << 20, 1 << 20)) }
+    // Nothing is asked for where there is no block, and nobody waits for that.
+    let most = Int(Int32.max)
+    #expect(try mask((most, 0), batch: most, heads: most).keyBlocks == 0)
+    #expect(try mask((0, most), batch: most, heads: most).queryBlocks == 0)
     for bad in [-1, 0, Int.max] {
       expectError("AttentionBlockMask", "queries per block") {
         _ = try AttentionBlockMask(for: Self.problem(), queriesPerBlock: bad) { _, _ in true }

@@ -50,6 +50,15 @@ extension BadInputTests {
         _ = try AttentionPlan(for: problem, context: context)
       }
     }
+    // Room that no sequence fills, and no layout has, is not to be more than can be counted.
+    expectLengthsError("query length", packed) {
+      $0.queryLengths = [0, 0, 0]
+      ($0.queryHeads, $0.queryLength) = (1 << 30, Int(Int32.max))
+    }
+    expectLengthsError("key length", packed) {
+      $0.keyLengths = [0, 0, 0]
+      ($0.queryHeads, $0.keyValueHeads, $0.keyLength) = (1 << 30, 1 << 30, Int(Int32.max))
+    }
     // What the layouts are made from before anything is checked may wrap, but not trap.
     for lengths in [[.max, .max], [-1, 3], [.min, .min], [Int(Int32.max) + 1]] as [[Int]] {
       #expect(throws: TesseraError.self) {

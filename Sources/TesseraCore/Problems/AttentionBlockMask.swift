@@ -55,7 +55,8 @@ public struct AttentionBlockMask: Hashable, Sendable {
     (self.batch, self.heads) = (batch, heads)
     var words = [UInt64](repeating: 0, count: count)
     var row = 0
-    for sequence in 0..<batch {
+    // Without a block there is nothing to ask for, however many sequences and heads have none.
+    for sequence in 0..<(count == 0 ? 0 : batch) {
       for head in 0..<heads {
         for queryBlock in 0..<queryBlocks {
           for keyBlock in 0..<keyBlocks where isVisible(sequence, head, queryBlock, keyBlock) {

@@ -3,14 +3,26 @@ extension AttentionProblem {
   /// Lengths have been checked.
   func checkStarts(_ operation: String) throws(TesseraError) {
     if let queryStarts {
+      try checkRoom(queryHeads, queryLength, "query", operation)
       try check(queryStarts, lengths: queryLengths, longest: queryLength, rows: queries.rows, "query", operation)
       try checkApart(queryStarts, lengths: queryLengths, longest: queryLength, "query", operation)
     }
     if let keyStarts {
+      try checkRoom(keyValueHeads, keyLength, "key", operation)
       try check(keyStarts, lengths: keyLengths, longest: keyLength, rows: keys.rows, "key", operation)
       if operation == Self.gradientsOperation {
         try checkApart(keyStarts, lengths: keyLengths, longest: keyLength, "key", operation)
       }
+    }
+  }
+
+  /// Plans have room for the longest sequence. Where all are shorter than that no layout bounds it.
+  private func checkRoom(_ heads: Int, _ longest: Int, _ name: String, _ operation: String) throws(TesseraError) {
+    let room = [batch, heads, longest, headDimension + valueDimension + 64]
+    guard room.reduce(1, { $0 * Double($1) }) < 0x1p56 else {
+      throw .invalidOperand(
+        operation: operation, operand: "\(name) length", expected: "sequences and heads that there can be room for",
+        actual: "\(longest), of \(batch) sequences and \(heads) heads")
     }
   }
 
