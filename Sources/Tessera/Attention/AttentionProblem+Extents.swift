@@ -67,14 +67,9 @@ extension AttentionProblem {
 
   /// What each query of a sequence sees by its position: a range of keys.
   func visibleBounds(ofSequence sequence: Int, keyLength: Int) -> (_ query: Int) -> Range<Int> {
-    let edges = mask.edges(
-      queryLength: queryLength(ofSequence: sequence), keyLength: keyLength, offset: queryOffsets?[sequence])
-    let documents = AttentionDocuments(self, sequence: sequence)
-    let queryStart = queryStart(ofSequence: sequence, keyLength: keyLength)
+    let positions = VisiblePositions(self, sequence: sequence, keyLength: keyLength)
     return { query in
-      let document = documents.positions(around: queryStart + query)
-      let first = max(0, edges.first.position(query: query), document.lowerBound)
-      let end = min(keyLength, edges.end.position(query: query), document.upperBound)
+      let (first, end) = positions.bounds(ofQuery: query, within: 0..<keyLength)
       return first < end ? first..<end : 0..<0
     }
   }

@@ -17,10 +17,7 @@ struct AttentionGradientWork {
   /// The item's keys, room past the sequence's length included.
   private let keys: Range<Int>
   private let keyLength: Int
-  /// Where query 0 stands among the keys.
-  let queryStart: Int
-  private let edges: (first: AttentionMask.Edge, end: AttentionMask.Edge)
-  private let documents: AttentionDocuments
+  private let positions: VisiblePositions
   let blocks: AttentionBlocks?
   /// Whether queries, and what belongs to them, stay in fast memory from one tile of keys to the next.
   let queriesStay: Bool
@@ -44,6 +41,9 @@ struct AttentionGradientWork {
   private var isLoaded = false
   /// Whether all keys of the tile are finite, once somebody has asked.
   var keysAreFinite: Bool?
+
+  /// Where query 0 stands among the keys.
+  var queryStart: Int { positions.queryStart }
 
   /// What the call's plan has settled.
   var plan: AttentionGradientSetup {
@@ -72,10 +72,7 @@ struct AttentionGradientWork {
     let first = min(room, range * partition.keysPerRange)
     keys = first..<min(room, first + partition.keysPerRange)
     keyLength = operands.pointee.forward.source.length(ofSequence: sequence)
-    queryStart = problem.queryStart(ofSequence: sequence, keyLength: keyLength)
-    edges = problem.mask.edges(
-      queryLength: queryLength, keyLength: keyLength, offset: problem.queryOffsets?[sequence])
-    documents = AttentionDocuments(problem, sequence: sequence)
+    positions = VisiblePositions(problem, sequence: sequence, keyLength: keyLength)
     blocks = setup.pointee.blockTable?.blocks
     let widths = problem.headDimension + problem.valueDimension
     let held = 2 * problem.groupSize * queryLength * widths + 2 * partition.keysPerTile * widths
@@ -142,13 +139,7 @@ struct AttentionGradientWork {
   /// What each query sees of the present tile; returns what all of them see. One whose log-sum-exp is −inf sees
   /// nothing.
   private func findVisible(_ queries: QueryTile) -> Range<Int> {
-    func bounds(_ query: Int) -> (first: Int, end: Int) {
-      let document = documents.positions(around: queryStart + query)
-      return (
-        max(tile.lowerBound, edges.first.position(query: query), document.lowerBound),
-        min(tile.upperBound, edges.end.position(query: query), document.upperBound)
-      )
-    }
+    func bounds(_ query: Int) -> (first: Int, end: Int) { positions.bounds(ofQuery: query, within: tile) }
     func range(_ query: Int) -> Range<Int> {
       let (first, end) = bounds(query)
       guard first < end else { return 0..<0 }

@@ -54,19 +54,14 @@ struct VisibleKeys {
       fill(groupFirsts, groupEnds, groups)
       return keys.isEmpty ? 0..<0 : keys
     }
-    let edges = problem.mask.edges(
-      queryLength: item.queryLength, keyLength: keyLength, offset: problem.queryOffsets?[item.sequence])
-    let documents = AttentionDocuments(problem, sequence: item.sequence)
-    let queryStart = problem.queryStart(ofSequence: item.sequence, keyLength: keyLength)
+    let positions = VisiblePositions(problem, sequence: item.sequence, keyLength: keyLength)
     var place = RowPlace(item, row: 0, problem)
     var (first, end) = (Int.max, 0)
     for group in 0..<groups {
       var (groupFirst, groupEnd) = (Int.max, 0)
       let begin = group * rowsPerGroup
       for row in begin..<min(rowCount, begin + rowsPerGroup) {
-        let document = documents.positions(around: queryStart + place.query)
-        var seenFirst = max(keys.lowerBound, edges.first.position(query: place.query), document.lowerBound)
-        var seenEnd = min(keys.upperBound, edges.end.position(query: place.query), document.upperBound)
+        var (seenFirst, seenEnd) = positions.bounds(ofQuery: place.query, within: keys)
         if let blocks, seenFirst < seenEnd {
           let hull = blocks.row(sequence: place.sequence, head: place.head, query: place.query)
             .hull(of: seenFirst..<seenEnd)
