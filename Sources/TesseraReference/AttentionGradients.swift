@@ -40,11 +40,11 @@ private struct AttentionGradientSums<Scalar: Real & BinaryFloatingPoint> {
   init(_ problem: AttentionProblem) {
     func zeros(_ rows: Int, _ columns: Int) -> [Scalar] { [Scalar](repeating: 0, count: rows * columns) }
     // Packed sequences have the tokens of one list.
-    let queryRows = problem.queryStarts == nil ? problem.batch * problem.queryLength : problem.queries.rows
-    let keyRows = problem.keyStarts == nil ? problem.batch * problem.keyLength : problem.keys.rows
-    queries = zeros(problem.queryHeads * queryRows, problem.headDimension)
-    keys = zeros(problem.keyValueHeads * keyRows, problem.headDimension)
-    values = zeros(problem.keyValueHeads * keyRows, problem.valueDimension)
+    let queriesOfHead = problem.queryStarts == nil ? problem.batch * problem.queryLength : problem.queries.rows
+    let keysOfHead = problem.keyStarts == nil ? problem.batch * problem.keyLength : problem.keys.rows
+    queries = zeros(problem.queryHeads * queriesOfHead, problem.headDimension)
+    keys = zeros(problem.keyValueHeads * keysOfHead, problem.headDimension)
+    values = zeros(problem.keyValueHeads * keysOfHead, problem.valueDimension)
     (queryTerms, keyTerms, valueTerms) = (queries, keys, values)
     sinks = [Scalar](repeating: 0, count: problem.hasSinks ? problem.queryHeads : 0)
     sinkTerms = sinks

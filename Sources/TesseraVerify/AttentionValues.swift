@@ -60,10 +60,7 @@ extension AttentionValues {
     func keyRow(_ plane: Int, _ key: Int) -> Int { row(plane, key) * depth }
     func valueRow(_ plane: Int, _ key: Int) -> Int { row(plane, key) * columns }
     /// Keys that there are places for: of packed sequences no more than they have.
-    func room(_ plane: Int) -> Int {
-      problem.keyStarts == nil
-        ? keyLength : problem.keyLengths?[plane / problem.keyValueHeads] ?? keyLength
-    }
+    func room(_ plane: Int) -> Int { problem.keyRoom(ofSequence: plane / problem.keyValueHeads) }
     switch self {
     case .ordinary, .wide, .large: break
     case .equal:

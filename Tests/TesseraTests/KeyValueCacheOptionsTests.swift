@@ -73,9 +73,9 @@ import Testing
       let expected = try call.run(context)
 
       let step = try cache.step([1], adding: Self.count)
-      #expect(step.keyStarts == [max(0, start + 1 - Self.window) / 64 * 64])
+      #expect(step.firstKeys == [max(0, start + 1 - Self.window) / 64 * 64])
       try append.run(keys: added.0.span, values: added.1.span, into: cache, layer: 0, step: step)
-      let part = scoreOperands(start: start, first: step.keyStarts[0], columns: shape.capacity)
+      let part = scoreOperands(start: start, first: step.firstKeys[0], columns: shape.capacity)
       func run(_ plan: AttentionPlan) throws -> AttentionCall.Result {
         var output = [Float](repeating: .nan, count: call.queries.count)
         let kept = try AttentionSavedTensors(for: problem)
@@ -89,7 +89,7 @@ import Testing
       expectNear(result.logSumExp, expected.logSumExp, tolerance: 1e-5, "token \(start)")
       // The offset that says where the queries stand anyway.
       var placed = problem
-      placed.queryOffsets = [start - step.keyStarts[0]]
+      placed.queryOffsets = [start - step.firstKeys[0]]
       #expect(try run(AttentionPlan(for: placed, context: context)) == result, "token \(start)")
       cache.advance(step)
     }

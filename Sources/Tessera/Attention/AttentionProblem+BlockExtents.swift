@@ -50,11 +50,6 @@ extension AttentionProblem {
 }
 
 extension AttentionBlockMask {
-  /// The first word of a row of blocks.
-  fileprivate func rowStart(sequence: Int, head: Int, queryBlock: Int) -> Int {
-    (((batch == 1 ? 0 : sequence) * heads + (heads == 1 ? 0 : head)) * queryBlocks + queryBlock) * wordsPerRow
-  }
-
   /// How many of the keys lie in visible blocks of a row.
   fileprivate func visibleKeys(of keys: Range<Int>, inRow row: Int) -> Int {
     guard !keys.isEmpty else { return 0 }

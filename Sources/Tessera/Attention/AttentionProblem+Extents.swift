@@ -86,6 +86,14 @@ extension AttentionProblem {
   }
 }
 
+extension AttentionProblem {
+  /// The plane in which a head of a sequence draws its dropout.
+  @inline(__always)
+  func dropoutPlane(ofSequence sequence: Int, head: Int) -> Int {
+    (dropoutSequences?[sequence] ?? sequence) * queryHeads + head
+  }
+}
+
 extension OperatorRequest {
   /// A call of attention. Throws what is wrong with the problem.
   public init(_ problem: AttentionProblem) throws(TesseraError) {

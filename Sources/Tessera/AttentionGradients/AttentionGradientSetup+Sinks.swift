@@ -14,8 +14,7 @@ extension AttentionGradientSetup {
       let item = partition.firstItem(ofSequence: sequence, keyValueHead: keyValueHead)
       let products = parts.products(ofItem: item) + member * length
       let place = SequencePlace(queriesOf: sequence, in: problem)
-      let logSumExps =
-        operands.pointee.logSumExp! + (place.plane + head) * problem.queries.rows + place.row
+      let logSumExps = operands.pointee.logSumExp! + problem.firstLogSumExp(of: place, head: head)
       for query in 0..<length {
         let (product, logSumExp) = (products[query], logSumExps[query])
         if logSumExp == -.infinity { continue }

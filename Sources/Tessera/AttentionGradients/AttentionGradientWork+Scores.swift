@@ -110,8 +110,8 @@ extension AttentionGradientWork {
   /// The row's kernel, with its dropout.
   func makeGradients(_ call: inout tsr_attention_score_gradients_f32, of queries: QueryTile, query: Int) {
     guard let dropout = plan.dropout else { return plan.gradientKernels.score_gradients(1, &call) }
-    let drawing = plan.problem.dropoutSequences?[sequence] ?? sequence
-    var drop = dropout.kernelArgument(plane: drawing * plan.problem.queryHeads + queries.head, row: query)
+    let plane = plan.problem.dropoutPlane(ofSequence: sequence, head: queries.head)
+    var drop = dropout.kernelArgument(plane: plane, row: query)
     withUnsafePointer(to: &drop) { pointer in
       call.dropout = pointer
       plan.gradientKernels.score_gradients(1, &call)

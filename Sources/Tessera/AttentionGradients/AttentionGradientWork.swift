@@ -164,7 +164,7 @@ struct AttentionGradientWork {
   /// Those of the head's queries.
   @inline(__always)
   func logSumExps(of tile: QueryTile) -> UnsafePointer<Float> {
-    operands.pointee.logSumExp! + (queryPlace.plane + tile.head) * plan.problem.queries.rows + queryPlace.row
+    operands.pointee.logSumExp! + plan.problem.firstLogSumExp(of: queryPlace, head: tile.head)
   }
 
   /// Where a query's gradient is added up, and the distance to the next query's: the output, or a part of it.

@@ -15,7 +15,6 @@ struct EncoderLayerBackwardWorkspace {
   var byteCount: Int { ElementType.float32.byteCount(ofElements: block.count) }
 
   init(_ problem: EncoderLayerProblem) throws(TesseraError) {
-    func wholeLines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     let (tokens, hidden, inner) = (problem.tokens, problem.hidden, problem.feedforward)
     let counts = [
       tokens * hidden, problem.drops ? tokens * hidden : 0, tokens * problem.attendedGradient.rowStride,

@@ -99,6 +99,7 @@ extension OperatorEntry {
         inputGradient: buffers.output("input-gradient"))
     }
   }
+
   static let linearInputGradientGatedActivation = OperatorEntry(
     .linearInputGradientGatedActivation, variants: variants
   ) { request, context throws(TesseraError) in

@@ -106,7 +106,7 @@ public final class KeyValueCache {
 extension AttentionPlan {
   /// Attention of a step's queries over a layer of a cache, its new tokens included. Options are those of the problem,
   /// which is `KeyValueCacheShape.attentionProblem` with what it lacks. Column j of bias and Boolean mask, in rows as
-  /// long as that problem's `keyLength`, is a sequence's position `step.keyStarts` + j. Throws where there is no such
+  /// long as that problem's `keyLength`, is a sequence's position `step.firstKeys` + j. Throws where there is no such
   /// layer or the step is of a cache of another shape; else as
   /// `run(queries:keys:values:at:bias:mask:slopes:sinks:output:keeping:)`.
   public func run(

@@ -9,7 +9,7 @@ public struct KeyValueCacheStep: Sendable {
   public let ranges: KeyValueRanges
   /// The position of each sequence's first key in `ranges`, from which columns of bias and Boolean mask, and query
   /// offsets, count: 0, or in a cache that rolls where the first new query's window begins, or up to 63 before.
-  public let keyStarts: [Int]
+  public let firstKeys: [Int]
   let shape: KeyValueCacheShape
 
   init(_ shape: KeyValueCacheShape, sequences: [Int], starts: [Int], count: Int) {
@@ -17,10 +17,10 @@ public struct KeyValueCacheStep: Sendable {
     var ranges = KeyValueRanges(
       type: shape.type, keyStrides: .init(row: shape.keyRow, head: shape.capacity * shape.keyRow),
       valueStrides: .init(row: shape.valueRow, head: shape.capacity * shape.valueRow))
-    keyStarts = starts.map { Self.firstKey(shape, start: $0) }
+    firstKeys = starts.map { Self.firstKey(shape, start: $0) }
     for (place, sequence) in sequences.enumerated() {
       ranges.append(
-        Self.ranges(shape, sequence: sequence, first: keyStarts[place], end: starts[place] + count))
+        Self.ranges(shape, sequence: sequence, first: firstKeys[place], end: starts[place] + count))
     }
     self.ranges = ranges
   }

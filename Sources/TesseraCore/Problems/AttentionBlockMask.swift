@@ -71,9 +71,13 @@ public struct AttentionBlockMask: Hashable, Sendable {
 
   /// Whether a block is visible; the four are within its extents, or any where all sequences or heads share blocks.
   public func isVisible(sequence: Int = 0, head: Int = 0, queryBlock: Int, keyBlock: Int) -> Bool {
-    let plane = (batch == 1 ? 0 : sequence) * heads + (heads == 1 ? 0 : head)
-    let word = (plane * queryBlocks + queryBlock) * wordsPerRow + keyBlock / 64
-    return words[word] >> UInt64(keyBlock % 64) & 1 != 0
+    let row = rowStart(sequence: sequence, head: head, queryBlock: queryBlock)
+    return words[row + keyBlock / 64] >> UInt64(keyBlock % 64) & 1 != 0
+  }
+
+  /// The first word of a row of blocks.
+  package func rowStart(sequence: Int, head: Int, queryBlock: Int) -> Int {
+    (((batch == 1 ? 0 : sequence) * heads + (heads == 1 ? 0 : head)) * queryBlocks + queryBlock) * wordsPerRow
   }
 
   /// Words of a row of blocks.

@@ -61,6 +61,11 @@ extension AttentionProblem {
   /// Log-sum-exps, those of rows that belong to no sequence among them.
   package var logSumExpCount: Int { queryHeads * (queryStarts == nil ? batch * queryLength : queries.rows) }
 
+  /// Where those of a head's queries begin.
+  package func firstLogSumExp(of place: SequencePlace, head: Int) -> Int {
+    (place.plane + head) * queries.rows + place.row
+  }
+
   /// Sequences whose planes of a layout lie apart: all, or where they are packed one for all.
   package var queryBatch: Int { queryStarts == nil ? batch : 1 }
   package var keyBatch: Int { keyStarts == nil ? batch : 1 }

@@ -39,9 +39,8 @@ extension AttentionWork {
     let first = visible.lowerBound - part.lowerBound
     var drop: UnsafePointer<tsr_dropout>?
     if let dropout = plan.dropout {
-      let sequence = plan.problem.dropoutSequences?[place.sequence] ?? place.sequence
       memory.dropouts[index] = dropout.kernelArgument(
-        plane: sequence * plan.problem.queryHeads + place.head, row: place.query)
+        plane: plan.problem.dropoutPlane(ofSequence: place.sequence, head: place.head), row: place.query)
       drop = UnsafePointer(memory.dropouts + index)
     }
     memory.steps[index] = tsr_attention_softmax_f32(
