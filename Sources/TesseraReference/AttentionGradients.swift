@@ -13,8 +13,9 @@ import TesseraCore
 ///
 /// for each row and its visible keys j; the softcap's tanh where there is one. The bias's gradient has one element for
 /// all that its layout broadcasts, in the order outer planes, inner planes, rows, columns. A row whose log-sum-exp is
-/// −inf takes part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those of the
-/// scores that an exponential makes relative errors of, and what is lost where a probability is too small for a float.
+/// −inf takes part in nothing. Beside each gradient there are its terms: the magnitudes of what is added up, with those
+/// of the scores that an exponential makes relative errors of, and what is lost where a probability is too small for a
+/// float.
 public func attentionGradients<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {

@@ -34,22 +34,18 @@ extension CaseList {
   static func attentionLengthsWithParameterGradients(
     _ lengths: AttentionLengths, _ packing: AttentionPacking, of index: Int
   ) throws(TesseraError) -> [VerificationCase] {
-    let flags = (5 * index + 3 * AttentionPacking.allCases.firstIndex(of: packing)!) % 8
-    func layout(_ problem: AttentionProblem, _ flags: Int) -> BatchedMatrixLayout {
-      BatchedMatrixLayout(
-        scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
-    }
+    let broadcast = (5 * index + 3 * AttentionPacking.allCases.firstIndex(of: packing)!) % 8
     let documents = lengths.keys.map { [$0 / 2] }
     return [
-      try lengths.with(packing, note: "bias gradient, broadcast \(flags)") {
+      try lengths.with(packing, note: "bias gradient, broadcast \(broadcast)") {
         ($0.slopes, $0.hasSinks) = (.perSequenceAndHead, true)
-        $0.bias = layout($0, flags)
+        $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast)
         $0.gradients.bias = $0.bias
       },
-      try lengths.with(packing, .hiddenPoison, note: "bias gradient, broadcast \(7 - flags)") {
+      try lengths.with(packing, .hiddenPoison, note: "bias gradient, broadcast \(7 - broadcast)") {
         ($0.slopes, $0.hasSinks, $0.mask, $0.documentStarts) = (.perHead, true, .causal(), documents)
-        $0.bias = layout($0, flags)
-        $0.gradients.bias = layout($0, 7 - flags)
+        $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast)
+        $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: 7 - broadcast)
         AttentionLayout.gaps.apply(to: &$0)
       },
     ]

@@ -58,17 +58,14 @@ extension CaseList {
       }
       for scale: Float in [0, -0.3, 2, 1] { cases.append(try shape.with { $0.scale = scale }) }
       for broadcast in 0..<8 {
-        func layout(_ problem: AttentionProblem, _ flags: Int) -> BatchedMatrixLayout {
-          BatchedMatrixLayout(
-            scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
-        }
         let note = "broadcast \(broadcast)"
-        cases.append(try shape.with(note: note) { $0.bias = layout($0, broadcast) })
-        cases.append(try shape.with(note: note) { $0.booleanMask = layout($0, broadcast) })
+        cases.append(try shape.with(note: note) { $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast) })
+        cases.append(
+          try shape.with(note: note) { $0.booleanMask = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast) })
         cases.append(
           try shape.with(.hiddenPoison, note: note) {
-            $0.bias = layout($0, broadcast)
-            $0.booleanMask = layout($0, (broadcast + 3) % 8)
+            $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast)
+            $0.booleanMask = BatchedMatrixLayout(scoresOf: $0, broadcast: (broadcast + 3) % 8)
             $0.mask = .causal()
           })
       }

@@ -16,17 +16,11 @@ extension CaseList {
     for broadcast in 0..<8 {
       cases.append(
         try AttentionShape(batch: 2, heads: 20, queries: 7, keys: 250, dimension: 4).with {
-          $0.bias = layout($0, broadcast)
+          $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast)
           $0.gradients.bias = $0.bias
         })
     }
     return cases
-  }
-
-  /// Which of sequences (1), heads (2) and queries (4) have the same elements.
-  private static func layout(_ problem: AttentionProblem, _ flags: Int) -> BatchedMatrixLayout {
-    BatchedMatrixLayout(
-      scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
   }
 
   private static func attentionBiasGradients(
@@ -36,18 +30,18 @@ extension CaseList {
     let dropout = try Dropout(probability: 0.1, seed: 1)
     return [
       try shape.with(note: note) {
-        $0.bias = layout($0, broadcast)
+        $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast)
         $0.gradients.bias = $0.bias
       },
       // Of a bias that is broadcast otherwise.
       try shape.with(.hiddenPoison, note: note) {
-        $0.bias = layout($0, (broadcast + 3) % 8)
-        $0.gradients.bias = layout($0, broadcast)
-        $0.booleanMask = layout($0, (broadcast + 5) % 8)
+        $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: (broadcast + 3) % 8)
+        $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: broadcast)
+        $0.booleanMask = BatchedMatrixLayout(scoresOf: $0, broadcast: (broadcast + 5) % 8)
         $0.mask = .causal(alignment: .topLeft)
       },
       try shape.with(.wide, note: note) { problem in
-        problem.bias = layout(problem, broadcast)
+        problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: broadcast)
         problem.gradients.bias = problem.bias
         problem.keyLengths = (0..<problem.batch).map { $0 == 1 ? 0 : problem.keyLength - 5 }
         (problem.dropout, problem.softcap, problem.scale) = (dropout, 2, 0.3)
@@ -65,7 +59,7 @@ extension CaseList {
       cases.append(
         try shape.with(values, note: "slopes' gradient") {
           ($0.slopes, $0.mask) = (slopes, .window(left: 40, right: 3))
-          $0.bias = layout($0, 1)
+          $0.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: 1)
           $0.gradients.bias = $0.bias
         })
     }

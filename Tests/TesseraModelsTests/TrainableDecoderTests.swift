@@ -85,7 +85,8 @@ import Testing
     #expect(kept.workspaceBytes - again.workspaceBytes >= 4 * rows * (2 * (8 + 8 + 12) - 12))
   }
 
-  /// Of R rows of two layers: two norms read and write 8 columns and read a weight, SwiGLU reads twice 12 and writes 12.
+  /// Of R rows of two layers: two norms read and write 8 columns and read a weight, SwiGLU reads twice 12 and writes
+  /// 12.
   @Test func recomputingMovesTheBytesOfWhatItMakesAgain() throws {
     func leastBytes(recomputes: Bool) throws -> Int {
       let ledger = Ledger()

@@ -4,7 +4,8 @@ import Testing
 
 /// Sums over very many keys and queries: their errors may not grow as those of one chain do.
 @Suite struct AttentionLongSumTests {
-  /// The greatest error of PyTorch 2.15's `scaled_dot_product_attention` on numbers of the same distribution was 9.4e-9.
+  /// The greatest error of PyTorch 2.15's `scaled_dot_product_attention` on numbers of the same distribution was
+  /// 9.4e-9.
   @Test(arguments: InstructionSet.available, [8, 16])
   func outputsOverTwentyThousandKeys(set: InstructionSet, queries: Int) throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set)

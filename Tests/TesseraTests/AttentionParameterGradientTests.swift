@@ -11,12 +11,6 @@ import Testing
     return problem
   }
 
-  /// Which of sequences (1), heads (2) and queries (4) have the same elements.
-  private static func layout(_ problem: AttentionProblem, _ flags: Int) -> BatchedMatrixLayout {
-    BatchedMatrixLayout(
-      scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
-  }
-
   private func context(_ set: InstructionSet = .best, threads: Int = 2) throws -> ExecutionContext {
     ExecutionContext(pool: try WorkerPool(threadCount: threads), instructionSet: set)
   }
@@ -26,7 +20,7 @@ import Testing
     var problem = AttentionProblem(batch: 4, queryHeads: 16, queryLength: 20, keyLength: 1000, headDimension: 64)
     problem.bias = BatchedMatrixLayout(scoresOf: problem)
     func ranges(_ flags: Int?) -> Int {
-      problem.gradients.bias = flags.map { Self.layout(problem, $0) }
+      problem.gradients.bias = flags.map { BatchedMatrixLayout(scoresOf: problem, broadcast: $0) }
       return AttentionGradientPartition(problem).keyRanges
     }
     // Of 64 heads all at a time, 16, 4, and one after the other.
@@ -65,14 +59,14 @@ import Testing
   @Test(arguments: InstructionSet.available) func broadcastGradientsAreSums(set: InstructionSet) throws {
     for keys in [70, 400] {
       let problem = Self.problem(keys: keys) {
-        ($0.mask, $0.bias) = (.causal(), Self.layout($0, 7))
-        $0.gradients.bias = Self.layout($0, 0)
+        ($0.mask, $0.bias) = (.causal(), BatchedMatrixLayout(scoresOf: $0, broadcast: 7))
+        $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: 0)
       }
       let whole = try AttentionGradientCall(problem).run(try context(set))
       #expect(whole.isFinite)
       for flags in 1..<8 {
         var summed = problem
-        summed.gradients.bias = Self.layout(problem, flags)
+        summed.gradients.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: flags)
         let result = try AttentionGradientCall(summed).run(try context(set))
         let layout = try #require(summed.gradients.bias)
         var expected = [Double](repeating: 0, count: result.bias.count)
@@ -126,8 +120,8 @@ import Testing
     for flags in 0..<8 {
       let call = try AttentionGradientCall(
         Self.problem(keys: 400) {
-          ($0.mask, $0.bias, $0.slopes) = (.causal(), Self.layout($0, 3), .perHead)
-          $0.gradients.bias = Self.layout($0, flags)
+          ($0.mask, $0.bias, $0.slopes) = (.causal(), BatchedMatrixLayout(scoresOf: $0, broadcast: 3), .perHead)
+          $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: flags)
         })
       let expected = try call.run(try context(set, threads: 1))
       #expect(expected.isFinite)
@@ -157,7 +151,7 @@ import Testing
       let call = try AttentionGradientCall(
         Self.problem(keys: 400) {
           ($0.mask, $0.keyLengths, $0.bias) = (.causal(), [60, 0], BatchedMatrixLayout(scoresOf: $0))
-          $0.gradients.bias = Self.layout($0, flags)
+          $0.gradients.bias = BatchedMatrixLayout(scoresOf: $0, broadcast: flags)
         })
       let result = try call.run(try context(set))
       let layout = try #require(call.problem.gradients.bias)

@@ -64,51 +64,12 @@ extension BadInputTests {
     for bad in [-1, .min, .max, Int(Int32.max) + 1] {
       expectPlanError("document starts of sequence 0") { $0.documentStarts = [[bad], []] }
     }
-    try blockMasks()
     expectPlanError("dropout sequences") { $0.dropoutSequences = [] }
     for bad in [-1, .max, Int(UInt32.max) / 4 + 1] {
       expectPlanError("dropout sequences") { $0.dropoutSequences = [0, bad] }
     }
     for bad in [-0.1, 1.1, .nan] {
       expectError("dropout", "probability") { _ = try Dropout(probability: bad, seed: 1) }
-    }
-  }
-
-  /// Of 3 queries and 5 keys.
-  private func blockMasks() throws {
-    func mask(_ blocks: (query: Int, key: Int), batch: Int = 1, heads: Int = 1) throws(TesseraError)
-      -> AttentionBlockMask
-    {
-      try AttentionBlockMask(
-        queriesPerBlock: 2, keysPerBlock: 2, queryBlocks: blocks.query, keyBlocks: blocks.key, batch: batch,
-        heads: heads
-      ) { _, _, _, _ in true }
-    }
-    for bad in [
-      try mask((1, 3)), try mask((3, 3)), try mask((2, 2)), try mask((2, 4)), try mask((2, 3), batch: 3),
-      try mask((2, 3), heads: 2),
-    ] {
-      expectPlanError("block mask") { $0.blockMask = bad }
-    }
-    _ = try AttentionPlan(for: Self.problem { $0.blockMask = try! mask((2, 3), batch: 2, heads: 4) }, context: context)
-    for bad in [-1, .min, .max, Int(Int32.max) + 1] {
-      expectError("AttentionBlockMask", "query blocks") { _ = try mask((bad, 3)) }
-      expectError("AttentionBlockMask", "key blocks") { _ = try mask((2, bad)) }
-      expectError("AttentionBlockMask", "batch") { _ = try mask((2, 3), batch: bad) }
-      expectError("AttentionBlockMask", "heads") { _ = try mask((2, 3), heads: bad) }
-    }
-    expectError("AttentionBlockMask", "query blocks") { _ = try mask((1 << 20, 1 << 20)) }
-    // Nothing is asked for where there is no block, and nobody waits for that.
-    let most = Int(Int32.max)
-    #expect(try mask((most, 0), batch: most, heads: most).keyBlocks == 0)
-    #expect(try mask((0, most), batch: most, heads: most).queryBlocks == 0)
-    for bad in [-1, 0, Int.max] {
-      expectError("AttentionBlockMask", "queries per block") {
-        _ = try AttentionBlockMask(for: Self.problem(), queriesPerBlock: bad) { _, _ in true }
-      }
-      expectError("AttentionBlockMask", "keys per block") {
-        _ = try AttentionBlockMask(for: Self.problem(), keysPerBlock: bad) { _, _ in true }
-      }
     }
   }
 

@@ -14,12 +14,6 @@ private typealias Packed = PackedSequences
     ExecutionContext(pool: try WorkerPool(threadCount: threads), instructionSet: set)
   }
 
-  /// Which of sequences (1), heads (2) and queries (4) have the same elements.
-  private static func layout(_ problem: AttentionProblem, _ flags: Int) -> BatchedMatrixLayout {
-    BatchedMatrixLayout(
-      scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
-  }
-
   private static func call(biasGradient flags: Int) throws -> AttentionGradientCall {
     var problem = Packed.problem(queries, keys: keys) { $0.mask = .window(left: 200, right: 40) }
     (problem.slopes, problem.hasSinks) = (.perSequenceAndHead, true)
@@ -28,8 +22,8 @@ private typealias Packed = PackedSequences
       queriesPerBlock: 7, keysPerBlock: 20, queryBlocks: (problem.queryLength + 6) / 7,
       keyBlocks: (problem.keyLength + 19) / 20, batch: queries.count, heads: Packed.heads
     ) { ($0 + $1 + $2 + 2 * $3) % 4 != 0 }
-    problem.bias = layout(problem, 0)
-    problem.gradients.bias = layout(problem, flags)
+    problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: 0)
+    problem.gradients.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: flags)
     return try AttentionGradientCall(problem)
   }
 
@@ -43,7 +37,7 @@ private typealias Packed = PackedSequences
     forward.problem.blockMask = try AttentionBlockMask(
       queriesPerBlock: 7, keysPerBlock: 20, queryBlocks: (rows + 6) / 7, keyBlocks: (columns + 19) / 20, heads: heads
     ) { problem.blockMask!.isVisible(sequence: sequence, head: $1, queryBlock: $2, keyBlock: $3) }
-    forward.problem.bias = layout(forward.problem, 0)
+    forward.problem.bias = BatchedMatrixLayout(scoresOf: forward.problem, broadcast: 0)
     forward.problem.gradients.bias = forward.problem.bias
     forward.slopes = Array(call.forward.slopes![sequence * heads..<(sequence + 1) * heads])
     forward.bias = (0..<heads).flatMap { head in

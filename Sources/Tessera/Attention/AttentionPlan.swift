@@ -19,8 +19,8 @@ public final class AttentionPlan {
   private let rangesDescriptor: OperatorDescriptor
   private let context: ExecutionContext
 
-  /// With `modifier` scores are what the caller makes of them before masks and softmax see them; it takes 8 KiB a thread
-  /// more at most.
+  /// With `modifier` scores are what the caller makes of them before masks and softmax see them; it takes 8 KiB a
+  /// thread more at most.
   ///
   /// Throws for whatever of the problem does not fit together or in memory.
   public init(
@@ -37,8 +37,8 @@ public final class AttentionPlan {
   func setDropoutOffset(_ offset: UInt32) { setup.dropout = setup.dropout?.at(offset: offset) }
 
   /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides), `slopes`, `sinks` and `kept` are
-  /// needed where the problem has them. The output and what is kept share memory with nothing. Throws before anything is
-  /// written where a span is too short, is missing, or overlaps.
+  /// needed where the problem has them. The output and what is kept share memory with nothing. Throws before anything
+  /// is written where a span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: consuming MutableSpan<Float>,
@@ -129,8 +129,8 @@ public final class AttentionPlan {
   ) -> Traffic {
     let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
     let blocks = partition.blockCount
-    // A range of keys begins where the one before it ended, which prefetching has run into; the blocks of one plane find
-    // its keys and values in the cache of the processor that read them.
+    // A range of keys begins where the one before it ended, which prefetching has run into; the blocks of one plane
+    // find its keys and values in the cache of the processor that read them.
     var traffic = context.pool.run(itemCount: blocks * partition.keyRanges, order: .neighbouring) { index, worker in
       let moved = partition.tiles(ofItem: index).attend(
         index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))

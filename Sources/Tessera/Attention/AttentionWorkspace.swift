@@ -74,7 +74,8 @@ struct AttentionWorkspace {
     let scores: UnsafeMutablePointer<Float>
     /// Σ weight · value of the item's rows, rows × Dv. Those of a part of the keys lie elsewhere.
     var sums: UnsafeMutablePointer<Float>
-    /// The largest score so far of each of the item's rows, before the softmax's scale, and Σ exp(scale · (s − maximum)).
+    /// The largest score so far of each of the item's rows, before the softmax's scale, and Σ exp(scale · (s −
+    /// maximum)).
     var maxima, totals: UnsafeMutablePointer<Float>
     let visible: VisibleKeys
     /// What a group's rows are called with: their steps of the softmax, and their dropouts where the problem has one.
@@ -82,8 +83,8 @@ struct AttentionWorkspace {
     let dropouts: UnsafeMutablePointer<tsr_dropout>
     /// 1 / total, or 0, of a group's rows, where the product with values finishes them.
     let factors: UnsafeMutablePointer<Float>
-    /// A group's rows × keys of a tile: 0 where a modifier or a mask hides. Written where there is a modifier and values
-    /// are not finite.
+    /// A group's rows × keys of a tile: 0 where a modifier or a mask hides. Written where there is a modifier and
+    /// values are not finite.
     let shown: UnsafeMutablePointer<UInt8>
   }
 }

@@ -14,8 +14,8 @@ struct VisiblePositions {
     documents = AttentionDocuments(problem, sequence: sequence)
   }
 
-  /// The first of these keys that a query sees, and one past the last; where the first is not below the end it sees none.
-  /// Neither moves back from one query to the next.
+  /// The first of these keys that a query sees, and one past the last; where the first is not below the end it sees
+  /// none. Neither moves back from one query to the next.
   @inline(__always)
   func bounds(ofQuery query: Int, within keys: Range<Int>) -> (first: Int, end: Int) {
     let document = documents.positions(around: queryStart + query)

@@ -9,15 +9,16 @@
 ///     bias-gradient[i][j] = S[i][j],  slopes-gradient[h] = −Σ_i Σ_j S[i][j] · |i′ − j|
 ///     sinks-gradient[h] = −Σ_i exp(sinks[h] − log-sum-exp[i]) · (output-gradient[i] · output[i])
 ///
-/// S times the derivative of a caller's modifier in all of them, and that times the softcap's in the gradients of queries
-/// and keys, where there are any. The bias's gradient is summed over what its layout broadcasts. Queries that see no key
-/// take part in nothing and have gradients of 0; so have keys and values that no query sees, and pairs that are hidden.
+/// S times the derivative of a caller's modifier in all of them, and that times the softcap's in the gradients of
+/// queries and keys, where there are any. The bias's gradient is summed over what its layout broadcasts. Queries that
+/// see no key take part in nothing and have gradients of 0; so have keys and values that no query sees, and pairs that
+/// are hidden.
 ///
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
 /// are split, which they are where heads are fewer than 32, up to 16 copies of the queries' gradients. Where the bias's
-/// gradient is summed over sequences or heads, only heads that do not add to the same elements run at the same time, and
-/// count as heads here. Dao and others 2022 (probabilities computed again, tile by tile).
+/// gradient is summed over sequences or heads, only heads that do not add to the same elements run at the same time,
+/// and count as heads here. Dao and others 2022 (probabilities computed again, tile by tile).
 public final class AttentionGradientPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
@@ -56,8 +57,8 @@ public final class AttentionGradientPlan {
   /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
   /// and `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands.
   /// `parameters` takes the gradients of slopes and sinks, where they are wanted, and of the bias, where the problem's
-  /// `gradients` have a layout for it. Gradients share memory with nothing; they may be columns of the same rows, as of a
-  /// joint projection. Throws before anything is written where a span is too short, is missing, or overlaps.
+  /// `gradients` have a layout for it. Gradients share memory with nothing; they may be columns of the same rows, as of
+  /// a joint projection. Throws before anything is written where a span is too short, is missing, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>, kept: AttentionSavedTensors,

@@ -1,7 +1,8 @@
 extension EncoderLayer {
   /// input and output lie as the problem's layouts say. `keeping` is needed in training, made for a problem of the same
-  /// sizes, placement, activation and `recomputesActivated`, and not used in inference. The output and what is kept share
-  /// memory with nothing. Throws before anything is written where an operand is too short, is missing, or overlaps.
+  /// sizes, placement, activation and `recomputesActivated`, and not used in inference. The output and what is kept
+  /// share memory with nothing. Throws before anything is written where an operand is too short, is missing, or
+  /// overlaps.
   public func run(
     _ input: Span<Float>, weights: EncoderLayerWeights, output: consuming MutableSpan<Float>,
     keeping kept: EncoderLayerSavedTensors? = nil

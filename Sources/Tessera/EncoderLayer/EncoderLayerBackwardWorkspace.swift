@@ -4,8 +4,8 @@
 ///     stream     of the first half's sum, and before that of its norm's output, from linear 1 to the end
 ///     branch     of what linear 2 gives, later of what out gives; only where something is dropped
 ///     attended   post: of the second half's sum; later of attention's result; pre: last of the first norm's output
-///     wide       of linear 1's result, later of queries, keys and values; before them what linear 2 read, where the pass
-///                makes that again
+///     wide       of linear 1's result, later of queries, keys and values; before them what linear 2 read, where the
+///                pass makes that again
 struct EncoderLayerBackwardWorkspace {
   let stream, branch, attended, wide: UnsafeMutableBufferPointer<Float>
   /// Sums over rows on their way to gradients that they are added to.
@@ -37,8 +37,8 @@ extension EncoderLayerProblem {
   /// Whether some element may be dropped.
   var drops: Bool { mode == .training && dropout.map { !$0.isIdentity } ?? false }
 
-  /// Floats between rows of the gradients that attention reads and writes: a line more than its columns, so that rows are
-  /// not a multiple of 4 KiB apart.
+  /// Floats between rows of the gradients that attention reads and writes: a line more than its columns, so that rows
+  /// are not a multiple of 4 KiB apart.
   package static func gradientStride(columns: Int) -> Int { columns + 16 }
 
   /// Gradients of queries, keys and values as token rows of the joint map's result.

@@ -6,8 +6,8 @@ struct EncoderLayerWorkspace {
   /// Elements of a part of B·L × I, and of B·L × U; whole cache lines.
   private let narrow, wide: Int
 
-  /// In training every result is kept, but for linear 1's, activated, where the backward pass makes it again: that is all
-  /// that the block then holds.
+  /// In training every result is kept, but for linear 1's, activated, where the backward pass makes it again: that is
+  /// all that the block then holds.
   ///
   ///     inference      0 ..< narrow          narrow ..< 2 · narrow     2 · narrow ..< end
   ///     attention      input or result       queries, keys and values  …

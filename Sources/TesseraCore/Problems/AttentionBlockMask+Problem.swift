@@ -12,7 +12,8 @@ extension AttentionBlockMask {
   }
 
   /// A sliding window with global tokens, in blocks of so many queries and keys: each block of queries sees the key
-  /// blocks of its own number and `neighbours` to either side, and the first `globalBlocks`, whose queries see all keys.
+  /// blocks of its own number and `neighbours` to either side, and the first `globalBlocks`, whose queries see all
+  /// keys.
   public static func window(
     for problem: AttentionProblem, block: Int = 128, neighbours: Int, globalBlocks: Int = 0
   ) throws(TesseraError) -> AttentionBlockMask {

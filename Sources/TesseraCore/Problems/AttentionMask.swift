@@ -1,8 +1,8 @@
 /// Which keys a query sees by its position.
 ///
 /// A query's place among the keys is i′ = i (top-left) or i + Lk − Lq (bottom-right); where lengths are given, Lk and
-/// Lq are the sequence's own, and where attention's problem has query offsets, they say it. What a position hides is −inf
-/// before the softmax; whole runs of 64 keys that no query of the call sees are not read.
+/// Lq are the sequence's own, and where attention's problem has query offsets, they say it. What a position hides is
+/// −inf before the softmax; whole runs of 64 keys that no query of the call sees are not read.
 public enum AttentionMask: Hashable, Sendable {
   /// Every key.
   case full

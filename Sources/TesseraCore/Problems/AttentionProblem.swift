@@ -5,8 +5,8 @@
 ///     output[b][h][i] = Σ_j dropout(softmax_j(s))[j] · values[b][g][j]
 ///     log-sum-exp[b][h][i] = ln Σ_j exp(s[b][h][i][j])
 ///
-/// With a sink, the sums of the softmax and of the log-sum-exp have exp(sink) beside their keys. A query that sees no key
-/// has output 0 and log-sum-exp −inf, or its sink. Checked as a whole when an `AttentionPlan` is made.
+/// With a sink, the sums of the softmax and of the log-sum-exp have exp(sink) beside their keys. A query that sees no
+/// key has output 0 and log-sum-exp −inf, or its sink. Checked as a whole when an `AttentionPlan` is made.
 public struct AttentionProblem: Hashable, Sendable {
   /// B: sequences.
   public var batch: Int
@@ -27,12 +27,12 @@ public struct AttentionProblem: Hashable, Sendable {
   public var scale: Float
   /// Which keys a query sees by its position.
   public var mask: AttentionMask = .full
-  /// Where each sequence's query 0 stands among the keys, for mask and slopes: query i at offset + i, which may be before the
-  /// first key or past the last. nil: as the mask's alignment says.
+  /// Where each sequence's query 0 stands among the keys, for mask and slopes: query i at offset + i, which may be
+  /// before the first key or past the last. nil: as the mask's alignment says.
   public var queryOffsets: [Int]?
   /// The key positions at which each sequence's documents begin, ascending: a query sees keys of the document that it
-  /// stands in and no others, besides what the mask hides. Positions before the first are a document too; those past the
-  /// last key belong to the last. Of equal starts all documents but the last are empty. nil: one document.
+  /// stands in and no others, besides what the mask hides. Positions before the first are a document too; those past
+  /// the last key belong to the last. Of equal starts all documents but the last are empty. nil: one document.
   public var documentStarts: [[Int]]?
   /// How many queries each sequence has, 0 to Lq; what lies beyond is not there: it is never read and takes part in
   /// nothing. Where sequences are not packed its output is 0, its log-sum-exp −inf, and its queries' gradient 0. All Lq
@@ -53,8 +53,8 @@ public struct AttentionProblem: Hashable, Sendable {
   /// ALiBi: scores lose slope · |i′ − j| after the bias, i′ where query i stands among the keys. Without query offsets
   /// that is i (top-left) or i + Lk − Lq (bottom-right, also of a full mask), of the sequence's own lengths. nil: none.
   public var slopes: AttentionSlopes?
-  /// Whether each query head has a sink, a logit that takes part in the softmax's sum and has no value. It is beside the
-  /// scores as they are after all options, and −inf is none.
+  /// Whether each query head has a sink, a logit that takes part in the softmax's sum and has no value. It is beside
+  /// the scores as they are after all options, and −inf is none.
   public var hasSinks = false
   /// Where the Boolean mask lies, planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0 broadcast it. nil: no mask.
   public var booleanMask: BatchedMatrixLayout?

@@ -11,6 +11,12 @@ extension BatchedMatrixLayout {
       innerStride: heads == 1 ? 0 : plane, rowStride: rows == 1 ? 0 : problem.keyLength)
   }
 
+  /// The same as one number: which of batch (1), heads (2) and queries (4) are broadcast. All choices are 0 ..< 8.
+  package init(scoresOf problem: AttentionProblem, broadcast: Int) {
+    self.init(
+      scoresOf: problem, broadcastingBatch: broadcast & 1 != 0, heads: broadcast & 2 != 0, queries: broadcast & 4 != 0)
+  }
+
   /// The layout with each broadcast dimension once: every element that lies at a place of its own.
   package var distinctElements: BatchedMatrixLayout {
     func distinct(_ count: Int, _ stride: Int) -> Int { stride == 0 ? min(1, count) : count }

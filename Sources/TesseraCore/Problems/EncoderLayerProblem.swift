@@ -35,10 +35,11 @@ public struct EncoderLayerProblem: Hashable, Sendable {
   /// Tokens of each sequence, 0 to L, all L where nil. Attention reads no token beyond; what the padding's own rows of
   /// the output hold follows from the padding's rows of the input and means nothing.
   public var keyLengths: [Int]?
-  /// Whether training keeps the activation's input alone, and the backward pass makes what linear 2 reads from it again,
-  /// with `bias-activation-dropout`. Same bits. Between the passes B·L·U floats less are held; the pass reads B·L·U floats
-  /// more and writes as many, in memory that it has anyway. The forward layer has a place for B·L·U floats instead, which
-  /// serves all calls of that layer. Without effect in inference, and with ReLU, of which the result alone is kept.
+  /// Whether training keeps the activation's input alone, and the backward pass makes what linear 2 reads from it
+  /// again, with `bias-activation-dropout`. Same bits. Between the passes B·L·U floats less are held; the pass reads
+  /// B·L·U floats more and writes as many, in memory that it has anyway. The forward layer has a place for B·L·U floats
+  /// instead, which serves all calls of that layer. Without effect in inference, and with ReLU, of which the result
+  /// alone is kept.
   public var recomputesActivated = false
   public var mode: ExecutionMode
   /// Where the tokens lie: B·L rows of I.

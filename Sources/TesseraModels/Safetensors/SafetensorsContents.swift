@@ -27,9 +27,9 @@ public struct SafetensorsContents {
     tensors.append(Tensor(name: name, shape: shape, values: UnsafeRawBufferPointer(values)))
   }
 
-  /// Writes the file whole or not at all: into a temporary one beside it, which is on the disk before it takes the name.
-  /// Whatever happens meanwhile, a file that was there is there as it was, or the new one is. The name is on the disk
-  /// when this returns, so that of two files written one after the other the second is never newer than the first.
+  /// Writes the file whole or not at all: into a temporary one beside it, which is on the disk before it takes the
+  /// name. Whatever happens meanwhile, a file that was there is there as it was, or the new one is. The name is on the
+  /// disk when this returns, so that of two files written one after the other the second is never newer than the first.
   /// Throws with the system's reason.
   public func write(to path: String) throws(ModelFileError) {
     let temporary = path + ".partial"
@@ -56,8 +56,8 @@ public struct SafetensorsContents {
     guard Self.syncFolder(of: path) else { throw failure() }
   }
 
-  /// Puts the folder's names on the disk; whether that went well. Where the folder may not be opened, or its file system
-  /// has no such call, nothing can be done.
+  /// Puts the folder's names on the disk; whether that went well. Where the folder may not be opened, or its file
+  /// system has no such call, nothing can be done.
   private static func syncFolder(of path: String) -> Bool {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

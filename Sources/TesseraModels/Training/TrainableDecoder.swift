@@ -64,13 +64,16 @@ public final class TrainableDecoder {
     let workspace = GemmWorkspace(threadCount: context.pool.threadCount)
     gate = try TrainedGate(
       rows: rows, columns: sizes.feedForwardWidth, width: sizes.width, workspace: workspace, context: context)
-    func map(_ columns: Int, _ depth: Int) throws(TesseraError) -> TrainedLinear {
-      try TrainedLinear(rows: rows, columns: columns, depth: depth, workspace: workspace, context: context)
+    func map(_ columns: Int, _ depth: Int, hasInputGradient: Bool = true) throws(TesseraError) -> TrainedLinear {
+      try TrainedLinear(
+        rows: rows, columns: columns, depth: depth, hasInputGradient: hasInputGradient, workspace: workspace,
+        context: context)
     }
     joint = try map(TrainedAttention.columns(sizes), sizes.width)
     attentionOutput = try map(sizes.width, sizes.queryHeads * sizes.valueDimension)
     gateAndUp = try map(2 * sizes.feedForwardWidth, sizes.width)
-    down = try map(sizes.width, sizes.feedForwardWidth)
+    // The gradient of what it reads is the gate's.
+    down = try map(sizes.width, sizes.feedForwardWidth, hasInputGradient: false)
     let stream = MatrixLayout(rows: rows, columns: sizes.width)
     let table = MatrixLayout(rows: sizes.vocabularySize, columns: sizes.width)
     embedding = try EmbeddingRowsPlan(.float32, vocabulary: sizes.vocabularySize, output: stream, context: context)

@@ -72,13 +72,12 @@ public struct AttentionRecipe: VerificationRecipe {
     problem.softcap = softcap
     problem.slopes = slopes
     problem.hasSinks = hasSinks
-    func broadcast(_ flags: Int) -> BatchedMatrixLayout {
-      BatchedMatrixLayout(
-        scoresOf: problem, broadcastingBatch: flags & 1 != 0, heads: flags & 2 != 0, queries: flags & 4 != 0)
+    func ofScores(_ broadcast: Int) -> BatchedMatrixLayout {
+      BatchedMatrixLayout(scoresOf: problem, broadcast: broadcast)
     }
-    problem.bias = bias.map(broadcast)
-    problem.booleanMask = booleanMask.map(broadcast)
-    if bias != nil { problem.gradients.bias = biasGradient.map(broadcast) }
+    problem.bias = bias.map(ofScores)
+    problem.booleanMask = booleanMask.map(ofScores)
+    if bias != nil { problem.gradients.bias = biasGradient.map(ofScores) }
     problem.blockMask = try blockMask?.mask(for: problem)
     if let dropProbability { problem.dropout = try Dropout(probability: dropProbability, seed: 1) }
     if namesDropoutSequences { problem.dropoutSequences = (0..<batch).map { 11 * (batch - $0) } }
