@@ -106,6 +106,9 @@ public final class EncoderLayerBackward {
     }
   }
 
+  /// Gradients on their way from one operator to a later one, all of them.
+  package var gradientsBetween: UnsafeMutableBufferPointer<Float> { workspace.elements }
+
   /// Memory that it holds beyond operands and what was kept: that of its plans and of gradients between them.
   public var workspaceBytes: Int {
     workspace.byteCount + products.byteCount + attention.workspaceBytes + norms.byteCount

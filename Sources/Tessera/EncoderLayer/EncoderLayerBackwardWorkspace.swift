@@ -12,6 +12,9 @@ struct EncoderLayerBackwardWorkspace {
   let rows: EncoderLayerRowGradients
   private let block: AlignedBuffer<Float>
 
+  /// All of it.
+  var elements: UnsafeMutableBufferPointer<Float> { block.elements }
+
   var byteCount: Int { ElementType.float32.byteCount(ofElements: block.count) }
 
   init(_ problem: EncoderLayerProblem) throws(TesseraError) {

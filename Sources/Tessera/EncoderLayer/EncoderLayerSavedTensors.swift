@@ -71,7 +71,7 @@ public struct EncoderLayerSavedTensors: Sendable {
   }
 
   /// All of it.
-  var buffers: InlineArray<15, UnsafeMutableBufferPointer<Float>?> {
+  package var buffers: InlineArray<15, UnsafeMutableBufferPointer<Float>?> {
     [
       attentionInput?.elements, inputStatistics?.mean.elements, inputStatistics?.inverseDeviation.elements,
       queryKeyValue.elements, attention.logSumExp.elements, attended.elements,

@@ -1,16 +1,17 @@
-// Runs calls of catalog operators one after the other on one thread, to be traced by valgrind's lackey, and describes
-// each on standard output, which the trace shares: the lines stand among the trace's where they were written.
+// Runs calls of catalog operators, and of layers made of them, one after the other on one thread, to be traced by
+// valgrind's lackey, and describes each on standard output, which the trace shares: the lines stand among the trace's
+// where they were written.
 // One process does them all, because starting one is most of what is traced.
 //
-//     TrafficProbe [--share SHARE TURN] [--part PART PARTS] [OPERATOR …]
+//     TrafficProbe [--share SHARE TURN] [--part PART PARTS] [OPERATOR | LAYER …]
 //
 // Of all pairs of a call and an instruction set, every SHAREth is run, another in each TURN; neighbouring instruction sets
 // have neighbouring turns. Several programs may share those: each has its part, counted from 0.
 //
-//     case OPERATOR MODE INSTRUCTION-SET SHAPE CAPACITY
+//     case OPERATOR-OR-LAYER MODE INSTRUCTION-SET SHAPE CAPACITY
 //     operand NAME ADDRESS BYTES         one line each
 //     sentinel ADDRESS                   stored to right before the call and right after it
-//     counted READ-BYTES WRITTEN-BYTES   D, from the ledger
+//     counted READ-BYTES WRITTEN-BYTES   D, from the ledger; of a layer that of all its operators
 //     done
 
 import Tessera
@@ -20,14 +21,6 @@ import Tessera
 #else
   import Darwin
 #endif
-
-/// Prints now: the line's place among the trace's lines is what it says when.
-func say(_ words: Any...) {
-  print(words.map { "\($0)" }.joined(separator: " "))
-  fflush(nil)
-}
-
-func hexadecimal(_ pointer: UnsafeRawPointer?) -> String { String(UInt(bitPattern: pointer), radix: 16) }
 
 func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
   let entry = try OperatorCatalog.entry(named: call.name)
@@ -54,22 +47,13 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
     }
   }
   let arranged = try prepared.arrange(buffers)
-  // A cache line of its own. Its address leaves this function, so that neither store can be left out.
-  let sentinel = try AlignedBuffer<UInt64>(repeating: 0, count: 8)
-
-  say("case", call.name, call.mode, instructionSet.rawValue, call.shape, call.fastMemoryBytes)
-  for (operand, owner) in zip(operands, owners) {
-    say("operand", operand.name, hexadecimal(owner.pointer), owner.count)
+  var places = zip(operands, owners).map { ($0.name, UnsafeRawBufferPointer($1.elements)) }
+  if let arranged { places.append(("arranged", UnsafeRawBufferPointer(arranged))) }
+  try withExtendedLifetime(owners) {
+    try trace(
+      [call.name, call.mode, instructionSet.rawValue, call.shape, call.fastMemoryBytes], operands: places,
+      counted: { ledger.entries[entry.descriptor.name]!.traffic }, { try prepared.runArranged(buffers) })
   }
-  if let arranged { say("operand", "arranged", hexadecimal(arranged.baseAddress), arranged.count) }
-  say("sentinel", hexadecimal(sentinel.pointer))
-  try withExtendedLifetime((owners, sentinel)) {
-    sentinel.pointer.pointee = 1
-    try prepared.runArranged(buffers)
-    sentinel.pointer.pointee = 2
-  }
-  let counted = ledger.entries[entry.descriptor.name]!.traffic
-  say("counted", counted.readBytes, counted.writtenBytes)
 }
 
 do {
@@ -84,17 +68,26 @@ do {
     (part, parts) = (Int(arguments[arguments.startIndex + 1])!, Int(arguments[arguments.startIndex + 2])!)
     arguments = arguments.dropFirst(3)
   }
-  let wanted = try arguments.map { try OperatorCatalog.entry(named: $0).descriptor.name }
-  let all = try TrafficCase.all.filter { call in
-    try wanted.isEmpty || wanted.contains(OperatorCatalog.entry(named: call.name).descriptor.name)
+  // A layer is no operator: the catalog has no entry of it.
+  func name(_ word: String) throws -> String {
+    try TrafficLayer.all.contains { $0.name == word } ? word : OperatorCatalog.entry(named: word).descriptor.name
   }
-  var calls = InstructionSet.available.enumerated().flatMap { set, instructionSet in
-    all.enumerated().filter { ($0.offset + set + turn) % share == 0 }.map {
-      (call: $0.element, instructionSet: instructionSet)
+  let wanted = try arguments.map(name)
+  func isWanted(_ word: String) throws -> Bool { try wanted.isEmpty || wanted.contains(name(word)) }
+  let operators = try TrafficCase.all.filter { try isWanted($0.name) }
+  let layers = try TrafficLayer.all.filter { try isWanted($0.name) }
+  typealias Traced = () throws -> Void
+  // Layers first, as they take longest, and with the widest kernels only: D is the same with all, and each operator is
+  // traced with all.
+  let wholeLayers: [Traced] = layers.enumerated().filter { ($0.offset + turn) % share == 0 }.map { _, layer in
+    { try layer.run(.best) }
+  }
+  let single: [Traced] = InstructionSet.available.enumerated().flatMap { set, instructionSet in
+    operators.enumerated().filter { ($0.offset + set + turn) % share == 0 }.map { _, call in
+      { try run(call, instructionSet) }
     }
   }
-  calls = calls.enumerated().filter { $0.offset % parts == part }.map(\.element)
-  for call in calls { try run(call.call, call.instructionSet) }
+  for (index, call) in (wholeLayers + single).enumerated() where index % parts == part { try call() }
   say("done")
 } catch {
   say("failed", error)
