@@ -8,7 +8,7 @@ import Testing
 /// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_ATTENTION_GRADIENTS holds one
 /// recipe to run instead, as a failure prints it.
 @Suite struct RandomAttentionGradientTests {
-  static let count = 800
+  static let count = 1200
   static let seed: UInt64 = ProcessInfo.processInfo.environment["TESSERA_TEST_SEED"].flatMap { UInt64($0) } ?? 1
   static let given: AttentionGradientRecipe? = try! ProcessInfo.processInfo.environment[
     "TESSERA_TEST_ATTENTION_GRADIENTS"
