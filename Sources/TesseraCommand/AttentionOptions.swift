@@ -36,17 +36,19 @@ struct AttentionOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Bound the scores to this by tanh.")
   var softcap: Float?
   @Option(
-    parsing: .unconditional, help: "Keys of each sequence, joined by commas.",
+    parsing: .unconditional,
+    help: "Keys that each sequence has, joined by commas; --key-length is the room for them.",
     transform: { try AttentionOptions.lengths($0) })
   var keyLengths: [Int]?
   @Option(
-    parsing: .unconditional, help: "Queries of each sequence, joined by commas.",
+    parsing: .unconditional,
+    help: "Queries that each sequence has, joined by commas; --query-length is the room for them.",
     transform: { try AttentionOptions.lengths($0) })
   var queryLengths: [Int]?
   @Option(
     parsing: .unconditional,
     help:
-      "Pack sequences of so many queries, joined by commas, one after the other; --key-lengths are the same where left out.",
+      "Pack sequences of so many queries, joined by commas, one after the other; in place of --batch and both lengths. --key-lengths are the same where left out.",
     transform: { try AttentionOptions.lengths($0) })
   var packedLengths: [Int]?
 
@@ -54,7 +56,7 @@ struct AttentionOptions: ParsableArguments {
   var slopes = false
   @Flag(help: "Give each head a sink, a logit beside the scores that has no value.")
   var sinks = false
-  @Flag(help: "Let the backward pass compute the gradient of the bias, too.")
+  @Flag(help: "With --bias, in attention-gradients and with --pass: compute the gradient of the bias, too.")
   var biasGradient = false
   @Option(
     parsing: .unconditional,
@@ -76,10 +78,10 @@ struct AttentionOptions: ParsableArguments {
 
   func validate() throws {
     if let blockWindow, blockWindow < 0 {
-      throw ValidationError("--block-window takes 0 or more, not \(blockWindow)")
+      throw ValidationError("--block-window: expected 0 or more, got \(blockWindow)")
     }
     if let documents, !(1...Self.mostDocuments).contains(documents) {
-      throw ValidationError("--documents takes 1 to \(Self.mostDocuments), not \(documents)")
+      throw ValidationError("--documents: expected 1 to \(Self.mostDocuments), got \(documents)")
     }
     guard broadcast == nil || bias || booleanMask else {
       throw ValidationError("--broadcast needs --bias or --boolean-mask")

@@ -36,9 +36,10 @@ public final class AttentionPlan {
   /// Draws of calls from now on; nothing where nothing is dropped.
   func setDropoutOffset(_ offset: UInt32) { setup.dropout = setup.dropout?.at(offset: offset) }
 
-  /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides), `slopes`, `sinks` and `kept` are
-  /// needed where the problem has them. The output and what is kept share memory with nothing. Throws before anything
-  /// is written where a span is too short, is missing, or overlaps.
+  /// Operands lie as the problem's layouts say. `bias`, `mask` (bytes, 0 hides; of the problem's `booleanMask`),
+  /// `slopes` and `sinks` are given where the problem has them and only there, `kept` where it has `writesLogSumExp`.
+  /// The output and what is kept share memory with nothing. Throws before anything is written where a span is too
+  /// short, is missing or not wanted, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: consuming MutableSpan<Float>,
@@ -55,16 +56,9 @@ public final class AttentionPlan {
     mask: Span<UInt8>?, slopes: Span<Float>?, sinks: Span<Float>?, output: consuming MutableSpan<Float>,
     keeping kept: AttentionSavedTensors?
   ) throws(TesseraError) {
-    for (operand, isGiven, isExpected) in [
-      ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
-      ("slopes", slopes != nil, problem.slopes != nil), ("sinks", sinks != nil, problem.hasSinks),
-      ("keeping", kept != nil, problem.writesLogSumExp),
-    ] where isGiven != isExpected {
-      throw .invalidOperand(
-        operation: OperatorDescriptor.attention.name, operand: operand,
-        expected: isExpected ? "one, which the problem has" : "none, the problem has none",
-        actual: isGiven ? "one" : "none")
-    }
+    try problem.checkGiven(
+      bias: bias != nil, mask: mask != nil, slopes: slopes != nil, sinks: sinks != nil, keeping: kept != nil,
+      operation: OperatorDescriptor.attention.name)
     var output = output
     try queries.withBuffer { queries throws(TesseraError) in
       try keys.withUnsafeBytes { keys throws(TesseraError) in
@@ -156,7 +150,8 @@ public struct AttentionSavedTensors: Sendable {
   /// ln Σ exp of each query's visible scores, B × Hq × Lq or, packed, Hq × T; −inf where it sees no key.
   public let logSumExp: AlignedBuffer<Float>
 
-  /// Throws for extents that do not fit in memory.
+  /// Memory that holds nothing yet: a forward call of a problem with `writesLogSumExp` writes it. Throws for a problem
+  /// that does not fit together or in memory.
   public init(for problem: AttentionProblem) throws(TesseraError) {
     try problem.check()
     logSumExp = try AlignedBuffer(uninitializedCount: problem.logSumExpCount)

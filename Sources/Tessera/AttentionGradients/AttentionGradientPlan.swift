@@ -55,10 +55,11 @@ public final class AttentionGradientPlan {
   func setDropoutOffset(_ offset: UInt32) { setup.dropout = setup.dropout?.at(offset: offset) }
 
   /// Operands lie as the problem's layouts say, gradients as its `gradients`. `bias`, `mask` (bytes, 0 hides), `slopes`
-  /// and `sinks` are needed where the problem has them; `output` and `kept` are forward's of the same operands.
-  /// `parameters` takes the gradients of slopes and sinks, where they are wanted, and of the bias, where the problem's
-  /// `gradients` have a layout for it. Gradients share memory with nothing; they may be columns of the same rows, as of
-  /// a joint projection. Throws before anything is written where a span is too short, is missing, or overlaps.
+  /// and `sinks` are given where the problem has them; `output` and `kept` are forward's of the same operands, of a
+  /// problem with `writesLogSumExp`. `parameters` takes the gradients of slopes and sinks, where they are wanted, and
+  /// of the bias, where the problem's `gradients` have a layout for it. Gradients are written, not added to what is
+  /// there. They share memory with nothing, but may be columns of the same rows, as of a joint projection. Throws
+  /// before anything is written where a span is too short, is missing or not wanted, or overlaps.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>, kept: AttentionSavedTensors,
@@ -66,14 +67,13 @@ public final class AttentionGradientPlan {
     keysGradient: consuming MutableSpan<Float>, valuesGradient: consuming MutableSpan<Float>,
     parameters: AttentionParameterGradients? = nil
   ) throws(TesseraError) {
-    for (operand, isGiven, isExpected) in [
-      ("bias", bias != nil, problem.bias != nil), ("mask", mask != nil, problem.booleanMask != nil),
-      ("slopes", slopes != nil, problem.slopes != nil), ("sinks", sinks != nil, problem.hasSinks),
-    ] where isGiven != isExpected {
+    try problem.checkGiven(
+      bias: bias != nil, mask: mask != nil, slopes: slopes != nil, sinks: sinks != nil,
+      operation: AttentionProblem.gradientsOperation)
+    guard problem.writesLogSumExp else {
       throw .invalidOperand(
-        operation: AttentionProblem.gradientsOperation, operand: operand,
-        expected: isExpected ? "one, which the problem has" : "none, the problem has none",
-        actual: isGiven ? "one" : "none")
+        operation: AttentionProblem.gradientsOperation, operand: "kept",
+        expected: "what forward kept of a problem with writesLogSumExp", actual: "a problem without")
     }
     var queriesGradient = queriesGradient
     var keysGradient = keysGradient

@@ -11,6 +11,7 @@ extension OperatorDescriptor {
       S[i][j] = P[i][j] · (Z[i][j] · output-gradient[i] · values[j] − output-gradient[i] · output[i]); \
       queries-gradient[i] = scale · Σ_j S[i][j] · keys[j]; keys-gradient[j] = scale · Σ_i S[i][j] · queries[i]; \
       bias-gradient[i][j] = S[i][j]; slopes-gradient[h] = −Σ_i Σ_j S[i][j] · |i′ − j|; \
+      sinks-gradient[h] = −Σ_i exp(sinks[h] − log-sum-exp[i]) · (output-gradient[i] · output[i]); \
       P[i][j] = exp(score[i][j] − log-sum-exp[i]), Z the dropout's factors
       """,
     floatingPointOperations: Count(6, .visiblePairs, .headDimension) + Count(4, .visiblePairs, .valueDimension),

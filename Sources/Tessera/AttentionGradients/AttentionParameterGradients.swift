@@ -7,7 +7,8 @@ public struct AttentionParameterGradients: Sendable {
   /// Of each query head's sink, Hq; none where the problem has no sinks.
   public let sinks: AlignedBuffer<Float>
 
-  /// Throws for a problem that does not fit together or in memory.
+  /// Memory that holds nothing yet: a call writes all of it. Throws for a problem that does not fit together or in
+  /// memory.
   public init(for problem: AttentionProblem) throws(TesseraError) {
     try problem.check(for: AttentionProblem.gradientsOperation)
     bias = try AlignedBuffer(uninitializedCount: problem.gradients.bias?.requiredCount! ?? 0)

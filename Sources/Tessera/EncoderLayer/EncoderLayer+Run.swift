@@ -131,8 +131,8 @@ extension EncoderLayer {
     if problem.mode == .training {
       guard let kept, kept.fits(problem) else {
         throw .invalidOperand(
-          operation: name, operand: "keeping", expected: "a place for what training keeps of this layer",
-          actual: kept == nil ? "nil" : "one of another layer")
+          operation: name, operand: "keeping", expected: "saved tensors " + EncoderLayerSavedTensors.kindred,
+          actual: kept == nil ? "none" : "those of another")
       }
     }
     let result = PlacedMatrix("output", UnsafeBufferPointer(output), problem.output)

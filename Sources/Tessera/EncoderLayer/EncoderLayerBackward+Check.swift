@@ -29,7 +29,8 @@ extension EncoderLayerBackward {
     try checkMatrix("input-gradient", problem.input, call.inputGradient.count, written: true)
     guard call.kept.fits(problem) else {
       throw .invalidOperand(
-        operation: name, operand: "kept", expected: "what training kept of this layer", actual: "that of another layer")
+        operation: name, operand: "kept", expected: "saved tensors " + EncoderLayerSavedTensors.kindred,
+        actual: "those of another")
     }
     func vector(_ operand: String, _ elements: EncoderLayerOperands.Vector, _ count: Int) -> PlacedMatrix {
       PlacedMatrix(operand, UnsafeBufferPointer(elements), MatrixLayout(rows: 1, columns: count))

@@ -53,6 +53,9 @@ public struct EncoderLayerSavedTensors: Sendable {
     self.problem = problem
   }
 
+  /// What `fits` asks for, for errors.
+  static let kindred = "of a problem of the same sizes, normalization, activation and recomputesActivated"
+
   /// Whether a call of this problem finds the memory that it writes.
   func fits(_ other: EncoderLayerProblem) -> Bool {
     (problem.batch, problem.length, problem.hidden, problem.heads, problem.feedforward)

@@ -1,7 +1,7 @@
 /// Shapes, layouts and options of one attention call.
 ///
 ///     s[b][h][i][j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d],  g = h / (Hq / Hkv)
-///     s = softcap · tanh(s / softcap);  s += bias;  s −= slope · |i′ − j|;  s = −inf where the mask hides j from i
+///     s = softcap · tanh(s / softcap);  s += bias;  s −= slope · |i′ − j|;  s = −inf where an option hides j from i
 ///     output[b][h][i] = Σ_j dropout(softmax_j(s))[j] · values[b][g][j]
 ///     log-sum-exp[b][h][i] = ln Σ_j exp(s[b][h][i][j])
 ///
@@ -16,7 +16,7 @@ public struct AttentionProblem: Hashable, Sendable {
   public var keyValueHeads: Int
   /// Lq: queries of each sequence, or of the longest, or room for them, where `queryLengths` are given.
   public var queryLength: Int
-  /// Lk: keys and values of each sequence, or room for them where `keyLengths` are given.
+  /// Lk: keys and values of each sequence, or of the longest, or room for them, where `keyLengths` are given.
   public var keyLength: Int
   /// D of queries and keys: 1 to 512.
   public var headDimension: Int
@@ -56,7 +56,8 @@ public struct AttentionProblem: Hashable, Sendable {
   /// Whether each query head has a sink, a logit that takes part in the softmax's sum and has no value. It is beside
   /// the scores as they are after all options, and −inf is none.
   public var hasSinks = false
-  /// Where the Boolean mask lies, planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0 broadcast it. nil: no mask.
+  /// Where the Boolean mask, the operand `mask`, lies: planes B·Hq of Lq × Lk bytes, 0 hides a key; strides of 0
+  /// broadcast it. nil: no mask.
   public var booleanMask: BatchedMatrixLayout?
   /// Which blocks of keys each block of queries sees. nil: all.
   public var blockMask: AttentionBlockMask?
@@ -76,13 +77,15 @@ public struct AttentionProblem: Hashable, Sendable {
   public var keyValueType = ElementType.float32
   /// Planes B·Hq of Lq × Dv.
   public var output: BatchedMatrixLayout
-  /// Whether log-sum-exps are written, B × Hq × Lq or, packed, Hq × T without gaps.
+  /// Whether log-sum-exps are written, B × Hq × Lq or, packed, Hq × T without gaps: for the backward pass and
+  /// `mergeAttention`. Forward then needs `keeping:`.
   public var writesLogSumExp = false
   /// Where the backward pass has its gradients; forward does not look at them.
   public var gradients: GradientLayouts
 
-  /// The gradients' layouts: each as its operand's, without gaps unless changed; of the bias none. But for the
-  /// output's, which is read, elements must be apart: of keys that heads share, each head has gradients of its own.
+  /// The gradients' layouts: those that the initializer gives the operands, of the bias none. They do not change with
+  /// an operand's layout that is changed later. But for the output's, which is read, elements must be apart: of keys
+  /// that heads share, each head has gradients of its own.
   public struct GradientLayouts: Hashable, Sendable {
     /// Planes B·Hq of Lq × Dv.
     public var output: BatchedMatrixLayout
