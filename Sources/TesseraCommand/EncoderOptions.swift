@@ -25,7 +25,9 @@ struct EncoderOptions: ParsableArguments {
     completion: .file())
   var configuration: String?
   @Option(
-    help: ArgumentHelp("Another library's times of the same layer, as make peers writes them.", valueName: "file"),
+    help: ArgumentHelp(
+      "Another library's times of the same layer, as make peers writes them; not with --pass backward.",
+      valueName: "file"),
     completion: .file())
   var peer: String?
 

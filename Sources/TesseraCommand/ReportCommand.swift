@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
   @Option(
     name: .customLong("pass"),
     help:
-      "What runs: forward, an encoder layer's in training, backward, or both, a training step; with --model prefill or decode, which is the default then."
+      "What runs: forward (an encoder layer's in training, the default), backward, or both (a training step); with --model prefill or decode (the default then)."
   )
   var requestedPass: ReportedPass?
   @OptionGroup(title: "Encoder layer") var encoderOptions: EncoderOptions

@@ -1,7 +1,8 @@
 /// The keys and values of the positions that sequences have passed, layer by layer: contiguous, or with a rolling window.
 ///
-/// A step adds tokens to some of the sequences: `step` says where, each layer's `CacheAppendPlan` writes its keys and
-/// values, attention reads them through the step's `ranges`, and `advance` makes the tokens part of the sequences.
+/// A step adds tokens to some of the sequences: `step` says where, `CacheAppendPlan` writes a layer's keys and values,
+/// `AttentionPlan.run(queries:cache:layer:step:…)` reads them, or another reader through the step's `ranges`, and after
+/// all layers `advance` makes the tokens part of the sequences.
 /// Element d of position p of head h of sequence s lies in its layer at ((s · Hkv + h) · capacity + p mod capacity) · D
 /// + d, so that the keys that one head reads follow each other. One step runs at a time.
 public final class KeyValueCache {
@@ -28,7 +29,8 @@ public final class KeyValueCache {
   public var byteCount: Int { keys.count + values.count }
 
   /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Sequences do not change
-  /// until `advance`, but what a window has left behind may be written over from now on. Throws where a sequence does not exist or is named twice, or the tokens do not fit.
+  /// until `advance`, but what a window has left behind may be written over from now on. Throws where a sequence does
+  /// not exist or is named twice, or the tokens do not fit.
   public func step(_ sequences: [Int], adding count: Int) throws(TesseraError) -> KeyValueCacheStep {
     guard (0...shape.longestStep).contains(count) else {
       throw KeyValueCacheShape.invalid(
@@ -50,7 +52,8 @@ public final class KeyValueCache {
       shape, sequences: sequences, starts: sequences.map { lengths[$0] }, count: count)
   }
 
-  /// Counts the step's tokens in. The step was the last that was made for these sequences.
+  /// Counts the step's tokens in, once all layers have them. The step was the last that was made for these sequences;
+  /// one of another cache, or one that is advanced twice, ends the program.
   public func advance(_ step: KeyValueCacheStep) {
     precondition(step.shape == shape, "a step of another cache")
     for (sequence, start) in zip(step.sequences, step.starts) {

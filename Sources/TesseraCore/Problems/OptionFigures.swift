@@ -70,6 +70,7 @@ public struct OptionFigures: Encodable, Sendable {
       guard let problem = request.attention else { return }
       append("mask", .text(problem.mask.name), "mask \(problem.mask.words)")
       append("hasBias", .flag(problem.bias != nil), problem.bias.map { _ in "bias" })
+      if problem.gradients.bias != nil { append("hasBiasGradient", .flag(true), "bias gradient") }
       append("hasBooleanMask", .flag(problem.booleanMask != nil), problem.booleanMask.map { _ in "Boolean mask" })
       if let slopes = problem.slopes {
         append("slopes", .text(slopes.rawValue), slopes == .perHead ? "slopes" : "slopes of each sequence")

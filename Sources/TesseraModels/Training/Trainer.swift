@@ -30,8 +30,9 @@ public final class Trainer {
     public var learningRate: Double
   }
 
-  /// Takes all memory, and gives the parameters their first values. Throws where configuration and options do not fit
-  /// together or in memory, or the text is too short or has other ids than the vocabulary.
+  /// Takes all memory, and gives the parameters their first values, which `decoder.initialize(from:)` can replace.
+  /// Throws where configuration and options do not fit together or in memory, or the text is too short or has other ids
+  /// than the vocabulary.
   public init(
     _ configuration: DecoderConfiguration, tiesEmbedding: Bool = true, on text: TrainingText,
     options: TrainingOptions = TrainingOptions(), context: ExecutionContext? = nil
@@ -69,7 +70,8 @@ public final class Trainer {
     decoder.initialize(seed: options.seed)
   }
 
-  /// Takes a step. Throws where loss or gradients are not finite; parameters and moments are then as they were.
+  /// Takes a step; past the options' last the learning rate stays the least. Throws where loss or gradients are not
+  /// finite; parameters and moments are then as they were.
   public func advance() throws(TesseraError) -> Figures {
     fillBatch()
     let loss = try decoder.loss(of: tokens, targets: targets)
