@@ -66,7 +66,9 @@ public struct AttentionScoreModifier: Sendable {
     return AttentionScoreModifier(modify) { run in
       let (sequence, head, query, first) = (run.sequence, run.head, run.query, run.keys.lowerBound)
       for index in 0..<run.keys.count {
-        run.gradients[index] *= derivative(run.scores[index], sequence, head, query, first + index)
+        // Not in place: Swift 6.3's compiler makes a broken module of that for the thread sanitizer.
+        let factor = derivative(run.scores[index], sequence, head, query, first + index)
+        run.gradients[index] = run.gradients[index] * factor
       }
     }
   }
