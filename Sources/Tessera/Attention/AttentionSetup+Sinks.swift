@@ -21,7 +21,7 @@ extension AttentionSetup {
   }
 
   /// ln(exp(logSumExp) + exp(sink))
-  func logSumExp(_ logSumExp: Float, with sink: Float) -> Float {
+  static func logSumExp(_ logSumExp: Float, with sink: Float) -> Float {
     let (greater, lesser) = logSumExp > sink ? (logSumExp, sink) : (sink, logSumExp)
     guard lesser != -.infinity else { return greater }
     return greater + naturalLogarithm(1 + Float(exponential(Double(lesser) - Double(greater))))

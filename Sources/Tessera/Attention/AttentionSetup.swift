@@ -43,9 +43,16 @@ struct AttentionSetup {
     maximum: Float, total: Float, at place: RowPlace, _ operands: UnsafePointer<AttentionOperands>
   ) {
     guard let logSumExp = operands.pointee.logSumExp else { return }
-    var kept = maximum * softmaxScale + naturalLogarithm(total)
-    if let sinks = operands.pointee.sinks { kept = self.logSumExp(kept, with: sinks[place.head]) }
-    logSumExp[place.operandPlane * problem.queries.rows + place.operandRow] = kept
+    logSumExp[place.operandPlane * problem.queries.rows + place.operandRow] = Self.logSumExp(
+      maximum: maximum, total: total, scale: softmaxScale, sink: operands.pointee.sinks?[place.head])
+  }
+
+  /// scale · maximum + ln total, and a sink beside it; nil: none.
+  @inline(__always)
+  static func logSumExp(maximum: Float, total: Float, scale: Float, sink: Float?) -> Float {
+    let kept = maximum * scale + naturalLogarithm(total)
+    guard let sink else { return kept }
+    return logSumExp(kept, with: sink)
   }
 
   /// Where a row's output begins.

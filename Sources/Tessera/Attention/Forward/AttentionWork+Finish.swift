@@ -58,10 +58,13 @@ extension AttentionWork {
   }
 
   private func keepLogSumExps(of group: RowGroup) {
-    guard operands.pointee.logSumExp != nil else { return }
+    guard let logSumExp = operands.pointee.logSumExp else { return }
+    // Taken out of the plan once: to call a method of it for each row copies it, and counts its references, each time.
+    let (scale, rows, sinks) = (plan.softmaxScale, plan.problem.queries.rows, operands.pointee.sinks)
     var place = group.place
     for row in group.rows {
-      plan.keepLogSumExp(maximum: memory.maxima[row], total: memory.totals[row], at: place, operands)
+      logSumExp[place.operandPlane * rows + place.operandRow] = AttentionSetup.logSumExp(
+        maximum: memory.maxima[row], total: memory.totals[row], scale: scale, sink: sinks?[place.head])
       place.advance()
     }
   }
