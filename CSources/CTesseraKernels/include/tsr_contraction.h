@@ -47,9 +47,11 @@ struct tsr_contraction_block_f32 {
   /// second-level cache.
   bool resident;
   size_t right_ahead;
-  /// `next_count` floats that the caller needs soon, asked for into the second-level cache. NULL asks for nothing.
-  const float *next;
-  size_t next_count;
+  /// What the caller needs soon, asked for into the second-level cache: `next_runs` runs of `next_bytes` bytes,
+  /// `next_stride` bytes from one to the next. NULL asks for nothing.
+  const char *next;
+  size_t next_runs, next_bytes;
+  ptrdiff_t next_stride;
 };
 
 /// packed[r * packed_stride + k] = left[r * row_stride + k * depth_stride]: left rows, one after the other.

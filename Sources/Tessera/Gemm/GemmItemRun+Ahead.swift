@@ -1,3 +1,5 @@
+import CTesseraKernels
+
 extension GemmItemRun {
   /// What to ask for while these panels of a right operand are multiplied: the operand's next, or behind a group's last
   /// the other operand's first.
@@ -10,10 +12,12 @@ extension GemmItemRun {
   }
 
   /// What of the right operand is asked for into the second-level cache while a panel's slices are multiplied: the next
-  /// panel's part where it lies without gaps, a share with each slice.
+  /// panel's part, a share with each slice. Packing reads it from rows that the processor's own prefetching does not
+  /// follow.
   struct Ahead {
-    private var start: UnsafePointer<Float>?
-    private var count = 0
+    private var start: UnsafeRawPointer?
+    /// Rows of the operand as it lies, bytes of each that are needed, and bytes from one to the next.
+    private var (runs, runBytes, runStride) = (0, 0, 0)
     private let depth: Int
 
     /// `column`: where the next panel begins in that operand.
@@ -21,30 +25,34 @@ extension GemmItemRun {
       self.depth = depth.count
       let problem = run.problem
       guard column < run.columns.upperBound, !depth.isEmpty, let right else { return }
+      let float = MemoryLayout<Float>.stride
+      let columns = min(run.width, run.columns.upperBound - column)
       if run.isPacked {
-        start =
-          right.assumingMemoryBound(to: Float.self) + column * problem.depth + depth.lowerBound * run.width
-        count = depth.count * run.width
+        start = right + (column * problem.depth + depth.lowerBound * run.width) * float
+        (runs, runBytes, runStride) = (depth.count, run.width * float, run.width * float)
         return
       }
-      let isWhole = depth.count == problem.depth
       switch problem.right {
-      case .rows(let stride) where isWhole && stride == problem.depth:
-        start = right.assumingMemoryBound(to: Float.self) + column * stride
-        count = depth.count * run.width
-      case .stored(let type) where isWhole:
-        let rowBytes = type.rowBytes(problem.depth)
-        let line = Int(bitPattern: right + column * rowBytes) & ~63
-        start = UnsafePointer(bitPattern: line)
-        count = rowBytes * run.width / MemoryLayout<Float>.stride
-      default: break
+      case .packed: break
+      case .rows(let stride):
+        start = right + (column * stride + depth.lowerBound) * float
+        (runs, runBytes, runStride) = (columns, depth.count * float, stride * float)
+      case .columns(let stride):
+        start = right + (depth.lowerBound * stride + column) * float
+        (runs, runBytes, runStride) = (depth.count, columns * float, stride * float)
+      case .stored(let type):
+        runStride = type.rowBytes(problem.depth)
+        start = right + column * runStride + type.rowBytes(depth.lowerBound)
+        (runs, runBytes) = (columns, type.rowBytes(depth.upperBound) - type.rowBytes(depth.lowerBound))
       }
     }
 
-    func share(_ offset: Int, _ depth: Int) -> (UnsafePointer<Float>?, Int) {
-      guard let start else { return (nil, 0) }
-      let (first, end) = (count * offset / self.depth / 16 * 16, count * (offset + depth) / self.depth)
-      return (start + first, end - first)
+    /// The share of the slice of `depth` steps that begins at `offset`.
+    func ask(_ offset: Int, _ depth: Int, in block: inout tsr_contraction_block_f32) {
+      guard let start else { return }
+      let (first, end) = (runs * offset / self.depth, runs * (offset + depth) / self.depth)
+      block.next = (start + first * runStride).assumingMemoryBound(to: CChar.self)
+      (block.next_runs, block.next_bytes, block.next_stride) = (end - first, runBytes, runStride)
     }
   }
 }

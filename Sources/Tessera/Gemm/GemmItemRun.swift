@@ -126,7 +126,7 @@ struct GemmItemRun {
       } else if problem.accumulates {
         (block.addend, block.addend_stride) = (UnsafePointer(output(rows, panel)), problem.outputRowStride)
       }
-      (block.next, block.next_count) = ahead.share(offset, block.depth)
+      ahead.ask(offset, block.depth, in: &block)
       plan.kernels.block(&block)
     }
   }

@@ -44,13 +44,27 @@ TSR_INLINE void contraction_stream_rows(
   }
 }
 
+/// Lines that a run begins or goes on in, where runs begin with lines.
+TSR_INLINE size_t contraction_lines(size_t bytes) { return (bytes + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES; }
+
 /// Lines of `next` for each NEXT_STEPS steps of a block, so that all have been asked for when its last tile ends.
 TSR_INLINE size_t contraction_next_lines(const struct tsr_contraction_block_f32 *block) {
   if (block->next == NULL || block->depth < NEXT_STEPS || block->rows == 0) return 0;
   const size_t panels = (block->columns + PANEL - 1) / PANEL;
   const size_t looks = panels * ((block->rows + TILE_ROWS - 1) / TILE_ROWS) * (block->depth / NEXT_STEPS);
-  const size_t lines = block->next_count / FLOATS_PER_CACHE_LINE;
+  const size_t lines = block->next_runs * contraction_lines(block->next_bytes);
   return (lines + looks - 1) / looks;
+}
+
+TSR_INLINE struct contraction_ahead contraction_ahead_of(const struct tsr_contraction_block_f32 *block) {
+  const size_t asked = contraction_lines(block->next_bytes) * CACHE_LINE_BYTES;
+  return (struct contraction_ahead){
+      .line = block->next,
+      .bytes = block->next_bytes,
+      .runs = block->next != NULL && block->next_bytes > 0 ? block->next_runs : 0,
+      .bytes_of_run = block->next_bytes,
+      .gap = block->next_stride - (ptrdiff_t)asked,
+  };
 }
 
 /// TILE_ROWS rows at a time against all panels. Where there are several, the rows stay in the first-level cache and the
@@ -58,6 +72,7 @@ TSR_INLINE size_t contraction_next_lines(const struct tsr_contraction_block_f32 
 TSR_INLINE void contraction_tiles_of(
     const struct tsr_contraction_block_f32 *block, ptrdiff_t right_stride, bool packed, bool resident) {
   const bool streaming = contraction_streams(block);
+  struct contraction_ahead ahead = contraction_ahead_of(block);
   _Alignas(VECTOR_BYTES) float stage[TILE_ROWS * STAGE_COLUMNS];
   const struct contraction_tiles tiles = {
       .depth = block->depth,
@@ -70,9 +85,8 @@ TSR_INLINE void contraction_tiles_of(
       .resident = resident,
       .right_ahead = packed && block->right_ahead > 0 ? block->right_ahead : RIGHT_AHEAD,
       .next_lines = contraction_next_lines(block),
-      .next_end = block->next != NULL ? block->next + block->next_count : NULL,
+      .ahead = &ahead,
   };
-  const float *next = block->next;
   const size_t group = streaming ? (size_t)STAGE_COLUMNS : block->columns;
   for (size_t row = 0; row < block->rows; row += TILE_ROWS) {
     const size_t rows = block->rows - row < TILE_ROWS ? block->rows - row : TILE_ROWS;
@@ -89,10 +103,8 @@ TSR_INLINE void contraction_tiles_of(
             .addend = block->addend == NULL ? NULL : block->addend + r * block->addend_stride + c,
             .factors = block->factors == NULL ? NULL : block->factors + row,
             .output = streaming ? stage + column : output + c,
-            .next = next,
         };
         contraction_panel(&tiles, rows, width, place);
-        if (next != NULL) next += block->depth / NEXT_STEPS * tiles.next_lines * FLOATS_PER_CACHE_LINE;
       }
       if (streaming) contraction_stream_rows(rows, columns, stage, output + begin, block->output_stride);
     }

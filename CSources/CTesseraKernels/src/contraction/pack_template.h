@@ -34,6 +34,7 @@ TSR_INLINE void pack_panel_by_columns(
   for (size_t k = 0; k < depth; k += VECTOR_LANES) {
     const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
     const vector_lanes lanes = vector_first_lanes(steps);
+    const bool asks = k + PACK_AHEAD_IN_ROW < depth;
     for (size_t column = 0; column < columns; column += VECTOR_LANES) {
       const float *from = right + (ptrdiff_t)column * column_stride + (ptrdiff_t)k;
       float *to = packed + k * PANEL + column;
@@ -43,7 +44,7 @@ TSR_INLINE void pack_panel_by_columns(
         for (size_t i = 0; i < VECTOR_LANES; i++) {
           const float *row = from + (ptrdiff_t)i * column_stride;
           // Into the second level: rows whose distance is a power of two fall into one set of the first.
-          vector_prefetch_far(pack_ahead(row, 1, PACK_AHEAD_IN_ROW));
+          if (asks) vector_prefetch_far(pack_ahead(row, 1, PACK_AHEAD_IN_ROW));
           block[i] = vector_load(row);
         }
         vector_transpose(block);

@@ -1,22 +1,37 @@
 // What lies before and behind the tiles of a product: rows of the left operand one after the other, and finished sums
 // brought into rows (tsr_contraction.h). PANEL is the including file's; include after pack_template.h.
 
-/// Depth that is not contiguous: square blocks are transposed in registers.
+/// Left rows that are asked for ahead of their use: they are far apart and short, which the processor's own prefetching
+/// does not follow. docs/tuning.md.
+enum { ROWS_AHEAD = 4 };
+
+/// Depth that is not contiguous: square blocks are transposed in registers. What is read next, as many steps further, is
+/// asked for into the second level: steps whose distance is a power of two fall into one set of the first.
 TSR_INLINE void contraction_rows_transposed(const struct tsr_contraction_rows_f32 *call) {
-  for (size_t row = 0; row < call->rows; row += VECTOR_LANES) {
-    const size_t rows = columns_here(call->rows - row);
-    for (size_t k = 0; k < call->depth; k += VECTOR_LANES) {
-      const size_t steps = columns_here(call->depth - k);
+  for (size_t k = 0; k < call->depth; k += VECTOR_LANES) {
+    const size_t steps = columns_here(call->depth - k);
+    for (size_t row = 0; row < call->rows; row += VECTOR_LANES) {
+      const size_t rows = columns_here(call->rows - row);
+      const float *from = call->left + (ptrdiff_t)k * call->depth_stride + (ptrdiff_t)row;
+      float *to = call->packed + row * call->packed_stride + k;
       vector block[VECTOR_LANES];
+      if (rows == VECTOR_LANES && steps == VECTOR_LANES) {
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < VECTOR_LANES; i++) {
+          const float *step = from + (ptrdiff_t)i * call->depth_stride;
+          vector_prefetch_far(pack_ahead(step, call->depth_stride, VECTOR_LANES));
+          block[i] = vector_load(step);
+        }
+        vector_transpose(block);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < VECTOR_LANES; i++) vector_store(to + i * call->packed_stride, block[i]);
+        continue;
+      }
       for (size_t i = 0; i < VECTOR_LANES; i++) {
-        block[i] = vector_zero();
-        if (i >= steps) continue;
-        block[i] = columns_load(call->left + (ptrdiff_t)(k + i) * call->depth_stride + (ptrdiff_t)row, rows);
+        block[i] = i < steps ? columns_load(from + (ptrdiff_t)i * call->depth_stride, rows) : vector_zero();
       }
       vector_transpose(block);
-      for (size_t i = 0; i < rows; i++) {
-        columns_store(call->packed + (row + i) * call->packed_stride + k, steps, block[i], false);
-      }
+      for (size_t i = 0; i < rows; i++) columns_store(to + i * call->packed_stride, steps, block[i], false);
     }
   }
 }
@@ -28,6 +43,7 @@ TSR_INLINE void contraction_rows_of(const struct tsr_contraction_rows_f32 *call)
     float *to = call->packed + row * call->packed_stride;
     for (size_t k = 0; k < call->depth; k += VECTOR_LANES) {
       const size_t steps = columns_here(call->depth - k);
+      if (k % FLOATS_PER_CACHE_LINE == 0) vector_prefetch(pack_ahead(from + k, call->row_stride, ROWS_AHEAD));
       columns_store(to + k, steps, columns_load(from + k, steps), false);
     }
   }

@@ -27,7 +27,7 @@ TSR_INLINE bool columns_aligned(const void *base, uintptr_t stride_bytes) {
   return ((uintptr_t)base | stride_bytes) % VECTOR_BYTES == 0;
 }
 
-enum { FLOATS_PER_CACHE_LINE = 16 };
+enum { FLOATS_PER_CACHE_LINE = 16, CACHE_LINE_BYTES = 64 };
 
 /// Floats that `columns_prefetch_ahead` looks ahead: what some 300 cycles of work take in, the way to main memory.
 enum { COLUMNS_AHEAD = 512 };
