@@ -93,8 +93,8 @@ public struct ReferenceEncoderLayer: Sendable {
     }
   }
 
-  /// Attention's problem. A token's place is the same among queries and keys, whatever the sequence's length: the mask
-  /// counts from the first token.
+  /// Attention's problem. A token is a query and a key, and its place is the same among both, whatever the sequence's
+  /// length: the mask counts from the first token.
   var attending: AttentionProblem {
     var attending = AttentionProblem(
       batch: problem.batch, queryHeads: problem.heads, queryLength: problem.length,
@@ -105,7 +105,7 @@ public struct ReferenceEncoderLayer: Sendable {
       case .causal: .causal(alignment: .topLeft)
       case .window(let left, let right, _): .window(left: left, right: right, alignment: .topLeft)
       }
-    attending.keyLengths = problem.keyLengths
+    (attending.queryLengths, attending.keyLengths) = (problem.keyLengths, problem.keyLengths)
     attending.dropout = dropout(0)
     attending.writesLogSumExp = true
     return attending

@@ -28,7 +28,10 @@ extension BadInputTests {
     expectProblem("head dimension", of: "attention") {
       $0 = EncoderLayerProblem(batch: 1, length: 1, hidden: 513, heads: 1, feedforward: 1)
     }
-    expectProblem("key lengths", of: "attention") { $0.keyLengths = [3] }
+    expectProblem("key lengths") { $0.keyLengths = [3] }
+    expectProblem("key lengths") { $0.keyLengths = [3, 3, 3] }
+    expectProblem("key length of sequence 1") { $0.keyLengths = [3, 4] }
+    expectProblem("key length of sequence 0") { $0.keyLengths = [-1, 0] }
     expectProblem("window's left", of: "attention") { $0.mask = .window(left: -2, right: nil) }
     try expectProblem("dropout") {
       ($0.mode, $0.dropout) = (.training, try Dropout(probability: 0.5, seed: 1, offset: .max - 2))

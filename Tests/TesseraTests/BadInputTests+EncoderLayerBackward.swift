@@ -15,6 +15,12 @@ extension BadInputTests {
     expectError(Self.backwardName, "input-gradient") {
       _ = try EncoderLayerBackward(overlapping, context: context)
     }
+    var longer = problem
+    longer.keyLengths = [1, 4]
+    expectError("encoder-layer", "key length of sequence 1") {
+      _ = try EncoderLayerBackward(longer, context: context)
+    }
+    expectError("encoder-layer", "key length of sequence 1") { _ = try EncoderLayerGradients(for: longer) }
     problem.heads = 3
     expectError("encoder-layer", "hidden") { _ = try EncoderLayerBackward(problem, context: context) }
     expectError("encoder-layer", "hidden") { _ = try EncoderLayerGradients(for: problem) }

@@ -20,6 +20,7 @@ extension EncoderLayerProblem {
         expected: "tensors that fit in memory, at most \(maximumElementCount) elements",
         actual: "\(batch), \(length), \(hidden), \(feedforward)")
     }
+    try checkLengths()
     guard epsilon >= 0, epsilon.isFinite else {
       throw invalid("epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
     }
@@ -34,6 +35,16 @@ extension EncoderLayerProblem {
         operand: operand)
     }
     _ = try attention.checkedExtents()
+  }
+
+  private func checkLengths() throws(TesseraError) {
+    guard let keyLengths else { return }
+    guard keyLengths.count == batch else {
+      throw invalid("key lengths", expected: "\(batch), one a sequence", actual: "\(keyLengths.count)")
+    }
+    for (sequence, tokens) in keyLengths.enumerated() where !(0...length).contains(tokens) {
+      throw invalid("key length of sequence \(sequence)", expected: "0 to \(length)", actual: "\(tokens)")
+    }
   }
 
   private func invalid(_ operand: String, expected: String, actual: String) -> TesseraError {
@@ -74,6 +85,8 @@ extension EncoderLayerProblem {
       let parts = inputBias
       (attention.queries, attention.keys, attention.values) = (parts.queries, parts.keys, parts.values)
       attention.mask = mask.alignedToStart
+      // A token is a query and a key.
+      attention.queryLengths = keyLengths
       attention.keyLengths = keyLengths
       attention.dropout = try dropout(at: .attention)
       attention.writesLogSumExp = mode == .training

@@ -32,8 +32,10 @@ public struct EncoderLayerProblem: Hashable, Sendable {
   /// Which tokens a token attends to by its place in the sequence; the mask's alignment makes no difference, because a
   /// token's place is the same among queries and keys, whatever the sequence's length.
   public var mask = AttentionMask.full
-  /// Tokens of each sequence, 0 to L, all L where nil. Attention reads no token beyond; what the padding's own rows of
-  /// the output hold follows from the padding's rows of the input and means nothing.
+  /// Tokens of each sequence, 0 to L, all L where nil: attention has as many queries of it as keys. The rows behind
+  /// them are padding, of which attention reads nothing and whose result it makes 0; all else is done to padding as to
+  /// tokens. Neither pass lets anything of padding's rows into those of tokens. Parameters' gradients are sums over all
+  /// rows: padding adds 0 to them where its output gradient is 0 and its input finite.
   public var keyLengths: [Int]?
   /// Whether training keeps the activation's input alone, and the backward pass makes what linear 2 reads from it
   /// again, with `bias-activation-dropout`. Same bits. Between the passes B·L·U floats less are held; the pass reads
