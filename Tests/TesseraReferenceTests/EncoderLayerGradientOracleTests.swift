@@ -53,9 +53,11 @@ import Testing
   @Test(arguments: NormalizationPlacement.allCases)
   func ofMasksAndLengths(placement: NormalizationPlacement) throws {
     for mask: AttentionMask in [.causal(), .window(left: 1, right: 0, alignment: .topLeft)] {
-      var problem = try Self.problem(placement, dropProbability: 0.3)
-      (problem.mask, problem.keyLengths) = (mask, [3, 2])
-      check(problem, "\(mask)")
+      for lengths in [[3, 2], [0, 3]] {
+        var problem = try Self.problem(placement, dropProbability: 0.3)
+        (problem.mask, problem.keyLengths) = (mask, lengths)
+        check(problem, "\(mask), \(lengths)")
+      }
     }
     var problem = try Self.problem(placement, dropProbability: 0.3)
     problem.dropout = nil

@@ -3,13 +3,6 @@ import TesseraReference
 
 /// The backward pass on a call's numbers.
 extension EncoderLayerCall {
-  /// Numbers in −1 ..< 1, by rows without gaps.
-  var outputGradient: [Float] {
-    var numbers = [Float](repeating: 0, count: problem.output.rows * problem.hidden)
-    numbers.withUnsafeMutableBufferPointer { fillUniform($0, seed: 91) }
-    return numbers
-  }
-
   /// All gradients by the oracle's names of what they are of. `gradients`: those to add to.
   func backward(
     _ context: ExecutionContext, pass: EncoderLayerBackward? = nil, onto gradients: EncoderLayerGradients? = nil

@@ -6,12 +6,15 @@ struct EncoderLayerCall {
   let problem: EncoderLayerProblem
   let weights: EncoderLayerWeights
   var input: [Float]
+  /// Numbers in −1 ..< 1, by rows without gaps.
+  var outputGradient: [Float]
   private let named: [String: AlignedBuffer<Float>]
 
   init(_ problem: EncoderLayerProblem, seed: UInt64 = 3) throws {
     self.problem = problem
     weights = try EncoderLayerWeights(for: problem)
     input = [Float](repeating: .nan, count: problem.input.touchedRange!.upperBound)
+    outputGradient = [Float](repeating: 0, count: problem.output.rows * problem.hidden)
     named = [
       "qkv-weight": weights.queryKeyValue, "qkv-bias": weights.queryKeyValueBias, "out-weight": weights.out,
       "out-bias": weights.outBias, "linear-1-weight": weights.linear1, "linear-1-bias": weights.linear1Bias,
@@ -33,6 +36,7 @@ struct EncoderLayerCall {
       let (row, column) = index.quotientAndRemainder(dividingBy: problem.hidden)
       input[problem.input.offset + row * problem.input.rowStride + column] = number * Float(3).squareRoot()
     }
+    outputGradient.withUnsafeMutableBufferPointer { fillUniform($0, seed: 91) }
   }
 
   /// Output by rows without gaps, and what training kept, by the oracle's names. `layer`: one made before, for weights

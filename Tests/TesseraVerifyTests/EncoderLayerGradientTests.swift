@@ -23,7 +23,8 @@ import Testing
     return context
   }
 
-  private func check(_ problem: EncoderLayerProblem, _ context: ExecutionContext, _ what: String) throws {
+  /// Every gradient within its tolerance.
+  func check(_ problem: EncoderLayerProblem, _ context: ExecutionContext, _ what: String) throws {
     let call = try EncoderLayerCall(problem)
     let results = try call.backward(context)
     let oracle = call.referenceGradients { (layer, inputs: [String: [Double]], gradient: [Double]) in

@@ -35,7 +35,7 @@ import Testing
   }
 
   /// Every result's largest quotient of error and tolerance.
-  private func check(_ problem: EncoderLayerProblem, _ context: ExecutionContext, _ what: String) throws {
+  func check(_ problem: EncoderLayerProblem, _ context: ExecutionContext, _ what: String) throws {
     let call = try EncoderLayerCall(problem)
     let results = try call.run(context)
     let oracle = call.reference { (layer, inputs: [String: [Double]]) in layer.results(inputs) }
