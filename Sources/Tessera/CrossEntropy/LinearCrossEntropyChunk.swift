@@ -6,6 +6,10 @@ struct LinearCrossEntropyChunk {
   let inputGradient: GemmPlan?
   let weightGradient: GemmPlan?
 
+  /// A row's part of a large vocabulary is added up in chains of so many columns, whose error is a tenth of that of one
+  /// chain over all. Bits depend on it, so that it is the same on every machine.
+  private static let columnsPerSum = 128
+
   /// `accumulates`: the weights' gradient is added to what is there, as behind the first chunk.
   init(
     rows: Int, _ layouts: LinearCrossEntropyPlan.Layouts, _ memory: LinearCrossEntropyMemory, isPacked: Bool,
@@ -26,7 +30,8 @@ struct LinearCrossEntropyChunk {
     inputGradient = try GemmPlan(
       GemmProblem(
         rows: rows, columns: depth, depth: columns, leftRowStride: memory.logitsStride,
-        right: isPacked ? .packed : .columns(stride: stride), outputRowStride: layouts.inputGradient.rowStride),
+        right: isPacked ? .packed : .columns(stride: stride), outputRowStride: layouts.inputGradient.rowStride,
+        depthPerSum: Self.columnsPerSum),
       workspace: workspace, context: context)
     weightGradient = try GemmPlan(
       GemmProblem(

@@ -1,7 +1,7 @@
 /// How a product is cut: into work items, and within an item into blocks that stay in a level of the caches.
 ///
 /// A function of the problem and of cache sizes. Each element of the output is one chain of multiply-adds over k in
-/// ascending order however the product is cut, so that results do not depend on it.
+/// ascending order however the product is cut, or as many as the problem says, so that results do not depend on it.
 package struct GemmBlocking: Hashable, Sendable {
   /// Rows of a block, which all panels of a group pass.
   let rowsPerBlock: Int
@@ -9,7 +9,7 @@ package struct GemmBlocking: Hashable, Sendable {
   /// the depth, and else a quarter, or what a granule takes.
   let depthPerBlock: Int
   /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
-  /// the depth.
+  /// the depth, or the problem says how deep a sum is: then that is a slice.
   let depthPerSlice: Int
   /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it or a mebibyte
   /// where the depth is more than a block, if C has room for what passes meanwhile; with one short slice, whose panels
@@ -24,7 +24,7 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Whether the kernels read left rows where they lie.
   let leavesLeft: Bool
   /// Whether a panel's slice stays in the first-level cache while all rows pass.
-  var isResident: Bool { !storesDirectly }
+  let isResident: Bool
   /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
   let rightAhead: Int
   /// Whether one slice is the whole depth, and finished sums go from registers to where rows are wanted: of a short depth,
@@ -38,7 +38,7 @@ package struct GemmBlocking: Hashable, Sendable {
   /// A multiple of every variant's register tile.
   static let columnGranule = 64
   /// Whole blocks of every stored type.
-  private static let depthGranule = 256
+  static let depthGranule = 256
   /// Panels that each block packs anew pass twice as many rows, which share what it costs.
   private static let rowsOfPacked = 256
   private static let rowsOfUnpacked = 512
@@ -68,10 +68,12 @@ package struct GemmBlocking: Hashable, Sendable {
     let leftIsRows = problem.leftDepthStride == 1
     // A panel of all of the depth, as wide as the widest.
     let panelBytes = problem.depth * Self.columnGranule * float
-    let hasFewColumns = leftIsRows && problem.columns <= Self.fewColumns && panelBytes <= level2 / 4
+    // A slice is one chain, and all of the depth is one only where the problem lets it.
+    let isOneSum = problem.depth <= problem.depthPerSum ?? .max
+    let hasFewColumns = isOneSum && leftIsRows && problem.columns <= Self.fewColumns && panelBytes <= level2 / 4
     let hasFewRows =
-      leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows && panelBytes <= level2 / 2
-    storesDirectly = hasFewRows || hasFewColumns || problem.depth <= Self.shortDepth
+      isOneSum && leftIsRows && problem.right == .packed && problem.rows <= Self.fewRows && panelBytes <= level2 / 2
+    storesDirectly = hasFewRows || hasFewColumns || isOneSum && problem.depth <= Self.shortDepth
     leavesLeft = leftIsRows && storesDirectly
     // Many rows pass panels that C does not keep as fast: each is asked for ahead.
     let packedBytes = problem.rights * problem.packedCount * float
@@ -115,7 +117,7 @@ package struct GemmBlocking: Hashable, Sendable {
       depthPerBlock = Self.evenPart(
         of: problem.depth, atMost: keepsLeft ? problem.depth : part, granule: Self.depthGranule)
       let deep = min(depthPerBlock, problem.depth)
-      depthPerSlice = Self.evenPart(of: deep, atMost: slice, granule: 16)
+      depthPerSlice = problem.depthPerSum ?? Self.evenPart(of: deep, atMost: slice, granule: 16)
       if keepsLeft {
         group = min(level2 / 4, level2 / 4 * 3 - deep * rowBytes) / rowBytes
       } else {
@@ -126,6 +128,8 @@ package struct GemmBlocking: Hashable, Sendable {
         group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
       }
     }
+    // Sums may be deeper than the first-level cache would have slices.
+    isResident = !storesDirectly && depthPerSlice <= slice
     // Two products' sums share the room of one's.
     group /= problem.rights
     group = max(Self.columnGranule, group / Self.columnGranule * Self.columnGranule)

@@ -107,6 +107,7 @@ struct GemmItemRun {
     block.left_stride = blocking.leavesLeft ? problem.leftRowStride : blocking.depthPerSlice
     (block.right_stride, block.panel_stride) = (width, depth.count * width)
     (block.resident, block.right_ahead) = (blocking.isResident, blocking.rightAhead)
+    block.addend_last = problem.depthPerSum != nil
     if blocking.storesDirectly, epilogue != nil {
       (block.output, block.output_stride) = (ofIndex + panel.lowerBound - group.lowerBound, rowStride(of: group))
     } else if blocking.storesDirectly {

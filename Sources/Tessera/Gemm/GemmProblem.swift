@@ -11,6 +11,9 @@ package struct GemmProblem: Hashable, Sendable {
   package var outputRowStride: Int
   /// Whether sums begin with what output holds.
   package var accumulates = false
+  /// Depth of a chain of multiply-adds, whose sums are then added in ascending order, for depths whose error as one chain
+  /// would be large; a divisor of a depth block's granule. nil: all of the depth is one chain.
+  package var depthPerSum: Int?
   /// Where finished sums go.
   package var finish = GemmFinish.output
   /// Right operands of this shape and kind: 1, or 2, whose finished sums are handed on together.
@@ -20,15 +23,18 @@ package struct GemmProblem: Hashable, Sendable {
 
   package init(
     rows: Int, columns: Int, depth: Int, leftRowStride: Int, leftDepthStride: Int = 1, right: GemmRight,
-    outputRowStride: Int, accumulates: Bool = false, finish: GemmFinish = .output, rights: Int = 1,
-    epilogueMatrices: Int = 1
+    outputRowStride: Int, accumulates: Bool = false, depthPerSum: Int? = nil, finish: GemmFinish = .output,
+    rights: Int = 1, epilogueMatrices: Int = 1
   ) {
     (self.rows, self.columns, self.depth) = (rows, columns, depth)
     (self.leftRowStride, self.leftDepthStride, self.right) = (leftRowStride, leftDepthStride, right)
-    (self.outputRowStride, self.accumulates, self.finish) = (outputRowStride, accumulates, finish)
-    (self.rights, self.epilogueMatrices) = (rights, epilogueMatrices)
+    (self.outputRowStride, self.accumulates, self.depthPerSum) = (outputRowStride, accumulates, depthPerSum)
+    (self.finish, self.rights, self.epilogueMatrices) = (finish, rights, epilogueMatrices)
     precondition(rights == 1 || rights == 2 && finish == .columns, "two products are for an epilogue of columns")
     precondition(finish == .output || !accumulates, "what is handed on has no place to begin with")
+    precondition(
+      depthPerSum.map { $0 >= 16 && GemmBlocking.depthGranule % $0 == 0 } ?? true,
+      "blocks of the depth end where sums do")
   }
 
   /// Floats of all of a right operand in panels of any variant.
