@@ -135,7 +135,8 @@ import Testing
       let isTransposed = random.below(3) == 0
       let problem = GemmProblem(
         rows: rows, columns: columns, depth: depth, leftRowStride: isTransposed ? 1 : depth,
-        leftDepthStride: isTransposed ? rows : 1, right: kinds[random.below(3)], outputRowStride: columns)
+        leftDepthStride: isTransposed ? rows : 1, right: kinds[random.below(3)], outputRowStride: columns,
+        depthPerSum: [nil, 128][random.below(2)])
       let (planes, capacity) = (1 + random.below(3), 128 << (10 + random.below(9)))
       let moved = [(8, 32 << 10), (16, 32 << 10), (64, 32 << 10), (64, 48 << 10)].map { panelColumns, level1 in
         let blocking = GemmBlocking(

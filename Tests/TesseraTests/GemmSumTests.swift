@@ -1,0 +1,73 @@
+import Tessera
+import Testing
+
+/// Products whose problem says how deep a sum is: each such part of the depth is a chain that begins with 0, and the
+/// sums are added in ascending order, however the product is cut.
+@Suite struct GemmSumTests {
+  /// Depths around sums of 64, 128 and 256, in one block and in several; few columns and short depths, which else go
+  /// from registers to the output.
+  static let shapes = [
+    (1, 1, 1), (5, 63, 127), (6, 64, 128), (7, 65, 129), (13, 16, 300), (64, 128, 200), (40, 200, 65), (9, 128, 700),
+    (517, 33, 140), (264, 130, 530), (30, 300, 1100), (3, 5, 0), (0, 4, 300), (4, 0, 300),
+  ].map { GemmTests.Shape(rows: $0.0, columns: $0.1, depth: $0.2) }
+
+  /// Added to what is there, which comes first.
+  static func sums(
+    _ shape: GemmTests.Shape, _ left: [Float], _ right: [Float], depthPerSum: Int, onto start: [Float]? = nil
+  ) -> [Float] {
+    var result = start ?? [Float](repeating: 0, count: shape.rows * shape.columns)
+    for first in stride(from: 0, to: shape.depth, by: depthPerSum) {
+      let depth = min(depthPerSum, shape.depth - first)
+      func part(_ elements: [Float], rows: Int) -> [Float] {
+        (0..<rows).flatMap { row in elements[(row * shape.depth + first)..<(row * shape.depth + first + depth)] }
+      }
+      let chain = GemmTests.chain(
+        GemmTests.Shape(rows: shape.rows, columns: shape.columns, depth: depth), part(left, rows: shape.rows),
+        part(right, rows: shape.columns))
+      for index in result.indices { result[index] += chain[index] }
+    }
+    return result
+  }
+
+  /// The same bits on AVX2 and on AVX-512, for all threads, and for blocks of every size.
+  @Test(arguments: shapes, GemmTests.fusedSets)
+  func everyLayoutHasTheSums(shape: GemmTests.Shape, set: InstructionSet) throws {
+    let (left, right) = GemmTests.operands(shape)
+    let start = SamplingTests.uniform(shape.rows * shape.columns, seed: 3)
+    let leftColumns = GemmTests.transposed(left, rows: shape.rows, columns: shape.depth)
+    let rightColumns = GemmTests.transposed(right, rows: shape.columns, columns: shape.depth)
+    let columns = GemmRight.columns(stride: shape.columns)
+    for depthPerSum in [64, 128, 256] {
+      let expected = Self.sums(shape, left, right, depthPerSum: depthPerSum)
+      let added = Self.sums(shape, left, right, depthPerSum: depthPerSum, onto: start)
+      for (threads, capacity) in [(1, 64 << 20), (3, 256 << 10)] {
+        let context = ExecutionContext(
+          pool: try WorkerPool(threadCount: threads), instructionSet: set, fastMemoryBytes: capacity)
+        for (kind, leftIsTransposed, accumulates) in [
+          (GemmRight.rows(stride: shape.depth), false, false), (columns, false, true), (columns, true, false),
+          (.stored(.float32), true, true),
+        ] {
+          var output = accumulates ? start : [Float](repeating: .nan, count: start.count)
+          let plan = try GemmPlan(
+            GemmProblem(
+              rows: shape.rows, columns: shape.columns, depth: shape.depth,
+              leftRowStride: leftIsTransposed ? 1 : shape.depth, leftDepthStride: leftIsTransposed ? shape.rows : 1,
+              right: kind, outputRowStride: shape.columns, accumulates: accumulates, depthPerSum: depthPerSum),
+            workspace: GemmWorkspace(threadCount: threads), context: context)
+          let (a, b) = (leftIsTransposed ? leftColumns : left, kind == columns ? rightColumns : right)
+          a.withUnsafeBufferPointer { a in
+            b.withUnsafeBytes { b in
+              output.withUnsafeMutableBufferPointer { output in
+                _ = plan.run(
+                  GemmPlan.Operands(left: a.baseAddress, right: b.baseAddress, output: output.baseAddress))
+              }
+            }
+          }
+          #expect(
+            output == (accumulates ? added : expected),
+            "\(depthPerSum) a sum, \(threads) threads, \(kind), transposed \(leftIsTransposed)")
+        }
+      }
+    }
+  }
+}
