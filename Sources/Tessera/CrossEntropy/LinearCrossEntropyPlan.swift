@@ -10,11 +10,11 @@ import CTesseraKernels
 ///     g[r][c] = dloss/dlogit[r][c] = scale / count · (softmax(logit[r])[c] − q[r][c])
 ///     inputGradient[r][k] = Σ_c g[r][c] · weight[c][k],  weightGradient[c][k] = Σ_r g[r][c] · input[r][k]
 ///
-/// Rows are taken in chunks, whose logits become their own gradients in place. Products have the engine's bits, that of the
-/// input's gradient adds up chains of 128 columns, and losses are added in double precision in the order of rows: neither
-/// chunks nor threads change a bit. Of a row that is ignored
-/// nothing is used; where all are, loss and gradients are 0. A plan has working memory: it runs one call at a time.
-/// Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (ICLR 2025), holds logits in tiles likewise.
+/// Rows are taken in chunks, whose logits become their own gradients in place. Products have the engine's bits, that of
+/// the input's gradient adds up chains of 128 columns, and losses are added in double precision in the order of rows:
+/// neither chunks nor threads change a bit. Of a row that is ignored nothing is used; where all are, loss and gradients
+/// are 0. A plan has working memory: it runs one call at a time. Wijmans et al., "Cut Your Losses in Large-Vocabulary
+/// Language Models" (ICLR 2025), holds logits in tiles likewise.
 public final class LinearCrossEntropyPlan {
   /// Rows whose logits are held at a time.
   public var rowsPerChunk: Int { memory.rowsPerChunk }

@@ -4,9 +4,9 @@ import CTesseraKernels
 ///
 /// Each element is one chain of fused multiply-adds over k in ascending order that begins with 0, or with what output
 /// holds: the same bits for every way to cut the product, to pack its operands, for every number of threads, whatever
-/// other rows the call has, on AVX2 and on AVX-512. Where the problem says how deep a sum is, each such part of the depth
-/// is a chain that begins with 0, and is added to what there is before: the same bits as well. Working memory is the
-/// workspace's: plans that share one run one call at a time.
+/// other rows the call has, on AVX2 and on AVX-512. Where the problem says how deep a sum is, each such part of the
+/// depth is a chain that begins with 0, and is added to what there is before: the same bits as well. Working memory is
+/// the workspace's: plans that share one run one call at a time.
 package struct GemmPlan {
   let problem: GemmProblem
   let blocking: GemmBlocking

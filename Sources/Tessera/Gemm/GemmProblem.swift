@@ -11,8 +11,8 @@ package struct GemmProblem: Hashable, Sendable {
   package var outputRowStride: Int
   /// Whether sums begin with what output holds.
   package var accumulates = false
-  /// Depth of a chain of multiply-adds, whose sums are then added in ascending order, for depths whose error as one chain
-  /// would be large; a divisor of a depth block's granule. nil: all of the depth is one chain.
+  /// Depth of a chain of multiply-adds, whose sums are then added in ascending order, for depths whose error as one
+  /// chain would be large; a divisor of a depth block's granule. nil: all of the depth is one chain.
   package var depthPerSum: Int?
   /// Where finished sums go.
   package var finish = GemmFinish.output
