@@ -10,17 +10,24 @@ struct ColumnSumPartition: Hashable {
   static let rowsPerCall = 128
   /// Blocks of rows: as many threads as can share the work, and no more partial sums than stay in fast memory.
   private static let mostRowBlocks = 64
+  /// Memory is read in runs of 16 KiB of each stream, whose sums leave the first level to them; of 4 KiB where rows alone
+  /// are too few items.
+  private static let longColumns = 4096
+  private static let shortColumns = 1024
+  private static let enoughRowCalls = 16
 
   /// `bytesPerColumn`: what a row streams in each of its columns.
   init(rows: Int, columns: Int, bytesPerColumn: Int) {
     self.rows = rows
     self.columns = columns
-    // A call's rows in a mebibyte, but at least 4 KiB of each stream; 64 columns are a dropout step of every variant.
+    // A call's rows in a mebibyte; 64 columns are a dropout step of every variant.
     let fitting = (1 << 20) / (Self.rowsPerCall * max(1, bytesPerColumn)) / 64 * 64
-    columnsPerItem = max(1, min(columns, max(1024, fitting)))
+    let rowCalls = max(1, (rows + Self.rowsPerCall - 1) / Self.rowsPerCall)
+    let least = rowCalls >= Self.enoughRowCalls ? Self.longColumns : Self.shortColumns
+    columnsPerItem = max(1, min(columns, max(least, fitting)))
     let wanted = RowPartition(rows: rows, bytesPerRow: columnsPerItem * bytesPerColumn).rowsPerItem
-    let least = (rows + Self.mostRowBlocks - 1) / Self.mostRowBlocks
-    let calls = (max(min(wanted, rows), least, 1) + Self.rowsPerCall - 1) / Self.rowsPerCall
+    let leastRows = (rows + Self.mostRowBlocks - 1) / Self.mostRowBlocks
+    let calls = (max(min(wanted, rows), leastRows, 1) + Self.rowsPerCall - 1) / Self.rowsPerCall
     rowsPerItem = calls * Self.rowsPerCall
   }
 

@@ -1,10 +1,6 @@
 // What lies before and behind the tiles of a product: rows of the left operand one after the other, and finished sums
 // brought into rows (tsr_contraction.h). PANEL is the including file's; include after pack_template.h.
 
-/// Left rows that are asked for ahead of their use: they are far apart and short, which the processor's own prefetching
-/// does not follow. docs/tuning.md.
-enum { ROWS_AHEAD = 4 };
-
 /// Depth that is not contiguous: square blocks are transposed in registers. What is read next, as many steps further, is
 /// asked for into the second level: steps whose distance is a power of two fall into one set of the first.
 TSR_INLINE void contraction_rows_transposed(const struct tsr_contraction_rows_f32 *call) {
@@ -43,7 +39,6 @@ TSR_INLINE void contraction_rows_of(const struct tsr_contraction_rows_f32 *call)
     float *to = call->packed + row * call->packed_stride;
     for (size_t k = 0; k < call->depth; k += VECTOR_LANES) {
       const size_t steps = columns_here(call->depth - k);
-      if (k % FLOATS_PER_CACHE_LINE == 0) vector_prefetch(pack_ahead(from + k, call->row_stride, ROWS_AHEAD));
       columns_store(to + k, steps, columns_load(from + k, steps), false);
     }
   }
