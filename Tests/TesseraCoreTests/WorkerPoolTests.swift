@@ -37,7 +37,7 @@ import Testing
     let pool = try WorkerPool(threadCount: 3)
     for _ in 0..<100 {
       let traffic = pool.run(itemCount: 50) { item, worker in
-        worker.traffic.pointee.add(readBytes: item, writtenBytes: 2 * item)
+        worker.count(readBytes: item, writtenBytes: 2 * item)
       }
       #expect(traffic == Traffic(readBytes: 1225, writtenBytes: 2450, updates: 50))
     }
@@ -67,7 +67,7 @@ import Testing
     DispatchQueue.concurrentPerform(iterations: 16) { _ in
       for _ in 0..<50 {
         let traffic = pool.run(itemCount: 20) { item, worker in
-          worker.traffic.pointee.add(readBytes: item, writtenBytes: 0)
+          worker.count(readBytes: item, writtenBytes: 0)
           sum.add(1, ordering: .relaxed)
         }
         precondition(traffic.readBytes == 190, "a caller's counters are its own")
@@ -81,7 +81,7 @@ import Testing
     let total = await withTaskGroup(of: Int.self) { group in
       for _ in 0..<32 {
         group.addTask {
-          pool.run(itemCount: 10) { item, worker in worker.traffic.pointee.add(readBytes: item, writtenBytes: 0) }
+          pool.run(itemCount: 10) { item, worker in worker.count(readBytes: item, writtenBytes: 0) }
             .readBytes
         }
       }

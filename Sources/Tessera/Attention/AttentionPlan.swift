@@ -128,18 +128,18 @@ public final class AttentionPlan {
     var traffic = context.pool.run(itemCount: blocks * partition.keyRanges, order: .neighbouring) { index, worker in
       let moved = partition.tiles(ofItem: index).attend(
         index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
     if partition.keyRanges > 1 {
       traffic += context.pool.run(itemCount: blocks) { index, worker in
         let moved = setup.pointee.merge(block: index, operands)
-        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+        worker.count(moved)
       }
     }
     guard problem.hasPadding else { return traffic }
     traffic += context.pool.run(itemCount: problem.batch * problem.queryHeads) { plane, worker in
       let moved = setup.pointee.clearPadding(ofPlane: plane, operands)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
     return traffic
   }

@@ -85,8 +85,7 @@ public struct MergeAttentionPlan: Sendable {
     let traffic = context.pool.run(itemCount: partition.itemCount, order: .neighbouring) { item, worker in
       let rows = partition.rows(ofItem: item)
       merge(rows, operands, streams: streams)
-      let moved = residency.traffic(rows: rows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: rows.count))
     }
     context.ledger?.record(
       .mergeAttention, extents: [.rows: layouts.first.rows, .columns: columns], mode: .training, traffic: traffic)

@@ -140,21 +140,21 @@ public final class AttentionGradientPlan {
     if setup.pointee.partition.keyRanges > 1 {
       traffic += context.pool.run(itemCount: setup.pointee.mergeItemCount) { index, worker in
         let moved = setup.pointee.merge(item: index, operands)
-        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+        worker.count(moved)
       }
     }
     if setup.pointee.problem.hasPadding {
       let planes = setup.pointee.problem.batch * setup.pointee.problem.queryHeads
       traffic += context.pool.run(itemCount: planes) { plane, worker in
         let moved = setup.pointee.clearPadding(ofPlane: plane, operands)
-        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+        worker.count(moved)
       }
     }
     if operands.pointee.slopesGradient != nil { traffic += setup.pointee.sumSlopes(operands) }
     guard operands.pointee.sinksGradient != nil else { return traffic }
     traffic += context.pool.run(itemCount: setup.pointee.problem.queryHeads) { head, worker in
       let moved = setup.pointee.sumSink(ofHead: head, operands)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
     return traffic
   }
@@ -165,7 +165,7 @@ public final class AttentionGradientPlan {
     let planes = setup.pointee.problem.batch * setup.pointee.problem.queryHeads
     return context.pool.run(itemCount: planes) { plane, worker in
       let moved = setup.pointee.clearBiasPadding(ofPlane: plane, operands)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
   }
 
@@ -178,7 +178,7 @@ public final class AttentionGradientPlan {
       var work = AttentionGradientWork(
         item(index), setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
       let moved = work.run()
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
   }
 }

@@ -92,8 +92,7 @@ public struct AttentionInputBiasPlan: Sendable {
         kernel(&block)
         start = end
       }
-      let moved = residency.traffic(rows: tokens.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: tokens.count))
     }
     context.ledger?.record(.attentionInputBias, extents: problem.extents, mode: .training, traffic: traffic)
   }

@@ -68,7 +68,7 @@ extension LinearCrossEntropyPlan {
         results: memory.results.pointer + rows.lowerBound, gradients: mode == .training)
       kernel(&block)
       let bytes = stays ? 0 : rows.count * rowBytes
-      worker.traffic.pointee.add(readBytes: bytes, writtenBytes: bytes)
+      worker.count(readBytes: bytes, writtenBytes: bytes)
     }
   }
 

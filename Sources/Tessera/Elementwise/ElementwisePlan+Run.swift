@@ -26,8 +26,7 @@ extension ElementwisePlan {
         runKernel(operands, rows: start..<end, plane: plane, streams: streams)
         start = end
       }
-      let moved = residency.traffic(rows: rows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: rows.count))
     }
     // No element-wise operator writes less in inference.
     context.ledger?.record(

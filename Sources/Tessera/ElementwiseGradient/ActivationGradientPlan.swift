@@ -64,8 +64,7 @@ struct ActivationGradientPlan {
         stage.kernel(&block)
       }
       let isLast = partition.columns(ofItem: item).upperBound == partition.columns
-      let moved = (isLast ? residencies.last : residencies.whole).traffic(rows: partition.rows(ofItem: item).count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count((isLast ? residencies.last : residencies.whole).traffic(rows: partition.rows(ofItem: item).count))
     }
     if columns > 0 { sums.finish(0, into: operands.biasGradient!.baseAddress!) }
     var moved = traffic

@@ -61,7 +61,7 @@ public final class BiasGradientPlan {
         kernel(&block)
       }
       let elements = partition.rows(ofItem: item).count * partition.columns(ofItem: item).count
-      worker.traffic.pointee.add(readBytes: ElementType.float32.byteCount(ofElements: elements), writtenBytes: 0)
+      worker.count(readBytes: ElementType.float32.byteCount(ofElements: elements), writtenBytes: 0)
     }
     if columns > 0 { sums.finish(0, into: biasGradient.baseAddress!) }
     var moved = traffic

@@ -71,8 +71,7 @@ struct GateGradientPlan {
       block.output_gradient_stride = layouts.outputGradient.rowStride
       block.streaming = streams
       kernel(&block)
-      let moved = residency.traffic(rows: rows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: rows.count))
     }
     context.ledger?.record(
       descriptor, extents: [.planes: planes, .rows: planes == 0 ? 0 : rows / planes, .columns: columns],

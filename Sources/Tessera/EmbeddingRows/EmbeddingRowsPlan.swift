@@ -61,7 +61,7 @@ public struct EmbeddingRowsPlan: Sendable {
         call.output = y.baseAddress! + output.offset + row * output.rowStride
         kernel(&call)
       }
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: rows.count * (rowBytes + MemoryLayout<Int32>.stride),
         writtenBytes: ElementType.float32.byteCount(ofElements: rows.count * output.columns))
     }

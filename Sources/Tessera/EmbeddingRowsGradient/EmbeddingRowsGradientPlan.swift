@@ -101,7 +101,7 @@ public final class EmbeddingRowsGradientPlan {
         item < items.count
         ? sum(items[item], order, operands, worker: worker.index)
         : clear(unnamed.rows(ofItem: item - items.count), order, operands)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
       if usesNonTemporalStores { tsr_processor_stream_fence() }
     }
     traffic.readBytes += ElementType.int32.byteCount(ofElements: rows)

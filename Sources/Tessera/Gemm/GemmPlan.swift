@@ -132,7 +132,7 @@ package struct GemmPlan {
         moved.readBytes -= problem.rightBytes(columns: item.columns.count)
       }
       if let epilogue { moved += epilogue.traffic(item.rows.count, item.columns.count) }
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
     traffic += ofItems
     return traffic
@@ -167,7 +167,7 @@ package struct GemmPlan {
         let packed = shared + column * problem.depth + first * width
         packing.pack(panel, depth, of: right, to: packed, dequantized: dequantized)
       }
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: problem.right.byteCount(columns: columns.count, depth: depth.count), writtenBytes: 0)
     }
   }

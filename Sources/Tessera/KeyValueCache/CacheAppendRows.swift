@@ -64,7 +64,7 @@ struct CacheAppendRows {
             to: cachedValues + type.byteOffset(ofElement: first * values.columns))
         }
       }
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: itemRows.count * rowBytes.readBytes, writtenBytes: itemRows.count * rowBytes.writtenBytes)
     }
     context.ledger?.record(

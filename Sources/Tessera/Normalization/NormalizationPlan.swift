@@ -146,7 +146,7 @@ struct NormalizationPlan: Sendable {
       kernel(&block)
       let moved = residency.traffic(rows: itemRows.count)
       let statistics = ((operands.mean == nil ? 0 : 4) + (operands.inverseDeviation == nil ? 0 : 4)) * itemRows.count
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes + statistics)
+      worker.count(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes + statistics)
     }
   }
 

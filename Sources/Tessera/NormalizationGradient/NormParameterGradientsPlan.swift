@@ -83,7 +83,7 @@ struct NormParameterGradientsPlan {
       let rows = sums.partition.rows(ofItem: item).count
       let bytes = rows * ElementType.float32.byteCount(ofElements: sums.partition.columns(ofItem: item).count)
       // A matrix's part is read or written once. What the vectors of results take is counted below.
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: bytes * (layouts.second == nil ? 2 : 4) + rows * (norm == .layer ? 8 : 4),
         writtenBytes: layouts.second == nil ? 0 : bytes)
     }

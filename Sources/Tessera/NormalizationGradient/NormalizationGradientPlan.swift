@@ -96,7 +96,7 @@ struct NormalizationGradientPlan: Sendable {
       block.streaming = streams
       kernel(&block)
       let moved = residency.traffic(rows: itemRows.count)
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: moved.readBytes + statisticBytes * itemRows.count, writtenBytes: moved.writtenBytes)
     }
     context.ledger?.record(

@@ -99,7 +99,7 @@ public struct AdamWPlan: Sendable {
       var block = operands.block(factors, layouts, part)
       kernel(&block)
       let bytes = ElementType.float32.byteCount(ofElements: part.count)
-      worker.traffic.pointee.add(readBytes: 4 * bytes, writtenBytes: 3 * bytes)
+      worker.count(readBytes: 4 * bytes, writtenBytes: 3 * bytes)
     }
     context.ledger?.record(.adamW, extents: [.rows: rows, .columns: columns], mode: .training, traffic: traffic)
   }

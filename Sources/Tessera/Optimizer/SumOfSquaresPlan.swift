@@ -51,7 +51,7 @@ public final class SumOfSquaresPlan {
         rows: part.rows, columns: part.columns, input: input.start(layout, of: part), input_stride: layout.rowStride,
         sums: sums.pointer + item * Self.lanes)
       kernel(&block)
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: ElementType.float32.byteCount(ofElements: part.count), writtenBytes: 0)
     }
     traffic.writtenBytes += MemoryLayout<Float>.stride

@@ -136,7 +136,7 @@ public struct RotaryEmbeddingPlan: Sendable {
           sequence: sequence, rows: first..<end, position: starts?[sequence] ?? 0, columns: columns, streams: streams)
         rotate(part, input: input.baseAddress!, output: output.baseAddress!)
         let moved = partTraffic(part)
-        worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+        worker.count(moved)
         start = sequence * sequenceRows + end
       }
     }

@@ -31,7 +31,7 @@ public struct ArgmaxPlan: Sendable {
       for row in rows {
         output[row] = logits(input, layout, row).map { Int32(firstGreatest($0, count: layout.columns)) } ?? 0
       }
-      worker.traffic.pointee.add(
+      worker.count(
         readBytes: ElementType.float32.byteCount(ofElements: rows.count * layout.columns),
         writtenBytes: ElementType.int32.byteCount(ofElements: rows.count))
     }

@@ -89,7 +89,7 @@ public final class SamplingPlan {
           draw.column(at: options.uniform(sequence: sequence &+ UInt32(truncatingIfNeeded: row), step: step)))
       }
       let moved = residency.traffic(rows: rows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes + 4 * rows.count)
+      worker.count(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes + 4 * rows.count)
     }
     context.ledger?.record(
       .sampling, extents: [.rows: layout.rows, .columns: columns], mode: .inference, traffic: traffic)

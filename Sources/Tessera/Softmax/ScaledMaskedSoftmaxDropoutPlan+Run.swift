@@ -65,8 +65,7 @@ extension ScaledMaskedSoftmaxDropoutPlan {
         kernel(&block)
         start = end
       }
-      let moved = residency.traffic(rows: rows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: rows.count))
     }
     context.ledger?.record(
       .scaledMaskedSoftmaxDropout, extents: [.planes: planes, .rows: rowsPerPlane, .columns: columns], mode: mode,

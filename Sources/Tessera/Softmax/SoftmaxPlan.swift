@@ -93,8 +93,7 @@ public final class SoftmaxPlan {
       block.scratch = scratch.row(ofWorker: worker.index)
       block.streaming = streams
       kernel(&block)
-      let moved = residency.traffic(rows: itemRows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: itemRows.count))
     }
     context.ledger?.record(
       .softmax, extents: [.planes: planes, .rows: planes == 0 ? 0 : rows / planes, .columns: columns],

@@ -141,8 +141,7 @@ public final class ScaledMaskedSoftmaxDropoutGradientPlan {
         kernel(&block)
         start = end
       }
-      let moved = residency.traffic(rows: rows.count)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(residency.traffic(rows: rows.count))
     }
     context.ledger?.record(
       descriptor, extents: [.planes: planes, .rows: rowsPerPlane, .columns: columns], mode: .training,

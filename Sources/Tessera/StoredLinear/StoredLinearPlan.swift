@@ -121,7 +121,7 @@ public final class StoredLinearPlan {
     arrange(x)
     return context.pool.run(itemCount: output.rows > 0 ? items.itemCount : 0, order: .neighbouring) { item, worker in
       let moved = fewRows(items[item], x, w, y)
-      worker.traffic.pointee.add(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes)
+      worker.count(moved)
     }
   }
 

@@ -74,5 +74,15 @@ public struct Worker {
   /// Selects this thread's share of a workspace.
   public let index: Int
   /// This thread's byte counter for the call.
-  public let traffic: UnsafeMutablePointer<Traffic>
+  @usableFromInline let traffic: UnsafeMutablePointer<Traffic>
+
+  /// Counts what an item, or a part of one, moved.
+  @inlinable
+  public func count(_ moved: Traffic) { count(readBytes: moved.readBytes, writtenBytes: moved.writtenBytes) }
+
+  /// The same, in bytes.
+  @inlinable
+  public func count(readBytes: Int, writtenBytes: Int) {
+    traffic.pointee.add(readBytes: readBytes, writtenBytes: writtenBytes)
+  }
 }
