@@ -2,9 +2,7 @@
 struct AttentionOperands {
   var queries: UnsafePointer<Float>?
   var source: KeyValueSource
-  var bias: UnsafePointer<Float>?
-  var mask: UnsafePointer<UInt8>?
-  var slopes: UnsafePointer<Float>?
+  var scores: ScoreStage.Operands
   var sinks: UnsafePointer<Float>?
   var output: UnsafeMutablePointer<Float>?
   var logSumExp: UnsafeMutablePointer<Float>?

@@ -97,8 +97,9 @@ public final class AttentionPlan {
       queries: buffers.queries.baseAddress,
       source: KeyValueSource(
         problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress, ranges: buffers.ranges),
-      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
-      slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress,
+      scores: ScoreStage.Operands(
+        bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
+        slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress),
       sinks: problem.hasSinks ? buffers.sinks.baseAddress : nil, output: buffers.output.baseAddress,
       logSumExp: problem.writesLogSumExp ? buffers.logSumExp.baseAddress : nil)
     if let ranges = buffers.ranges {

@@ -50,10 +50,16 @@ enum ScoreStage: Hashable, Sendable {
     var scores: UnsafeMutablePointer<Float>
   }
 
+  /// The memory that stages read beside the scores, each where the problem has it. Nothing else of a call is handed to
+  /// a row: a row that copied the keys' source would count its references.
+  struct Operands {
+    var bias: UnsafePointer<Float>?
+    var mask: UnsafePointer<UInt8>?
+    var slopes: UnsafePointer<Float>?
+  }
+
   @inline(__always)
-  func apply(
-    to row: Row, _ operands: AttentionOperands, _ kernels: AttentionKernels, _ modifier: AttentionScoreModifier?
-  ) {
+  func apply(to row: Row, _ operands: Operands, _ kernels: AttentionKernels, _ modifier: AttentionScoreModifier?) {
     switch self {
     case .scale(let factor):
       kernels.scale(row.count, factor, row.scores, row.scores)

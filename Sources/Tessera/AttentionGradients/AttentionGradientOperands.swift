@@ -14,8 +14,10 @@ struct AttentionGradientOperands {
     forward = AttentionOperands(
       queries: buffers.queries.baseAddress,
       source: KeyValueSource(problem, keys: buffers.keys.baseAddress, values: buffers.values.baseAddress),
-      bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
-      slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress, sinks: nil, output: nil, logSumExp: nil)
+      scores: ScoreStage.Operands(
+        bias: buffers.bias.baseAddress, mask: buffers.mask.baseAddress,
+        slopes: problem.slopes == nil ? nil : buffers.slopes.baseAddress),
+      sinks: nil, output: nil, logSumExp: nil)
     output = buffers.output.baseAddress
     logSumExp = buffers.logSumExp.baseAddress
     outputGradient = buffers.outputGradient.baseAddress

@@ -91,7 +91,7 @@ extension AttentionGradientWork {
       scores: call.scores + call.first)
     for stage in stages {
       if case .modifier = stage, modifier!.differentiate != nil { keepUnmodified(run) }
-      stage.apply(to: run, operands.pointee.forward, plan.kernels, modifier)
+      stage.apply(to: run, operands.pointee.forward.scores, plan.kernels, modifier)
       guard case .softcap(let cap) = stage else { continue }
       plan.kernels.scale(run.count, 1, run.scores, memory.capped + call.first)
       (call.capped, call.cap) = (UnsafePointer(memory.capped), cap)
@@ -101,7 +101,7 @@ extension AttentionGradientWork {
     }
     if let layout = plan.problem.booleanMask {
       call.mask =
-        operands.pointee.forward.mask! + layout.start(ofPlane: queries.plane) + query * layout.rowStride
+        operands.pointee.forward.scores.mask! + layout.start(ofPlane: queries.plane) + query * layout.rowStride
         + columns.lowerBound
     }
     makeGradients(&call, of: queries, query: query)
@@ -118,8 +118,11 @@ extension AttentionGradientWork {
     }
   }
 
-  /// queries-gradient += gradients of scores · keys.
-  private func addToQueries(_ group: Range<Int>, of queries: QueryTile, over part: Range<Int>, from column: Int) {
+  /// queries-gradient += gradients of scores · keys. Changes nothing of the work itself: `mutating` hands it on by its
+  /// address, where a group's call would copy it and count its references.
+  private mutating func addToQueries(
+    _ group: Range<Int>, of queries: QueryTile, over part: Range<Int>, from column: Int
+  ) {
     let (sizes, panel) = (plan.sizes, plan.contraction.panelColumns)
     let target = queriesGradient(queries, query: queries.queries.lowerBound + group.lowerBound)
     var block = tsr_contraction_block_f32()
@@ -147,7 +150,7 @@ extension AttentionGradientWork {
   }
 
   /// The same key by key over what each row sees: 0 times NaN or infinity is NaN.
-  private func addVisibleToQueries(_ group: Range<Int>, of queries: QueryTile, from column: Int) {
+  private mutating func addVisibleToQueries(_ group: Range<Int>, of queries: QueryTile, from column: Int) {
     for row in group {
       let target = queriesGradient(queries, query: queries.queries.lowerBound + row)
       let gradients = memory.scoreGradients + row * plan.sizes.keysStride
@@ -164,6 +167,6 @@ extension AttentionGradientWork {
     if modifier != nil { return memory.shown[row * plan.sizes.keysStride + (key - tile.lowerBound)] != 0 }
     guard let layout = plan.problem.booleanMask else { return true }
     let place = layout.start(ofPlane: queries.plane) + (queries.queries.lowerBound + row) * layout.rowStride + key
-    return operands.pointee.forward.mask![place] != 0
+    return operands.pointee.forward.scores.mask![place] != 0
   }
 }

@@ -40,9 +40,11 @@ extension AttentionProblem {
 
 extension AttentionProblem {
   /// Queries of a sequence.
+  @inlinable
   package func queryLength(ofSequence sequence: Int) -> Int { queryLengths?[sequence] ?? queryLength }
 
   /// Rows that keys and values of a sequence have: where sequences are not packed all that there is room for.
+  @inlinable
   package func keyRoom(ofSequence sequence: Int) -> Int {
     keyStarts == nil ? keyLength : keyLengths?[sequence] ?? keyLength
   }
@@ -62,6 +64,7 @@ extension AttentionProblem {
   package var logSumExpCount: Int { queryHeads * (queryStarts == nil ? batch * queryLength : queries.rows) }
 
   /// Where those of a head's queries begin.
+  @inlinable
   package func firstLogSumExp(of place: SequencePlace, head: Int) -> Int {
     (place.plane + head) * queries.rows + place.row
   }
@@ -72,9 +75,10 @@ extension AttentionProblem {
 }
 
 /// Where a sequence's rows lie in the planes of an operand: which plane is its first head's, and which row its first.
+@usableFromInline
 package struct SequencePlace: Hashable, Sendable {
-  package let plane: Int
-  package let row: Int
+  @usableFromInline package let plane: Int
+  @usableFromInline package let row: Int
 
   /// Of queries and what has a row for each of them.
   package init(queriesOf sequence: Int, in problem: AttentionProblem) {

@@ -134,6 +134,8 @@ public struct AttentionProblem: Hashable, Sendable {
       valueDimension: extents[.valueDimension])
   }
 
-  /// Query heads that share a key-value head.
+  /// Query heads that share a key-value head. `@inlinable`, as is what items and rows ask of a problem: a call into
+  /// another module would copy the problem, and count its references.
+  @inlinable
   package var groupSize: Int { keyValueHeads == 0 ? 0 : queryHeads / keyValueHeads }
 }

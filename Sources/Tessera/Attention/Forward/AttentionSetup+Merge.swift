@@ -25,8 +25,8 @@ extension AttentionSetup {
         }
       }
       if let sinks = operands.pointee.sinks {
-        let factor = factor(total: total, maximum: greatest, sink: sinks[place.head])
-        finish(sums, by: factor, into: output(at: place, operands))
+        let factor = Self.factor(total: total, maximum: greatest, scale: softmaxScale, sink: sinks[place.head])
+        kernels.finishRow(columns, sums, by: factor, into: output(at: place, operands))
       } else {
         finish(sums, total: total, into: output(at: place, operands))
       }

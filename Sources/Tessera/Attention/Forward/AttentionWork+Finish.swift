@@ -5,12 +5,13 @@ extension AttentionWork {
   func writeOutput(
     of group: RowGroup, over part: Range<Int>, _ weights: UnsafePointer<Float>, accumulates: Bool
   ) {
-    let sink = operands.pointee.sinks?[group.place.head]
+    let (sink, scale) = (operands.pointee.sinks?[group.place.head], plan.softmaxScale)
     for index in 0..<group.rows.count {
       let row = group.rows.lowerBound + index
       let total = memory.totals[row]
       if let sink {
-        memory.factors[index] = plan.factor(total: total, maximum: memory.maxima[row], sink: sink)
+        memory.factors[index] = AttentionSetup.factor(
+          total: total, maximum: memory.maxima[row], scale: scale, sink: sink)
       } else {
         memory.factors[index] = total == 0 ? 0 : 1 / total
       }
@@ -47,12 +48,15 @@ extension AttentionWork {
 
   /// The same with sinks, row by row.
   private func finish(_ group: RowGroup, with sinks: UnsafePointer<Float>) {
+    // Taken out of the plan once, as below.
+    let (scale, columns, kernels) = (plan.softmaxScale, plan.problem.valueDimension, plan.kernels)
     var (place, sums) = (group.place, group.sums)
     for row in group.rows {
-      let factor = plan.factor(total: memory.totals[row], maximum: memory.maxima[row], sink: sinks[place.head])
-      plan.finish(sums, by: factor, into: plan.output(at: place, operands))
+      let factor = AttentionSetup.factor(
+        total: memory.totals[row], maximum: memory.maxima[row], scale: scale, sink: sinks[place.head])
+      kernels.finishRow(columns, sums, by: factor, into: plan.output(at: place, operands))
       place.advance()
-      sums += plan.problem.valueDimension
+      sums += columns
     }
     keepLogSumExps(of: group)
   }

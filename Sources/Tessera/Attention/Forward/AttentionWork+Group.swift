@@ -86,7 +86,7 @@ extension AttentionWork {
         if let shown {
           if shown[key - part.lowerBound] == 0 { continue }
         } else if let layout = plan.problem.booleanMask,
-          operands.pointee.mask![layout.start(ofPlane: place.plane) + place.query * layout.rowStride + key] == 0
+          operands.pointee.scores.mask![layout.start(ofPlane: place.plane) + place.query * layout.rowStride + key] == 0
         {
           continue
         }

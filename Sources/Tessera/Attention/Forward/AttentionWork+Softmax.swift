@@ -69,7 +69,7 @@ extension AttentionWork {
     let run = ScoreStage.Row(
       plane: place.plane, query: place.query, position: queryStart + place.query, key: visible.lowerBound,
       count: visible.count, scores: scores)
-    for stage in stages { stage.apply(to: run, operands.pointee, plan.kernels, modifier) }
+    for stage in stages { stage.apply(to: run, operands.pointee.scores, plan.kernels, modifier) }
     if let shown { _ = run.noteHidden(in: shown) }
   }
 
@@ -78,6 +78,6 @@ extension AttentionWork {
   @inline(__always)
   private func bias(of row: RowPlace, from key: Int) -> UnsafePointer<Float>? {
     guard let layout = plan.problem.bias, row.query < item.queryLength else { return nil }
-    return operands.pointee.bias! + layout.start(ofPlane: row.plane) + row.query * layout.rowStride + key
+    return operands.pointee.scores.bias! + layout.start(ofPlane: row.plane) + row.query * layout.rowStride + key
   }
 }
