@@ -1,7 +1,7 @@
 import Tessera
 
 /// Where the sequences of a problem lie.
-enum AttentionPacking: String, CaseIterable, Codable {
+package enum AttentionPacking: String, CaseIterable, Codable {
   /// In planes of their own, with room past their lengths.
   case padded
   /// Queries and keys one after the other.
@@ -14,7 +14,9 @@ enum AttentionPacking: String, CaseIterable, Codable {
   case packedKeys = "packed keys"
 
   /// The problem with these lengths, one a sequence.
-  func apply(to problem: inout AttentionProblem, queryLengths: [Int], keyLengths: [Int], order: HeadOrder) {
+  package func apply(
+    to problem: inout AttentionProblem, queryLengths: [Int], keyLengths: [Int], order: HeadOrder
+  ) {
     (problem.queryLengths, problem.keyLengths) = (queryLengths, keyLengths)
     guard self != .padded else { return }
     var packed = AttentionProblem(

@@ -83,16 +83,16 @@ struct RangesRecipe: Codable, Hashable {
       BatchedMatrixLayout(scoresOf: problem, broadcast: broadcast)
     }
     (problem.bias, problem.booleanMask) = (bias.map(layout), booleanMask.map(layout))
-    if let queryLengths {
-      problem.queryLengths = lengths.indices.map { min(queries, queryLengths[$0 % queryLengths.count]) }
+    let givenLengths = queryLengths.map { given in
+      lengths.indices.map { min(queries, given[$0 % given.count]) }
     }
     if packsQueries {
-      let packed = AttentionProblem(
-        packed: problem.queryLengths ?? lengths.map { _ in queries }, queryHeads: problem.queryHeads,
-        keyValueHeads: heads, headDimension: problem.headDimension, valueDimension: problem.valueDimension,
+      AttentionPacking.packedQueries.apply(
+        to: &problem, queryLengths: givenLengths ?? lengths.map { _ in queries }, keyLengths: lengths,
         order: rowsFirst ? .rowsFirst : .headsFirst)
-      (problem.queryStarts, problem.queries, problem.output) = (packed.queryStarts, packed.queries, packed.output)
     }
+    // Sequences are packed without lengths too.
+    problem.queryLengths = givenLengths
     return problem
   }
 

@@ -29,6 +29,8 @@ package struct AttentionPartition {
   /// The scores of 12 rows with 512 keys take 24 KiB of a first level of 32.
   static let leastRowsPerGroup = 12
   private static let mostRowsPerBlock = 512
+  /// Of a block that is cut for more items: so many still spread what packing costs.
+  private static let leastRowsPerBlock = 96
   /// Rows that are computed where keys lie.
   static let mostDirectRows = 8
   /// 43, which a 64-bit word has a bit each for.
@@ -62,28 +64,29 @@ package struct AttentionPartition {
       ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
     // A tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as many rows
     // take at most 480 KiB, which with tiles made floats of and packed stays below a MiB a thread. Problems of few blocks
-    // are cut into 16 items, of no fewer than 96 rows, which still spread what packing costs.
+    // are cut into 16 items, as long as those have enough rows.
     let most = min(
       Self.mostRowsPerBlock, (480 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     let allRows = problem.groupSize * problem.queryTokens * problem.keyValueHeads
     let rowsForSixteenItems = (allRows + 15) / 16
-    let rowsPerBlock = Blocks(rows: rows, atMost: min(most, max(96, rowsForSixteenItems))).rowsPerBlock
+    let wanted = min(most, max(Self.leastRowsPerBlock, rowsForSixteenItems))
+    let rowsPerBlock = Blocks(rows: rows, atMost: wanted).rowsPerBlock
     self.rowsPerBlock = rowsPerBlock
-    self.sequences = problem.queryLengths.map { lengths in
+    sequences = problem.queryLengths.map { lengths in
       AttentionSequences(
         rows: lengths.map { problem.groupSize * $0 }, heads: problem.keyValueHeads, rowsPerBlock: rowsPerBlock)
     }
     let itemsPerSequence = problem.keyValueHeads * ((rows + rowsPerBlock - 1) / rowsPerBlock)
-    blockCount = self.sequences?.blockCount ?? problem.batch * itemsPerSequence
+    blockCount = sequences?.blockCount ?? problem.batch * itemsPerSequence
     precondition((rowsPerBlock + rowsPerGroup - 1) / rowsPerGroup <= Self.mostGroupsPerBlock)
     // Where blocks are fewer than threads may be, keys are split too, as long as a range is worth a work item and the
     // partial results stay within 4 MiB. A sequence split as if alone has to leave room for as many as linear maps take
     // together.
     let split = tiles.split
     let splitItems = max(1, split.isAlone ? itemsPerSequence : blockCount)
-    let sequences = split.isAlone ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
+    let splitSequences = split.isAlone ? max(problem.batch, StoredLinearPlan.fewRows) : problem.batch
     partial = AttentionPartials.Slot(rows: min(rows, rowsPerBlock), valueDimension: valueWidth)
-    let partialBytes = max(1, sequences * itemsPerSequence * partial.byteCount)
+    let partialBytes = max(1, splitSequences * itemsPerSequence * partial.byteCount)
     let ranges = min(
       (split.items + splitItems - 1) / splitItems, problem.keyLength / split.leastKeys, (4 << 20) / partialBytes)
     let tileCount = (problem.keyLength + keysPerTile - 1) / keysPerTile

@@ -14,14 +14,7 @@ struct AttentionResidency: Hashable, Sendable {
   private let writesLogSumExp: Bool
   /// Numbers that each head has of its own.
   private let headParameters: Int
-  /// Bytes an element, and whether neighbouring heads, and queries, have elements of their own.
-  private let scoreOperands: [ScoreOperand]
-
-  private struct ScoreOperand: Hashable, Sendable {
-    var elementBytes: Int
-    var differsByHead: Bool
-    var differsByQuery: Bool
-  }
+  private let scoreOperands: [AttentionScoreOperand]
 
   init(_ problem: AttentionProblem, _ partition: AttentionPartition, capacity: Int) {
     type = problem.keyValueType
@@ -34,14 +27,7 @@ struct AttentionResidency: Hashable, Sendable {
     isSplit = partition.keyRanges > 1
     writesLogSumExp = problem.writesLogSumExp
     headParameters = (problem.slopes == nil ? 0 : 1) + (problem.hasSinks ? 1 : 0)
-    scoreOperands = [(problem.bias, 4), (problem.booleanMask, 1)].compactMap { layout, bytes in
-      layout.map {
-        ScoreOperand(
-          elementBytes: bytes,
-          differsByHead: problem.queryHeads > 1 && $0.start(ofPlane: 1) != $0.start(ofPlane: 0),
-          differsByQuery: $0.rowStride != 0)
-      }
-    }
+    scoreOperands = AttentionScoreOperand.all(of: problem)
   }
 
   /// What an item has read of keys and of what its scores are changed by.
@@ -91,7 +77,7 @@ struct AttentionResidency: Hashable, Sendable {
   }
 
   private func elements(
-    of operand: ScoreOperand, rows: Range<Int>, seeing visible: VisibleKeys, keys: Range<Int>
+    of operand: AttentionScoreOperand, rows: Range<Int>, seeing visible: VisibleKeys, keys: Range<Int>
   ) -> Int {
     guard operand.differsByQuery else { return keys.count * (operand.differsByHead ? min(groupSize, rows.count) : 1) }
     var count = 0

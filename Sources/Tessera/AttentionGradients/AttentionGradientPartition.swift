@@ -16,9 +16,13 @@ package struct AttentionGradientPartition {
   /// over: a sum begun and stored once for 96 steps costs a twelfth of a step each. A multiple of every register tile.
   static let queriesPerTile = 96
   /// Queries whose scores, gradients of scores and product with keys follow each other, a multiple of every register
-  /// tile: 24, of which with 192 keys those take 36 KiB, about the first-level cache; twice as many where nothing is
+  /// tile: few, of which with 192 keys those take 36 KiB, about the first-level cache; twice as many where nothing is
   /// hidden by position, because a group computes what any of its queries sees.
   let queriesPerGroup: Int
+  private static let fewQueriesPerGroup = 24
+  private static let manyQueriesPerGroup = 2 * fewQueriesPerGroup
+  /// Keys that documents have on average where groups are large: two groups' worth, so that few groups see two of them.
+  private static let leastDocumentLength = 2 * manyQueriesPerGroup
   /// Where sequences have numbers of queries, or places of keys, of their own: which items are whose.
   private let sequences: Sequences?
   private let heads: Int
@@ -46,10 +50,11 @@ package struct AttentionGradientPartition {
     keysPerTile = min(
       192, max(KeyValueRanges.granule, fitting),
       max(KeyValueRanges.granule, KeyValueRanges.wholeGranules(problem.keyLength)))
-    // Of documents that are longer than two groups few groups see two.
     let documents = problem.documentStarts?.map(\.count).max() ?? 0
-    let seesAlike = problem.mask == .full && problem.blockMask == nil && documents * 96 <= problem.keyLength
-    queriesPerGroup = seesAlike ? 48 : 24
+    let seesAlike =
+      problem.mask == .full && problem.blockMask == nil
+      && documents * Self.leastDocumentLength <= problem.keyLength
+    queriesPerGroup = seesAlike ? Self.manyQueriesPerGroup : Self.fewQueriesPerGroup
     biasWaves = AttentionBiasWaves(problem)
     // Those that run at the same time.
     let heads = max(1, biasWaves?.width ?? problem.batch * problem.keyValueHeads)

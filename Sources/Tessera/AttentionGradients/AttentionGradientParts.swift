@@ -53,6 +53,7 @@ extension AttentionGradientSetup {
   /// Blocks of queries of one head whose parts are added together.
   var mergeItemCount: Int { problem.batch * problem.queryHeads * mergeBlocks }
   private var mergeBlocks: Int { (problem.queryLength + Self.mergedQueries - 1) / Self.mergedQueries }
+  /// With 64 columns 24 KiB of each part: enough for an item, and so few that threads can share a head.
   private static var mergedQueries: Int { 96 }
 
   /// Whether parts are presumed to stay in fast memory until they are added.

@@ -17,6 +17,7 @@ struct AttentionGradientSetup {
   let contraction: ContractionKernels
   let workspace: AttentionGradientWorkspace
   let parts: AttentionGradientParts
+  let scoreOperands: [AttentionScoreOperand]
   let capacity: Int
 
   /// Extents that memory and products share.
@@ -62,6 +63,7 @@ struct AttentionGradientSetup {
     workspace = try AttentionGradientWorkspace(
       sizes, hasModifier: modifier != nil, threadCount: context.pool.threadCount)
     parts = try AttentionGradientParts(problem, partition)
+    scoreOperands = AttentionScoreOperand.all(of: problem)
     capacity = context.fastMemoryBytes
   }
 

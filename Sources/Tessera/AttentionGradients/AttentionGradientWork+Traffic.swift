@@ -20,8 +20,8 @@ extension AttentionGradientWork {
   /// The present tile, and operands of its scores that all queries of a head share.
   mutating func countTile() {
     traffic.readBytes += tile.count * (plan.problem.headDimension + plan.problem.valueDimension) * floatBytes
-    for (layout, bytes) in scoreOperands where layout.rowStride == 0 {
-      traffic.readBytes += tile.count * bytes * (differsByHead(layout) ? plan.problem.groupSize : 1)
+    for operand in scoreOperands where !operand.differsByQuery {
+      traffic.readBytes += tile.count * operand.elementBytes * (operand.differsByHead ? plan.problem.groupSize : 1)
     }
   }
 
@@ -33,18 +33,8 @@ extension AttentionGradientWork {
       traffic.readBytes += rowBytes * (width + valueWidth + (movesSums ? width : 0))
       traffic.writtenBytes += movesSums ? rowBytes * width : 0
     }
-    for (layout, bytes) in scoreOperands where layout.rowStride != 0 && (queries.member == 0 || differsByHead(layout)) {
-      for row in 0..<queries.queries.count { traffic.readBytes += memory.keys(ofRow: row).count * bytes }
+    for operand in scoreOperands where operand.differsByQuery && (queries.member == 0 || operand.differsByHead) {
+      for row in 0..<queries.queries.count { traffic.readBytes += memory.keys(ofRow: row).count * operand.elementBytes }
     }
-  }
-
-  private var scoreOperands: [(layout: BatchedMatrixLayout, elementBytes: Int)] {
-    [(plan.problem.bias, floatBytes), (plan.problem.booleanMask, 1)].compactMap { layout, bytes in
-      layout.map { ($0, bytes) }
-    }
-  }
-
-  private func differsByHead(_ layout: BatchedMatrixLayout) -> Bool {
-    plan.problem.queryHeads > 1 && layout.start(ofPlane: 1) != layout.start(ofPlane: 0)
   }
 }

@@ -24,6 +24,7 @@ struct AttentionGradientWork {
   /// The plan's, held once an item: a row that held them would wait for other threads' rows.
   let stages: [ScoreStage]
   let modifier: AttentionScoreModifier?
+  let scoreOperands: [AttentionScoreOperand]
   /// output-gradient · output of each query of the item.
   let products: UnsafeMutablePointer<Float>
   /// Where the softmax's gradients are kept for those of bias and slopes, nil where neither are wanted.
@@ -57,6 +58,7 @@ struct AttentionGradientWork {
   ) {
     (self.index, self.setup, self.operands, self.memory) = (index, setup, operands, memory)
     (stages, modifier) = (setup.pointee.stages, setup.pointee.modifier)
+    scoreOperands = setup.pointee.scoreOperands
     products = setup.pointee.parts.products(ofItem: index)
     slopeSums = operands.pointee.slopesGradient == nil ? nil : setup.pointee.parts.slopeSums(ofItem: index)
     let wantsBias = operands.pointee.biasGradient != nil
@@ -126,9 +128,9 @@ struct AttentionGradientWork {
     // Scores begin with a panel; what a weight may hide, with the first key that a query sees.
     let columns = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)..<seen.upperBound
     beginSoftmaxGradients(queries)
-    let groupSize = plan.partition.queriesPerGroup
-    for first in stride(from: 0, to: queries.queries.count, by: groupSize) {
-      let count = min(groupSize, queries.queries.count - first)
+    let queriesPerGroup = plan.partition.queriesPerGroup
+    for first in stride(from: 0, to: queries.queries.count, by: queriesPerGroup) {
+      let count = min(queriesPerGroup, queries.queries.count - first)
       makeScoreGradients(first..<first + count, of: queries, over: columns)
     }
     endSoftmaxGradients(queries)

@@ -6,10 +6,9 @@ extension EncoderLayer {
   public func setDropoutOffset(_ offset: UInt32) throws(TesseraError) {
     try setProblem(problem.drawing(at: offset))
     guard let first = problem.dropout, problem.mode == .training else { return }
-    func number(_ place: EncoderLayerDropout) -> UInt32 { first.offset + place.rawValue }
-    attention.setDropoutOffset(number(.attention))
-    linear1.setDropoutOffset(number(.feedforward))
-    setDropoutOffsets(out: number(.out), out2: number(.out2))
+    attention.setDropoutOffset(first.offset(at: .attention))
+    linear1.setDropoutOffset(first.offset(at: .feedforward))
+    setDropoutOffsets(out: first.offset(at: .out), out2: first.offset(at: .out2))
   }
 }
 
@@ -18,11 +17,16 @@ extension EncoderLayerBackward {
   public func setDropoutOffset(_ offset: UInt32) throws(TesseraError) {
     try setProblem(problem.drawing(at: offset))
     guard let first = problem.dropout else { return }
-    func number(_ place: EncoderLayerDropout) -> UInt32 { first.offset + place.rawValue }
-    attention.setDropoutOffset(number(.attention))
-    linear2.ofInput.setDropoutOffset(number(.feedforward))
-    setDropoutOffsets(out: number(.out), feedforward: number(.feedforward), out2: number(.out2))
+    attention.setDropoutOffset(first.offset(at: .attention))
+    linear2.ofInput.setDropoutOffset(first.offset(at: .feedforward))
+    setDropoutOffsets(
+      out: first.offset(at: .out), feedforward: first.offset(at: .feedforward), out2: first.offset(at: .out2))
   }
+}
+
+extension Dropout {
+  /// The offset of a layer's draws at a place, this one being that of the first.
+  func offset(at place: EncoderLayerDropout) -> UInt32 { offset + place.rawValue }
 }
 
 extension EncoderLayerProblem {

@@ -63,8 +63,7 @@ extension EncoderLayerProblem {
   /// The dropout of one place; nil where there is none, and in inference.
   func dropout(at place: EncoderLayerDropout) throws(TesseraError) -> Dropout? {
     guard mode == .training, let dropout else { return nil }
-    return try Dropout(
-      probability: dropout.probability, seed: dropout.seed, offset: dropout.offset + place.rawValue)
+    return try Dropout(probability: dropout.probability, seed: dropout.seed, offset: dropout.offset(at: place))
   }
 
   /// Queries, keys and values one after the other, each with the rows of a head side by side: what attention reads for a
