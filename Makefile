@@ -40,12 +40,12 @@ sweep: command ## Time the layer's linear maps against the number of tokens
 peers: ## Measure the same layer in PyTorch and write .build-peers/pytorch.json, for tessera report --peer
 	@mkdir -p .build-peers
 	@python=$$(.ci/ensure-peers .build-peers/venv) && \
-	"$$python" Benchmarks/Peers/pytorch.py --output .build-peers/pytorch.json $(ARGS)
+	"$$python" -B Benchmarks/Peers/pytorch.py --output .build-peers/pytorch.json $(ARGS)
 
 compare: openblas command ## Time this layer and PyTorch's in turns and print the ratios
 	@mkdir -p .build-peers
 	@python=$$(.ci/ensure-peers .build-peers/venv) && \
-	"$$python" Benchmarks/Peers/pytorch.py --against $(tessera) $(ARGS)
+	"$$python" -B Benchmarks/Peers/pytorch.py --against $(tessera) $(ARGS)
 
 compare-linear: command ## Time linear maps with something on their results and oneDNN's in turns and print the ratios
 	@mkdir -p .build-peers
