@@ -20,8 +20,10 @@ struct AttentionOptions: ParsableArguments {
   var valueDimension: Int?
 
   @Option(
-    help:
-      "none (the library's .full), causal or window:LEFT,RIGHT, where a side that is left empty is open: window:255,0, window:,0.",
+    help: """
+      none (the library's .full), causal or window:LEFT,RIGHT, where a side that is left empty is open: \
+      window:255,0, window:,0.
+      """,
     transform: { try AttentionMask(named: $0) })
   var mask: AttentionMask?
   @Flag(help: "Add a bias to the scores.")
@@ -47,8 +49,10 @@ struct AttentionOptions: ParsableArguments {
   var queryLengths: [Int]?
   @Option(
     parsing: .unconditional,
-    help:
-      "Pack sequences of so many queries, joined by commas, one after the other; in place of --batch and both lengths. --key-lengths are the same where left out.",
+    help: """
+      Pack sequences of so many queries, joined by commas, one after the other; in place of --batch and both \
+      lengths. --key-lengths are the same where left out.
+      """,
     transform: { try AttentionOptions.lengths($0) })
   var packedLengths: [Int]?
 

@@ -7,10 +7,10 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Time one operator alone and say what its time is of the machine's best.",
     discussion: """
-      Calls rotate over operands that together exceed four times what the processors' caches keep, so that each finds its \
-      data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the timed calls. \
-      Extents are options of their own names: --rows, --columns, --planes, --depth and --vocabulary, or attention's \
-      from --batch to --value-dimension; one that an operator needs and does not get is asked for by name. \
+      Calls rotate over operands that together exceed four times what the processors' caches keep, so that each finds \
+      its data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the \
+      timed calls. Extents are options of their own names: --rows, --columns, --planes, --depth and --vocabulary, or \
+      attention's from --batch to --value-dimension; one that an operator needs and does not get is asked for by name. \
       Operators: \(catalogNames).
       """)
 
@@ -45,8 +45,10 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "training or inference; else training, but attention without --dropout or --pass inference.")
   var mode: ExecutionMode?
   @Option(
-    help:
-      "Time the operator's training step in parts: forward, backward (its gradients), or both, each call on operands of its own. For operators that have gradients, by the forward one's name."
+    help: """
+      Time the operator's training step in parts: forward, backward (its gradients), or both, each call on operands \
+      of its own. For operators that have gradients, by the forward one's name.
+      """
   )
   var pass: LayerPass?
   @Flag(help: "The right operand of a batched contraction is columns by depth.")

@@ -8,9 +8,9 @@ struct ChatCommand: ParsableCommand {
     commandName: "chat",
     abstract: "Talk with a model from a GGUF file.",
     discussion: """
-      What was said stays in the key-value cache, so that only what is new is read. A line is a question, or a command: \
-      \(ChatLine.commands). Ctrl-C ends an answer; before one it clears the line, and again leaves. Where standard input is no \
-      terminal its lines are read as they are.
+      What was said stays in the key-value cache, so that only what is new is read. A line is a question, or a \
+      command: \(ChatLine.commands). Ctrl-C ends an answer; before one it clears the line, and again leaves. Where \
+      standard input is no terminal its lines are read as they are.
       """)
 
   @Option(help: ArgumentHelp("A GGUF file with a chat template.", valueName: "file"), completion: .file())

@@ -18,8 +18,10 @@ struct ComparisonOptions: ParsableArguments {
   }
 
   @Option(
-    help:
-      "Alternate attention with our own recipe that stores the scores (materialised), or linear with OpenBLAS (openblas)."
+    help: """
+      Alternate attention with our own recipe that stores the scores (materialised), or linear with OpenBLAS \
+      (openblas).
+      """
   )
   var against: Opponent?
   @Option(

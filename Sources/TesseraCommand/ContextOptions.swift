@@ -42,8 +42,8 @@ struct ContextOptions: ParsableArguments {
     let processors = ProcessorCount.usable
     guard threadCount > Self.threadsPerProcessor * processors else { return }
     warn(
-      "\(threadCount) threads on \(processors) processor\(processors == 1 ? "" : "s") take turns and wait for each other; "
-        + "without --threads there is one a processor")
+      "\(threadCount) threads on \(processors) processor\(processors == 1 ? "" : "s") take turns and wait for each "
+        + "other; without --threads there is one a processor")
   }
 
   /// More are likely a mistake; as many are usual where it is tested what does not depend on their number.

@@ -7,17 +7,25 @@ struct EncoderOptions: ParsableArguments {
   @OptionGroup var sizes: LayerOptions
   @Option(
     help: ArgumentHelp(
-      "What is fused in the sequences beside the unfused one, which always runs, as all is compared with it: paper (the paper's kernels), full (all that follows a product rides on it); a list, such as paper,full, or unfused for none; else paper,full.",
+      """
+      What is fused in the sequences beside the unfused one, which always runs, as all is compared with it: paper \
+      (the paper's kernels), full (all that follows a product rides on it); a list, such as paper,full, or unfused \
+      for none; else paper,full.
+      """,
       valueName: "list"))
   var fusion: FusionList?
   @Option(
-    help:
-      "Which attention the paper's sequence has: tiled, materialised (SM between two contractions), or both; else tiled."
+    help: """
+      Which attention the paper's sequence has: tiled, materialised (SM between two contractions), or both; else \
+      tiled.
+      """
   )
   var attention: ReportedAttention?
   @Flag(
-    help:
-      "Time the library's EncoderLayer as well, in training and inference, and its backward pass with --pass backward or both, in turn with the sequences."
+    help: """
+      Time the library's EncoderLayer as well, in training and inference, and its backward pass with --pass backward \
+      or both, in turn with the sequences.
+      """
   )
   var layer = false
   @Option(

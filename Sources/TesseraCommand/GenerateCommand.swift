@@ -11,8 +11,8 @@ struct GenerateCommand: ParsableCommand {
     discussion: """
       A prompt is a turn of a chat where the file has a chat template, and else text as it is (--raw). Several prompts \
       are generated side by side and printed one after the other. Without --temperature the likeliest token is taken. \
-      Text goes to standard output, figures to standard error, or with --stats json to standard output alone. Ctrl-C ends \
-      the texts as they are; figures are of what there is then, and the exit status is 130.
+      Text goes to standard output, figures to standard error, or with --stats json to standard output alone. Ctrl-C \
+      ends the texts as they are; figures are of what there is then, and the exit status is 130.
       """)
 
   enum CacheChoice: String, ExpressibleByArgument, CaseIterable { case contiguous, none }

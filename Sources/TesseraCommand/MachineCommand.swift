@@ -9,8 +9,8 @@ struct MachineCommand: ParsableCommand {
     discussion: """
       Peaks are medians over rounds that take turns, with the given threads and the machine's best instructions. \
       Bandwidths count loads and stores once each. The fast memory, by which bytes are counted and kinds of stores are \
-      chosen, is measured where nobody has measured it before, and stored in the user's cache folder; \(FastMemory.variable) \
-      sets another.
+      chosen, is measured where nobody has measured it before, and stored in the user's cache folder; \
+      \(FastMemory.variable) sets another.
       """)
 
   @OptionGroup var options: ContextOptions

@@ -8,15 +8,17 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Measure a transformer layer, operator by operator, and print its tables.",
     discussion: """
-      An encoder layer's operators run in order, the unfused and each fused sequence in turn; each row is the median of \
-      its own times. Extents default to BERT-large's. With --model, the layers of a decoder run as in a generation: all \
-      of a prompt, or one token. Progress goes to standard error.
+      An encoder layer's operators run in order, the unfused and each fused sequence in turn; each row is the median \
+      of its own times. Extents default to BERT-large's. With --model, the layers of a decoder run as in a generation: \
+      all of a prompt, or one token. Progress goes to standard error.
       """)
 
   @Option(
     name: .customLong("pass"),
-    help:
-      "What runs: forward (an encoder layer's in training, the default), backward, or both (a training step); with --model prefill or decode (the default then)."
+    help: """
+      What runs: forward (an encoder layer's in training, the default), backward, or both (a training step); with \
+      --model prefill or decode (the default then).
+      """
   )
   var requestedPass: ReportedPass?
   @OptionGroup(title: "Encoder layer") var encoderOptions: EncoderOptions

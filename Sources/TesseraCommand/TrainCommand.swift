@@ -9,9 +9,9 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a small decoder from nothing on the bytes of a text.",
     discussion: """
-      The folder gets \(Trainer.modelName), which tessera generate runs, \(Trainer.stateName), from which the same command \
-      goes on to the same bits, and the course of the loss as \(Files.table) and, where gnuplot is, \(Files.picture). Ctrl-C \
-      ends with a checkpoint of the last step and the exit status 130.
+      The folder gets \(Trainer.modelName), which tessera generate runs, \(Trainer.stateName), from which the same \
+      command goes on to the same bits, and the course of the loss as \(Files.table) and, where gnuplot is, \
+      \(Files.picture). Ctrl-C ends with a checkpoint of the last step and the exit status 130.
       """)
 
   @Option(help: ArgumentHelp("The text, any bytes.", valueName: "file"), completion: .file())

@@ -9,8 +9,9 @@ struct TuneCommand: ParsableCommand {
     commandName: "tune", abstract: "Measure the configurations of an encoder layer and choose the fastest.",
     discussion: """
       For each product of the layer: what follows it riding on it or in a kernel of its own, tiles, blocks of rows, \
-      packing; for queries, keys and values how they lie; for attention tiled or stored scores. The cheapest whole is a \
-      shortest path through all of them. No result depends on it, but that stored scores round otherwise. Extents default to BERT-large's.
+      packing; for queries, keys and values how they lie; for attention tiled or stored scores. The cheapest whole is \
+      a shortest path through all of them. No result depends on it, but that stored scores round otherwise. Extents \
+      default to BERT-large's.
       """)
 
   @OptionGroup(title: "Encoder layer") var layerOptions: LayerOptions

@@ -6,7 +6,8 @@ public enum OperatorDocumentation {
     var lines = [
       "# Operators", "",
       "Made from the catalog by `make docs`; a test fails when the two differ. Classes, FLOPs and bytes are as in",
-      "[measuring](measuring.md): Δ tensor contraction, □ statistical normalization, ○ element-wise; Q counts each operand",
+      "[measuring](measuring.md): Δ tensor contraction, □ statistical normalization, ○ element-wise; "
+        + "Q counts each operand",
       "once, in bytes of its element type; what only training keeps is marked †.", "",
       "| operator | label | class | FLOPs | reads | writes | in place |", "|---|---|---|---|---|---|---|",
     ]
@@ -48,7 +49,8 @@ public enum OperatorDocumentation {
           operand.isKeptForBackward ? ", in training" + (operand.isReturnable ? ", else if asked for" : "") : ""
         let optional = operand.isOptional ? ", optional" : ""
         return
-          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) | \(operand.typeDescription) |"
+          "| \(operand.name) | \(access)\(optional)\(kept) | \(operand.shape.description) "
+          + "| \(operand.typeDescription) |"
       }
     }
     return lines

@@ -51,7 +51,8 @@ import TesseraModels
     "{{ 9223372036854775807 + 1 }}", "{{ -9223372036854775807 - 2 }}", "{{ 3 ** 99999999999 }}",
     "{{ (-9223372036854775807 - 1) // -1 }}", "{{ ('a' * 3000000) | replace('', 'b' * 1000000) }}",
     "{{ 'a' * 9000000 }}{{ 'a' * 9000000 }}", "{{ [[]] | tojson(indent=99999999) }}",
-    "{% set a = 'a' * 3000 %}{% for i in range(99999) %}{{ a.find(a ~ 'b') }}{% if (a ~ 'b') in a * 2 %}{% endif %}{% endfor %}",
+    "{% set a = 'a' * 3000 %}{% for i in range(99999) %}{{ a.find(a ~ 'b') }}"
+      + "{% if (a ~ 'b') in a * 2 %}{% endif %}{% endfor %}",
   ])
   func boundsOfWork(_ text: String) throws {
     #expect(try error(text).contains("within the bounds"), "\(text)")

@@ -20,8 +20,8 @@ enum ModelUnderTest {
 
   struct Missing: Error, CustomStringConvertible {
     let description = """
-      no model at \(path): run make model, which fetches it, or name it with TESSERA_MODEL; TESSERA_OFFLINE=1 skips the \
-      tests that need it
+      no model at \(path): run make model, which fetches it, or name it with TESSERA_MODEL; TESSERA_OFFLINE=1 skips \
+      the tests that need it
       """
   }
 

@@ -9,8 +9,8 @@ import Testing
     ("--model MODEL --pass forward", "--model: expected --pass prefill or decode with it, got forward"),
     ("--model MODEL --pass decode --batch 8 --layer", "--batch, --layer: expected none with --model"),
     (
-      "--model MODEL --pass decode --length 1 --hidden 1 --heads 1 --feedforward 1 --dropout 0 --attention tiled --seed 1 "
-        + "--peer F --sweep tokens",
+      "--model MODEL --pass decode --length 1 --hidden 1 --heads 1 --feedforward 1 --dropout 0 --attention tiled "
+        + "--seed 1 --peer F --sweep tokens",
       "--length, --hidden, --heads, --feedforward, --dropout, --seed, --attention, --peer, --sweep: expected none"
     ),
     ("--context 5", "--context needs --model"),

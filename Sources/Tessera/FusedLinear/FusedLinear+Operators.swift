@@ -9,8 +9,10 @@ extension OperatorDescriptor {
   /// The joint projection of queries, keys and values, with the paper's AIB on its result.
   public static let linearAttentionInputBias = OperatorDescriptor(
     name: "linear-attention-input-bias", label: "L-AIB", operatorClass: .tensorContraction, fuses: ["linear", "bias"],
-    formula:
-      "queries[b][h][i][d] = Σ_k input[b][i][k] · weight[h, d][k] + bias[h, d]; keys and values likewise, of the heads after those",
+    formula: """
+      queries[b][h][i][d] = Σ_k input[b][i][k] · weight[h, d][k] + bias[h, d]; keys and values likewise, of the \
+      heads after those
+      """,
     floatingPointOperations: Count(2, [.batch, .queryLength, .queryHeads, .headDimension, .depth])
       + Count(4, [.batch, .queryLength, .keyValueHeads, .headDimension, .depth])
       + attentionInputBias.floatingPointOperations,
@@ -70,8 +72,10 @@ extension OperatorDescriptor {
   static func linearGatedActivation(storedAs type: ElementType?) -> OperatorDescriptor {
     OperatorDescriptor(
       name: "linear-gated-activation", operatorClass: .tensorContraction, fuses: ["linear", "activation", "gate"],
-      formula:
-        "output[r][c] = activation(gate[r][c]) · up[r][c],  gate[r][c] = Σ_k input[r][k] · gate-weight[c][k], up likewise",
+      formula: """
+        output[r][c] = activation(gate[r][c]) · up[r][c],  gate[r][c] = Σ_k input[r][k] · gate-weight[c][k], up \
+        likewise
+        """,
       // Activation 0, gate 1.
       floatingPointOperations: Count(4, .rows, .columns, .depth) + perElement,
       reads: [

@@ -21,7 +21,8 @@ extension BenchResult {
       "\(name): \((sizes + options).joined(separator: ", "))",
       "\(threads) thread\(threads == 1 ? "" : "s"), \(isa.rawValue), \(caches), \(runs) run\(runs == 1 ? "" : "s")",
       "",
-      "time       \(fixed(medianMicroseconds)) µs median, \(fixed(minimumMicroseconds)) to \(fixed(maximumMicroseconds))",
+      "time       \(fixed(medianMicroseconds)) µs median, "
+        + "\(fixed(minimumMicroseconds)) to \(fixed(maximumMicroseconds))",
       "bound      \(fixed(boundMicroseconds)) µs, time is \(fixed(timesBound, 2)) × it;"
         + " bandwidth \(fixed(bandwidthBoundMicroseconds))\(generator ?? "")",
       "compute    \(fixed(gflops)) GFLOP/s, \(fixed(percentOfPeak)) % of the FMA peak of \(fixed(peaks.gflops))",

@@ -9,13 +9,14 @@ package enum MeasuringDoubts {
     var doubts: [String] = []
     if runs < fewRuns {
       doubts.append(
-        "each time is the median of only \(runs) run\(runs == 1 ? "" : "s"), where \(fewRuns) are the least that say much."
+        "each time is the median of only \(runs) run\(runs == 1 ? "" : "s"), where \(fewRuns) are the least that "
+          + "say much."
       )
     }
     if let worst = spreads.max(by: { $0.spread < $1.spread }), worst.spread > largeSpread {
       doubts.append(
-        "times of the same work lay far apart, those of \(worst.what) by \(Number.fixed(worst.spread * 100, 0)) % of their "
-          + "median: someone else used the machine, and small differences say nothing.")
+        "times of the same work lay far apart, those of \(worst.what) by \(Number.fixed(worst.spread * 100, 0)) % of "
+          + "their median: someone else used the machine, and small differences say nothing.")
     }
     return doubts
   }

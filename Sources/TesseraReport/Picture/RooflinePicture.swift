@@ -45,7 +45,8 @@ struct RooflinePicture {
       lines.append("set label \(PictureStyle.quoted(place.text)) at screen \(centre) center font ',11' front")
       if place.isFar {
         lines.append(
-          "set arrow from screen \(screen(place.anchor)) to screen \(centre) nohead lc rgb '\(PictureStyle.grid)' lw 0.6"
+          "set arrow from screen \(screen(place.anchor)) to screen \(centre) nohead "
+            + "lc rgb '\(PictureStyle.grid)' lw 0.6"
         )
       }
     }

@@ -27,9 +27,11 @@ struct SweepPicture {
     lines += PictureStyle.data("points", points.map { [Double($0.tokens), $0.microseconds] })
     lines += [
       "above(a, b) = a > b ? a : b", "set samples 400",
-      "plot \(sweep.weightReadMicroseconds) with lines lc rgb '\(PictureStyle.grid)' dt 4 title 'weights read once', \\",
+      "plot \(sweep.weightReadMicroseconds) with lines lc rgb '\(PictureStyle.grid)' dt 4 "
+        + "title 'weights read once', \\",
       "  \(sweep.peakMicrosecondsPerToken) * x with lines lc rgb '\(PictureStyle.grid)' dt 1 title 'FMA peak', \\",
-      "  above(\(fit.floor), \(fit.slope) * x) with lines lc rgb '\(PictureStyle.fused)' title 'fitted floor and line', \\",
+      "  above(\(fit.floor), \(fit.slope) * x) with lines lc rgb '\(PictureStyle.fused)' "
+        + "title 'fitted floor and line', \\",
       "  $points with points pt 7 ps 0.8 lc rgb '\(PictureStyle.unfused)' title 'measured'",
     ]
     return Picture(

@@ -16,8 +16,8 @@ enum DecoderTables {
   static func layer(_ report: DecoderReport) -> Table {
     var table = operators("Table 1. Operators of a layer", report.layer, key: "layer", report)
     table.notes = [
-      "A layer: means over the model's \(report.totals.layers), of each call the median over the runs. % of pass: of all "
-        + "layers' calls and those that a pass has once.",
+      "A layer: means over the model's \(report.totals.layers), of each call the median over the runs. % of pass: of "
+        + "all layers' calls and those that a pass has once.",
       "Bold (* where there is none): the larger of % of peak and MUE, which says what bounds the operator.",
       "~ modelled: bytes that cannot be counted are taken as Q.",
       "^ above 100 %: the data was in a cache, or the machine was busier while its peaks were measured.",
@@ -124,12 +124,12 @@ enum DecoderTables {
       "rows:     \(totals.layers) layers of \(microseconds(totals.layerMicroseconds)) µs and "
         + "\(microseconds(totals.onceMicroseconds)) µs once: \(microseconds(totals.passMicroseconds)) µs a pass",
       "measured: \(microseconds(totals.measuredMicroseconds)) µs a pass (spread "
-        + "\(Number.fixed(totals.measuredSpread * 100, 1)) %), \(Number.fixed(totals.tokensPerSecond, 0)) tokens a second; "
-        + "as a whole, with nothing counted",
+        + "\(Number.fixed(totals.measuredSpread * 100, 1)) %), "
+        + "\(Number.fixed(totals.tokensPerSecond, 0)) tokens a second; as a whole, with nothing counted",
       "bounds:   \(microseconds(bound)) µs a pass, of which the measured one is "
         + "\(Number.fixed(totals.measuredMicroseconds / bound, 2)) times",
-      "a pass:   \(Number.millions(totals.floatingPointOperations)) MFLOP, Q \(Number.megabytes(totals.leastBytes)) MB, "
-        + "D \(Number.megabytes(totals.bytes)) MB",
+      "a pass:   \(Number.millions(totals.floatingPointOperations)) MFLOP, Q \(Number.megabytes(totals.leastBytes)) "
+        + "MB, D \(Number.megabytes(totals.bytes)) MB",
     ]
   }
 }

@@ -26,8 +26,8 @@ enum ReportLines {
       "problem: batch \(problem.batch), length \(problem.length), hidden \(problem.hidden), heads \(problem.heads), "
         + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(report.pass.text), "
         + "\(report.mode.rawValue)",
-      "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of its own "
-        + "times",
+      "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of "
+        + "its own times",
     ]
   }
 
@@ -64,8 +64,8 @@ enum ReportLines {
     let peer = report.peer.map { totals($0, report) } ?? []
     let layer = report.encoderLayer.map { totals($0, report) } ?? []
     return report.sequences.flatMap { totals($0, MicrosecondFormat(report)) } + layer + peer + [
-      "rows adds the rows' medians, of which the unfused ones pool what several sequences share; end to end is the median "
-        + "of whole sequences",
+      "rows adds the rows' medians, of which the unfused ones pool what several sequences share; end to end is the "
+        + "median of whole sequences",
       "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
         + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
         + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time",
@@ -77,7 +77,8 @@ enum ReportLines {
     func percent(_ value: Double) -> String { Number.fixed(value * 100, 1) + " %" }
     let ratio = "\(Number.fixed(layer.fusedRatio, 3)) times \(report.leading?.fusion.name ?? "unfused") end to end"
     return [
-      "EncoderLayer: training \(microseconds(layer.trainingMicroseconds)) µs (spread \(percent(layer.trainingSpread))), "
+      "EncoderLayer: training \(microseconds(layer.trainingMicroseconds)) µs "
+        + "(spread \(percent(layer.trainingSpread))), "
         + (layer.step == nil ? ratio + "; " : "")
         + "inference \(microseconds(layer.inferenceMicroseconds)) µs (spread \(percent(layer.inferenceSpread)))"
     ] + (layer.step.map { totals($0, microseconds, "\(report.pass.text) " + ratio) } ?? [])

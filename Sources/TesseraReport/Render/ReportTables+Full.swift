@@ -21,8 +21,8 @@ extension ReportTables {
         "A kernel's figures stand on the last row that it covers, its label on all.",
         "speedup: time of the unfused rows over the kernel's."
           + (report.fused.count == 1
-            ? " of paper's: time of the paper's sequence over that of the kernels here, on the rows since the last such "
-              + "figure, where kernels of both have ended." : ""),
+            ? " of paper's: time of the paper's sequence over that of the kernels here, on the rows since the last "
+              + "such figure, where kernels of both have ended." : ""),
       ] + KernelLabels.notes(Set(report.rows.compactMap(\.fullKernel)))
     ).withoutEmptyColumns
   }

@@ -30,12 +30,13 @@ extension ReportTables {
     ]
       + (report.pass.hasBackward
         ? [
-          "dX: the gradient of an input, dW of parameters. All unfused contractions of the backward pass are OpenBLAS's; the "
-            + "paper's times of these rows are not at hand."
+          "dX: the gradient of an input, dW of parameters. All unfused contractions of the backward pass are "
+            + "OpenBLAS's; the paper's times of these rows are not at hand."
         ] : [])
       + (report.fused.count == 2
         ? [
-          "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on softmax SM's."
+          "TILED/SM: two ways of attention, a sequence and a line of totals each; on gamma stand TILED's figures, on "
+            + "softmax SM's."
         ] : []) + (report.fused.isEmpty ? ["No sequence of the paper's kernels ran."] : [])
       + KernelLabels.notes(
         Set(report.rows.flatMap { $0.kernels + [$0.paper?.kernel, $0.paperGradient?.kernel].compactMap(\.self) }))

@@ -43,7 +43,8 @@ enum ReportTables {
         report.pass == .both
           ? "Shares are of forward and backward together, here and in the paper."
           : "This layer's figures are for the \(report.pass.text), the paper's for forward and backward together.",
-        "A fused kernel's time counts in the highest class (Δ, □, ○) of what it fuses; FLOPs stay where they come from.",
+        "A fused kernel's time counts in the highest class (Δ, □, ○) of what it fuses; FLOPs stay where "
+          + "they come from.",
       ])
   }
 }

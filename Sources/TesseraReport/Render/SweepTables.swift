@@ -35,10 +35,10 @@ enum SweepTables {
   static func problem(_ sweep: TokenSweep) -> [String] {
     let problem = sweep.problem
     return [
-      "problem: hidden \(problem.hidden), feed-forward \(problem.feedforward), \(problem.parameters) parameters a layer, "
-        + "\(Number.megabytes(problem.weightBytes)) MB in f32, \(sweep.layerCount) layers in turn",
-      "\(sweep.runs) run\(sweep.runs == 1 ? "" : "s") over all numbers of tokens, \(TokenSweep.callsPerRun) calls of each; "
-        + "medians",
+      "problem: hidden \(problem.hidden), feed-forward \(problem.feedforward), \(problem.parameters) parameters a "
+        + "layer, \(Number.megabytes(problem.weightBytes)) MB in f32, \(sweep.layerCount) layers in turn",
+      "\(sweep.runs) run\(sweep.runs == 1 ? "" : "s") over all numbers of tokens, \(TokenSweep.callsPerRun) calls of "
+        + "each; medians",
     ]
   }
 

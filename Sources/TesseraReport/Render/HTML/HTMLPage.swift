@@ -50,18 +50,21 @@ struct HTMLPage {
   }
 
   private static let style = """
-    :root { color-scheme: light dark; --ink: #1d2127; --ground: #ffffff; --faint: #5c6470; --line: #d8dce3; --stripe: #f4f6f9; }
+    :root { color-scheme: light dark; --ink: #1d2127; --ground: #ffffff; --faint: #5c6470; --line: #d8dce3; \
+    --stripe: #f4f6f9; }
     @media (prefers-color-scheme: dark) {
       :root { --ink: #e3e6eb; --ground: #14171c; --faint: #9aa3b0; --line: #353b45; --stripe: #1b1f26; }
     }
     body { margin: 2rem auto; max-width: 100rem; padding: 0 1.5rem; background: var(--ground); color: var(--ink);
       font: 15px/1.45 system-ui, sans-serif; }
     h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin: 2rem 0 0.6rem; }
-    .headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0.5rem 2rem; margin: 1.5rem 0; }
+    .headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0.5rem 2rem; \
+    margin: 1.5rem 0; }
     .headline p { margin: 0; } .headline strong { display: block; font-size: 2.4rem; line-height: 1.2; }
     .headline b { font-weight: inherit; } .origin { color: var(--faint); margin-top: -0.6rem; }
     .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(30rem, 1fr)); gap: 0 2rem; }
-    .terms { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; margin: 1.5rem 0 0; font-size: 0.85rem; }
+    .terms { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; margin: 1.5rem 0 0; \
+    font-size: 0.85rem; }
     .terms dt { font-weight: 600; } .terms dd { margin: 0; color: var(--faint); }
     .facts { padding-left: 1.2rem; } .notes, figcaption, .numbers { color: var(--faint); font-size: 0.85rem; }
     .notes { padding-left: 1.2rem; } .missing { border: 1px solid var(--line); padding: 0.6rem 1rem; }

@@ -25,7 +25,8 @@ struct ReportHeadline {
         key: leading.fusion == .full ? "endToEndFull.speedup" : "endToEnd.speedup",
         number: Number.fixed(whole.speedup, 2), unit: "×",
         words: "as fast, end to end, as \(baseline): the fused sequence (\(name)) takes "
-          + "\(Number.fixed(whole.fusedMicroseconds / 1000, 1)) ms for \(Number.fixed(whole.unfusedMicroseconds / 1000, 1)) ms"
+          + "\(Number.fixed(whole.fusedMicroseconds / 1000, 1)) ms for "
+          + "\(Number.fixed(whole.unfusedMicroseconds / 1000, 1)) ms"
       ),
       Figure(
         key: "", number: Number.fixed(Self.savedPercent(totals), 1), unit: "%",
@@ -60,7 +61,8 @@ struct ReportHeadline {
       + figures.map { figure in
         let key = figure.key.isEmpty ? "" : " data-key=\"\(escaped(figure.key))\""
         return
-          "<p><strong><b\(key)>\(escaped(figure.number))</b> \(escaped(figure.unit))</strong> \(escaped(figure.words))</p>"
+          "<p><strong><b\(key)>\(escaped(figure.number))</b> \(escaped(figure.unit))</strong> "
+          + "\(escaped(figure.words))</p>"
       } + ["</div>"]).joined(separator: "\n")
   }
 }

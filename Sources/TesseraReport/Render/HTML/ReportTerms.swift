@@ -6,7 +6,8 @@ enum ReportTerms {
     ("B", "the bandwidth that it reached: D over its time"),
     (
       "B̂",
-      "the best bandwidth of this machine, measured in the same run, for the same mix of reads and writes (\"B̂ of\": which)"
+      "the best bandwidth of this machine, measured in the same run, for the same mix of reads and writes "
+        + "(\"B̂ of\": which)"
     ),
     (
       "MUE",
