@@ -1,4 +1,5 @@
-# Targets that measure against OpenBLAS, or test that, first make sure that it is there, and say so when they install it.
+# Targets that measure against OpenBLAS, or test that, first make sure that it is there, and say so when they install
+# it.
 # ARGS is passed on: make report ARGS='--format json', make test ARGS='--filter Softmax'.
 
 SWIFT ?= swift
@@ -16,9 +17,9 @@ tessera := $(or $(BINARIES),.build/release)/tessera
 swift_test := $(SWIFT) test -c release --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help build report page sweep peers compare compare-linear compare-training compare-fusion bench-recipe generate train token-times machine verify docs test test-asan test-tsan \
-	test-traffic test-mutations check-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model \
-	command
+.PHONY: help build report page sweep peers compare compare-linear compare-training compare-fusion bench-recipe \
+	generate train token-times machine verify docs test test-asan test-tsan test-traffic test-mutations \
+	check-mutations test-exhaustive fuzz format check-format clean openblas valgrind gnuplot model command
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -57,7 +58,8 @@ compare-training: command ## Train the decoder of make train in PyTorch too, in 
 	@python=$$(.ci/ensure-peers .build-peers/venv) && text=$$(.ci/ensure-text) && \
 	"$$python" -B Benchmarks/Peers/train_decoder.py --against $(tessera) --text "$$text" $(ARGS)
 
-compare-fusion: openblas command ## Time the layer with full fusion and the paper's kernels in turns, over a list of shapes
+compare-fusion: openblas command
+compare-fusion: ## Time the layer with full fusion and the paper's kernels in turns, over a list of shapes
 	@python3 Benchmarks/full_fusion.py --against $(tessera) $(ARGS)
 
 # Minutes to an hour: the largest shapes take seconds a call.
@@ -92,8 +94,8 @@ docs: command ## Write docs/operators.md anew from the catalog
 test: openblas model ## Run the tests
 	$(swift_test) --scratch-path .build-test $(ARGS)
 
-# A sanitizer's own memory would count as a reader's growth, and it takes more address space than those tests leave; of a
-# whole model's gradients it takes several gigabytes.
+# A sanitizer's own memory would count as a reader's growth, and it takes more address space than those tests leave; of
+# a whole model's gradients it takes several gigabytes.
 under_sanitizer := $(swift_test) --skip ModelFileMemoryTests --skip AddressSpaceTests --skip WholeModelGradientTests
 
 # Swift's runtime keeps metadata for the life of the process, which the leak detector would report. Three checks of the
@@ -104,9 +106,11 @@ test-asan: openblas model ## Run the tests with AddressSanitizer, C's asserts, a
 	  -Xcc -fsanitize=undefined -Xcc -fno-sanitize=pointer-overflow,null,object-size -Xcc -fsanitize-trap=undefined \
 	  --scratch-path .build-asan $(ARGS)
 
-# The sanitizer ends a forked child that starts threads unless told otherwise; that the pool does so is what a test tests.
+# The sanitizer ends a forked child that starts threads unless told otherwise; that the pool does so is what a test
+# tests.
 test-tsan: openblas model ## Run the tests with ThreadSanitizer
-	TSAN_OPTIONS=die_after_fork=0 TESSERA_TEST_REPETITIONS=1 $(under_sanitizer) --sanitize=thread --scratch-path .build-tsan $(ARGS)
+	TSAN_OPTIONS=die_after_fork=0 TESSERA_TEST_REPETITIONS=1 $(under_sanitizer) --sanitize=thread \
+	  --scratch-path .build-tsan $(ARGS)
 
 test-traffic: valgrind ## Compare counted bytes with a traced program's, replayed through a cache
 	Tests/Traffic/run $(ARGS)

@@ -94,7 +94,8 @@ def compare(arguments, workers):
         ours = times[mode.removesuffix("Eager").removesuffix("Compiled")]["tessera"]
         for setting, theirs in times.get(mode, {}).items():
             ratios = [their / our for their, our in zip(theirs, ours)]
-            print(f"{mode:<18}{setting:<12}{statistics.median(theirs) / 1e3:>9.1f}{statistics.median(ours) / 1e3:>12.1f}"
+            print(f"{mode:<18}{setting:<12}{statistics.median(theirs) / 1e3:>9.1f}"
+                  f"{statistics.median(ours) / 1e3:>12.1f}"
                   f"{statistics.median(ratios):>8.2f}{min(ratios):>8.2f}{max(ratios):>9.2f}  {len(ratios)}")
 
 
