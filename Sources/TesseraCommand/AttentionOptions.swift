@@ -60,7 +60,9 @@ struct AttentionOptions: ParsableArguments {
   var slopes = false
   @Flag(help: "Give each head a sink, a logit beside the scores that has no value.")
   var sinks = false
-  @Flag(help: "With --bias, in attention-gradients and with --pass: compute the gradient of the bias, too.")
+  @Flag(
+    help: "With --bias, in attention-gradients and with --pass backward or both: compute the gradient of the bias, too."
+  )
   var biasGradient = false
   @Option(
     parsing: .unconditional,

@@ -75,13 +75,14 @@ struct BenchCommand: ParsableCommand {
     guard pass == nil || comparison.against == nil else {
       throw ValidationError("--pass: expected none with --against")
     }
-    if comparison.list != nil {
-      try checkListed()
-    } else if let pass {
-      _ = try passProblem(try problem(), pass)
+    guard comparison.list == nil else { return try checkListed() }
+    let problem = try problem()
+    if let pass {
+      _ = try passProblem(problem, pass)
     } else {
-      try comparison.check(try problem())
+      try comparison.check(problem)
     }
+    try checkGradients(problem)
   }
 
   func run() throws {
@@ -146,6 +147,16 @@ struct BenchCommand: ParsableCommand {
       (request.hasBias, request.returnsSum) = (!withoutBias, returnsSum)
       (request.transposesRight, request.packsWeights, request.isInPlace) = (transposesRight, packed, inPlace)
     }
+  }
+
+  /// The forward call computes no gradient; what asks for one would be ignored.
+  private func checkGradients(_ problem: BenchProblem) throws {
+    let name = problem.descriptor.name
+    guard attention.biasGradient, name == OperatorDescriptor.attention.name, pass?.hasBackward != true else { return }
+    throw ValidationError(
+      "--bias-gradient: expected --pass backward or both with it, or the operator "
+        + "\(OperatorDescriptor.attentionGradients.name), got \(name) "
+        + (pass.map { "with --pass \($0.rawValue)" } ?? "without --pass"))
   }
 
   /// A list has its own operator, extents and options; a second word on them would be ignored.

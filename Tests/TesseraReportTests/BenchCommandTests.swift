@@ -60,10 +60,31 @@ import Testing
     (
       "linear --rows 4 --columns 4 --depth 4 --pass backward --against openblas", "--pass: expected none with --against"
     ),
+    (
+      "attention --query-heads 1 --query-length 4 --head-dimension 4 --bias --bias-gradient",
+      "Error: --bias-gradient: expected --pass backward or both with it, or the operator attention-gradients, "
+        + "got attention without --pass"
+    ),
+    (
+      "tiled --query-heads 1 --query-length 4 --head-dimension 4 --bias --bias-gradient --pass forward",
+      "attention-gradients, got attention with --pass forward"
+    ),
+    (
+      "attention --query-heads 1 --query-length 4 --head-dimension 4 --bias --bias-gradient --against materialised",
+      "attention-gradients, got attention without --pass"
+    ),
   ]) func refuses(_ arguments: String, _ message: String) throws {
     let run = try CommandRun("bench " + arguments)
     #expect(run.error.contains(message), "\(run.error)")
     #expect(run.status == 64 && run.output.isEmpty)
     #expect(run.error.contains("\nUsage: tessera bench "), "\(run.error)")
+  }
+
+  /// Where there is a call that computes it.
+  @Test(arguments: ["attention-gradients", "attention --pass backward"])
+  func theBiasHasAGradient(_ call: String) throws {
+    let run = try CommandRun(
+      "bench \(call) --query-heads 1 --query-length 4 --head-dimension 4 --bias --bias-gradient --warm --runs 1")
+    #expect(run.status == 0 && run.output.contains("bias gradient"), "\(run.error)")
   }
 }
