@@ -73,6 +73,11 @@ import Testing
       "attention --query-heads 1 --query-length 4 --head-dimension 4 --bias --bias-gradient --against materialised",
       "attention-gradients, got attention without --pass"
     ),
+    (
+      "linear-cross-entropy --rows 4 --columns 4 --depth 4 --pass backward",
+      "Error: --pass: expected none, as one call of linear-cross-entropy makes the loss and its gradients "
+        + "(tessera bench linear-cross-entropy times that call, and with --mode inference the loss alone), got backward"
+    ),
   ]) func refuses(_ arguments: String, _ message: String) throws {
     let run = try CommandRun("bench " + arguments)
     #expect(run.error.contains(message), "\(run.error)")

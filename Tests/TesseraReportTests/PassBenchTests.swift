@@ -165,4 +165,22 @@ import Testing
       operatorName: "linear", extents: [.rows: 4, .columns: 4, .depth: 4], mode: .inference)
     #expect(throws: TesseraError.self) { try PassProblem(inference, pass: .backward) }
   }
+
+  /// It has no backward pass to time alone: what there is to time instead is named, and is there.
+  @Test(arguments: [LayerPass.backward, .both]) func aCallThatMakesItsGradientsIsTimedWhole(pass: LayerPass) throws {
+    func crossEntropy(_ mode: ExecutionMode?) throws -> BenchProblem {
+      try BenchProblem(
+        operatorName: "linear-cross-entropy", extents: [.rows: 8, .columns: 16, .depth: 4], mode: mode, runs: 1)
+    }
+    let training = try crossEntropy(.training)
+    #expect { try PassProblem(training, pass: pass) } throws: { error in
+      let message = "\(error)"
+      return message.contains("one call of linear-cross-entropy makes the loss and its gradients")
+        && message.contains("--mode inference") && message.hasSuffix(", got \(pass.rawValue)")
+    }
+    let (whole, loss) = (try crossEntropy(nil), try crossEntropy(.inference))
+    #expect(whole.request.mode == .training)
+    let operations = [whole, loss].map { $0.descriptor.floatingPointOperations($0.request.extents) }
+    #expect(operations == [6 * 8 * 16 * 4 + 5 * 8 * 16, 2 * 8 * 16 * 4 + 3 * 8 * 16])
+  }
 }

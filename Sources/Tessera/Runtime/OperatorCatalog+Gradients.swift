@@ -69,6 +69,9 @@ extension OperatorCatalog {
   /// Names of the operators that have a backward pass of their own.
   package static var namesWithGradients: [String] { gradients.map(\.name) }
 
+  /// Names of the operators whose call in training makes the gradients too, so that there is no backward pass.
+  package static let namesWithGradientsInTheirCall = [OperatorDescriptor.linearCrossEntropy.name]
+
   /// The calls of the backward pass of an operator's call; nil for an operator that has none. Throws for extents that
   /// do not fit in memory, and for weights that are stored as another type than their gradient is.
   package static func gradientCalls(
