@@ -28,6 +28,13 @@ struct EncoderOptions: ParsableArguments {
       """
   )
   var layer = false
+  @Option(help: "With --layer: its activation, relu, gelu, gelu-tanh or silu; else relu, which the sequences have.")
+  var layerActivation: Activation?
+  @Flag(
+    help:
+      "With --layer, --pass backward or both and a --layer-activation other than relu: its result is not kept, the backward pass makes it again."
+  )
+  var recomputesActivated = false
   @Option(
     help: ArgumentHelp("Run what this file of tessera tune chose as well, in turn with the others.", valueName: "file"),
     completion: .file())
@@ -45,11 +52,32 @@ struct EncoderOptions: ParsableArguments {
       + [
         ("--fusion", fusion != nil),
         ("--attention", attention != nil),
-        ("--layer", layer), ("--configuration", configuration != nil), ("--peer", peer != nil),
+        ("--layer", layer), ("--layer-activation", layerActivation != nil),
+        ("--recomputes-activated", recomputesActivated), ("--configuration", configuration != nil),
+        ("--peer", peer != nil),
       ].compactMap { $1 ? $0 : nil }
   }
 
-  func problem(_ pass: LayerPass) throws -> LayerProblem { try sizes.problem(withEncoderLayer: layer, pass: pass) }
+  func problem(_ pass: LayerPass) throws -> LayerProblem {
+    try sizes.problem(
+      withEncoderLayer: layer,
+      EncoderLayerOptions(activation: layerActivation ?? .relu, recomputesActivated: recomputesActivated), pass: pass)
+  }
+
+  /// Throws where options of the library's own layer have none to be of, or would change nothing.
+  func checkLayer(_ pass: LayerPass) throws {
+    for (option, isGiven) in [
+      ("--layer-activation", layerActivation != nil), ("--recomputes-activated", recomputesActivated),
+    ] where isGiven && !layer { throw ValidationError("\(option) needs --layer") }
+    guard recomputesActivated else { return }
+    guard pass.hasBackward else {
+      throw ValidationError("--recomputes-activated: expected --pass backward or both with it, got \(pass.rawValue)")
+    }
+    guard (layerActivation ?? .relu) != .relu else {
+      throw ValidationError(
+        "--recomputes-activated: expected --layer-activation gelu, gelu-tanh or silu with it, got relu")
+    }
+  }
 
   func sweepProblem(_ sweep: SweepOptions) throws -> SweepProblem {
     try namingOptions { () throws(TesseraError) in

@@ -28,12 +28,15 @@ struct LayerOptions: ParsableArguments {
     ].compactMap { $1 ? $0 : nil }
   }
 
-  func problem(withEncoderLayer: Bool = false, pass: LayerPass = .forward) throws -> LayerProblem {
+  func problem(
+    withEncoderLayer: Bool = false, _ encoderLayerOptions: EncoderLayerOptions = EncoderLayerOptions(),
+    pass: LayerPass = .forward
+  ) throws -> LayerProblem {
     try namingOptions { () throws(TesseraError) in
       try LayerProblem(
         batch: batch ?? 8, length: length ?? 512, hidden: hidden ?? 1024, heads: heads ?? 16,
         feedforward: feedforward ?? 4096, dropout: dropout ?? 0.1, seed: seed ?? 1, withEncoderLayer: withEncoderLayer,
-        pass: pass)
+        encoderLayerOptions: encoderLayerOptions, pass: pass)
     }
   }
 }

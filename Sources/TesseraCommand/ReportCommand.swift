@@ -58,9 +58,12 @@ struct ReportCommand: ParsableCommand {
       for (option, isGiven) in [
         ("--fusion", encoderOptions.fusion != nil), ("--attention", encoderOptions.attention != nil),
         ("--configuration", encoderOptions.configuration != nil),
+        ("--layer-activation", encoderOptions.layerActivation != nil),
+        ("--recomputes-activated", encoderOptions.recomputesActivated),
       ] where isGiven { throw ValidationError("\(option): expected none with --sweep") }
       _ = try encoderOptions.sweepProblem(sweepOptions)
     } else {
+      try encoderOptions.checkLayer(pass.ofLayer)
       _ = try encoderOptions.problem(pass.ofLayer)
       if pass != .forward {
         guard encoderOptions.configuration == nil else {

@@ -18,6 +18,26 @@ import Testing
     ("--pass both --sweep tokens", "--pass both: expected forward with --sweep"),
     ("--pass backward --peer F", "--peer: expected --pass forward or both with it, got backward"),
     ("--pass both --configuration F", "--configuration: expected --pass forward with it, got both"),
+    ("--layer-activation gelu", "Error: --layer-activation needs --layer"),
+    ("--pass both --recomputes-activated", "Error: --recomputes-activated needs --layer"),
+    (
+      "--layer --layer-activation gelu --recomputes-activated",
+      "--recomputes-activated: expected --pass backward or both with it, got forward"
+    ),
+    (
+      "--layer --pass both --recomputes-activated",
+      "--recomputes-activated: expected --layer-activation gelu, gelu-tanh or silu with it, got relu"
+    ),
+    (
+      "--layer --pass backward --layer-activation relu --recomputes-activated",
+      "--recomputes-activated: expected --layer-activation gelu, gelu-tanh or silu with it, got relu"
+    ),
+    ("--sweep tokens --layer-activation silu", "--layer-activation: expected none with --sweep"),
+    ("--sweep tokens --recomputes-activated", "--recomputes-activated: expected none with --sweep"),
+    (
+      "--model MODEL --layer-activation silu --recomputes-activated",
+      "--layer-activation, --recomputes-activated: expected none with --model"
+    ),
     ("--model MODEL --pass prefill --context 0", "--context: expected 1 to 40, as the model has 40 positions, got 0"),
     ("--model MODEL --pass decode --context 40", "--context: expected 0 to 39, as the model has 40 positions, got 40"),
     ("--model MODEL --pass decode --context -4", "--context: expected 0 to 39, as the model has 40 positions, got -4"),

@@ -12,6 +12,8 @@ public struct LayerProblem: Hashable, Sendable {
   public let dropout: Double
   /// The seed of the dropouts, and of the numbers in inputs and parameters.
   public let seed: UInt64
+  /// Of the library's own layer, where that is measured.
+  public let encoderLayerOptions: EncoderLayerOptions
 
   /// The layer of the paper's tables is the default, BERT-large.
   ///
@@ -22,7 +24,8 @@ public struct LayerProblem: Hashable, Sendable {
   public init(
     batch: Int = 8, length: Int = 512, hidden: Int = 1024, heads: Int = 16, feedforward: Int = 4096,
     dropout: Double = 0.1, seed: UInt64 = 1, withEncoderLayer: Bool = false,
-    pass: LayerPass = .forward, memoryLimit: Int = physicalMemoryBytes() / 8 * 5
+    encoderLayerOptions: EncoderLayerOptions = EncoderLayerOptions(), pass: LayerPass = .forward,
+    memoryLimit: Int = physicalMemoryBytes() / 8 * 5
   ) throws(TesseraError) {
     for (operand, extent) in [
       ("batch", batch), ("length", length), ("hidden", hidden), ("heads", heads), ("feedforward", feedforward),
@@ -42,6 +45,7 @@ public struct LayerProblem: Hashable, Sendable {
     self.feedforward = feedforward
     self.dropout = dropout
     self.seed = seed
+    self.encoderLayerOptions = encoderLayerOptions
     var needed = roughByteCount + (withEncoderLayer ? roughEncoderLayerByteCount : 0)
     if pass.hasBackward {
       needed += roughGradientByteCount + (withEncoderLayer ? roughEncoderLayerGradientByteCount : 0)
@@ -72,11 +76,14 @@ public struct LayerProblem: Hashable, Sendable {
   }
 
   /// About what `EncoderLayer` takes in training and in inference together: weights, input and output of both, what
-  /// training keeps, and the workspace of both.
+  /// training keeps, and the workspace of both. With another activation than ReLU what linear 2 reads is kept beside
+  /// the activation's input, or has a place in the forward layer.
   private var roughEncoderLayerByteCount: Double {
     let (tokens, hidden, inner) = (Double(batch) * Double(length), Double(hidden), Double(feedforward))
     let weights = 2 * (4 * hidden * hidden + 2 * hidden * inner)
-    let activations = tokens * (4 * hidden + 7 * hidden + inner + 2 * hidden + max(3 * hidden, inner + hidden))
+    let activated = encoderLayerOptions.activation == .relu ? 0 : inner
+    let activations =
+      tokens * (4 * hidden + 7 * hidden + inner + activated + 2 * hidden + max(3 * hidden, inner + hidden))
     return 4 * (weights + activations)
   }
 

@@ -18,6 +18,8 @@ public final class PreparedEncoderLayer {
     var problem = EncoderLayerProblem(
       batch: sizes.batch, length: sizes.length, hidden: sizes.hidden, heads: sizes.heads,
       feedforward: sizes.feedforward, mode: mode)
+    problem.activation = sizes.encoderLayerOptions.activation
+    problem.recomputesActivated = sizes.encoderLayerOptions.recomputesActivated
     // Its places have the offsets that the table's have.
     problem.dropout = try Dropout(probability: sizes.dropout, seed: sizes.seed)
     layer = try EncoderLayer(problem, weightsArePacked: mode == .inference, context: context)

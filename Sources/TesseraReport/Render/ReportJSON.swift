@@ -23,6 +23,7 @@ private struct ReportDocument: Encodable {
     var seed: UInt64
     var pass: LayerPass
     var mode: ExecutionMode
+    var layer: EncoderLayerOptions?
   }
   struct Shares: Encodable {
     var flopPercent, runtimePercent: Double
@@ -63,7 +64,7 @@ private struct ReportDocument: Encodable {
     problem = Problem(
       batch: sizes.batch, length: sizes.length, hidden: sizes.hidden, heads: sizes.heads,
       feedforward: sizes.feedforward, dropout: sizes.dropout, seed: sizes.seed, pass: report.pass,
-      mode: report.mode)
+      mode: report.mode, layer: report.encoderLayer.map { _ in sizes.encoderLayerOptions })
     runs = report.runs
     rows = report.rows
     func shares(_ classes: [ClassShares]) -> [String: Shares] {

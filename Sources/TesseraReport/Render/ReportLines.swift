@@ -22,10 +22,12 @@ enum ReportLines {
 
   static func problem(_ report: LayerReport) -> [String] {
     let problem = report.problem
+    let layer = report.encoderLayer.flatMap { _ in problem.encoderLayerOptions.text }
     return [
       "problem: batch \(problem.batch), length \(problem.length), hidden \(problem.hidden), heads \(problem.heads), "
         + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(report.pass.text), "
-        + "\(report.mode.rawValue)",
+        + "\(report.mode.rawValue)"
+    ] + [layer].compactMap(\.self) + [
       "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of "
         + "its own times",
     ]
