@@ -11,7 +11,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The folder gets \(Trainer.modelName), which tessera generate runs, \(Trainer.stateName), from which the same \
       command goes on to the same bits, and the course of the loss as \(Files.table) and, where gnuplot is, \
-      \(Files.picture). Ctrl-C ends with a checkpoint of the last step and the exit status 130.
+      \(Files.picture). Ctrl-C ends with a checkpoint of the last step and the exit status 130, a loss that is not \
+      finite with one of the step before and the exit status 1.
       """)
 
   @Option(help: ArgumentHelp("The text, any bytes.", valueName: "file"), completion: .file())
@@ -65,18 +66,20 @@ struct TrainCommand: ParsableCommand {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     }
     var curve = TrainingCurve()
+    var checkpoint: Int?
     if !restart, Trainer.canResume(from: output) {
       do { try trainer.resume(from: output) } catch {
         throw Conflict(fault: "\(error)")
       }
       let table = try? String(contentsOfFile: path(Files.table), encoding: .utf8)
       curve = TrainingCurve(csv: table ?? "", through: trainer.step)
+      checkpoint = trainer.step
       let isDone = trainer.step == trainer.options.steps
       remark("\(isDone ? "already at" : "going on after") step \(trainer.step) of \(trainer.options.steps)")
     }
     remark("\(trainer.decoder.parameters.valueCount) parameters, \(text.ids.count) tokens of text")
     Interruption.expect()
-    try train(trainer, &curve)
+    try train(trainer, &curve, from: checkpoint)
     draw(curve)
     let loss = curve.points.last.map { "loss \(Self.fixed(Double($0.loss), 4)) at" } ?? "at"
     try StandardOutput.write("\(loss) step \(trainer.step) of \(trainer.options.steps); \(path(Trainer.modelName))\n")
@@ -98,8 +101,10 @@ struct TrainCommand: ParsableCommand {
 
   private func path(_ name: String) -> String { output + "/" + name }
 
-  /// Step by step, until the last is taken or Ctrl-C; ends with a checkpoint.
-  private func train(_ trainer: Trainer, _ curve: inout TrainingCurve) throws {
+  /// Step by step, until the last is taken, one fails or Ctrl-C; ends with a checkpoint. `checkpoint`: the step that the
+  /// folder has.
+  private func train(_ trainer: Trainer, _ curve: inout TrainingCurve, from checkpoint: Int?) throws {
+    var checkpoint = checkpoint
     let progress = ProgressLine()
     // Whatever ends it.
     defer { progress.end() }
@@ -107,7 +112,10 @@ struct TrainCommand: ParsableCommand {
     let clock = ContinuousClock()
     while trainer.step < last, !Interruption.isRequested {
       let start = clock.now
-      let figures = try trainer.advance()
+      let figures: Trainer.Figures
+      do { figures = try trainer.advance() } catch {
+        throw failure(error, trainer, curve, checkpoint)
+      }
       let seconds = (clock.now - start) / .seconds(1)
       curve.append(figures, tokensPerSecond: tokens / seconds)
       if figures.step == 1 || figures.step % Self.stepsShown == 0 {
@@ -115,9 +123,30 @@ struct TrainCommand: ParsableCommand {
           "train: step \(figures.step) of \(trainer.options.steps), loss \(Self.fixed(Double(figures.loss), 3)), "
             + "\(Self.fixed(tokens / seconds, 0)) tokens/s")
       }
-      if figures.step % checkpointEvery == 0, figures.step < last { try save(trainer, curve) }
+      if figures.step % checkpointEvery == 0, figures.step < last {
+        try save(trainer, curve)
+        checkpoint = figures.step
+      }
     }
     try save(trainer, curve)
+  }
+
+  /// A step that fails leaves all as the one before it did: that is written, unless the folder has it or its weights are
+  /// no numbers.
+  private func failure(
+    _ error: TesseraError, _ trainer: Trainer, _ curve: TrainingCurve, _ checkpoint: Int?
+  ) -> TrainingFailure {
+    guard trainer.step > checkpoint ?? 0, trainer.isFinite else {
+      return TrainingFailure(fault: "\(error)", folder: output, checkpoint: checkpoint)
+    }
+    do {
+      try save(trainer, curve)
+      return TrainingFailure(fault: "\(error)", folder: output, checkpoint: trainer.step)
+    } catch let unwritten {
+      return TrainingFailure(
+        fault: "\(error); the checkpoint of step \(trainer.step) could not be written: \(unwritten)", folder: output,
+        checkpoint: checkpoint)
+    }
   }
 
   /// The table first, so that it has every step that the state has.

@@ -131,6 +131,25 @@ import Testing
     values.update(repeating: .nan)
     let error = #expect(throws: TesseraError.self) { _ = try trainer.advance() }
     #expect(String(describing: error).contains("step 1") && trainer.step == 0)
+    #expect(!trainer.isFinite)
+  }
+
+  /// Steps so long that weights are finite, and products of them are not.
+  @Test func theStepBeforeAFailureIsSaved() throws {
+    try Self.withFolder { folder in
+      var options = Self.options(steps: 8)
+      (options.learningRate, options.warmUpSteps) = (1e15, 1)
+      func trainer() throws -> Trainer { try Trainer(Self.sizes, on: Self.text, options: options) }
+      let failing = try trainer()
+      _ = try failing.advance()
+      let bits = failing.decoder.values.bits
+      let error = #expect(throws: TesseraError.self) { _ = try failing.advance() }
+      #expect(String(describing: error).contains("step 2") && failing.step == 1 && failing.isFinite)
+      try failing.save(to: folder)
+      let resumed = try trainer()
+      try resumed.resume(from: folder)
+      #expect(resumed.step == 1 && resumed.decoder.values.bits == bits)
+    }
   }
 
   /// A file that was cut short is not taken for a checkpoint, and what was there stays until the new one is whole.

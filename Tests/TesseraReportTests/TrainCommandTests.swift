@@ -78,6 +78,39 @@ import Testing
     }
   }
 
+  /// A step that fails leaves the one before it, which is written where no checkpoint has it.
+  @Test func aLossThatIsNotFiniteLeavesACheckpoint() throws {
+    try withText { text, folder in
+      func files(_ folder: String) throws -> [Data] {
+        try ["model.safetensors", "training.safetensors"].map { try Data(contentsOf: URL(filePath: "\(folder)/\($0)")) }
+      }
+      let options = "train --text \(text) --steps 4 --learning-rate 1e15 \(Self.small)"
+      let written = "; the checkpoint of step 1, the last good one, is in \(folder)\n"
+      let run = try CommandRun("\(options) --output \(folder)")
+      #expect(run.status == 1 && run.output.isEmpty)
+      #expect(run.error.contains("step 2: expected a finite loss and gradient"), "\(run.error)")
+      #expect(run.error.hasSuffix(written), "\(run.error)")
+      #expect(try curve(folder).map(\.step) == [1])
+      #expect(try CommandRun("\(options) --output \(folder)-one --stop-after 1").status == 0)
+      #expect(try files(folder) == files("\(folder)-one"))
+      // What goes on from it fails alike, and changes nothing.
+      let again = try CommandRun("\(options) --output \(folder)")
+      #expect(again.status == 1 && again.error.contains("going on after step 1 of 4"), "\(again.error)")
+      #expect(again.error.hasSuffix(written), "\(again.error)")
+      #expect(try files(folder) == files("\(folder)-one"))
+    }
+  }
+
+  @Test func aFirstStepThatFailsWritesNoCheckpoint() throws {
+    try withText { text, folder in
+      // Finite as a double alone.
+      let run = try CommandRun("train --text \(text) --output \(folder) --learning-rate 1e39 \(Self.small)")
+      let none = "; no checkpoint was written, as no step before has finite weights\n"
+      #expect(run.status == 1 && run.error.hasSuffix(none), "\(run.error)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
   @Test func aTableIsReadBack() {
     let lines = "step,loss,gradient norm,learning rate,tokens/s\n1,5.5,2.25,0.001,100\n2,0.1,1,0.002,90\nx,y\n"
     #expect(TrainingCurve(csv: lines, through: 1).points.map(\.loss) == [5.5])

@@ -39,6 +39,9 @@ extension Trainer {
     try model.write(to: folder + "/" + Self.modelName)
   }
 
+  /// Whether all weights and moments are finite. They may be, and the next step's loss not.
+  public var isFinite: Bool { buffers.allSatisfy { $0.buffer.elements.allSatisfy { $0.isFinite } } }
+
   /// Goes on from the folder's checkpoint: every step gives the bits that it would have given without an interruption.
   /// Throws, and changes nothing, where the file cannot be read, is of other sizes, options or text than this, or has
   /// second moments that no squares have.

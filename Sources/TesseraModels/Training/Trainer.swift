@@ -71,7 +71,7 @@ public final class Trainer {
   }
 
   /// Takes a step; past the options' last the learning rate stays the least. Throws where loss or gradients are not
-  /// finite; parameters and moments are then as they were.
+  /// finite; parameters and moments are then as they were, so that `save` writes the last step that was taken.
   public func advance() throws(TesseraError) -> Figures {
     fillBatch()
     let loss = try decoder.loss(of: tokens, targets: targets)
