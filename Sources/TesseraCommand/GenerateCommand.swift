@@ -18,7 +18,9 @@ struct GenerateCommand: ParsableCommand {
   enum CacheChoice: String, ExpressibleByArgument, CaseIterable { case contiguous, none }
 
   @Option(
-    help: ArgumentHelp("A GGUF file, of a split model the first; or one that tessera train wrote.", valueName: "file"),
+    help: ArgumentHelp(
+      "A GGUF file, of a split model the first; or one that tessera train wrote, or the folder that it wrote to.",
+      valueName: "file"),
     completion: .file())
   var model: String
   @Argument(help: "Prompts; - is all of standard input, without a line break at its end.")

@@ -80,6 +80,27 @@ import Testing
     }
   }
 
+  /// A folder stands for the model in it.
+  @Test func aFolderIsTheModelInIt() throws {
+    try TrainerTests.withFolder { folder in
+      let empty = #expect(throws: ModelFileError.self) { _ = try TextModelFile(path: folder) }
+      #expect(empty?.file == folder && empty?.actual == "a folder without \(Trainer.modelName)")
+      #expect(empty?.expected.contains("GGUF") == true, "\(String(describing: empty))")
+      try TrainerTests.trainer().save(to: folder)
+      for path in [folder, folder + "/"] {
+        guard case .safetensors(let file) = try TextModelFile(path: path) else {
+          Issue.record("\(path) is no safetensors file")
+          continue
+        }
+        #expect(file.file.path == folder + "/" + Trainer.modelName)
+      }
+      #expect(try TextModelFile(path: folder).decoder().configuration == TrainerTests.sizes)
+      // What training goes on from is none.
+      try FileManager.default.removeItem(atPath: folder + "/" + Trainer.modelName)
+      #expect(throws: ModelFileError.self) { _ = try TextModelFile(path: folder) }
+    }
+  }
+
   /// The file beside the model has its weights too, and is none.
   @Test func theStateIsNoModel() throws {
     try TrainerTests.withFolder { folder in

@@ -33,6 +33,16 @@ import Testing
     #expect(large.status == 1 && large.error.contains("standard input: expected at most 16 MiB"), "\(large.error)")
   }
 
+  /// A folder without a model names what is expected.
+  @Test func aFolderWithoutAModelIsRefused() throws {
+    let run = try CommandRun("generate --raw --model / Hello")
+    #expect(run.status == 1 && run.output.isEmpty)
+    #expect(
+      run.error
+        == "Error: /: file: expected a GGUF file, or what training writes: model.safetensors, or the folder that has it, "
+        + "got a folder without model.safetensors\n")
+  }
+
   /// What was made until then, as complete JSON.
   @Test func figuresSurviveCtrlC() throws {
     let run = try generate(

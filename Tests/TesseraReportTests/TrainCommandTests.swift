@@ -28,6 +28,8 @@ import Testing
       #expect(try curve(folder).map(\.step) == [1, 2, 3, 4])
       let answer = try CommandRun("generate --raw --tokens 4 --threads 1 --model \(folder)/model.safetensors to")
       #expect(answer.status == 0 && !answer.output.isEmpty, "\(answer.error)")
+      let fromFolder = try CommandRun("generate --raw --tokens 4 --threads 1 --model \(folder) to")
+      #expect(fromFolder.status == 0 && fromFolder.output == answer.output, "\(fromFolder.error)")
       let state = try CommandRun("generate --raw --tokens 4 --threads 1 --model \(folder)/training.safetensors to")
       #expect(state.status == 1 && state.error.contains("model.safetensors beside it"), "\(state.error)")
       let chat = try CommandRun("chat --threads 1 --model \(folder)/model.safetensors")

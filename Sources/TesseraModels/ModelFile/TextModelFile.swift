@@ -1,11 +1,19 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A file of a model that text can be generated with, of either format, by its name: `.safetensors`, or else GGUF.
 public enum TextModelFile: Sendable {
   case gguf(GGUFFile)
   /// One that training here has written.
   case safetensors(SafetensorsFile)
 
-  /// Throws for what training goes on from, which is no model.
+  /// `path` may be a folder with checkpoints of a training, too: the model's file in it is opened. Throws for a folder
+  /// that has none, and for what training goes on from, which is no model.
   public init(path: String) throws(ModelFileError) {
+    let path = Self.isFolder(path) ? try Self.model(in: path) : path
     guard path.hasSuffix(".safetensors") else {
       self = .gguf(try GGUFFile(path: path))
       return
@@ -17,6 +25,22 @@ public enum TextModelFile: Sendable {
         actual: "what training goes on from")
     }
     self = .safetensors(file)
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func model(in folder: String) throws(ModelFileError) -> String {
+    let path = (folder.hasSuffix("/") ? folder : folder + "/") + Trainer.modelName
+    guard access(path, F_OK) == 0 else {
+      throw ModelFileError(
+        file: folder, offset: nil, subject: "file",
+        expected: "a GGUF file, or what training writes: \(Trainer.modelName), or the folder that has it",
+        actual: "a folder without \(Trainer.modelName)")
+    }
+    return path
   }
 
   public func vocabulary() throws(ModelFileError) -> TokenizerVocabulary {
