@@ -29,7 +29,7 @@ enum ReportLines {
         + "\(report.mode.rawValue)"
     ] + [layer].compactMap(\.self) + [
       "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of "
-        + "its own times",
+        + "its own times"
     ]
   }
 
