@@ -68,19 +68,19 @@ extension AttentionGradientWork {
       transpose(rows, layout, count: count, into: transposed)
       var block = tsr_contraction_block_f32()
       block.rows = layout.columns
-      block.columns = seen.count
       block.depth = count
       block.left = UnsafePointer(transposed)
       block.left_stride = AttentionGradientPartition.queriesPerTile
-      block.right = UnsafePointer(weights + (seen.lowerBound - columns.lowerBound))
-      block.right_stride = stride
-      block.panel_stride = plan.contraction.panelColumns
-      block.output = sums + (seen.lowerBound - tile.lowerBound)
-      block.output_stride = stride
-      block.addend = UnsafePointer(block.output)
-      block.addend_stride = stride
-      block.addend_last = true
-      plan.contraction.block(&block)
+      (block.right_stride, block.output_stride, block.addend_stride) = (stride, stride, stride)
+      (block.addend_last, block.resident) = (true, true)
+      let panel = plan.contraction.panelColumns
+      for first in Swift.stride(from: seen.lowerBound, to: seen.upperBound, by: panel) {
+        block.columns = min(panel, seen.upperBound - first)
+        block.right = UnsafePointer(weights + (first - columns.lowerBound))
+        block.output = sums + (first - tile.lowerBound)
+        block.addend = UnsafePointer(block.output)
+        plan.contraction.block(&block)
+      }
     }
   }
 

@@ -54,16 +54,18 @@ extension AttentionGradientWork {
     let panel = plan.contraction.panelColumns
     var block = tsr_contraction_block_f32()
     block.rows = rows
-    block.columns = part.count
     block.depth = depth
     block.left = left
     block.left_stride = leftStride
-    block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound) * depth)
     block.right_stride = panel
-    block.panel_stride = depth * panel
-    block.output = output
     block.output_stride = plan.sizes.keysStride
-    plan.contraction.block(&block)
+    block.resident = true
+    for first in stride(from: 0, to: part.count, by: panel) {
+      block.columns = min(panel, part.count - first)
+      block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound + first) * depth)
+      block.output = output + first
+      plan.contraction.block(&block)
+    }
   }
 
   /// Scores become dropped probabilities, and gradients of those gradients of scores, 0 where the row does not see.

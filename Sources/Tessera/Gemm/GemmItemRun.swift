@@ -47,7 +47,7 @@ struct GemmItemRun {
       // A depth of 0 still runs once, to write zeros.
       for first in stride(from: 0, to: max(1, problem.depth), by: blocking.depthPerBlock) {
         let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
-        if !blocking.leavesLeft, !depth.isEmpty { arrangeLeft(rows, depth) }
+        if !blocking.leavesLeft, !plan.items.arrangesLeft, !depth.isEmpty { arrangeLeft(rows, depth) }
         // Groups of columns have the same left rows: the first adds them up.
         if let leftSums, column == columns.lowerBound { add(rows, depth, to: leftSums) }
         for right in 0..<problem.rights {
@@ -65,32 +65,19 @@ struct GemmItemRun {
     }
   }
 
-  /// Copies a block of left rows, slice by slice, so that a register tile reads on without gaps; not where the thread
-  /// has just done so.
+  /// Brings a block of left rows together; not where the thread has just done so.
   private func arrangeLeft(_ rows: Range<Int>, _ depth: Range<Int>) {
     let left = operands.left! + rows.lowerBound * problem.leftRowStride + depth.lowerBound * problem.leftDepthStride
     guard memory.arranges(GemmMemory.ArrangedLeft(start: left, rows: rows.count, depth: depth.count)) else { return }
-    for first in stride(from: depth.lowerBound, to: depth.upperBound, by: blocking.depthPerSlice) {
-      var call = tsr_contraction_rows_f32()
-      call.rows = rows.count
-      call.depth = min(depth.upperBound - first, blocking.depthPerSlice)
-      call.left = left + (first - depth.lowerBound) * problem.leftDepthStride
-      (call.row_stride, call.depth_stride) = (problem.leftRowStride, problem.leftDepthStride)
-      call.packed = arrangedLeft(ofSliceAt: first - depth.lowerBound, rows)
-      call.packed_stride = blocking.depthPerSlice
-      plan.kernels.rows(&call)
-    }
-  }
-
-  private func arrangedLeft(ofSliceAt offset: Int, _ rows: Range<Int>) -> UnsafeMutablePointer<Float> {
-    memory.left + offset / blocking.depthPerSlice * rows.count * blocking.depthPerSlice
+    plan.arrange(left, rows: rows.count, depth: depth.count, to: memory.left)
   }
 
   /// Where the kernels find left rows of the slice that begins at `first`.
   func left(_ first: Int, of depth: Range<Int>, _ rows: Range<Int>) -> UnsafePointer<Float> {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard blocking.leavesLeft, let left = operands.left, !depth.isEmpty else {
-      return UnsafePointer(arrangedLeft(ofSliceAt: first - depth.lowerBound, rows))
+      let block = plan.items.arrangesLeft ? plan.arrangedBlock(rows, depth) : memory.left
+      return UnsafePointer(block + (first - depth.lowerBound) / blocking.depthPerSlice * rows.count * blocking.depthPerSlice)
     }
     return left + rows.lowerBound * problem.leftRowStride + first
   }

@@ -4,6 +4,9 @@ package struct GemmItems: Hashable, Sendable {
   let problem: GemmProblem
   let rowsPerItem: Int
   let columnsPerItem: Int
+  /// Whether all left rows are brought together before the product begins, because so many items and groups of columns
+  /// would do so for themselves.
+  package let arrangesLeft: Bool
 
   /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside
   /// hundreds of microseconds of arithmetic or tens of reading.
@@ -15,6 +18,8 @@ package struct GemmItems: Hashable, Sendable {
   /// An item whose left rows are brought together for it alone has enough columns to pay for that, a few per cent of
   /// its arithmetic, unless that left fewer than `fewItems`.
   private static let columnsOfOwnLeft = 1024
+  /// So often left rows are brought together anew where that is not done before. They then stay in half of C.
+  private static let manyTimes = 4
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8
   private static let leastRowsPerBlock = 96
@@ -47,6 +52,11 @@ package struct GemmItems: Hashable, Sendable {
       if bytes < best.bytes { best = (rows, columns, bytes) }
     }
     (rowsPerItem, columnsPerItem) = (max(1, best.rows), max(1, best.columns))
+    let parts = (problem.columns + columnsPerItem - 1) / columnsPerItem
+    let groups = (columnsPerItem + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
+    arrangesLeft =
+      !blocking.leavesLeft && !blocking.keepsLeft(of: problem) && planes == 1 && parts * groups >= Self.manyTimes
+      && problem.leftBytes <= capacity / 2
   }
 
   /// So many items of a plane are enough.
@@ -75,6 +85,7 @@ package struct GemmItems: Hashable, Sendable {
 
   private init(_ problem: GemmProblem, rowsPerItem: Int, columnsPerItem: Int) {
     (self.problem, self.rowsPerItem, self.columnsPerItem) = (problem, rowsPerItem, columnsPerItem)
+    arrangesLeft = false
   }
 
   private var rowParts: Int { (problem.rows + rowsPerItem - 1) / rowsPerItem }
@@ -95,13 +106,19 @@ package struct GemmItems: Hashable, Sendable {
     var total = Traffic()
     for (rows, rowCount) in Self.parts(of: problem.rows, rowsPerItem) {
       for (columns, columnCount) in Self.parts(of: problem.columns, columnsPerItem) {
-        let item = problem.traffic(rows: rows, columns: columns, blocking, capacity: capacity)
+        let item = traffic(rows: rows, columns: columns, blocking, capacity: capacity)
         total.readBytes += rowCount * columnCount * item.readBytes
         total.writtenBytes += rowCount * columnCount * item.writtenBytes
       }
     }
     if blocking.rightStays { total.readBytes -= (rowParts - 1) * problem.rightBytes(columns: problem.columns) }
+    if arrangesLeft { total.readBytes += problem.leftBytes }
     return total
+  }
+
+  /// What an item of these rows and columns moves.
+  func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
+    problem.traffic(rows: rows, columns: columns, blocking, capacity: capacity, leftIsArranged: arrangesLeft)
   }
 
   /// Whole parts and the rest, each with how many there are.

@@ -15,9 +15,9 @@ package struct GemmPlan {
   /// Whether finished sums go past the caches.
   let streams: Bool
   private let planes: Int
-  private let sizes: GemmMemory.Sizes
-  private let workspace: GemmWorkspace
-  private let context: ExecutionContext
+  let sizes: GemmMemory.Sizes
+  let workspace: GemmWorkspace
+  let context: ExecutionContext
 
   /// Operands of a call, from their first element on; nil where one has none.
   package struct Operands {
@@ -49,7 +49,7 @@ package struct GemmPlan {
     self.context = context
     packing = GemmPacking(problem.right, depth: problem.depth, for: context.instructionSet)
     (blocking, items) = Self.cut(problem, planes: planes, panelColumns: packing.kernels.panelColumns, context)
-    sizes = GemmMemory.Sizes(problem, blocking)
+    sizes = GemmMemory.Sizes(problem, blocking, arrangesLeft: items.arrangesLeft)
     let outputBytes = planes * problem.rows * problem.columns * MemoryLayout<Float>.stride
     streams = !problem.accumulates && problem.finish == .output && outputBytes > context.fastMemoryBytes
     try workspace.reserve(ofWorker: sizes.total, shared: sizes.shared)
@@ -113,6 +113,7 @@ package struct GemmPlan {
       traffic += packWhole(operandsOfPlane(0).right, to: workspace.shared)
       if problem.rights == 2 { traffic += packWhole(operandsOfPlane(0).secondRight, to: secondShared) }
     }
+    if items.arrangesLeft { traffic += arrangeLeft(operandsOfPlane(0).left!) }
     let ofItems = context.pool.run(itemCount: planes * items.count, order: .neighbouring) { index, worker in
       let (plane, part) = index.quotientAndRemainder(dividingBy: items.count)
       let item = items[part]
@@ -126,7 +127,7 @@ package struct GemmPlan {
       let sums = item.columns.lowerBound == 0 ? leftSums : nil
       GemmItemRun(self, operands, item.columns, memory, epilogue, sums, worker: worker.index).run(item.rows)
       if streams { tsr_processor_stream_fence() }
-      var moved = problem.traffic(
+      var moved = items.traffic(
         rows: item.rows.count, columns: item.columns.count, blocking, capacity: context.fastMemoryBytes)
       if blocking.rightStays, item.rows.lowerBound > 0 {
         moved.readBytes -= problem.rightBytes(columns: item.columns.count)

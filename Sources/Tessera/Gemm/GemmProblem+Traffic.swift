@@ -3,9 +3,11 @@ extension GemmProblem {
   ///
   /// Left rows of a block in the order of the kernels, packed panels and sums are scratch and presumed to stay, as
   /// their sizes follow from the cache's. The right operand comes round once a block of rows, but where all of it was
-  /// packed before, or stays (the caller's to take off, of blocks behind the first); the left rows of a block once a group of columns, unless all of their depth is one block that was
-  /// brought together.
-  func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
+  /// packed before, or stays (the caller's to take off, of blocks behind the first); the left rows of a block once a
+  /// group of columns, unless all of their depth is one block that was brought together, or all were before.
+  func traffic(
+    rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int, leftIsArranged: Bool
+  ) -> Traffic {
     let float = MemoryLayout<Float>.stride
     let output = rows * columns * float
     var traffic = Traffic(readBytes: accumulates ? output : 0, writtenBytes: finish == .output ? output : 0)
@@ -19,6 +21,7 @@ extension GemmProblem {
     let passing = finish == .output ? 1 : epilogueMatrices
     let rightStays = rightBytes + leftOfBlock + blockRows * passing * columns * float + scratch <= capacity
     if !blocking.packsWhole { traffic.readBytes += rightBytes * (rightStays ? 1 : blocks) }
+    guard !leftIsArranged else { return traffic }
     let groups = blocking.keepsLeft(of: self) ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
     let rightOfGroup = blocking.packsWhole ? 0 : rights * right.byteCount(columns: groupColumns, depth: depth)
@@ -26,6 +29,9 @@ extension GemmProblem {
     traffic.readBytes += rows * depth * float * (leftStays ? 1 : groups)
     return traffic
   }
+
+  /// Bytes of all left rows.
+  var leftBytes: Int { rows * depth * MemoryLayout<Float>.stride }
 
   /// Bytes of so many columns of all right operands.
   func rightBytes(columns: Int) -> Int { rights * right.byteCount(columns: columns, depth: depth) }

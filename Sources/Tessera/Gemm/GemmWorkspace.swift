@@ -79,17 +79,21 @@ struct GemmMemory {
   struct Sizes: Hashable {
     let left, panel, dequantized, sums, finished: Int
     /// Panels of the whole right operands, which all threads share.
+    let sharedPanels: Int
+    /// Those, and behind them all left rows where they are brought together before.
     let shared: Int
     /// At least a line, so that there is somewhere to point to.
     var total: Int { max(16, left + panel + dequantized + sums + finished) }
 
-    init(_ problem: GemmProblem, _ blocking: GemmBlocking) {
+    init(_ problem: GemmProblem, _ blocking: GemmBlocking, arrangesLeft: Bool) {
       let granule = GemmBlocking.columnGranule
       let deep = (min(problem.depth, blocking.depthPerBlock) + 15) / 16 * 16
       let columns = (problem.columns + granule - 1) / granule * granule
       let packed = min(columns, max(blocking.columnsPerPacking, granule)) * deep
-      shared = blocking.packsWhole ? max(1, problem.rights * problem.packedCount) : 0
-      left = blocking.leavesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
+      let panels = blocking.packsWhole ? max(1, problem.rights * problem.packedCount) : 0
+      sharedPanels = (panels + 15) / 16 * 16
+      shared = arrangesLeft ? sharedPanels + problem.rows * blocking.arrangedDepth(of: problem.depth) : panels
+      left = blocking.leavesLeft || arrangesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
       panel = blocking.packsWhole || problem.right == .packed ? 0 : packed
       if case .stored = problem.right { dequantized = packed } else { dequantized = 0 }
       let group = problem.rights * min(columns, blocking.columnsPerGroup)

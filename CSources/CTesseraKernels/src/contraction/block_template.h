@@ -116,6 +116,8 @@ TSR_INLINE void contraction_block(const struct tsr_contraction_block_f32 *block)
     contraction_tiles_of(block, PANEL, true, true);
   } else if (block->right_stride == PANEL) {
     contraction_tiles_of(block, PANEL, true, false);
+  } else if (block->resident && block->columns <= PANEL) {
+    contraction_tiles_of(block, block->right_stride, false, true);
   } else {
     contraction_tiles_of(block, block->right_stride, false, false);
   }

@@ -1,0 +1,51 @@
+import CTesseraKernels
+
+/// Left rows, brought together in blocks.
+extension GemmPlan {
+  /// Copies a block of left rows, slice by slice, so that a register tile reads on without gaps: each slice
+  /// rows × `GemmBlocking.depthPerSlice`.
+  func arrange(_ left: UnsafePointer<Float>, rows: Int, depth: Int, to block: UnsafeMutablePointer<Float>) {
+    for first in stride(from: 0, to: depth, by: blocking.depthPerSlice) {
+      var call = tsr_contraction_rows_f32()
+      call.rows = rows
+      call.depth = min(depth - first, blocking.depthPerSlice)
+      call.left = left + first * problem.leftDepthStride
+      (call.row_stride, call.depth_stride) = (problem.leftRowStride, problem.leftDepthStride)
+      call.packed = block + first * rows
+      call.packed_stride = blocking.depthPerSlice
+      kernels.rows(&call)
+    }
+  }
+
+  /// Brings all blocks together, for items to find them.
+  func arrangeLeft(_ left: UnsafePointer<Float>) -> Traffic {
+    let rowBlocks = (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock
+    let depthBlocks = (problem.depth + blocking.depthPerBlock - 1) / blocking.depthPerBlock
+    return context.pool.run(itemCount: rowBlocks * depthBlocks, order: .neighbouring) { item, worker in
+      let (rowBlock, depthBlock) = item.quotientAndRemainder(dividingBy: depthBlocks)
+      let (row, first) = (rowBlock * blocking.rowsPerBlock, depthBlock * blocking.depthPerBlock)
+      let rows = row..<min(problem.rows, row + blocking.rowsPerBlock)
+      let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
+      arrange(
+        left + row * problem.leftRowStride + first * problem.leftDepthStride, rows: rows.count, depth: depth.count,
+        to: arrangedBlock(rows, depth))
+      worker.count(readBytes: rows.count * depth.count * MemoryLayout<Float>.stride, writtenBytes: 0)
+    }
+  }
+
+  /// Where such a block lies. Rows and depth begin with blocks.
+  func arrangedBlock(_ rows: Range<Int>, _ depth: Range<Int>) -> UnsafeMutablePointer<Float> {
+    let arranged = workspace.shared + sizes.sharedPanels
+    return arranged + rows.lowerBound * blocking.arrangedDepth(of: problem.depth)
+      + blocking.arrangedDepth(of: depth.lowerBound) * rows.count
+  }
+}
+
+extension GemmBlocking {
+  /// Floats that so much depth of an arranged row takes: whole slices of each block.
+  func arrangedDepth(of depth: Int) -> Int {
+    let (blocks, rest) = depth.quotientAndRemainder(dividingBy: depthPerBlock)
+    func wholeSlices(_ depth: Int) -> Int { (depth + depthPerSlice - 1) / depthPerSlice * depthPerSlice }
+    return blocks * wholeSlices(depthPerBlock) + wholeSlices(rest)
+  }
+}
