@@ -10,7 +10,7 @@ extension AttentionGradientWork {
       + key * keyStride
   }
 
-  private func value(_ key: Int) -> UnsafePointer<Float> {
+  func value(_ key: Int) -> UnsafePointer<Float> {
     floats(operands.pointee.forward.source.run(containing: key, sequence: sequence, head: keyValueHead).firstValue)
       + key * plan.problem.values.rowStride
   }

@@ -17,14 +17,16 @@ extension AttentionGradientWork {
     if !seen.isEmpty {
       let first = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)
       let place = seeing.lowerBound * plan.sizes.keysStride + (first - columns.lowerBound)
+      let ahead = group.lowerBound == 0 ? tileAhead : 0..<0
       multiplyPacked(
         memory.keys, depth: plan.problem.headDimension, over: first..<seen.upperBound,
         by: query(queries, row: seeing.lowerBound), plan.problem.queries.rowStride, rows: seeing.count,
-        into: memory.scores + place)
+        into: memory.scores + place, ahead: ahead.isEmpty ? nil : key(ahead.lowerBound), keyStride)
       multiplyPacked(
         memory.values, depth: plan.problem.valueDimension, over: first..<seen.upperBound,
         by: outputGradient(queries, row: seeing.lowerBound), plan.problem.gradients.output.rowStride,
-        rows: seeing.count, into: memory.scoreGradients + place)
+        rows: seeing.count, into: memory.scoreGradients + place, ahead: ahead.isEmpty ? nil : value(ahead.lowerBound),
+        plan.problem.values.rowStride)
     }
     // Held by the group: rows that each held it would wait for other threads' rows.
     let modifier = modifier
@@ -46,12 +48,15 @@ extension AttentionGradientWork {
     }
   }
 
-  /// output[r] = left[r] · packed keys or values of `part`, which begins with a granule of the tile.
+  /// output[r] = left[r] · packed keys or values of `part`, which begins with a granule of the tile. Panel by panel:
+  /// each stays in the first-level cache while all rows pass it. `ahead`: where those of the next tile lie, rows of
+  /// `depth` elements, to be asked for.
   private func multiplyPacked(
     _ packed: UnsafeMutablePointer<Float>, depth: Int, over part: Range<Int>, by left: UnsafePointer<Float>,
-    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>
+    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>, ahead: UnsafePointer<Float>?,
+    _ aheadStride: Int
   ) {
-    let panel = plan.contraction.panelColumns
+    let (panel, float) = (plan.contraction.panelColumns, MemoryLayout<Float>.stride)
     var block = tsr_contraction_block_f32()
     block.rows = rows
     block.depth = depth
@@ -64,6 +69,13 @@ extension AttentionGradientWork {
       block.columns = min(panel, part.count - first)
       block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound + first) * depth)
       block.output = output + first
+      if let ahead, first < tileAhead.count {
+        block.next = UnsafeRawPointer(ahead + first * aheadStride).assumingMemoryBound(to: CChar.self)
+        block.next_runs = min(panel, tileAhead.count - first)
+        (block.next_bytes, block.next_stride) = (depth * float, aheadStride * float)
+      } else {
+        block.next = nil
+      }
       plan.contraction.block(&block)
     }
   }

@@ -40,6 +40,8 @@ struct AttentionGradientWork {
   /// Those of them that the sequence has; loaded once some query sees one of them.
   var tile = 0..<0
   private var isLoaded = false
+  /// Keys of the next tile, which the last queries of the present one ask for; else none.
+  private(set) var tileAhead = 0..<0
   /// Whether all keys of the tile are finite, once somebody has asked.
   var keysAreFinite: Bool?
 
@@ -90,10 +92,12 @@ struct AttentionGradientWork {
       room = start..<min(start + plan.partition.keysPerTile, keys.upperBound)
       tile = room.clamped(to: 0..<keyLength)
       (isLoaded, keysAreFinite) = (false, nil)
+      let next = room.upperBound..<max(room.upperBound, min(room.upperBound + room.count, keyLength, keys.upperBound))
       for member in 0..<groupSize {
         beginBias(ofMember: member)
         for first in stride(from: 0, to: queryLength, by: AttentionGradientPartition.queriesPerTile) {
           let count = min(AttentionGradientPartition.queriesPerTile, queryLength - first)
+          tileAhead = member == groupSize - 1 && first + count == queryLength ? next : 0..<0
           sweep(QueryTile(member: member, queries: first..<first + count, of: self))
         }
       }

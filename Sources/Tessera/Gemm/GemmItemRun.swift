@@ -77,7 +77,8 @@ struct GemmItemRun {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard blocking.leavesLeft, let left = operands.left, !depth.isEmpty else {
       let block = plan.items.arrangesLeft ? plan.arrangedBlock(rows, depth) : memory.left
-      return UnsafePointer(block + (first - depth.lowerBound) / blocking.depthPerSlice * rows.count * blocking.depthPerSlice)
+      return UnsafePointer(
+        block + (first - depth.lowerBound) / blocking.depthPerSlice * rows.count * blocking.depthPerSlice)
     }
     return left + rows.lowerBound * problem.leftRowStride + first
   }

@@ -26,15 +26,18 @@ TSR_INLINE void pack_panel_by_rows(
   }
 }
 
-/// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers.
+/// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers. Whether
+/// another panel follows decides what is asked for where this one's rows end.
 TSR_INLINE void pack_panel_by_columns(
-    size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, float *packed) {
+    size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, bool has_next, float *packed) {
   // Columns within depth: the panel is written from one end to the other. The processor's own prefetching does not
   // follow as many rows as it is read from.
   for (size_t k = 0; k < depth; k += VECTOR_LANES) {
     const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
     const vector_lanes lanes = vector_first_lanes(steps);
-    const bool asks = k + PACK_AHEAD_IN_ROW < depth;
+    const bool ends = k + PACK_AHEAD_IN_ROW >= depth, asks = !ends || has_next;
+    const ptrdiff_t ahead_stride = ends ? column_stride : 1;
+    const size_t ahead = ends ? PANEL : PACK_AHEAD_IN_ROW;
     for (size_t column = 0; column < columns; column += VECTOR_LANES) {
       const float *from = right + (ptrdiff_t)column * column_stride + (ptrdiff_t)k;
       float *to = packed + k * PANEL + column;
@@ -44,7 +47,7 @@ TSR_INLINE void pack_panel_by_columns(
         for (size_t i = 0; i < VECTOR_LANES; i++) {
           const float *row = from + (ptrdiff_t)i * column_stride;
           // Into the second level: rows whose distance is a power of two fall into one set of the first.
-          if (asks) vector_prefetch_far(pack_ahead(row, 1, PACK_AHEAD_IN_ROW));
+          if (asks) vector_prefetch_far(pack_ahead(row, ahead_stride, ahead));
           block[i] = vector_load(row);
         }
         vector_transpose(block);
@@ -71,7 +74,7 @@ TSR_INLINE void contraction_pack(const struct tsr_contraction_pack_f32 *tile) {
     if (tile->column_stride == 1) {
       pack_panel_by_rows(tile->depth, columns, right, tile->depth_stride, packed);
     } else {
-      pack_panel_by_columns(tile->depth, columns, right, tile->column_stride, packed);
+      pack_panel_by_columns(tile->depth, columns, right, tile->column_stride, left_over > PANEL, packed);
     }
   }
 }
