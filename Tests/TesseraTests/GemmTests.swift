@@ -12,12 +12,12 @@ import Testing
   }
 
   /// Around tiles of 6 and 12 rows, panels of 16 and 64 columns, few columns (128) and more, slices of 128 and blocks of
-  /// 256 and 512 rows and 256 of depth.
+  /// 256 and 512 rows and 256 of depth; and one whose left rows are brought together before.
   static let shapes = [
     (1, 1, 1), (1, 64, 128), (1, 200, 300), (5, 63, 127), (6, 64, 128), (7, 65, 129), (13, 16, 17), (12, 17, 257),
     (16, 130, 512), (17, 15, 600), (64, 128, 16), (253, 70, 40), (517, 33, 140), (30, 300, 1100), (3, 5, 0), (0, 4, 4),
     (4, 0, 4), (253, 170, 140), (520, 133, 270), (7, 129, 128), (40, 200, 65), (9, 128, 700), (3, 140, 0),
-    (264, 130, 20), (265, 130, 140), (256, 70, 270), (257, 130, 530), (512, 66, 140), (513, 130, 260),
+    (24, 512, 1024), (264, 130, 20), (265, 130, 140), (256, 70, 270), (257, 130, 530), (512, 66, 140), (513, 130, 260),
   ].map { Shape(rows: $0.0, columns: $0.1, depth: $0.2) }
 
   /// The chain itself, of fused multiply-adds.

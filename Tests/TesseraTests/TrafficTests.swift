@@ -113,6 +113,17 @@ import Testing
     #expect((whole.traffic.readBytes, whole.traffic.writtenBytes) == (left + right, output))
   }
 
+  /// Four items of the same rows would each bring them together: they are read once, for all.
+  @Test func leftRowsAreBroughtTogetherOnce() throws {
+    let (left, right, output) = (24 * 1024 * 4, 1024 * 512 * 4, 24 * 512 * 4)
+    let extents: Extents = [.rows: 24, .columns: 512, .depth: 1024]
+    let moved = try counted("linear", extents, fastMemoryBytes: 1 << 20).traffic
+    #expect((moved.readBytes, moved.writtenBytes) == (left + right, output))
+    // They do not stay in half of 128 KiB.
+    let others = try counted("linear", extents, fastMemoryBytes: 128 << 10).traffic
+    #expect(others.readBytes >= 4 * left + right)
+  }
+
   /// Two planes of few columns: with 16 MiB left rows stay where they lie and come once, with 128 KiB they are brought
   /// together for each group of 64 columns.
   @Test func contractionByHand() throws {

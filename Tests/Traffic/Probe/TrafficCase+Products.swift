@@ -30,6 +30,7 @@ extension TrafficCase {
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1536 << 10),
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 1 << 20),
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 200, .depth: 320], fastMemoryBytes: 768 << 10),
+    TrafficCase(name: "linear", extents: [.rows: 24, .columns: 512, .depth: 1024], fastMemoryBytes: 1 << 20),
     TrafficCase(name: "linear", extents: [.rows: 4, .columns: 512, .depth: 512], fastMemoryBytes: 512 << 10),
     TrafficCase(
       name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], note: "-packed",
