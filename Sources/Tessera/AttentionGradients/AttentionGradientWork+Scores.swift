@@ -17,16 +17,15 @@ extension AttentionGradientWork {
     if !seen.isEmpty {
       let first = tile.lowerBound + KeyValueRanges.granuleStart(of: seen.lowerBound - tile.lowerBound)
       let place = seeing.lowerBound * plan.sizes.keysStride + (first - columns.lowerBound)
-      let ahead = group.lowerBound == 0 ? tileAhead : 0..<0
+      let asks = asks(of: group, queries)
       multiplyPacked(
         memory.keys, depth: plan.problem.headDimension, over: first..<seen.upperBound,
         by: query(queries, row: seeing.lowerBound), plan.problem.queries.rowStride, rows: seeing.count,
-        into: memory.scores + place, ahead: ahead.isEmpty ? nil : key(ahead.lowerBound), keyStride)
+        into: memory.scores + place, asking: (asks.keysOrQueries, asks.queriesGradient))
       multiplyPacked(
         memory.values, depth: plan.problem.valueDimension, over: first..<seen.upperBound,
         by: outputGradient(queries, row: seeing.lowerBound), plan.problem.gradients.output.rowStride,
-        rows: seeing.count, into: memory.scoreGradients + place, ahead: ahead.isEmpty ? nil : value(ahead.lowerBound),
-        plan.problem.values.rowStride)
+        rows: seeing.count, into: memory.scoreGradients + place, asking: (asks.valuesOrOutputGradient, nil))
     }
     // Held by the group: rows that each held it would wait for other threads' rows.
     let modifier = modifier
@@ -49,14 +48,12 @@ extension AttentionGradientWork {
   }
 
   /// output[r] = left[r] · packed keys or values of `part`, which begins with a granule of the tile. Panel by panel:
-  /// each stays in the first-level cache while all rows pass it. `ahead`: where those of the next tile lie, rows of
-  /// `depth` elements, to be asked for.
+  /// each stays in the first-level cache while all rows pass it, and what comes next is asked for.
   private func multiplyPacked(
     _ packed: UnsafeMutablePointer<Float>, depth: Int, over part: Range<Int>, by left: UnsafePointer<Float>,
-    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>, ahead: UnsafePointer<Float>?,
-    _ aheadStride: Int
+    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>, asking asks: (RowsAhead?, RowsAhead?)
   ) {
-    let (panel, float) = (plan.contraction.panelColumns, MemoryLayout<Float>.stride)
+    let panel = plan.contraction.panelColumns
     var block = tsr_contraction_block_f32()
     block.rows = rows
     block.depth = depth
@@ -69,13 +66,8 @@ extension AttentionGradientWork {
       block.columns = min(panel, part.count - first)
       block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound + first) * depth)
       block.output = output + first
-      if let ahead, first < tileAhead.count {
-        block.next = UnsafeRawPointer(ahead + first * aheadStride).assumingMemoryBound(to: CChar.self)
-        block.next_runs = min(panel, tileAhead.count - first)
-        (block.next_bytes, block.next_stride) = (depth * float, aheadStride * float)
-      } else {
-        block.next = nil
-      }
+      let isLast = first + panel >= part.count
+      RowsAhead.ask(for: isLast ? asks.1 : first == 0 ? asks.0 : nil, in: &block)
       plan.contraction.block(&block)
     }
   }

@@ -1,0 +1,48 @@
+import CTesseraKernels
+
+/// What a group of queries asks for while its scores are computed, into the second-level cache: what the next group
+/// reads, and the first group of a tile's last queries the next tile of keys and values.
+extension AttentionGradientWork {
+  /// Rows of an operand.
+  struct RowsAhead {
+    let start: UnsafePointer<Float>
+    let count, columns, stride: Int
+
+    static func ask(for rows: RowsAhead?, in block: inout tsr_contraction_block_f32) {
+      guard let rows else { return block.next = nil }
+      let float = MemoryLayout<Float>.stride
+      block.next = UnsafeRawPointer(rows.start).assumingMemoryBound(to: CChar.self)
+      (block.next_runs, block.next_bytes, block.next_stride) = (rows.count, rows.columns * float, rows.stride * float)
+    }
+  }
+
+  /// Those of a group's products with keys and with values.
+  struct Asks {
+    var keysOrQueries, queriesGradient, valuesOrOutputGradient: RowsAhead?
+  }
+
+  func asks(of group: Range<Int>, _ queries: QueryTile) -> Asks {
+    let problem = plan.problem
+    let (width, valueWidth) = (problem.headDimension, problem.valueDimension)
+    if group.lowerBound == 0, !tileAhead.isEmpty {
+      let (first, count) = (tileAhead.lowerBound, tileAhead.count)
+      return Asks(
+        keysOrQueries: RowsAhead(start: key(first), count: count, columns: width, stride: keyStride),
+        valuesOrOutputGradient: RowsAhead(
+          start: value(first), count: count, columns: valueWidth, stride: problem.values.rowStride))
+    }
+    // Behind a head's last queries the next tile of keys begins with its first.
+    let end = queries.queries.lowerBound + group.upperBound
+    let next = end < queryLength ? end : 0
+    let (row, count) = (next - queries.queries.lowerBound, min(group.count, queryLength - next))
+    let gradient = queriesGradient(queries, query: next)
+    return Asks(
+      keysOrQueries: RowsAhead(
+        start: query(queries, row: row), count: count, columns: width, stride: problem.queries.rowStride),
+      queriesGradient: RowsAhead(
+        start: UnsafePointer(gradient.first), count: count, columns: width, stride: gradient.stride),
+      valuesOrOutputGradient: RowsAhead(
+        start: outputGradient(queries, row: row), count: count, columns: valueWidth,
+        stride: problem.gradients.output.rowStride))
+  }
+}
