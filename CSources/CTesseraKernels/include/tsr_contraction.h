@@ -42,13 +42,14 @@ struct tsr_contraction_block_f32 {
   float *output;
   ptrdiff_t output_stride;
   bool streaming;   ///< ask for non-temporal stores; honoured where rows are vector-aligned. The caller fences
-  /// Whether the right operand, packed and no wider than a panel, stays in the first-level cache while all rows pass.
-  /// Then nothing of it is asked for ahead; else `right_ahead` floats before their use, 0: 512, which suits the
-  /// second-level cache.
+  /// Whether the right operand, no wider than a panel, stays in the first-level cache while all rows pass. Then nothing
+  /// of it is asked for ahead; else `right_ahead` floats before their use, where it is not packed or for 0: 512, which
+  /// suits the second-level cache.
   bool resident;
   size_t right_ahead;
   /// What the caller needs soon, asked for into the second-level cache: `next_runs` runs of `next_bytes` bytes,
-  /// `next_stride` bytes from one to the next. NULL asks for nothing.
+  /// `next_stride` bytes from one to the next. Nothing is asked for where it is NULL, where the right operand is not
+  /// packed, and of a depth below four.
   const char *next;
   size_t next_runs, next_bytes;
   ptrdiff_t next_stride;

@@ -56,6 +56,7 @@ TSR_INLINE size_t contraction_next_lines(const struct tsr_contraction_block_f32 
   return (lines + looks - 1) / looks;
 }
 
+/// Where asking for `next` begins; no runs where there is nothing to ask for.
 TSR_INLINE struct contraction_ahead contraction_ahead_of(const struct tsr_contraction_block_f32 *block) {
   const size_t asked = contraction_lines(block->next_bytes) * CACHE_LINE_BYTES;
   return (struct contraction_ahead){
