@@ -31,8 +31,10 @@ struct EncoderOptions: ParsableArguments {
   @Option(help: "With --layer: its activation, relu, gelu, gelu-tanh or silu; else relu, which the sequences have.")
   var layerActivation: Activation?
   @Flag(
-    help:
-      "With --layer, --pass backward or both and a --layer-activation other than relu: its result is not kept, the backward pass makes it again."
+    help: """
+      With --layer, --pass backward or both and a --layer-activation other than relu: its result is not kept, the \
+      backward pass makes it again.
+      """
   )
   var recomputesActivated = false
   @Option(

@@ -4,7 +4,7 @@ import CTesseraKernels
 ///
 ///     for each block of rows
 ///       for each group of columns             sums of the group stay in the second-level cache
-///         for each block of depth             left rows, one after the other, in the second-level cache
+///         for each block of depth             left rows, brought together, in the second-level cache
 ///           for each panel of the group, of each right operand
 ///             for each slice of depth         the panel's slice in the first-level cache, while all rows pass it
 ///         sums to the output, or to the epilogue
@@ -77,8 +77,7 @@ struct GemmItemRun {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard blocking.leavesLeft, let left = operands.left, !depth.isEmpty else {
       let block = plan.items.arrangesLeft ? plan.arrangedBlock(rows, depth) : memory.left
-      return UnsafePointer(
-        block + (first - depth.lowerBound) / blocking.depthPerSlice * rows.count * blocking.depthPerSlice)
+      return UnsafePointer(block + (first - depth.lowerBound) * rows.count)
     }
     return left + rows.lowerBound * problem.leftRowStride + first
   }

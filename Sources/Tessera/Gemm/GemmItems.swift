@@ -1,11 +1,11 @@
-/// The work items of one plane's product: a grid of row parts by column parts, a function of the problem and the byte
-/// model's C.
+/// The work items of one plane's product: a grid of row parts by column parts, and what is done once for all of them. A
+/// function of the problem, of how it is blocked and of the byte model's C.
 package struct GemmItems: Hashable, Sendable {
   let problem: GemmProblem
   let rowsPerItem: Int
   let columnsPerItem: Int
-  /// Whether all left rows are brought together before the product begins, because so many items and groups of columns
-  /// would do so for themselves.
+  /// Whether all left rows are brought together before the items, because too many of those and of their groups of
+  /// columns would each do so for itself.
   package let arrangesLeft: Bool
 
   /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside
@@ -18,7 +18,7 @@ package struct GemmItems: Hashable, Sendable {
   /// An item whose left rows are brought together for it alone has enough columns to pay for that, a few per cent of
   /// its arithmetic, unless that left fewer than `fewItems`.
   private static let columnsOfOwnLeft = 1024
-  /// So often left rows are brought together anew where that is not done before. They then stay in half of C.
+  /// Left rows that would be brought together so often, or more, are so once before, where half of C has room for them.
   private static let manyTimes = 4
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8

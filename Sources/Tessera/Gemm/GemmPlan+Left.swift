@@ -1,9 +1,10 @@
 import CTesseraKernels
 
-/// Left rows, brought together in blocks.
+/// Left rows, brought together: blocks of `GemmBlocking.rowsPerBlock` × `depthPerBlock`, in each of which a register tile
+/// reads on without gaps. An item does so for a block at a time, or all are done before the items.
 extension GemmPlan {
-  /// Copies a block of left rows, slice by slice, so that a register tile reads on without gaps: each slice
-  /// rows × `GemmBlocking.depthPerSlice`.
+  /// Copies a block of left rows, slice by slice: the one that begins at `first` of the block's depth lies from
+  /// `block` + `first` · rows on, rows × `GemmBlocking.depthPerSlice`.
   func arrange(_ left: UnsafePointer<Float>, rows: Int, depth: Int, to block: UnsafeMutablePointer<Float>) {
     for first in stride(from: 0, to: depth, by: blocking.depthPerSlice) {
       var call = tsr_contraction_rows_f32()
@@ -17,7 +18,7 @@ extension GemmPlan {
     }
   }
 
-  /// Brings all blocks together, for items to find them.
+  /// Brings all blocks together, for items to find them, and returns the bytes that moved.
   func arrangeLeft(_ left: UnsafePointer<Float>) -> Traffic {
     let rowBlocks = (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock
     let depthBlocks = (problem.depth + blocking.depthPerBlock - 1) / blocking.depthPerBlock
@@ -33,7 +34,7 @@ extension GemmPlan {
     }
   }
 
-  /// Where such a block lies. Rows and depth begin with blocks.
+  /// Where a block of those lies, which `rows` and `depth` are.
   func arrangedBlock(_ rows: Range<Int>, _ depth: Range<Int>) -> UnsafeMutablePointer<Float> {
     let arranged = workspace.shared + sizes.sharedPanels
     return arranged + rows.lowerBound * blocking.arrangedDepth(of: problem.depth)

@@ -2,8 +2,8 @@
 public final class GemmWorkspace {
   private var scratch: RowScratch?
   private var floats = 0
-  /// A right operand that is packed whole.
-  private var panels: AlignedBuffer<Float>?
+  /// What all threads share: right operands that are packed whole, and left rows that are brought together before.
+  private var ofAll: AlignedBuffer<Float>?
   /// What each thread's left rows are, and of which call.
   private let arranged: UnsafeMutablePointer<GemmMemory.Arranged>
   private var call = 0
@@ -20,7 +20,7 @@ public final class GemmWorkspace {
   deinit { arranged.deallocate() }
 
   /// Memory that it has taken.
-  public var byteCount: Int { (scratch?.byteCount ?? 0) + (panels?.count ?? 0) * MemoryLayout<Float>.stride }
+  public var byteCount: Int { (scratch?.byteCount ?? 0) + (ofAll?.count ?? 0) * MemoryLayout<Float>.stride }
 
   /// Makes room for a plan that needs so many floats a thread, and so many for all. Before the plan's first run, not
   /// during one.
@@ -30,8 +30,8 @@ public final class GemmWorkspace {
       scratch = try RowScratch(columns: floats, threadCount: threadCount)
       self.floats = floats
     }
-    if shared > (panels?.count ?? 0) {
-      panels = try AlignedBuffer(uninitializedCount: shared)
+    if shared > (ofAll?.count ?? 0) {
+      ofAll = try AlignedBuffer(uninitializedCount: shared)
     }
   }
 
@@ -40,7 +40,7 @@ public final class GemmWorkspace {
 
   func memory(ofWorker index: Int) -> UnsafeMutablePointer<Float> { scratch!.row(ofWorker: index) }
 
-  var shared: UnsafeMutablePointer<Float> { panels!.pointer }
+  var shared: UnsafeMutablePointer<Float> { ofAll!.pointer }
 
   func arranged(ofWorker index: Int) -> (UnsafeMutablePointer<GemmMemory.Arranged>, call: Int) {
     (arranged + index, call)
@@ -49,7 +49,7 @@ public final class GemmWorkspace {
 
 /// A thread's part of the working memory, each piece aligned to a cache line.
 struct GemmMemory {
-  /// A block of left rows, slice by slice: each rows × `GemmBlocking.depthPerSlice`.
+  /// A block of left rows as `GemmPlan.arrange` makes it; nothing where all are brought together before.
   let left: UnsafeMutablePointer<Float>
   /// What is packed of the right operand at a time.
   let panel: UnsafeMutablePointer<Float>
@@ -78,7 +78,7 @@ struct GemmMemory {
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
     let left, panel, dequantized, sums, finished: Int
-    /// Panels of the whole right operands, which all threads share.
+    /// Panels of the whole right operands, which all threads share, up to a whole line.
     let sharedPanels: Int
     /// Those, and behind them all left rows where they are brought together before.
     let shared: Int

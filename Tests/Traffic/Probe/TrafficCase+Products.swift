@@ -23,8 +23,9 @@ extension TrafficCase {
       name: "batched-contraction", extents: [.rows: 96, .columns: 128, .depth: 512], fastMemoryBytes: 320 << 10),
   ]
 
-  /// One item. Everything stays; then weights that are packed whole and stay so, and weights that come round for each of
-  /// two blocks of rows, whose left rows come round once in all or for each group of columns.
+  /// One item. Everything stays; then weights that are packed whole and stay so, and weights that come round for each
+  /// of two blocks of rows, whose left rows come round once in all or for each group of columns. Four items, whose left
+  /// rows are brought together once for all. One item again: few rows, and packed weights.
   static let linearCases = [
     TrafficCase(name: "linear", extents: [.rows: 96, .columns: 160, .depth: 256], fastMemoryBytes: 1 << 20),
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1536 << 10),
