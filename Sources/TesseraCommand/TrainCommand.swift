@@ -101,8 +101,8 @@ struct TrainCommand: ParsableCommand {
 
   private func path(_ name: String) -> String { output + "/" + name }
 
-  /// Step by step, until the last is taken, one fails or Ctrl-C; ends with a checkpoint. `checkpoint`: the step that the
-  /// folder has.
+  /// Step by step, until the last is taken, one fails or Ctrl-C is pressed; ends with a checkpoint. `checkpoint`: the
+  /// step that the folder's is of. Throws `TrainingFailure` for a step that fails.
   private func train(_ trainer: Trainer, _ curve: inout TrainingCurve, from checkpoint: Int?) throws {
     var checkpoint = checkpoint
     let progress = ProgressLine()
@@ -131,8 +131,8 @@ struct TrainCommand: ParsableCommand {
     try save(trainer, curve)
   }
 
-  /// A step that fails leaves all as the one before it did: that is written, unless the folder has it or its weights are
-  /// no numbers.
+  /// A step that fails leaves all as the one before it did: that is written, unless the folder has it or not all of its
+  /// weights are finite.
   private func failure(
     _ error: TesseraError, _ trainer: Trainer, _ curve: TrainingCurve, _ checkpoint: Int?
   ) -> TrainingFailure {
@@ -144,8 +144,8 @@ struct TrainCommand: ParsableCommand {
       return TrainingFailure(fault: "\(error)", folder: output, checkpoint: trainer.step)
     } catch let unwritten {
       return TrainingFailure(
-        fault: "\(error); the checkpoint of step \(trainer.step) could not be written: \(unwritten)", folder: output,
-        checkpoint: checkpoint)
+        fault: "\(error)", folder: output, checkpoint: checkpoint,
+        writingFault: "the checkpoint of step \(trainer.step) could not be written: \(unwritten)")
     }
   }
 

@@ -4,10 +4,13 @@ struct TrainingFailure: Error, CustomStringConvertible {
   let folder: String
   /// The step that the folder's checkpoint is of; nil where this training has written none.
   let checkpoint: Int?
+  /// Why the last good step could not be written; nil where it is the checkpoint's, or no step was good.
+  var writingFault: String?
 
   var description: String {
-    fault
-      + (checkpoint.map { "; the checkpoint of step \($0), the last good one, is in \(folder)" }
-        ?? "; no checkpoint was written, as no step before has finite weights")
+    let good = writingFault == nil ? ", the last good one," : ""
+    let end = checkpoint.map { "the checkpoint of step \($0)\(good) is in \(folder)" }
+    if let writingFault { return "\(fault); \(writingFault); \(end ?? "no other was written")" }
+    return "\(fault); \(end ?? "no checkpoint was written, as no step before has finite weights")"
   }
 }
