@@ -2,8 +2,6 @@ import CTesseraKernels
 
 /// What the gradients of the scores as the softmax takes them add to those of bias and slopes, row by row.
 extension AttentionGradientWork {
-  private var floatBytes: Int { MemoryLayout<Float>.stride }
-
   /// Where the elements of the bias's gradient for query 0 of a head begin; nil where it is not wanted.
   @inline(__always)
   private func biasGradient(ofPlane plane: Int) -> (first: UnsafeMutablePointer<Float>, rowStride: Int)? {

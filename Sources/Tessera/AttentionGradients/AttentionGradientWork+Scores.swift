@@ -67,7 +67,7 @@ extension AttentionGradientWork {
       block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound + first) * depth)
       block.output = output + first
       let isLast = first + panel >= part.count
-      RowsAhead.ask(for: isLast ? asks.1 : first == 0 ? asks.0 : nil, in: &block)
+      RowsAhead.ask(for: first == 0 ? asks.0 : isLast ? asks.1 : nil, in: &block)
       plan.contraction.block(&block)
     }
   }

@@ -4,7 +4,7 @@
 /// sums of queries' gradients come round once a tile of keys, unless they stay. What the scores are changed by is read
 /// once a row that has elements of its own.
 extension AttentionGradientWork {
-  private var floatBytes: Int { MemoryLayout<Float>.stride }
+  var floatBytes: Int { MemoryLayout<Float>.stride }
   /// Parts of queries' gradients that are presumed to stay until they are added move nothing.
   private var movesSums: Bool { !isSplit || !plan.partsStay }
 
