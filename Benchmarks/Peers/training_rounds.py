@@ -15,6 +15,8 @@ class Tessera:
 
     def __init__(self, arguments, folder, threads):
         self.folder = folder
+        # Tokens of a step, which seconds are made from; who wants seconds says so once it has read them.
+        self.tokens = 1
         self.command = [
             arguments.against, "train", f"--text={arguments.text}", f"--output={folder}", f"--steps={arguments.steps}",
             f"--threads={threads}",
@@ -90,7 +92,6 @@ def same_bits(arguments, folder, expected):
     for threads in arguments.thread_counts:
         print(f"train_decoder.py: {arguments.steps} steps with {threads} threads", file=sys.stderr)
         other = Tessera(arguments, os.path.join(folder, f"threads-{threads}"), threads)
-        other.tokens = 1
         losses, _ = other.advance(arguments.steps)
         is_same = losses == expected
         print(f"{threads} threads: {'the same bits' if is_same else 'OTHER BITS'} of {len(losses)} losses")

@@ -47,7 +47,7 @@ import Testing
     #expect(relu.keptBytes == made.keptBytes)
   }
 
-  @Test(arguments: [Activation.gelu, .geluTanh, .silu]) func bitsAreTheSame(activation: Activation) throws {
+  @Test(arguments: [Activation.gelu, .geluTanh, .silu]) func whatIsMadeAgainHasTheSameBits(activation: Activation) throws {
     let keeping = try Self.results(EncoderLayerOptions(activation: activation))
     let again = try Self.results(EncoderLayerOptions(activation: activation, recomputesActivated: true))
     let relu = try Self.results(EncoderLayerOptions())
@@ -56,7 +56,7 @@ import Testing
     #expect(Set(again[1]).count > again[1].count / 2)
   }
 
-  @Test func theReportStatesThem() throws {
+  @Test func theReportStatesTheOptions() throws {
     let again = try Self.report(EncoderLayerOptions(activation: .geluTanh, recomputesActivated: true))
     let line = "EncoderLayer: activation gelu-tanh, whose result is made again in the backward pass"
     for format in [ReportFormat.text, .markdown] {
@@ -78,8 +78,8 @@ import Testing
     #expect(try Self.layerOfProblem(Self.report(EncoderLayerOptions(), encoderLayer: false)) == nil)
   }
 
-  /// What is kept or held beside the activation's input counts among what must fit.
-  @Test func theMemoryCounts() throws {
+  /// Beside the activation's input its result, kept or held.
+  @Test func whatIsKeptCountsAmongWhatMustFit() throws {
     func fits(_ options: EncoderLayerOptions, in limit: Int) -> Bool {
       (try? LayerProblem(
         batch: 1, length: 1, hidden: 8, heads: 1, feedforward: 1 << 20, withEncoderLayer: true,

@@ -15,7 +15,7 @@ import Testing
 
   /// In one chunk and in several, with weights packed and not, on one thread and on several: the same bits.
   @Test(arguments: InstructionSet.available)
-  func inputGradientsOverAVocabulary(set: InstructionSet) throws {
+  func inputGradientsOverAVocabularyAreAsGoodAsShortSums(set: InstructionSet) throws {
     let gradient = try inputGradient(set, threads: 1)
     for row in [0, 3] {
       let expected = definition(of: row)

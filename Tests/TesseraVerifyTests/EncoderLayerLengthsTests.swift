@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.allCases.filter(\.isAvailable), NormalizationPlacement.allCases)
-  func theSameBits(isa: InstructionSet, placement: NormalizationPlacement) throws {
+  func theSameBitsForAnyThreads(isa: InstructionSet, placement: NormalizationPlacement) throws {
     let shape = EncoderLayerTests.Shape(batch: 3, length: 150, hidden: 60, heads: 5, feedforward: 130)
     let call = try EncoderLayerCall(Self.problem(placement, [150, 0, 77], shape))
     let (forward, backward) = (
