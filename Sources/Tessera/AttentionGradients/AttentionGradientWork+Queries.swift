@@ -41,7 +41,8 @@ extension AttentionGradientWork {
   }
 
   /// values-gradient += probabilitiesᵀ · output-gradient, keys-gradient += (gradients of scores)ᵀ · queries, of the
-  /// rows of a tile of queries. Computed transposed: then probabilities are the right operand, and lie as it has to.
+  /// rows of a tile of queries. Computed transposed: then probabilities are the right operand, and lie as it has to; a
+  /// panel's width of them at a time, which stays in the first-level cache while all rows pass it.
   mutating func addToKeys(from queries: QueryTile, over columns: Range<Int>, seen: Range<Int>) {
     // At the edges of masks and documents rows at either end of a tile see nothing of it.
     let seeing = memory.seeingRows(of: 0..<queries.queries.count)
