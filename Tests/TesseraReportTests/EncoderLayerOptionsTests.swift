@@ -47,7 +47,8 @@ import Testing
     #expect(relu.keptBytes == made.keptBytes)
   }
 
-  @Test(arguments: [Activation.gelu, .geluTanh, .silu]) func whatIsMadeAgainHasTheSameBits(activation: Activation) throws {
+  @Test(arguments: [Activation.gelu, .geluTanh, .silu])
+  func whatIsMadeAgainHasTheSameBits(activation: Activation) throws {
     let keeping = try Self.results(EncoderLayerOptions(activation: activation))
     let again = try Self.results(EncoderLayerOptions(activation: activation, recomputesActivated: true))
     let relu = try Self.results(EncoderLayerOptions())
