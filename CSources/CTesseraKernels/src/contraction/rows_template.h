@@ -1,8 +1,8 @@
 // What lies before and behind the tiles of a product: rows of the left operand one after the other, and finished sums
 // brought into rows (tsr_contraction.h). PANEL is the including file's; include after pack_template.h.
 
-/// Depth that is not contiguous: square blocks are transposed in registers. The next steps, as many again, are asked for
-/// into the second level: steps whose distance is a power of two fall into one set of the first.
+/// Depth that is not contiguous: square blocks are transposed in registers. The next steps, as many again, are asked
+/// for into the second level: steps whose distance is a power of two fall into one set of the first.
 TSR_INLINE void contraction_rows_transposed(const struct tsr_contraction_rows_f32 *call) {
   for (size_t k = 0; k < call->depth; k += VECTOR_LANES) {
     const size_t steps = columns_here(call->depth - k);
