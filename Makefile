@@ -23,7 +23,7 @@ swift_test := $(SWIFT) test -c release --disable-xctest
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-	while IFS='|' read -r target text; do printf '%-18s%s\n' "$$target" "$$text"; done
+	while IFS='|' read -r target text; do printf '%-20s%s\n' "$$target" "$$text"; done
 
 build: ## Build the library and the command `tessera`, optimised
 	$(SWIFT) build -c release
