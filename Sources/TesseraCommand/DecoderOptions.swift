@@ -12,8 +12,9 @@ struct DecoderOptions: ParsableArguments {
   var model: String?
   @Option(
     parsing: .unconditional,
-    help:
-      "With --model: tokens of the prompt (prefill), or in the cache before the one that is timed (decode); else 512.")
+    help: ArgumentHelp(
+      "With --model: tokens of the prompt (prefill), or in the cache before the one that is timed (decode); else 512, or "
+        + "the most that the model has."))
   var context: Int?
 
   func validate() throws {
@@ -24,7 +25,7 @@ struct DecoderOptions: ParsableArguments {
   func problem(_ file: String, _ phase: DecoderPhase) throws -> DecoderProblem {
     let model = try TextModelFile(path: file).decoder()
     return try namingOptions { () throws(TesseraError) in
-      try DecoderProblem(model, phase: phase, context: context ?? 512)
+      try DecoderProblem(model, phase: phase, context: context)
     }
   }
 }

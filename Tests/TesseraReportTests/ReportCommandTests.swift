@@ -52,10 +52,13 @@ import Testing
     if run.status == 64 { #expect(run.error.contains("\nUsage: tessera report "), "\(run.error)") }
   }
 
-  /// A model without a pass is timed as it decodes.
+  /// A model without a pass is timed as it decodes, and one of few positions at its last.
   @Test func aModelIsTimedAsItDecodes() throws {
-    let run = try TinyModel.withFile { try CommandRun("report --model \($0) --context 8 --runs 1 --format json") }
-    #expect(run.status == 0 && run.output.contains("\"decode\""), "\(run.error)")
+    for (options, context) in [("--context 8", 8), ("", 39)] {
+      let run = try TinyModel.withFile { try CommandRun("report --model \($0) \(options) --runs 1 --format json") }
+      #expect(run.status == 0 && run.output.contains("\"decode\""), "\(run.error)")
+      #expect(run.output.contains("\"context\" : \(context),"), "\(run.output)")
+    }
   }
 
   /// Whatever a command has measured: that it is lost is an error, and no crash.

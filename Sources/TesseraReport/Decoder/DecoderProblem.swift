@@ -16,10 +16,12 @@ public struct DecoderProblem: Sendable {
   /// Prefill: tokens of the prompt. Decode: tokens in the cache before the one that is timed.
   public let context: Int
 
-  /// Throws where the pass would go beyond the positions that the model was made for, or has no token.
-  public init(_ model: DecoderModel, phase: DecoderPhase, context: Int = 512) throws(TesseraError) {
+  /// `context` nil: 512, or the most that the model has. Throws where the pass would go beyond the positions that the
+  /// model was made for, or has no token.
+  public init(_ model: DecoderModel, phase: DecoderPhase, context: Int? = nil) throws(TesseraError) {
     let positions = model.configuration.contextLength
     let allowed = phase == .prefill ? 1...positions : 0...positions - 1
+    let context = context ?? min(512, allowed.upperBound)
     guard allowed.contains(context) else {
       throw .invalidOperand(
         operation: "decoder's \(phase.rawValue)", operand: "context",
