@@ -52,9 +52,8 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let context = try options.context()
-    let text = try reading("--text", self.text) {
-      TrainingText(bytes: try Data(contentsOf: URL(filePath: self.text)))
-    }
+    let file = try MappedFile(path: self.text)
+    let text = withExtendedLifetime(file) { TrainingText(bytes: file.bytes) }
     let trainer = try namingOptions([
       "text": "--text", "sequences": "--batch", "length": "--length",
     ]) { () throws(TesseraError) in
@@ -62,9 +61,7 @@ struct TrainCommand: ParsableCommand {
         decoder.configuration(contextLength: training.options.length), on: text, options: training.options,
         context: context)
     }
-    try reading("--output", output) {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    }
+    try makeFolder()
     var curve = TrainingCurve()
     var checkpoint: Int?
     if !restart, Trainer.canResume(from: output) {
@@ -86,10 +83,12 @@ struct TrainCommand: ParsableCommand {
     if trainer.step < last { throw ExitCode(Interruption.exitStatus) }
   }
 
-  /// Runs what the system may refuse, and says of which option's file or folder.
-  private func reading<Result>(_ option: String, _ path: String, _ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch {
-      throw ValidationError("\(option): expected what can be opened, got \(path): \(error.localizedDescription)")
+  private func makeFolder() throws {
+    do { try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true) } catch {
+      // Foundation's own words leave out why.
+      let cause = (error as? CocoaError)?.underlying as? POSIXError
+      let reason = cause.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+      throw ValidationError("--output: expected a folder, or what can be made one, got \"\(output)\": \(reason)")
     }
   }
 

@@ -20,7 +20,7 @@ struct TrainedDecoderArguments: ParsableArguments {
   /// Which option gives what errors of the library name.
   static let optionsOfOperands = [
     "layers": "--layers", "width": "--width", "feed-forward width": "--feedforward", "query heads": "--heads",
-    "key-value heads": "--key-value-heads", "head dimension": "--width",
+    "key-value heads": "--key-value-heads", "head dimension": "--width / --heads",
   ]
 
   func validate() throws {

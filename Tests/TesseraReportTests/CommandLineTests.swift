@@ -35,6 +35,10 @@ import Testing
       "train --text /there/is/none --output /there/is/none --key-value-heads 3",
       "--heads: expected a multiple of 3, got 4"
     ),
+    (
+      "train --text /there/is/none --output /there/is/none --width 4096",
+      "--width / --heads: expected 2 to 512, got 1024"
+    ),
     ("train --output /there/is/none", "--text"),
     ("verify --operator relu --case 999999", "--case: expected 0 to "),
     ("verify --operator relu --case -1", "--case: expected 0 to "),

@@ -113,6 +113,18 @@ import Testing
     }
   }
 
+  /// A text that cannot be read is the system's fault, a place where nothing can be made the command line's.
+  @Test func whatCannotBeOpenedIsNamed() throws {
+    try withText { text, folder in
+      let missing = try CommandRun("train --text /there/is/none --output \(folder) \(Self.small)")
+      let reason = "/there/is/none: file: expected a file that can be opened, got No such file or directory"
+      #expect(missing.status == 1 && missing.error.contains(reason), "\(missing.error)")
+      let misplaced = try CommandRun("train --text \(text) --output \(text) \(Self.small)")
+      let place = "--output: expected a folder, or what can be made one, got \"\(text)\": File exists"
+      #expect(misplaced.status == 64 && misplaced.error.contains(place), "\(misplaced.error)")
+    }
+  }
+
   @Test func aTableIsReadBack() {
     let lines = "step,loss,gradient norm,learning rate,tokens/s\n1,5.5,2.25,0.001,100\n2,0.1,1,0.002,90\nx,y\n"
     #expect(TrainingCurve(csv: lines, through: 1).points.map(\.loss) == [5.5])

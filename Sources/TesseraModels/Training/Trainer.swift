@@ -80,8 +80,8 @@ public final class Trainer {
     try norm.add(gradients.span, sumOfSquares)
     guard loss.isFinite, norm.norm.isFinite else {
       throw TrainingOptions.invalid(
-        "step \(step + 1)", expected: "a finite loss and gradient; a lower learning rate may help",
-        actual: "loss \(loss), gradient of norm \(norm.norm)")
+        "step \(step + 1)", expected: "a finite loss and gradient",
+        actual: "loss \(loss), gradient of norm \(norm.norm); a lower learning rate may help")
     }
     var adamW = AdamWOptions(
       learningRate: options.learningRate(ofStep: step), firstDecay: options.firstDecay,
