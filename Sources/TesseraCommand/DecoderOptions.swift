@@ -13,8 +13,10 @@ struct DecoderOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --model: tokens of the prompt (prefill), or in the cache before the one that is timed (decode); else 512, or "
-        + "the most that the model has."))
+      """
+      With --model: tokens of the prompt (prefill), or in the cache before the one that is timed (decode); else 512, or \
+      the most that the model has.
+      """))
   var context: Int?
 
   func validate() throws {

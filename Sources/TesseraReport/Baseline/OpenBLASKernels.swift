@@ -20,7 +20,8 @@ public struct OpenBLASKernels: Hashable, Sendable {
 extension OpenBLASCore {
   /// `reason`: why OpenBLAS runs this core's all the same.
   package func warning(best: InstructionSet, reason: String) -> String {
-    "OpenBLAS runs \(name) kernels on a processor that has \(best.rawValue): \(reason). Its products, in a report those "
-      + "of the unfused sequence, take up to ten times as long as they need, and every ratio to them is wrong by as much."
+    "OpenBLAS runs \(name) kernels on a processor that has \(best.rawValue): \(reason). Its products, in a report "
+      + "those of the unfused sequence, take up to ten times as long as they need, and every ratio to them is wrong by "
+      + "as much."
   }
 }
