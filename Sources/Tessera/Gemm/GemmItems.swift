@@ -55,8 +55,8 @@ package struct GemmItems: Hashable, Sendable {
     let parts = (problem.columns + columnsPerItem - 1) / columnsPerItem
     let groups = (columnsPerItem + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     arrangesLeft =
-      !blocking.leavesLeft && !blocking.keepsLeft(of: problem) && planes == 1 && parts * groups >= Self.manyTimes
-      && problem.leftBytes <= capacity / 2
+      !blocking.leavesLeft && !blocking.keepsLeft(of: problem) && !blocking.packsWhole && planes == 1
+      && parts * groups >= Self.manyTimes && problem.leftBytes <= capacity / 2
   }
 
   /// So many items of a plane are enough.

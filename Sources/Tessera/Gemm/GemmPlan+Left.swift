@@ -36,8 +36,7 @@ extension GemmPlan {
 
   /// Where a block of those lies, which `rows` and `depth` are.
   func arrangedBlock(_ rows: Range<Int>, _ depth: Range<Int>) -> UnsafeMutablePointer<Float> {
-    let arranged = workspace.shared + sizes.sharedPanels
-    return arranged + rows.lowerBound * blocking.arrangedDepth(of: problem.depth)
+    workspace.shared + rows.lowerBound * blocking.arrangedDepth(of: problem.depth)
       + blocking.arrangedDepth(of: depth.lowerBound) * rows.count
   }
 }

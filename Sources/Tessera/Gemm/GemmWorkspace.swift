@@ -78,9 +78,8 @@ struct GemmMemory {
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
     let left, panel, dequantized, sums, finished: Int
-    /// Panels of the whole right operands, which all threads share, up to a whole line.
-    let sharedPanels: Int
-    /// Those, and behind them all left rows where they are brought together before.
+    /// What all threads share: panels of the whole right operands, or all left rows where they are brought together
+    /// before.
     let shared: Int
     /// At least a line, so that there is somewhere to point to.
     var total: Int { max(16, left + panel + dequantized + sums + finished) }
@@ -91,8 +90,7 @@ struct GemmMemory {
       let columns = (problem.columns + granule - 1) / granule * granule
       let packed = min(columns, max(blocking.columnsPerPacking, granule)) * deep
       let panels = blocking.packsWhole ? max(1, problem.rights * problem.packedCount) : 0
-      sharedPanels = (panels + 15) / 16 * 16
-      shared = arrangesLeft ? sharedPanels + problem.rows * blocking.arrangedDepth(of: problem.depth) : panels
+      shared = arrangesLeft ? problem.rows * blocking.arrangedDepth(of: problem.depth) : panels
       left = blocking.leavesLeft || arrangesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
       panel = blocking.packsWhole || problem.right == .packed ? 0 : packed
       if case .stored = problem.right { dequantized = packed } else { dequantized = 0 }
