@@ -26,16 +26,19 @@ TSR_INLINE void pack_panel_by_rows(
   }
 }
 
-/// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers. Whether
-/// another panel follows decides what is asked for where this one's rows end.
+/// A panel of `columns` columns whose depth is contiguous in memory: square blocks are transposed in registers. Where
+/// this panel's rows end, those of the next are asked for from their first step on, if there is one.
 TSR_INLINE void pack_panel_by_columns(
     size_t depth, size_t columns, const float *right, ptrdiff_t column_stride, bool has_next, float *packed) {
   // Columns within depth: the panel is written from one end to the other. The processor's own prefetching does not
   // follow as many rows as it is read from.
+  const size_t within = depth > PACK_AHEAD_IN_ROW ? depth - PACK_AHEAD_IN_ROW : 0;
+  const size_t ending = (within + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
   for (size_t k = 0; k < depth; k += VECTOR_LANES) {
     const size_t steps = depth - k < VECTOR_LANES ? depth - k : VECTOR_LANES;
     const vector_lanes lanes = vector_first_lanes(steps);
-    const bool ends = k + PACK_AHEAD_IN_ROW >= depth, asks = !ends || has_next;
+    const bool ends = k >= ending, asks = !ends || has_next;
+    const size_t back = ends ? ending : 0;
     const ptrdiff_t ahead_stride = ends ? column_stride : 1;
     const size_t ahead = ends ? PANEL : PACK_AHEAD_IN_ROW;
     for (size_t column = 0; column < columns; column += VECTOR_LANES) {
@@ -47,7 +50,7 @@ TSR_INLINE void pack_panel_by_columns(
         for (size_t i = 0; i < VECTOR_LANES; i++) {
           const float *row = from + (ptrdiff_t)i * column_stride;
           // Into the second level: rows whose distance is a power of two fall into one set of the first.
-          if (asks) vector_prefetch_far(pack_ahead(row, ahead_stride, ahead));
+          if (asks) vector_prefetch_far(pack_ahead(row - back, ahead_stride, ahead));
           block[i] = vector_load(row);
         }
         vector_transpose(block);
