@@ -19,6 +19,8 @@ struct AttentionGradientSetup {
   let parts: AttentionGradientParts
   let scoreOperands: [AttentionScoreOperand]
   let capacity: Int
+  /// What of the right operand of a product may stay in the first-level cache while rows pass.
+  let residentBytes = CacheSizes.current.level1 * 2 / 3
 
   /// Extents that memory and products share.
   struct Sizes: Hashable, Sendable {
@@ -26,7 +28,7 @@ struct AttentionGradientSetup {
     let valueDimension: Int
     let keysPerTile: Int
     /// Whether keys are packed for the product that makes queries' gradients. Those without gaps, of whole vectors of
-    /// every variant, are multiplied where they lie.
+    /// every variant, are multiplied where they lie, unless they are so wide that a panel would be every other line.
     let packsKeyRows: Bool
     /// Whether the softmax's gradients are kept for a moment, for those of bias or slopes.
     let keepsSoftmaxGradients: Bool
@@ -39,7 +41,9 @@ struct AttentionGradientSetup {
       headDimension = problem.headDimension
       valueDimension = problem.valueDimension
       keysPerTile = partition.keysPerTile
-      packsKeyRows = problem.keys.rowStride != headDimension || headDimension % 16 != 0
+      packsKeyRows =
+        problem.keys.rowStride != headDimension || headDimension % 16 != 0
+        || headDimension > GemmBlocking.columnGranule
       keepsSoftmaxGradients = problem.gradients.bias != nil || problem.slopes != nil
     }
   }

@@ -138,21 +138,20 @@ extension AttentionGradientWork {
     block.left = UnsafePointer(
       memory.scoreGradients + group.lowerBound * sizes.keysStride + (part.lowerBound - column))
     block.left_stride = sizes.keysStride
-    if sizes.packsKeyRows {
-      block.right = UnsafePointer(memory.keyRows + (part.lowerBound - tile.lowerBound) * panel)
-      block.right_stride = panel
-      block.panel_stride = tile.count * panel
-    } else {
-      block.right = key(part.lowerBound)
-      block.right_stride = keyStride
-      block.panel_stride = panel
+    (block.addend_stride, block.output_stride, block.addend_last) = (target.stride, target.stride, true)
+    guard sizes.packsKeyRows else {
+      (block.right, block.right_stride, block.panel_stride) = (key(part.lowerBound), keyStride, panel)
+      (block.addend, block.output) = (UnsafePointer(target.first), target.first)
+      return plan.contraction.block(&block)
     }
-    block.addend = UnsafePointer(target.first)
-    block.addend_stride = target.stride
-    block.addend_last = true
-    block.output = target.first
-    block.output_stride = target.stride
-    plan.contraction.block(&block)
+    block.right_stride = panel
+    block.resident = part.count * panel * floatBytes <= plan.residentBytes
+    for first in stride(from: 0, to: sizes.headDimension, by: panel) {
+      block.columns = min(panel, sizes.headDimension - first)
+      block.right = UnsafePointer(memory.keyRows + first * tile.count + (part.lowerBound - tile.lowerBound) * panel)
+      (block.addend, block.output) = (UnsafePointer(target.first + first), target.first + first)
+      plan.contraction.block(&block)
+    }
   }
 
   /// The same key by key over what each row sees: 0 times NaN or infinity is NaN.
