@@ -22,10 +22,11 @@ struct AttentionPartials {
     var byteCount: Int { stride * MemoryLayout<Float>.stride }
   }
 
-  init(_ partition: AttentionPartition) throws(TesseraError) {
+  /// `earlier`: those that are not needed any more.
+  init(_ partition: AttentionPartition, reusing earlier: AttentionPartials?) throws(TesseraError) {
     slot = partition.partial
     let slots = partition.blockCount * partition.keyRanges
-    buffer = try AlignedBuffer(uninitializedCount: slots * slot.stride)
+    buffer = try .uninitialized(count: slots * slot.stride, reusing: earlier?.buffer)
   }
 
   var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }

@@ -14,9 +14,9 @@ public final class AttentionPlan {
   }
 
   private var setup: AttentionSetup
-  private let extents: Extents
+  private var extents: Extents
   /// For a call over ranges.
-  private let rangesDescriptor: OperatorDescriptor
+  private var rangesDescriptor: OperatorDescriptor
   private let context: ExecutionContext
 
   /// With `modifier` scores are what the caller makes of them before masks and softmax see them; it takes 8 KiB a
@@ -31,6 +31,15 @@ public final class AttentionPlan {
     let context = try ExecutionContext.resolve(context)
     self.context = context
     setup = try AttentionSetup(problem, modifier, extents, context)
+  }
+
+  /// Calls from now on are of another problem, with the bits of a plan that was made for it; memory that suffices
+  /// serves on. Throws, and changes nothing, for a problem that does not fit together or in memory.
+  func setProblem(_ changed: AttentionProblem) throws(TesseraError) {
+    let changedExtents = try changed.checkedExtents()
+    setup = try AttentionSetup(changed, setup.modifier, changedExtents, context, reusing: setup)
+    extents = changedExtents
+    rangesDescriptor = .attention(keyValueType: changed.keyValueType)
   }
 
   /// Draws of calls from now on; nothing where nothing is dropped.

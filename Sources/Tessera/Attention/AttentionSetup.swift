@@ -19,9 +19,11 @@ struct AttentionSetup {
 
   var kernels: AttentionKernels { products.kernels }
 
-  /// The problem has been checked and has these extents.
+  /// The problem has been checked and has these extents. `earlier`: the plan's for another problem, whose memory this
+  /// one has where that suffices.
   init(
-    _ problem: AttentionProblem, _ modifier: AttentionScoreModifier?, _ extents: Extents, _ context: ExecutionContext
+    _ problem: AttentionProblem, _ modifier: AttentionScoreModifier?, _ extents: Extents, _ context: ExecutionContext,
+    reusing earlier: AttentionSetup? = nil
   ) throws(TesseraError) {
     (self.problem, self.modifier) = (problem, modifier)
     partition = AttentionPartition(problem)
@@ -30,8 +32,9 @@ struct AttentionSetup {
     dropout = problem.dropout.flatMap { $0.isIdentity ? nil : $0 }
     products = AttentionProducts(problem, partition, context.instructionSet)
     workspace = try AttentionWorkspace(
-      problem, partition, products, hasModifier: modifier != nil, threadCount: context.pool.threadCount)
-    partials = partition.keyRanges > 1 ? try AttentionPartials(partition) : nil
+      problem, partition, products, hasModifier: modifier != nil, threadCount: context.pool.threadCount,
+      reusing: earlier?.workspace)
+    partials = partition.keyRanges > 1 ? try AttentionPartials(partition, reusing: earlier?.partials) : nil
     let leastBytes = OperatorDescriptor.attention.leastTraffic(extents, mode: .inference).byteCount
     streamsOutput = partials == nil && leastBytes > context.fastMemoryBytes
     residency = AttentionResidency(problem, partition, capacity: context.fastMemoryBytes)

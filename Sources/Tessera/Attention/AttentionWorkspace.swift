@@ -12,9 +12,10 @@ struct AttentionWorkspace {
     var steps = 0, dropouts = 0, factors = 0, shown = 0
   }
 
+  /// `earlier`: one that is not needed any more.
   init(
     _ problem: AttentionProblem, _ partition: AttentionPartition, _ products: AttentionProducts, hasModifier: Bool,
-    threadCount: Int
+    threadCount: Int, reusing earlier: AttentionWorkspace?
   ) throws(TesseraError) {
     var offsets = Offsets()
     var end = 0
@@ -41,7 +42,7 @@ struct AttentionWorkspace {
     offsets.dropouts = take(problem.dropout == nil ? 0 : partition.rowsPerGroup, of: tsr_dropout.self)
     offsets.shown = take(hasModifier ? partition.rowsPerGroup * products.scoresStride : 0, of: UInt8.self)
     self.offsets = offsets
-    scratch = try RowScratch(columns: end, threadCount: threadCount)
+    scratch = try RowScratch(columns: end, threadCount: threadCount, reusing: earlier?.scratch)
   }
 
   var byteCount: Int { scratch.byteCount }

@@ -8,18 +8,29 @@ struct AttentionGradientParts {
   private let slopeSums: Int
   /// Where the products, and after all of them the sums, of each item begin, of sequences with query lengths.
   private let starts: (products: [Int], sums: [Int])?
+  /// Bytes that calls use: of memory that served another problem before there may be more.
+  let usedByteCount: Int
 
-  init(_ problem: AttentionProblem, _ partition: AttentionGradientPartition) throws(TesseraError) {
+  /// `earlier`: those that are not needed any more.
+  init(
+    _ problem: AttentionProblem, _ partition: AttentionGradientPartition, reusing earlier: AttentionGradientParts?
+  ) throws(TesseraError) {
     // Of an empty batch the checks bound nothing else.
     let rows = problem.batch == 0 || problem.queryHeads == 0 ? 0 : problem.groupSize * problem.queryLength
     // Slots begin on cache lines, so that workers do not share one.
     products = wholeLines(rows)
     sums = partition.keyRanges > 1 ? wholeLines(rows * problem.headDimension) : 0
     slopeSums = problem.slopes == nil ? 0 : wholeLines(problem.groupSize)
-    slopeBuffer = try AlignedBuffer(uninitializedCount: partition.itemCount * slopeSums)
+    let slopeCount = partition.itemCount * slopeSums
+    slopeBuffer = try .uninitialized(count: slopeCount, reusing: earlier?.slopeBuffer)
+    func bytes(_ count: Int) -> Int {
+      count * MemoryLayout<Float>.stride + slopeCount * MemoryLayout<Double>.stride
+    }
     guard problem.queryLengths != nil else {
       starts = nil
-      buffer = try AlignedBuffer(uninitializedCount: partition.itemCount * (products + sums))
+      let count = partition.itemCount * (products + sums)
+      buffer = try .uninitialized(count: count, reusing: earlier?.buffer)
+      usedByteCount = bytes(count)
       return
     }
     var (productStarts, sumStarts, productEnd, sumEnd) = ([Int](), [Int](), 0, 0)
@@ -32,7 +43,8 @@ struct AttentionGradientParts {
       sumEnd += partition.keyRanges(ofSequence: sequence) > 1 ? wholeLines(rows * problem.headDimension) : 0
     }
     starts = (productStarts, sumStarts.map { [productEnd] in productEnd + $0 })
-    buffer = try AlignedBuffer(uninitializedCount: productEnd + sumEnd)
+    buffer = try .uninitialized(count: productEnd + sumEnd, reusing: earlier?.buffer)
+    usedByteCount = bytes(productEnd + sumEnd)
   }
 
   var byteCount: Int {
@@ -57,7 +69,7 @@ extension AttentionGradientSetup {
   private static var mergedQueries: Int { 96 }
 
   /// Whether parts are presumed to stay in fast memory until they are added.
-  var partsStay: Bool { parts.byteCount <= capacity }
+  var partsStay: Bool { parts.usedByteCount <= capacity }
 
   /// queries-gradient = Σ parts, in the order of the keys, of one block of queries; returns what that moved. Nothing
   /// where the sequence's keys are in one range.

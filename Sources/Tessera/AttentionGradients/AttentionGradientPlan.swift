@@ -27,7 +27,7 @@ public final class AttentionGradientPlan {
   }
 
   private var setup: AttentionGradientSetup
-  private let extents: Extents
+  private var extents: Extents
   private let context: ExecutionContext
 
   /// `modifier` is forward's. Throws for whatever of the problem does not fit together or in memory, and for a modifier
@@ -35,20 +35,18 @@ public final class AttentionGradientPlan {
   public init(
     for problem: AttentionProblem, modifier: AttentionScoreModifier? = nil, context: ExecutionContext? = nil
   ) throws(TesseraError) {
-    extents = try problem.checkedExtents(for: AttentionProblem.gradientsOperation)
-    if let modifier, !modifier.isDifferentiable {
-      throw .invalidOperand(
-        operation: AttentionProblem.gradientsOperation, operand: "modifier",
-        expected: "one with a derivative, or one that only hides", actual: "one without a derivative")
-    }
-    guard problem.keyValueType == .float32 else {
-      throw .invalidOperand(
-        operation: AttentionProblem.gradientsOperation, operand: "keys", expected: "floats",
-        actual: problem.keyValueType.name)
-    }
+    extents = try problem.checkedGradientExtents(modifier)
     let context = try ExecutionContext.resolve(context)
     self.context = context
     setup = try AttentionGradientSetup(problem, modifier, context)
+  }
+
+  /// Calls from now on are of another problem, with the bits of a plan that was made for it; memory that suffices
+  /// serves on. Throws, and changes nothing, for a problem that does not fit together or in memory.
+  func setProblem(_ changed: AttentionProblem) throws(TesseraError) {
+    let changedExtents = try changed.checkedGradientExtents(setup.modifier)
+    setup = try AttentionGradientSetup(changed, setup.modifier, context, reusing: setup)
+    extents = changedExtents
   }
 
   /// Draws of calls from now on; nothing where nothing is dropped.

@@ -48,9 +48,11 @@ struct AttentionGradientSetup {
     }
   }
 
-  /// The problem has been checked.
+  /// The problem has been checked. `earlier`: the plan's for another problem, whose memory this one has where that
+  /// suffices.
   init(
-    _ problem: AttentionProblem, _ modifier: AttentionScoreModifier?, _ context: ExecutionContext
+    _ problem: AttentionProblem, _ modifier: AttentionScoreModifier?, _ context: ExecutionContext,
+    reusing earlier: AttentionGradientSetup? = nil
   ) throws(TesseraError) {
     (self.problem, self.modifier) = (problem, modifier)
     let partition = AttentionGradientPartition(problem)
@@ -65,8 +67,9 @@ struct AttentionGradientSetup {
     gradientKernels = AttentionGradientKernels.variants.best(for: context.instructionSet)
     contraction = ContractionKernels.variants.best(for: context.instructionSet)
     workspace = try AttentionGradientWorkspace(
-      sizes, hasModifier: modifier != nil, threadCount: context.pool.threadCount)
-    parts = try AttentionGradientParts(problem, partition)
+      sizes, hasModifier: modifier != nil, threadCount: context.pool.threadCount,
+      reusing: earlier?.workspace)
+    parts = try AttentionGradientParts(problem, partition, reusing: earlier?.parts)
     scoreOperands = AttentionScoreOperand.all(of: problem)
     capacity = context.fastMemoryBytes
   }

@@ -11,7 +11,11 @@ struct AttentionGradientWorkspace {
     var unmodified = 0, shown = 0
   }
 
-  init(_ sizes: AttentionGradientSetup.Sizes, hasModifier: Bool, threadCount: Int) throws(TesseraError) {
+  /// `earlier`: one that is not needed any more.
+  init(
+    _ sizes: AttentionGradientSetup.Sizes, hasModifier: Bool, threadCount: Int,
+    reusing earlier: AttentionGradientWorkspace?
+  ) throws(TesseraError) {
     var offsets = Offsets()
     var end = 0
     func take(_ count: Int) -> Int {
@@ -40,7 +44,7 @@ struct AttentionGradientWorkspace {
     // Bytes, four to a float.
     offsets.shown = take(hasModifier ? queries * sizes.keysStride / 4 : 0)
     self.offsets = offsets
-    scratch = try RowScratch(columns: end, threadCount: threadCount)
+    scratch = try RowScratch(columns: end, threadCount: threadCount, reusing: earlier?.scratch)
   }
 
   var byteCount: Int { scratch.byteCount }

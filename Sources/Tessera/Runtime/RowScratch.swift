@@ -3,7 +3,8 @@ struct RowScratch {
   private let buffer: AlignedBuffer<Float>
   private let stride: Int
 
-  init(columns: Int, threadCount: Int) throws(TesseraError) {
+  /// `earlier`: one that is not needed any more, whose memory this one has where that suffices.
+  init(columns: Int, threadCount: Int, reusing earlier: RowScratch? = nil) throws(TesseraError) {
     // 32 floats are two cache lines, which processors fetch in pairs.
     let (padded, overflow) = columns.addingReportingOverflow(31)
     guard columns >= 0, !overflow else {
@@ -13,7 +14,7 @@ struct RowScratch {
     stride = padded / 32 * 32
     let (count, tooLarge) = stride.multipliedReportingOverflow(by: threadCount)
     guard !tooLarge else { throw .outOfMemory(byteCount: .max) }
-    buffer = try AlignedBuffer(uninitializedCount: count)
+    buffer = try .uninitialized(count: count, reusing: earlier?.buffer)
   }
 
   var byteCount: Int { buffer.count * MemoryLayout<Float>.stride }
