@@ -5,7 +5,7 @@
 /// inference drops nothing, keeps nothing, and lets its results take each other's places. A layer holds its workspace, so
 /// one layer runs one call at a time; `run` takes no working memory. Results are the same bits for every number of threads.
 public final class EncoderLayer {
-  /// What the layer was made for, with the offset of its dropout that was set last.
+  /// What the layer was made for, with the offset of its dropout and the key lengths that were set last.
   public private(set) var problem: EncoderLayerProblem
 
   /// The norm before attention, of a pre-norm layer.
@@ -84,9 +84,11 @@ public final class EncoderLayer {
     workspace = try EncoderLayerWorkspace(problem)
   }
 
-  /// Throws, and changes nothing, for a problem that does not fit together.
-  func setProblem(_ changed: EncoderLayerProblem) throws(TesseraError) {
+  /// `replansAttention`: what attention is planned by has changed. Throws, and changes nothing, for a problem that does
+  /// not fit together, or where attention does not fit in memory.
+  func setProblem(_ changed: EncoderLayerProblem, replansAttention: Bool = false) throws(TesseraError) {
     try changed.check()
+    if replansAttention { try attention.setProblem(try changed.attention) }
     problem = changed
   }
 

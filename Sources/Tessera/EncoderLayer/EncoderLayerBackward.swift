@@ -7,7 +7,7 @@
 /// It holds its workspace, so it runs one call at a time; `run` takes no working memory. Results are the same bits for
 /// every number of threads. Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class EncoderLayerBackward {
-  /// What the pass was made for, with the offset of its dropout that was set last.
+  /// What the pass was made for, with the offset of its dropout and the key lengths that were set last.
   public private(set) var problem: EncoderLayerProblem
   /// What a call that does not accumulate records in the ledger, in that order. One that accumulates adds rows of sums
   /// at the end.
@@ -87,9 +87,11 @@ public final class EncoderLayerBackward {
     workspace = try EncoderLayerBackwardWorkspace(problem)
   }
 
-  /// Throws, and changes nothing, for a problem that does not fit together.
-  func setProblem(_ changed: EncoderLayerProblem) throws(TesseraError) {
+  /// `replansAttention`: what attention is planned by has changed. Throws, and changes nothing, for a problem that does
+  /// not fit together, or where attention does not fit in memory.
+  func setProblem(_ changed: EncoderLayerProblem, replansAttention: Bool = false) throws(TesseraError) {
     try changed.checkBackward()
+    if replansAttention { try attention.setProblem(try changed.attentionBackward) }
     problem = changed
   }
 
