@@ -25,6 +25,9 @@ public struct EncoderLayerSavedTensors: Sendable {
   /// What the memory was made for; a layer takes it only where sizes, placement and what is kept of the
   /// activation are its own.
   let problem: EncoderLayerProblem
+  /// Tokens of each sequence in the forward call that wrote the tensors last; `noLength` where none has. Copies share
+  /// them, as they share the tensors.
+  let lengths: AlignedBuffer<Int>
 
   /// Throws for a problem that is wrong, is for inference, or does not fit in memory.
   public init(for problem: EncoderLayerProblem) throws(TesseraError) {
@@ -50,6 +53,7 @@ public struct EncoderLayerSavedTensors: Sendable {
     afterFeedforward =
       problem.normalization == .post
       ? try BiasDropoutResidualLayerNormSavedTensors(rows: tokens, columns: hidden) : nil
+    lengths = try AlignedBuffer(repeating: Self.noLength, count: problem.batch)
     self.problem = problem
   }
 
@@ -65,7 +69,7 @@ public struct EncoderLayerSavedTensors: Sendable {
       && problem.keepsActivated == other.keepsActivated
   }
 
-  /// Memory that is held from a forward call to its backward one.
+  /// Memory of tensors that is held from a forward call to its backward one.
   public var byteCount: Int {
     let buffers = buffers
     return buffers.indices.reduce(0) {
@@ -73,7 +77,7 @@ public struct EncoderLayerSavedTensors: Sendable {
     }
   }
 
-  /// All of it.
+  /// All tensors.
   package var buffers: InlineArray<15, UnsafeMutableBufferPointer<Float>?> {
     [
       attentionInput?.elements, inputStatistics?.mean.elements, inputStatistics?.inverseDeviation.elements,
