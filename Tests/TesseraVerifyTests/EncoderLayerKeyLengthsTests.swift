@@ -6,7 +6,9 @@ import Testing
   /// Keys of two tiles in both passes, whose parts are added in the backward one.
   private static let shape = EncoderLayerTests.Shape(batch: 3, length: 260, hidden: 24, heads: 2, feedforward: 16)
   /// Of neighbours none are alike, longer ones follow shorter ones, and all come back to where they began.
-  private static let batches: [[Int]?] = [[260, 0, 77], nil, [3, 9, 1], [130, 260, 260], [0, 0, 0], [260, 0, 77], nil]
+  private static let batches: [[Int]?] = [
+    [260, 0, 77], nil, [3, 9, 1], [130, 260, 260], [0, 0, 0], [260, 0, 77], nil,
+  ]
 
   private static func problem(
     _ placement: NormalizationPlacement, _ lengths: [Int]?, _ shape: EncoderLayerTests.Shape = Self.shape,
