@@ -48,7 +48,7 @@ extension AttentionGradientWork {
   }
 
   /// output[r] = left[r] · packed keys or values of `part`, which begins with a granule of the tile. Panel by panel:
-  /// each stays in the first-level cache while all rows pass it, and what comes next is asked for.
+  /// each that is not too deep stays in the first-level cache while all rows pass, and what comes next is asked for.
   private func multiplyPacked(
     _ packed: UnsafeMutablePointer<Float>, depth: Int, over part: Range<Int>, by left: UnsafePointer<Float>,
     _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>, asking asks: (RowsAhead?, RowsAhead?)
@@ -61,7 +61,7 @@ extension AttentionGradientWork {
     block.left_stride = leftStride
     block.right_stride = panel
     block.output_stride = plan.sizes.keysStride
-    block.resident = true
+    block.resident = depth * panel * floatBytes <= plan.residentBytes
     for first in stride(from: 0, to: part.count, by: panel) {
       block.columns = min(panel, part.count - first)
       block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound + first) * depth)

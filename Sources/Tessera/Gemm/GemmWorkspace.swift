@@ -2,7 +2,7 @@
 public final class GemmWorkspace {
   private var scratch: RowScratch?
   private var floats = 0
-  /// What all threads share: right operands that are packed whole, and left rows that are brought together before.
+  /// What all threads share: right operands that are packed whole, or left rows that are brought together before.
   private var ofAll: AlignedBuffer<Float>?
   /// What each thread's left rows are, and of which call.
   private let arranged: UnsafeMutablePointer<GemmMemory.Arranged>
