@@ -43,6 +43,26 @@ import Testing
     }
   }
 
+  /// Each item adds to what the one three before it has left, however many threads there are.
+  @Test(arguments: [1, 2, 3, 33])
+  func itemsWaitForThoseBeforeThem(threadCount: Int) throws {
+    let pool = try WorkerPool(threadCount: threadCount)
+    let finished = FinishedItems(count: 300)
+    let sums = UnsafeMutablePointer<Int>.allocate(capacity: 300)
+    defer { sums.deallocate() }
+    nonisolated(unsafe) let shared = sums
+    for _ in 0..<20 {
+      finished.clear()
+      sums.initialize(repeating: 0, count: 300)
+      pool.run(itemCount: 300) { item, _ in
+        if item >= 3 { finished.wait(for: item - 3) }
+        shared[item] = item + (item >= 3 ? shared[item - 3] : 0)
+        finished.mark(item)
+      }
+      #expect(sums[299] == (0..<100).reduce(0) { $0 + 3 * $1 + 2 })
+    }
+  }
+
   @Test func workersWakeAfterSleeping() throws {
     let pool = try WorkerPool(threadCount: 4)
     for _ in 0..<20 {

@@ -132,6 +132,60 @@ import Testing
     }
   }
 
+  /// Twelve heads that add to the same elements wait for each other, and so do their ranges of keys, which then have no
+  /// memory of their own; keys in packed sequences of several lengths, whose ranges are as many as their keys take.
+  @Test(arguments: InstructionSet.available) func rangesThatWaitChangeNoBit(set: InstructionSet) throws {
+    var shared = AttentionProblem(batch: 1, queryHeads: 12, queryLength: 130, keyLength: 900, headDimension: 8)
+    shared.bias = BatchedMatrixLayout(scoresOf: shared)
+    shared.mask = .causal()
+    shared.gradients.bias = BatchedMatrixLayout(scoresOf: shared, broadcast: 2)
+    var lengths = AttentionProblem(batch: 6, queryHeads: 4, queryLength: 70, keyLength: 700, headDimension: 8)
+    lengths.bias = BatchedMatrixLayout(scoresOf: lengths)
+    lengths.queryLengths = [70, 3, 0, 69, 70, 1]
+    lengths.keyLengths = [700, 10, 0, 500, 193, 700]
+    lengths.gradients.bias = BatchedMatrixLayout(scoresOf: lengths, broadcast: 3)
+    for problem in [shared, lengths] {
+      let partition = AttentionGradientPartition(problem)
+      #expect(partition.keyRanges > 1 && partition.rangesWait)
+      let call = try AttentionGradientCall(problem)
+      let expected = try call.run(try context(set, threads: 1))
+      #expect(expected.isFinite)
+      for threads in [2, 3, 8] {
+        for _ in 0..<5 {
+          let isSame = try call.run(try context(set, threads: threads)) == expected
+          #expect(isSame, "\(threads) threads, \(problem.batch) sequences")
+        }
+      }
+      // Parts that are added behind all items, of which every range has one, are the same sums in another order.
+      var plain = problem
+      plain.gradients.bias = nil
+      let parts = try AttentionGradientCall(plain).run(try context(set))
+      expectNear(expected.queries, parts.queries, tolerance: 1e-5)
+      expectNear(expected.keys, parts.keys)
+      expectNear(expected.values, parts.values)
+    }
+  }
+
+  /// Heads that add to the same elements are handed out behind those that they wait for.
+  @Test func turnsComeBehindThoseThatTheyWaitFor() {
+    var problem = AttentionProblem(
+      batch: 3, queryHeads: 6, keyValueHeads: 3, queryLength: 20, keyLength: 1000, headDimension: 64)
+    problem.bias = BatchedMatrixLayout(scoresOf: problem)
+    for flags in 0..<4 {
+      problem.gradients.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: flags)
+      let partition = AttentionGradientPartition(problem)
+      for threads in [1, 2, 5, 64] {
+        let turns = partition.biasTurns(threadCount: threads)
+        #expect(turns.map(\.item).sorted() == Array(0..<partition.itemCount))
+        var hasRun = Set<Int>()
+        for turn in turns {
+          #expect(hasRun.isSuperset(of: turn.earlier))
+          hasRun.insert(turn.item)
+        }
+      }
+    }
+  }
+
   /// A gradient of the bias that is written once changes no bit of the others.
   @Test(arguments: InstructionSet.available) func askingChangesNothingElse(set: InstructionSet) throws {
     for keys in [70, 400] {

@@ -10,8 +10,8 @@ package struct AttentionGradientPartition {
   /// Ranges that the keys of a head are split into, and their length, a multiple of `keysPerTile`.
   package let keyRanges: Int
   let keysPerRange: Int
-  /// The order of items that add to the same elements of the bias's gradient; nil where the problem does not want it.
-  let biasWaves: AttentionBiasWaves?
+  /// The order in which heads add to the bias's gradient; nil where the problem does not want it.
+  let biasOrder: AttentionBiasOrder?
   /// Queries of one head that are taken together. Their probabilities are what the products for keys and values sum
   /// over: a sum begun and stored once for 96 steps costs a twelfth of a step each. A multiple of every register tile.
   static let queriesPerTile = 96
@@ -26,9 +26,7 @@ package struct AttentionGradientPartition {
   /// Where sequences have numbers of queries, or places of keys, of their own: which items are whose.
   private let sequences: Sequences?
   private let heads: Int
-  let itemCount: Int
-  /// The items of each of the bias's waves; none where the problem does not want its gradient.
-  private(set) var biasItems: [[Int]] = []
+  package let itemCount: Int
 
   private struct Sequences {
     let items: SequenceItems
@@ -55,9 +53,9 @@ package struct AttentionGradientPartition {
       problem.mask == .full && problem.blockMask == nil
       && documents * Self.leastDocumentLength <= problem.keyLength
     queriesPerGroup = seesAlike ? Self.manyQueriesPerGroup : Self.fewQueriesPerGroup
-    biasWaves = AttentionBiasWaves(problem)
+    biasOrder = AttentionBiasOrder(problem)
     // Those that run at the same time.
-    let heads = max(1, biasWaves?.width ?? problem.batch * problem.keyValueHeads)
+    let heads = max(1, biasOrder?.width ?? problem.batch * problem.keyValueHeads)
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
     let ranges = max(1, min((Self.wantedItems + heads - 1) / heads, Self.mostRanges, tiles))
     let tilesPerRange = max(1, (tiles + ranges - 1) / ranges)
@@ -68,7 +66,6 @@ package struct AttentionGradientPartition {
     guard problem.queryLengths != nil || problem.keyStarts != nil else {
       sequences = nil
       itemCount = problem.batch * problem.keyValueHeads * keyRanges
-      biasItems = itemsOfBiasWaves()
       return
     }
     let counts = (0..<problem.batch).map { sequence in
@@ -80,18 +77,23 @@ package struct AttentionGradientPartition {
     let items = SequenceItems(counts: counts.map { problem.keyValueHeads * $0 })
     sequences = Sequences(items: items, ranges: counts)
     itemCount = items.count
-    biasItems = itemsOfBiasWaves()
   }
 
-  private func itemsOfBiasWaves() -> [[Int]] {
-    (biasWaves?.waves ?? []).map { wave in
-      wave.flatMap { place in
-        let (sequence, head) = place.quotientAndRemainder(dividingBy: heads)
-        let first = firstItem(ofSequence: sequence, keyValueHead: head)
-        return first..<first + keyRanges(ofSequence: sequence)
-      }
-    }
+  /// The turns in which items add to the bias's gradient; none where the problem does not want it.
+  package func biasTurns(threadCount: Int) -> [AttentionBiasOrder.Turn] {
+    biasOrder?.turns(neighbours: 2 * threadCount, waiting: rangesWait) { place in
+      let (sequence, head) = place.quotientAndRemainder(dividingBy: heads)
+      let first = firstItem(ofSequence: sequence, keyValueHead: head)
+      return first..<first + keyRanges(ofSequence: sequence)
+    } ?? []
   }
+
+  /// Whether ranges of a head's keys add to the gradients of its queries one after the other, and need no sums of their
+  /// own: where so many heads wait for each other that as many items as there are ranges can run at the same time.
+  package var rangesWait: Bool { biasOrder.map { $0.depth >= keyRanges } ?? false }
+
+  /// Whether the ranges of a sequence's keys leave parts of queries' gradients.
+  func leavesParts(ofSequence sequence: Int) -> Bool { !rangesWait && keyRanges(ofSequence: sequence) > 1 }
 
   /// Ranges of the keys of a sequence.
   func keyRanges(ofSequence sequence: Int) -> Int { sequences?.ranges[sequence] ?? keyRanges }

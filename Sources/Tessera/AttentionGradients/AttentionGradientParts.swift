@@ -1,5 +1,6 @@
 /// What items leave for later: for each item the products output-gradient · output of its queries, where keys are
-/// split its part of the queries' gradients, heads of the group × Lq × D, and with slopes a sum for each head.
+/// split and their ranges wait for nobody its part of the queries' gradients, heads of the group × Lq × D, and with
+/// slopes a sum for each head.
 struct AttentionGradientParts {
   private let buffer: AlignedBuffer<Float>
   private let products: Int
@@ -19,7 +20,7 @@ struct AttentionGradientParts {
     let rows = problem.batch == 0 || problem.queryHeads == 0 ? 0 : problem.groupSize * problem.queryLength
     // Slots begin on cache lines, so that workers do not share one.
     products = wholeLines(rows)
-    sums = partition.keyRanges > 1 ? wholeLines(rows * problem.headDimension) : 0
+    sums = partition.keyRanges > 1 && !partition.rangesWait ? wholeLines(rows * problem.headDimension) : 0
     slopeSums = problem.slopes == nil ? 0 : wholeLines(problem.groupSize)
     let slopeCount = partition.itemCount * slopeSums
     slopeBuffer = try .uninitialized(count: slopeCount, reusing: earlier?.slopeBuffer)
@@ -40,7 +41,7 @@ struct AttentionGradientParts {
       productStarts.append(productEnd)
       sumStarts.append(sumEnd)
       productEnd += wholeLines(rows)
-      sumEnd += partition.keyRanges(ofSequence: sequence) > 1 ? wholeLines(rows * problem.headDimension) : 0
+      sumEnd += partition.leavesParts(ofSequence: sequence) ? wholeLines(rows * problem.headDimension) : 0
     }
     starts = (productStarts, sumStarts.map { [productEnd] in productEnd + $0 })
     buffer = try .uninitialized(count: productEnd + sumEnd, reusing: earlier?.buffer)
@@ -77,9 +78,10 @@ extension AttentionGradientSetup {
     let (plane, block) = item.quotientAndRemainder(dividingBy: mergeBlocks)
     let (sequence, head) = plane.quotientAndRemainder(dividingBy: problem.queryHeads)
     let (keyValueHead, member) = head.quotientAndRemainder(dividingBy: problem.groupSize)
-    let (ranges, length) = (partition.keyRanges(ofSequence: sequence), problem.queryLength(ofSequence: sequence))
+    let length = problem.queryLength(ofSequence: sequence)
     let first = block * Self.mergedQueries
-    guard ranges > 1, first < length else { return Traffic() }
+    guard partition.leavesParts(ofSequence: sequence), first < length else { return Traffic() }
+    let ranges = partition.keyRanges(ofSequence: sequence)
     let firstItem = partition.firstItem(ofSequence: sequence, keyValueHead: keyValueHead)
     let (layout, width) = (problem.gradients.queries, problem.headDimension)
     let start = layout.start(of: SequencePlace(queriesOf: sequence, in: problem), head: head)

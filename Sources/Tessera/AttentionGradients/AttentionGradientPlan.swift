@@ -17,8 +17,8 @@
 /// A plan holds its workspace, so one plan runs one call at a time. `run` takes no working memory. Results are the same
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
 /// are split, which they are where heads are fewer than 32, up to 16 copies of the queries' gradients. Where the bias's
-/// gradient is summed over sequences or heads, only heads that do not add to the same elements run at the same time,
-/// and count as heads here. Dao and others 2022 (probabilities computed again, tile by tile).
+/// gradient is summed over sequences or heads, those that add to the same elements count as one here: the others wait
+/// for their turn, and where they are as many as ranges of keys, these do so too instead of having copies. Dao and others 2022 (probabilities computed again, tile by tile).
 public final class AttentionGradientPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
@@ -129,13 +129,13 @@ public final class AttentionGradientPlan {
     var traffic = Traffic()
     if operands.pointee.biasGradient != nil {
       if setup.pointee.biasHasPadding { traffic += clearBiasPadding(setup, operands) }
-      for items in setup.pointee.partition.biasItems {
-        traffic += run(setup, operands, itemCount: items.count) { items[$0] }
-      }
+      traffic += runInTurns(setup, operands)
     } else {
-      traffic = run(setup, operands, itemCount: setup.pointee.itemCount) { $0 }
+      traffic = context.pool.run(itemCount: setup.pointee.itemCount) { index, worker in
+        run(index, setup, operands, worker)
+      }
     }
-    if setup.pointee.partition.keyRanges > 1 {
+    if setup.pointee.partition.keyRanges > 1, !setup.pointee.partition.rangesWait {
       traffic += context.pool.run(itemCount: setup.pointee.mergeItemCount) { index, worker in
         let moved = setup.pointee.merge(item: index, operands)
         worker.count(moved)
@@ -167,17 +167,26 @@ public final class AttentionGradientPlan {
     }
   }
 
-  /// Items of which none adds to what another adds to.
-  private func run(
-    _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>,
-    itemCount: Int, _ item: (Int) -> Int
+  /// Items of which some add to what others have added to.
+  private func runInTurns(
+    _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
   ) -> Traffic {
-    context.pool.run(itemCount: itemCount) { index, worker in
-      var work = AttentionGradientWork(
-        item(index), setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
-      let moved = work.run()
-      worker.count(moved)
+    let (turns, finished) = (setup.pointee.biasTurns, setup.pointee.finished)
+    finished.clear()
+    return context.pool.run(itemCount: turns.count) { index, worker in
+      for item in turns[index].earlier { finished.wait(for: item) }
+      run(turns[index].item, setup, operands, worker)
+      finished.mark(turns[index].item)
     }
+  }
+
+  private func run(
+    _ item: Int, _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>,
+    _ worker: Worker
+  ) {
+    var work = AttentionGradientWork(item, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
+    let moved = work.run()
+    worker.count(moved)
   }
 }
 

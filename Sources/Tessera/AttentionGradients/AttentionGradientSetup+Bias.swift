@@ -10,7 +10,7 @@ extension AttentionGradientSetup {
   /// bias-gradient = 0 there, of one query head that is the first on its elements; returns what that moved. Comes
   /// before the items: heads of longer sequences add to the same elements.
   func clearBiasPadding(ofPlane plane: Int, _ operands: UnsafePointer<AttentionGradientOperands>) -> Traffic {
-    guard let layout = problem.gradients.bias, partition.biasWaves!.begins[plane] else { return Traffic() }
+    guard let layout = problem.gradients.bias, partition.biasOrder!.begins[plane] else { return Traffic() }
     let sequence = plane / problem.queryHeads
     let (queries, keys) = (problem.queryLength(ofSequence: sequence), problem.keyRoom(ofSequence: sequence))
     let first = operands.pointee.biasGradient! + layout.start(ofPlane: plane)

@@ -17,6 +17,9 @@ struct AttentionGradientSetup {
   let contraction: ContractionKernels
   let workspace: AttentionGradientWorkspace
   let parts: AttentionGradientParts
+  /// Of items that add to the bias's gradient, whose turn it is and which have run.
+  let biasTurns: [AttentionBiasOrder.Turn]
+  let finished: FinishedItems
   let scoreOperands: [AttentionScoreOperand]
   let capacity: Int
   /// What of the right operand of a product may stay in the first-level cache while rows pass.
@@ -70,6 +73,8 @@ struct AttentionGradientSetup {
       sizes, hasModifier: modifier != nil, threadCount: context.pool.threadCount,
       reusing: earlier?.workspace)
     parts = try AttentionGradientParts(problem, partition, reusing: earlier?.parts)
+    biasTurns = partition.biasTurns(threadCount: context.pool.threadCount)
+    finished = FinishedItems(count: biasTurns.isEmpty ? 0 : partition.itemCount)
     scoreOperands = AttentionScoreOperand.all(of: problem)
     capacity = context.fastMemoryBytes
   }

@@ -16,9 +16,10 @@ extension AttentionGradientWork {
     }
   }
 
-  /// Those of a group's products with keys and with values.
+  /// Those of a group's products with keys and with values: of their first panel, the second and the last.
   struct Asks {
-    var keysOrQueries, queriesGradient, valuesOrOutputGradient: RowsAhead?
+    var keysOrQueries, bias, queriesGradient: RowsAhead?
+    var valuesOrOutputGradient, biasGradient, restOfBiasGradient: RowsAhead?
   }
 
   func asks(of group: Range<Int>, _ queries: QueryTile) -> Asks {
@@ -36,13 +37,26 @@ extension AttentionGradientWork {
     let next = end < queryLength ? end : 0
     let (row, count) = (next - queries.queries.lowerBound, min(group.count, queryLength - next))
     let gradient = queriesGradient(queries, query: next)
+    // What the next group adds to its scores, and its gradients to: nothing behind a head's last queries.
+    func scoresAhead(
+      _ first: UnsafePointer<Float>?, _ layout: BatchedMatrixLayout?, _ rows: Range<Int>
+    ) -> RowsAhead? {
+      guard let first, let layout, next > 0, layout.rowStride != 0 else { return nil }
+      return RowsAhead(
+        start: first + layout.start(ofPlane: queries.plane) + rows.lowerBound * layout.rowStride + tile.lowerBound,
+        count: rows.count, columns: tile.count, stride: layout.rowStride)
+    }
+    let biasGradient = UnsafePointer(operands.pointee.biasGradient)
     return Asks(
       keysOrQueries: RowsAhead(
         start: query(queries, row: row), count: count, columns: width, stride: problem.queries.rowStride),
+      bias: scoresAhead(operands.pointee.forward.scores.bias, problem.bias, next..<next + count),
       queriesGradient: RowsAhead(
         start: UnsafePointer(gradient.first), count: count, columns: width, stride: gradient.stride),
       valuesOrOutputGradient: RowsAhead(
         start: outputGradient(queries, row: row), count: count, columns: valueWidth,
-        stride: problem.gradients.output.rowStride))
+        stride: problem.gradients.output.rowStride),
+      biasGradient: scoresAhead(biasGradient, problem.gradients.bias, next..<next + count / 2),
+      restOfBiasGradient: scoresAhead(biasGradient, problem.gradients.bias, next + count / 2..<next + count))
   }
 }

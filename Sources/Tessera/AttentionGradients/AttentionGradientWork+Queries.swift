@@ -16,11 +16,12 @@ extension AttentionGradientWork {
     return operands.pointee.outputGradient! + layout.start(of: queryPlace, head: tile.head, row: query)
   }
 
-  /// Makes the products output-gradient · output of all the item's queries, and their gradients 0.
+  /// Makes the products output-gradient · output of all the item's queries, and their gradients 0, where no earlier item
+  /// has done that.
   mutating func beginQueries() {
     let problem = plan.problem
     slopeSums?.update(repeating: 0, count: problem.groupSize)
-    guard queryLength > 0 else { return }
+    guard queryLength > 0, !followsItem else { return countQueries() }
     for member in 0..<problem.groupSize {
       let head = QueryTile(member: member, queries: 0..<queryLength, of: self)
       var rows = tsr_attention_row_products_f32()

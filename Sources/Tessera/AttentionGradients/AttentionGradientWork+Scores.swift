@@ -21,11 +21,12 @@ extension AttentionGradientWork {
       multiplyPacked(
         memory.keys, depth: plan.problem.headDimension, over: first..<seen.upperBound,
         by: query(queries, row: seeing.lowerBound), plan.problem.queries.rowStride, rows: seeing.count,
-        into: memory.scores + place, asking: (asks.keysOrQueries, asks.queriesGradient))
+        into: memory.scores + place, asking: (asks.keysOrQueries, asks.bias, asks.queriesGradient))
       multiplyPacked(
         memory.values, depth: plan.problem.valueDimension, over: first..<seen.upperBound,
         by: outputGradient(queries, row: seeing.lowerBound), plan.problem.gradients.output.rowStride,
-        rows: seeing.count, into: memory.scoreGradients + place, asking: (asks.valuesOrOutputGradient, nil))
+        rows: seeing.count, into: memory.scoreGradients + place,
+        asking: (asks.valuesOrOutputGradient, asks.biasGradient, asks.restOfBiasGradient))
     }
     // Held by the group: rows that each held it would wait for other threads' rows.
     let modifier = modifier
@@ -51,7 +52,8 @@ extension AttentionGradientWork {
   /// each that is not too deep stays in the first-level cache while all rows pass, and what comes next is asked for.
   private func multiplyPacked(
     _ packed: UnsafeMutablePointer<Float>, depth: Int, over part: Range<Int>, by left: UnsafePointer<Float>,
-    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>, asking asks: (RowsAhead?, RowsAhead?)
+    _ leftStride: Int, rows: Int, into output: UnsafeMutablePointer<Float>,
+    asking asks: (first: RowsAhead?, second: RowsAhead?, last: RowsAhead?)
   ) {
     let panel = plan.contraction.panelColumns
     var block = tsr_contraction_block_f32()
@@ -67,7 +69,8 @@ extension AttentionGradientWork {
       block.right = UnsafePointer(packed + (part.lowerBound - tile.lowerBound + first) * depth)
       block.output = output + first
       let isLast = first + panel >= part.count
-      RowsAhead.ask(for: first == 0 ? asks.0 : isLast ? asks.1 : nil, in: &block)
+      let ask = first == 0 ? asks.first : first == panel ? asks.second : nil
+      RowsAhead.ask(for: ask ?? (isLast && first > 0 ? asks.last : nil), in: &block)
       plan.contraction.block(&block)
     }
   }

@@ -6,14 +6,19 @@
 extension AttentionGradientWork {
   var floatBytes: Int { MemoryLayout<Float>.stride }
   /// Parts of queries' gradients that are presumed to stay until they are added move nothing.
-  private var movesSums: Bool { !isSplit || !plan.partsStay }
+  private var movesSums: Bool { !leavesParts || !plan.partsStay }
 
   /// The products of output and its gradient, and gradients of 0. Queries that stay move here once and for all.
   mutating func countQueries() {
     let (width, valueWidth) = (plan.problem.headDimension, plan.problem.valueDimension)
     let rowBytes = plan.problem.groupSize * queryLength * floatBytes
-    traffic.readBytes += rowBytes * (2 * valueWidth + 1 + (queriesStay ? width : 0))
     traffic.readBytes += plan.problem.slopes == nil ? 0 : plan.problem.groupSize * floatBytes
+    if followsItem {
+      traffic.readBytes += rowBytes * (1 + (queriesStay ? 2 * width + valueWidth : 0))
+      traffic.writtenBytes += queriesStay ? rowBytes * width : 0
+      return
+    }
+    traffic.readBytes += rowBytes * (2 * valueWidth + 1 + (queriesStay ? width : 0))
     traffic.writtenBytes += movesSums ? rowBytes * width : 0
   }
 

@@ -12,8 +12,10 @@ struct AttentionGradientWork {
   /// Queries of the sequence, and where the first of them lies.
   let queryLength: Int
   let queryPlace: SequencePlace
-  /// Whether the head's keys are in several ranges.
-  let isSplit: Bool
+  /// Whether the item has a part of its own of the queries' gradients, or writes and adds to them where they are to be.
+  let leavesParts: Bool
+  /// Whether an item of the head's earlier keys has begun the queries' gradients.
+  let followsItem: Bool
   /// The item's keys, room past the sequence's length included.
   private let keys: Range<Int>
   private let keyLength: Int
@@ -61,17 +63,18 @@ struct AttentionGradientWork {
     (self.index, self.setup, self.operands, self.memory) = (index, setup, operands, memory)
     (stages, modifier) = (setup.pointee.stages, setup.pointee.modifier)
     scoreOperands = setup.pointee.scoreOperands
-    products = setup.pointee.parts.products(ofItem: index)
     slopeSums = operands.pointee.slopesGradient == nil ? nil : setup.pointee.parts.slopeSums(ofItem: index)
     let wantsBias = operands.pointee.biasGradient != nil
     softmaxGradients = wantsBias || slopeSums != nil ? memory.softmaxGradients : nil
-    biasBegins = wantsBias ? setup.pointee.partition.biasWaves!.begins : []
+    biasBegins = wantsBias ? setup.pointee.partition.biasOrder!.begins : []
     let (problem, partition) = (setup.pointee.problem, setup.pointee.partition)
     let range: Int
     (sequence, keyValueHead, range) = partition.find(item: index)
     queryLength = problem.queryLength(ofSequence: sequence)
     queryPlace = SequencePlace(queriesOf: sequence, in: problem)
-    isSplit = partition.keyRanges(ofSequence: sequence) > 1
+    leavesParts = partition.leavesParts(ofSequence: sequence)
+    followsItem = range > 0 && !leavesParts
+    products = setup.pointee.parts.products(ofItem: followsItem ? index - range : index)
     let room = problem.keyRoom(ofSequence: sequence)
     let first = min(room, range * partition.keysPerRange)
     keys = first..<min(room, first + partition.keysPerRange)
@@ -176,7 +179,7 @@ struct AttentionGradientWork {
   /// Where a query's gradient is added up, and the distance to the next query's: the output, or a part of it.
   @inline(__always)
   func queriesGradient(_ tile: QueryTile, query: Int) -> (first: UnsafeMutablePointer<Float>, stride: Int) {
-    if isSplit {
+    if leavesParts {
       let width = plan.problem.headDimension
       let place = (tile.member * queryLength + query) * width
       return (plan.parts.sums(ofItem: index) + place, width)

@@ -24,11 +24,22 @@ extension TrafficCase {
       configure: { [problem] in $0.attention = problem }, fastMemoryBytes: 1 << 20)
   }()
 
+  /// A bias that all heads share, whose gradient comes round once a head; keys in three ranges that wait for each other.
+  private static let sharedBiasGradient: TrafficCase = {
+    var problem = AttentionProblem(batch: 1, queryHeads: 6, queryLength: 96, keyLength: 500, headDimension: 32)
+    problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: 3)
+    problem.gradients.bias = problem.bias
+    let request = try! OperatorRequest(problem)
+    return TrafficCase(
+      name: "attention-gradients", extents: request.extents, note: " shared bias gradient",
+      configure: { [problem] in $0.attention = problem }, fastMemoryBytes: 512 << 10)
+  }()
+
   /// One tile of keys a head; and three tiles, with so many heads that none is split, past which all queries come round
   /// and stay. Both hold the packed tile and the scores of 96 queries beside them.
   static let attentionGradientCases = [
     gradients(heads: 3, queries: 96, keys: 190, dimension: 64, fastMemoryBytes: 1 << 20),
     gradients(heads: 32, queries: 48, keys: 400, dimension: 16, fastMemoryBytes: 512 << 10),
-    biasGradient,
+    biasGradient, sharedBiasGradient,
   ]
 }

@@ -1,0 +1,101 @@
+/// In which order the key-value heads of sequences add to the gradient of the bias: a function of the problem alone.
+///
+/// Where the gradient is summed over sequences or heads, several of them add to the same elements. Every element is
+/// added to in the order of sequences and heads: an item waits for those before it that add to the same elements.
+package struct AttentionBiasOrder {
+  /// Whether the query heads b · Hq + h are the first on their elements, which they then write instead of adding.
+  let begins: [Bool]
+  /// Key-value heads of sequences that can run at the same time, on average.
+  let width: Int
+  /// How many at most add to the same elements, one after the other.
+  let depth: Int
+  /// Where the elements of each place b · Hkv + g begin, of each of its query heads.
+  private let starts: [[Int]]
+
+  /// The problem has been checked. nil where it does not want the gradient.
+  init?(_ problem: AttentionProblem) {
+    guard let layout = problem.gradients.bias else { return nil }
+    let places = 0..<problem.batch * problem.keyValueHeads
+    starts = places.map { place in
+      (place * problem.groupSize..<(place + 1) * problem.groupSize).map { layout.start(ofPlane: $0) }
+    }
+    var begins: [Bool] = []
+    // For where a head's elements begin: how many are one after the other there.
+    var counts: [Int: Int] = [:]
+    for starts in starts {
+      let count = starts.reduce(0) { max($0, counts[$1] ?? 0) }
+      for start in starts {
+        begins.append(counts[start] == nil)
+        counts[start] = count + 1
+      }
+    }
+    self.begins = begins
+    depth = max(1, counts.values.max() ?? 0)
+    width = places.count / depth
+  }
+
+  /// An item of the call, and those that have to have run before it.
+  package struct Turn {
+    package let item: Int
+    package let earlier: [Int]
+  }
+
+  /// The turns of all items in an order in which each comes behind those that it waits for. `items` of a place are
+  /// those of its ranges of keys, in ascending order, of which each waits for the one before it, too, where ranges are
+  /// `waiting`. So many items as `neighbours` of which none waits for another
+  /// follow each other before those come that wait for them: more than there are threads, so that nobody does wait, but
+  /// not many, so that the elements stay in the cache until the next adds to them. They are of different heads and
+  /// ranges: a head's next range begins when the one before it has been handed on to the next head.
+  func turns(neighbours: Int, waiting: Bool, items: (_ place: Int) -> Range<Int>) -> [Turn] {
+    // The places of each first element, and of those the items of each range of keys.
+    var order: [Int] = []
+    var placesOfStart: [Int: [Int]] = [:]
+    for (place, starts) in starts.enumerated() {
+      guard let start = starts.first else { continue }
+      if placesOfStart[start] == nil { order.append(start) }
+      placesOfStart[start, default: []].append(place)
+    }
+    let rows = order.flatMap { start in
+      let all = placesOfStart[start]!.map(items)
+      return (0..<(all.map(\.count).max() ?? 0)).map { range in
+        all.filter { range < $0.count }.map { $0.lowerBound + range }
+      }
+    }
+    // Each row begins a step after the one before it, and where there are enough, when an earlier one has ended.
+    var firstSteps: [Int] = []
+    var steps: [[Int]] = []
+    for (index, row) in rows.enumerated() {
+      let freed = index >= neighbours ? firstSteps[index - neighbours] + rows[index - neighbours].count : 0
+      let begin = max(freed, index > 0 ? firstSteps[index - 1] + 1 : 0)
+      firstSteps.append(begin)
+      while steps.count < begin + row.count { steps.append([]) }
+      for (step, item) in row.enumerated() { steps[begin + step].append(item) }
+    }
+    var handedOut = steps.flatMap { $0 }
+    let earlier = earlier(waiting: waiting, items)
+    var hasRun = Set<Int>()
+    // Heads of one group that share their elements with different others may break it: then places one by one.
+    let isInOrder = handedOut.allSatisfy { item in
+      hasRun.insert(item)
+      return earlier[item, default: []].allSatisfy { hasRun.contains($0) }
+    }
+    if !isInOrder { handedOut = starts.indices.flatMap { Array(items($0)) } }
+    return handedOut.map { Turn(item: $0, earlier: earlier[$0, default: []]) }
+  }
+
+  /// Of each item the last ones before it, in the order of places, that add to elements of its; and the range before
+  /// it, where ranges wait.
+  private func earlier(waiting: Bool, _ items: (_ place: Int) -> Range<Int>) -> [Int: [Int]] {
+    struct Elements: Hashable { let start, range: Int }
+    var last: [Elements: Int] = [:]
+    var earlier: [Int: [Int]] = [:]
+    for (place, starts) in starts.enumerated() {
+      for (range, item) in items(place).enumerated() {
+        let before = Set(starts.compactMap { last[Elements(start: $0, range: range)] })
+        earlier[item] = before.sorted() + (waiting && range > 0 ? [item - 1] : [])
+        for start in starts { last[Elements(start: start, range: range)] = item }
+      }
+    }
+    return earlier
+  }
+}
