@@ -109,6 +109,8 @@ package struct AttentionPartition {
     return sequences == nil ? count : max(count, AttentionDirectTiles.memoryCount(for: problem, keys: keysHeld))
   }
 
+  var itemCount: Int { blockCount * keyRanges }
+
   /// The blocks of a sequence's rows of one key-value head, where sequences are all alike; and where they are not.
   var blocks: Blocks { Blocks(rows: rows, rowsPerBlock: rowsPerBlock) }
   func blocks(ofRows rows: Int) -> Blocks { Blocks(rows: rows, atMost: rowsPerBlock) }

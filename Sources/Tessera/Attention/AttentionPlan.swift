@@ -135,7 +135,7 @@ public final class AttentionPlan {
     let blocks = partition.blockCount
     // A range of keys begins where the one before it ended, which prefetching has run into; the blocks of one plane
     // find its keys and values in the cache of the processor that read them.
-    var traffic = context.pool.run(itemCount: blocks * partition.keyRanges, order: .neighbouring) { index, worker in
+    var traffic = context.pool.run(itemCount: partition.itemCount, order: .neighbouring) { index, worker in
       let moved = partition.tiles(ofItem: index).attend(
         index, setup, operands, setup.pointee.workspace.memory(ofWorker: worker.index))
       worker.count(moved)

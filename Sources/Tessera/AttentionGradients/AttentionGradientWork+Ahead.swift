@@ -3,19 +3,6 @@ import CTesseraKernels
 /// What a group of queries asks for while its scores are computed, into the second-level cache: what the next group
 /// reads, and the first group of a tile's last queries the next tile of keys and values.
 extension AttentionGradientWork {
-  /// Rows of an operand.
-  struct RowsAhead {
-    let start: UnsafePointer<Float>
-    let count, columns, stride: Int
-
-    static func ask(for rows: RowsAhead?, in block: inout tsr_contraction_block_f32) {
-      guard let rows else { return block.next = nil }
-      let float = MemoryLayout<Float>.stride
-      block.next = UnsafeRawPointer(rows.start).assumingMemoryBound(to: CChar.self)
-      (block.next_runs, block.next_bytes, block.next_stride) = (rows.count, rows.columns * float, rows.stride * float)
-    }
-  }
-
   /// Those of a group's products with keys and with values: of their first panel, the second and the last.
   struct Asks {
     var keysOrQueries, bias, queriesGradient: RowsAhead?

@@ -4,7 +4,7 @@
 #include "../isa/columns.h"
 
 /// Rows that are added up in registers before their sum goes to the columns' sums, which are in cache.
-enum { COLUMN_SUMS_ROWS = 8 };
+enum { COLUMN_SUMS_ROWS = 4 };
 
 /// Adds `count` columns from `column` of `rows` rows, a constant; pairs first, so that errors grow slowly.
 TSR_INLINE void column_sums_add(

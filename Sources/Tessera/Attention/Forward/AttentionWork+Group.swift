@@ -3,7 +3,7 @@ import CTesseraKernels
 extension AttentionWork {
   /// A group's part of the online softmax over the present tile: sums, begun already where it `accumulates`, or the
   /// output where the tile has the last keys that the rows see. Returns false where none of them sees any of its keys.
-  mutating func attend(_ group: RowGroup, accumulates: Bool, finishes: Bool) -> Bool {
+  mutating func attend(_ group: RowGroup, accumulates: Bool, finishes: Bool, asking ahead: RowsAhead?) -> Bool {
     let visible = memory.visible.keys(ofGroup: group.index)
     let begin = max(visible.lowerBound, tiles.present.keys.lowerBound)
     let end = min(visible.upperBound, tiles.present.keys.upperBound)
@@ -12,7 +12,7 @@ extension AttentionWork {
     let first = tiles.present.align(begin)
     let queries = gatherQueries(of: group)
     prefetchQueries(from: group.rows.upperBound)
-    tiles.multiplyKeys(first..<end, by: queries, rows: group.rows.count, into: memory.scores)
+    tiles.multiplyKeys(first..<end, by: queries, rows: group.rows.count, into: memory.scores, asking: ahead)
     // What a modifier hides can be told from the scores only, before they become weights.
     let notesHidden = modifier != nil && !tiles.present.valuesAreFinite(begin..<end, plan.products)
     let isWhole = takeSoftmax(of: group, over: first..<end, from: begin, notesHidden: notesHidden)

@@ -6,6 +6,7 @@ struct AttentionWork<Tiles: AttentionTiles> {
   private let setup: UnsafePointer<AttentionSetup>
   let operands: UnsafePointer<AttentionOperands>
   let memory: AttentionWorkspace.Memory
+  let index: Int
   let item: AttentionItem
   /// What the item's rows see, all of them together.
   let seen: Range<Int>
@@ -31,8 +32,7 @@ struct AttentionWork<Tiles: AttentionTiles> {
     _ index: Int, _ setup: UnsafePointer<AttentionSetup>, _ operands: UnsafePointer<AttentionOperands>,
     _ memory: AttentionWorkspace.Memory
   ) {
-    self.setup = setup
-    self.operands = operands
+    (self.index, self.setup, self.operands) = (index, setup, operands)
     (stages, modifier) = (setup.pointee.stages, setup.pointee.modifier)
     item = AttentionItem(index, setup.pointee.problem, setup.pointee.partition, operands.pointee.source)
     var memory = memory
@@ -85,10 +85,14 @@ struct AttentionWork<Tiles: AttentionTiles> {
       tiles.load(tile, from: first, of: operands.pointee.source)
       let tileEnd = tiles.present.keys.upperBound
       tileCount += 1
+      let ahead = tileAhead(from: tileEnd == tile.upperBound ? nextStart : tileEnd)
       for index in 0..<groupCount {
         let bit: UInt64 = 1 << UInt64(index)
         let finishes = finished & bit == 0 && memory.visible.last(ofGroup: index) <= tileEnd
-        guard attend(group(index), accumulates: begun & bit != 0, finishes: finishes) else { continue }
+        guard attend(
+            group(index), accumulates: begun & bit != 0, finishes: finishes,
+            asking: ahead?.part(ofGroup: index, of: groupCount))
+        else { continue }
         begun |= bit
         if finishes { finished |= bit }
       }

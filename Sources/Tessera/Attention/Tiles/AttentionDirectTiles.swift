@@ -67,7 +67,8 @@ struct AttentionDirectTiles: AttentionTiles {
   }
 
   func multiplyKeys(
-    _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>
+    _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>,
+    asking ahead: RowsAhead?
   ) {
     var tile = tsr_attention_scores_f32()
     tile.rows = rows

@@ -100,7 +100,8 @@ struct AttentionPackedTiles: AttentionTiles {
   }
 
   func multiplyKeys(
-    _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>
+    _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>,
+    asking ahead: RowsAhead?
   ) {
     let (depth, panel) = (products.headDimension, products.contraction.panelColumns)
     var block = tsr_contraction_block_f32()
@@ -113,6 +114,7 @@ struct AttentionPackedTiles: AttentionTiles {
     block.right_stride = panel
     block.panel_stride = depth * panel
     block.output = scores
+    RowsAhead.ask(for: ahead, in: &block)
     block.output_stride = products.scoresStride
     products.contraction.block(&block)
   }

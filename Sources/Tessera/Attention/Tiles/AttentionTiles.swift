@@ -34,8 +34,10 @@ protocol AttentionTiles: SendableMetatype {
   mutating func load(_ keys: Range<Int>, from first: Int, of source: KeyValueSource)
 
   /// scores[r] = queries[r] · keys of `part`, which begins where `present` aligns it. Queries lie without gaps.
+  /// Packed keys ask for what is needed soon.
   func multiplyKeys(
-    _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>)
+    _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>,
+    asking ahead: RowsAhead?)
 
   /// output[r] = factors[r] · (addend[r] + weights[r] · values of `part`), weights as far apart as scores.
   func multiplyValues(_ part: Range<Int>, by weights: UnsafePointer<Float>, rows: Int, into sums: WeightedSums)
