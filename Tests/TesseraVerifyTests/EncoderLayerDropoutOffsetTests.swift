@@ -57,6 +57,39 @@ import Testing
     #expect(layer.problem.dropout?.offset == UInt32.max - 3)
   }
 
+  /// The error has both offsets, and nothing is written.
+  @Test(arguments: NormalizationPlacement.allCases)
+  func whatAnotherOffsetKeptIsRefused(placement: NormalizationPlacement) throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: .best)
+    let call = try EncoderLayerCall(Self.problem(placement, .gelu, offset: 8))
+    let layer = try EncoderLayer(call.problem, context: context)
+    let pass = try EncoderLayerBackward(call.problem, context: context)
+    let kept = try EncoderLayerSavedTensors(for: call.problem)
+    for (forward, backward) in [(12, 8), (12, 16), (8, 12)] as [(UInt32, UInt32)] {
+      try layer.setDropoutOffset(forward)
+      var output = call.input
+      try layer.run(call.input.span, weights: call.weights, output: output.mutableSpan, keeping: kept)
+      try pass.setDropoutOffset(backward)
+      let gradients = try EncoderLayerGradients(for: call.problem)
+      for (_, buffer) in EncoderLayerCall.named(gradients) { buffer.elements.update(repeating: 7) }
+      let error = #expect(throws: TesseraError.self) {
+        _ = try call.backward(context, kept: kept, pass: pass, onto: gradients)
+      }
+      #expect(
+        error
+          == .invalidOperand(
+            operation: "encoder-layer-backward", operand: "kept",
+            expected: "tensors of a forward call with dropout 0.25, seed 77, offset \(backward)",
+            actual: "those of one with dropout 0.25, seed 77, offset \(forward)"))
+      let isUntouched = EncoderLayerCall.named(gradients).values.allSatisfy { $0.elements.allSatisfy { $0 == 7 } }
+      #expect(isUntouched)
+      try pass.setDropoutOffset(forward)
+      let planned = try EncoderLayerCall(Self.problem(placement, .gelu, offset: forward))
+      let isSame = try call.backward(context, kept: kept, pass: pass) == planned.backward(context)
+      #expect(isSame, "offset \(forward)")
+    }
+  }
+
   /// Nothing is dropped in inference, or without a dropout.
   @Test func aLayerThatDropsNothingStaysAsItIs() throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: .best)

@@ -90,6 +90,7 @@ public final class AttentionPlan {
         }
       }
     }
+    kept?.draws.note(setup.dropout)
   }
 
   /// The same of buffers, of which those are empty that the problem does not have.
@@ -159,6 +160,7 @@ public final class AttentionPlan {
 public struct AttentionSavedTensors: Sendable {
   /// ln Σ exp of each query's visible scores, B × Hq × Lq or, packed, Hq × T; −inf where it sees no key.
   public let logSumExp: AlignedBuffer<Float>
+  let draws = KeptDraws()
 
   /// Memory that holds nothing yet: a forward call of a problem with `writesLogSumExp` writes it. Throws for a problem
   /// that does not fit together or in memory.

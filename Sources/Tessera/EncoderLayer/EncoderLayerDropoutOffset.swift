@@ -1,8 +1,8 @@
 extension EncoderLayer {
   /// From now on calls in training draw their dropouts at this offset and the three after it, as a layer would that is
-  /// planned with it: each step can draw anew without new plans. The backward pass of a call is to have its offset.
-  /// Without effect on a layer that drops nothing. Not while a call runs. Throws for an offset without room for three
-  /// more; nothing has changed then.
+  /// planned with it: each step can draw anew without new plans. The backward pass of a call is to have its offset, and
+  /// refuses what a call with another has kept. Without effect on a layer that drops nothing. Not while a call runs.
+  /// Throws for an offset without room for three more; nothing has changed then.
   public func setDropoutOffset(_ offset: UInt32) throws(TesseraError) {
     try setProblem(problem.drawing(at: offset))
     guard let first = problem.dropout, problem.mode == .training else { return }

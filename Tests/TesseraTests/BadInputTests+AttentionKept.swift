@@ -1,0 +1,80 @@
+import Tessera
+import Testing
+
+/// What forward calls have kept belongs to backward calls that draw alike.
+extension BadInputTests {
+  /// A call that fills kept tensors, and backward calls with them, by a plan and without one of the caller's.
+  private struct KeptCall {
+    let call: AttentionGradientCall
+    let output: [Float]
+    let kept: AttentionSavedTensors
+
+    /// Each gradient holds 7s before; what they hold afterwards.
+    func backward(
+      _ problem: AttentionProblem, planned: Bool, _ context: ExecutionContext
+    ) -> (gradients: [[Float]], error: TesseraError?) {
+      let operands = call.forward
+      var queries = [Float](repeating: 7, count: operands.queries.count)
+      var keys = queries
+      var values = queries
+      var thrown: TesseraError?
+      do throws(TesseraError) {
+        if planned {
+          try AttentionGradientPlan(for: problem, context: context).run(
+            queries: operands.queries.span, keys: operands.keys.span, values: operands.values.span,
+            output: output.span, kept: kept, outputGradient: call.outputGradient.span,
+            queriesGradient: queries.mutableSpan, keysGradient: keys.mutableSpan, valuesGradient: values.mutableSpan)
+        } else {
+          try attentionGradients(
+            problem, queries: operands.queries.span, keys: operands.keys.span, values: operands.values.span,
+            output: output.span, kept: kept, outputGradient: call.outputGradient.span,
+            queriesGradient: queries.mutableSpan, keysGradient: keys.mutableSpan, valuesGradient: values.mutableSpan,
+            context: context)
+        }
+      } catch { thrown = error }
+      return ([queries, keys, values], thrown)
+    }
+  }
+
+  private func keptCall(_ dropout: Dropout?) throws -> KeptCall {
+    var problem = AttentionProblem(batch: 1, queryHeads: 2, queryLength: 3, headDimension: 4)
+    problem.dropout = dropout
+    let call = try AttentionGradientCall(problem)
+    let (output, kept) = try call.forwardResult(context)
+    return KeptCall(call: call, output: output, kept: kept)
+  }
+
+  /// The error has both; nothing is written. Dropouts that drop nothing are none.
+  @Test func attentionGradientsOfAnotherDropout() throws {
+    let none = "no dropout"
+    let dropouts: [(dropout: Dropout?, name: String)] = [
+      (nil, none), (try Dropout(probability: 0, seed: 7, offset: 3), none),
+      (try Dropout(probability: 0.25, seed: 7, offset: 3), "dropout 0.25, seed 7, offset 3"),
+      (try Dropout(probability: 0.25, seed: 7, offset: 4), "dropout 0.25, seed 7, offset 4"),
+      (try Dropout(probability: 0.25, seed: 8, offset: 3), "dropout 0.25, seed 8, offset 3"),
+      (try Dropout(probability: 0.5, seed: 7, offset: 3), "dropout 0.5, seed 7, offset 3"),
+    ]
+    for (forward, had) in dropouts {
+      let keptCall = try keptCall(forward)
+      for (backward, has) in dropouts {
+        var problem = keptCall.call.problem
+        problem.dropout = backward
+        for planned in [true, false] {
+          let (gradients, error) = keptCall.backward(problem, planned: planned, context)
+          guard had != has else {
+            let isWritten = error == nil && gradients.allSatisfy { $0.allSatisfy { $0 != 7 } }
+            #expect(isWritten, "\(has)")
+            continue
+          }
+          let isUntouched = gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
+          #expect(isUntouched, "\(had), \(has)")
+          #expect(
+            error
+              == .invalidOperand(
+                operation: "attention-gradients", operand: "kept",
+                expected: "tensors of a forward call with \(has)", actual: "those of one with \(had)"))
+        }
+      }
+    }
+  }
+}
