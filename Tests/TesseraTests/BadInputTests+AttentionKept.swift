@@ -1,7 +1,7 @@
 import Tessera
 import Testing
 
-/// What forward calls have kept belongs to backward calls that draw alike.
+/// What backward calls go back through is what forward calls have kept that draw alike.
 extension BadInputTests {
   /// A call that fills kept tensors, and backward calls with them, by a plan and without one of the caller's.
   private struct KeptCall {
@@ -11,9 +11,10 @@ extension BadInputTests {
 
     /// Each gradient holds 7s before; what they hold afterwards.
     func backward(
-      _ problem: AttentionProblem, planned: Bool, _ context: ExecutionContext
+      _ problem: AttentionProblem, through other: AttentionSavedTensors? = nil, planned: Bool,
+      _ context: ExecutionContext
     ) -> (gradients: [[Float]], error: TesseraError?) {
-      let operands = call.forward
+      let (kept, operands) = (other ?? kept, call.forward)
       var queries = [Float](repeating: 7, count: operands.queries.count)
       var keys = queries
       var values = queries
@@ -74,6 +75,34 @@ extension BadInputTests {
                 operation: "attention-gradients", operand: "kept",
                 expected: "tensors of a forward call with \(has)", actual: "those of one with \(had)"))
         }
+      }
+    }
+  }
+
+  /// Nor is memory taken that no forward call has written, or that one would have written which was refused.
+  @Test func attentionGradientsThroughNothing() throws {
+    for dropout in [nil, try Dropout(probability: 0.25, seed: 7, offset: 3)] {
+      let keptCall = try keptCall(dropout)
+      let (problem, operands) = (keptCall.call.problem, keptCall.call.forward)
+      let kept = try AttentionSavedTensors(for: problem)
+      kept.logSumExp.elements.update(repeating: 0)
+      var short = [Float](repeating: 7, count: keptCall.output.count - 1)
+      expectError("attention", "output") {
+        try attention(
+          problem, queries: operands.queries.span, keys: operands.keys.span, values: operands.values.span,
+          output: short.mutableSpan, keeping: kept, context: context)
+      }
+      for planned in [true, false] {
+        let (gradients, error) = keptCall.backward(problem, through: kept, planned: planned, context)
+        let isUntouched = gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
+        #expect(isUntouched)
+        #expect(
+          error
+            == .invalidOperand(
+              operation: "attention-gradients", operand: "kept",
+              expected: "tensors of a forward call with "
+                + (dropout == nil ? "no dropout" : "dropout 0.25, seed 7, offset 3"),
+              actual: "memory that none has written"))
       }
     }
   }

@@ -39,6 +39,9 @@ extension BadInputTests {
     let one = [Float](repeating: 1, count: 48)
     let few = [Float](repeating: 1, count: 47)
     var ofInput = [Float](repeating: 7, count: 48)
+    var output = one
+    try EncoderLayer(problem, context: context).run(
+      one.span, weights: weights, output: output.mutableSpan, keeping: kept)
     let gradients = try EncoderLayerGradients(for: problem)
     let paths: [(String, WritableKeyPath<EncoderLayerGradients, AlignedBuffer<Float>>)] = [
       ("query-key-value-gradient", \.queryKeyValue), ("query-key-value-bias-gradient", \.queryKeyValueBias),

@@ -90,6 +90,36 @@ import Testing
     }
   }
 
+  /// Nothing is written, whether or not anything is dropped, and without sequences, too.
+  @Test(arguments: NormalizationPlacement.allCases, [0, 2])
+  func whatNoForwardCallHasWrittenIsRefused(placement: NormalizationPlacement, batch: Int) throws {
+    let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: .best)
+    for probability in [nil, 0, 0.25] as [Double?] {
+      var problem = EncoderLayerProblem(
+        batch: batch, length: 5, hidden: 8, heads: 2, feedforward: 6, mode: .training)
+      problem.normalization = placement
+      problem.dropout = try probability.map { try Dropout(probability: $0, seed: 77, offset: 8) }
+      let call = try EncoderLayerCall(problem)
+      let kept = try EncoderLayerSavedTensors(for: problem)
+      let buffers = kept.buffers
+      for index in buffers.indices { buffers[index]?.update(repeating: 1) }
+      let gradients = try EncoderLayerGradients(for: problem)
+      for (_, buffer) in EncoderLayerCall.named(gradients) { buffer.elements.update(repeating: 7) }
+      let error = #expect(throws: TesseraError.self) {
+        _ = try call.backward(context, kept: kept, onto: gradients)
+      }
+      let drops = probability == 0.25
+      #expect(
+        error
+          == .invalidOperand(
+            operation: "encoder-layer-backward", operand: "kept",
+            expected: "tensors of a forward call with \(drops ? "dropout 0.25, seed 77, offset 8" : "no dropout")",
+            actual: "memory that none has written"))
+      let isUntouched = EncoderLayerCall.named(gradients).values.allSatisfy { $0.elements.allSatisfy { $0 == 7 } }
+      #expect(isUntouched)
+    }
+  }
+
   /// Nothing is dropped in inference, or without a dropout.
   @Test func aLayerThatDropsNothingStaysAsItIs() throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 1), instructionSet: .best)

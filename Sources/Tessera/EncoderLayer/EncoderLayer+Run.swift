@@ -27,7 +27,7 @@ extension EncoderLayer {
     try input.withBuffer { input throws(TesseraError) in
       try output.withMutableBuffer { output throws(TesseraError) in
         try check(input, weights, output, kept)
-        kept?.noteLengths(of: problem)
+        kept?.noteCall(of: problem)
         let places = workspace.places(kept)
         try runAttention(input, weights, places, kept)
         try runOut(input, weights, output, places, kept)

@@ -32,8 +32,7 @@ extension EncoderLayerBackward {
         operation: name, operand: "kept", expected: "saved tensors " + EncoderLayerSavedTensors.kindred,
         actual: "those of another")
     }
-    try call.kept.attention.draws.check(try problem.dropout(at: .attention), operation: name)
-    try call.kept.checkLengths(of: problem)
+    try call.kept.checkCall(of: problem)
     func vector(_ operand: String, _ elements: EncoderLayerOperands.Vector, _ count: Int) -> PlacedMatrix {
       PlacedMatrix(operand, UnsafeBufferPointer(elements), MatrixLayout(rows: 1, columns: count))
     }

@@ -4,7 +4,7 @@ extension EncoderLayerBackward {
   /// what is there, as over the parts of a batch; the input's never is. What is written shares memory with nothing
   /// else. Without tokens the parameters' gradients are 0, or what is there. NaN and infinities follow the operators'
   /// rules. Throws before anything is written where an operand is too short, is of another layer, or overlaps, and
-  /// where `kept` is of a forward call with another dropout or other key lengths.
+  /// where no forward call has written `kept`, or one with another dropout or other key lengths.
   public func run(
     _ outputGradient: Span<Float>, input: Span<Float>, weights: EncoderLayerWeights, kept: EncoderLayerSavedTensors,
     inputGradient: consuming MutableSpan<Float>, gradients: EncoderLayerGradients, accumulates: Bool = false

@@ -55,6 +55,8 @@ extension TrafficLayer {
       kept = try EncoderLayerSavedTensors(for: problem)
       let buffers = kept.buffers
       for index in buffers.indices { buffers[index]?.update(repeating: 0) }
+      // A backward call is to take them for what its forward call kept.
+      kept.noteCall(of: problem)
     }
 
     /// What is an operand of both passes.
