@@ -10,7 +10,7 @@ struct EncoderOptions: ParsableArguments {
       """
       What is fused in the sequences beside the unfused one, which always runs, as all is compared with it: paper \
       (the paper's kernels), full (all that follows a product rides on it); a list, such as paper,full, or unfused \
-      for none; else paper,full.
+      alone for none; else paper,full.
       """,
       valueName: "list"))
   var fusion: FusionList?
@@ -81,6 +81,12 @@ struct EncoderOptions: ParsableArguments {
     }
   }
 
+  /// Throws for a list of sequences that has the word for none among others.
+  func checkFusion() throws {
+    guard let fusion, fusion.fusions.count > 1, fusion.fusions.contains(.unfused) else { return }
+    throw ValidationError("--fusion: expected unfused alone, or paper, full or both, got \(fusion.argument)")
+  }
+
   func sweepProblem(_ sweep: SweepOptions) throws -> SweepProblem {
     try namingOptions { () throws(TesseraError) in
       try sweep.problem(hidden: sizes.hidden ?? 1024, feedforward: sizes.feedforward ?? 4096)
@@ -111,8 +117,11 @@ struct FusionList: ExpressibleByArgument {
 
   /// In the order of the cases.
   let fusions: [Fusion]
+  /// As it was given.
+  let argument: String
 
   init?(argument: String) {
+    self.argument = argument
     let words = argument.split(separator: ",", omittingEmptySubsequences: false).map { Fusion(rawValue: String($0)) }
     guard words.allSatisfy({ $0 != nil }) else { return nil }
     fusions = Fusion.allCases.filter(words.contains)

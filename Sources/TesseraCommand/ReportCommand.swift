@@ -63,6 +63,7 @@ struct ReportCommand: ParsableCommand {
       ] where isGiven { throw ValidationError("\(option): expected none with --sweep") }
       _ = try encoderOptions.sweepProblem(sweepOptions)
     } else {
+      try encoderOptions.checkFusion()
       try encoderOptions.checkLayer(pass.ofLayer)
       _ = try encoderOptions.problem(pass.ofLayer)
       if pass != .forward {

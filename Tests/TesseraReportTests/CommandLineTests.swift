@@ -49,6 +49,8 @@ import Testing
     ("report --output /there/is/none", "--output: expected a file that can be written"),
     ("report --hidden 7", "--hidden: expected a multiple"), ("report --fusion paper,most", "--fusion"),
     ("report --fusion full --attention tiled", "--attention: expected paper in --fusion with it"),
+    ("report --fusion paper,unfused", "--fusion: expected unfused alone, or paper, full or both, got paper,unfused"),
+    ("report --fusion unfused,full", "--fusion: expected unfused alone, or paper, full or both, got unfused,full"),
     ("tune --hidden 7", "--hidden: expected a multiple"), ("tune --runs 0", "--runs: expected 1 or more, got 0"),
   ]) func aWrongCommandLineIsTheSubcommands(_ arguments: String, _ message: String) throws {
     let run = try CommandRun(arguments)
