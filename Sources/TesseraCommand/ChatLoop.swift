@@ -59,14 +59,14 @@ struct ChatLoop {
           try StandardOutput.write(text)
         },
         reading: { tokens, count in
-          if count - tokens > Self.longPrompt { progress.show("chat: \(tokens) of \(count) tokens read") }
+          if count - tokens > Self.longPrompt { progress.show("chat: \(tokens) of \(counted(count, "token")) read") }
         }, isInterrupted: { Interruption.isRequested })
       progress.end()
       try StandardOutput.write("\n")
       say(answer)
     } catch let full as Conversation.Full {
       remark(
-        "the conversation and this question are \(full.tokens) tokens, and there is room for fewer than "
+        "the conversation and this question are \(counted(full.tokens, "token")), and there is room for fewer than "
           + "\(full.positions): /reset begins anew, a larger --context remembers more")
     }
   }
@@ -77,10 +77,10 @@ struct ChatLoop {
     case .interrupted: remark("interrupted")
     case .maximumTokens where answer.isCutByContext:
       remark(
-        "the answer ends here because all \(conversation.positions) tokens of the context are taken: /reset begins "
-          + "anew, a larger --context remembers more")
+        "the answer ends here because all \(counted(conversation.positions, "token")) of the context are taken: "
+          + "/reset begins anew, a larger --context remembers more")
     case .maximumTokens:
-      remark("the answer ends here after \(answer.generated.tokens.count) tokens; --tokens allows more")
+      remark("the answer ends here after \(counted(answer.generated.tokens.count, "token")); --tokens allows more")
     default: break
     }
   }

@@ -42,7 +42,7 @@ struct ContextOptions: ParsableArguments {
     let processors = ProcessorCount.usable
     guard threadCount > Self.threadsPerProcessor * processors else { return }
     warn(
-      "\(threadCount) threads on \(processors) processor\(processors == 1 ? "" : "s") take turns and wait for each "
+      "\(threadCount) threads on \(counted(processors, "processor")) take turns and wait for each "
         + "other; without --threads there is one a processor")
   }
 

@@ -117,7 +117,8 @@ struct GenerateCommand: ParsableCommand {
       reading: { prompt, count in
         guard ids[prompt].count > Self.longPrompt else { return }
         progress.show(
-          "generate: prompt\(ids.count == 1 ? "" : " \(prompt + 1)"): \(count) of \(ids[prompt].count) tokens read")
+          "generate: prompt\(ids.count == 1 ? "" : " \(prompt + 1)"): \(count) of "
+            + "\(counted(ids[prompt].count, "token")) read")
       }, isInterrupted: { Interruption.isRequested })
     progress.end()
     guard isShown else { return texts }

@@ -74,11 +74,12 @@ struct TrainCommand: ParsableCommand {
       let isDone = trainer.step == trainer.options.steps
       remark("\(isDone ? "already at" : "going on after") step \(trainer.step) of \(trainer.options.steps)")
     }
-    remark("\(trainer.decoder.parameters.valueCount) parameters, \(text.ids.count) tokens of text")
+    let parameters = counted(trainer.decoder.parameters.valueCount, "parameter")
+    remark("\(parameters), \(counted(text.ids.count, "token")) of text")
     Interruption.expect()
     try train(trainer, &curve, from: checkpoint)
     draw(curve)
-    let loss = curve.points.last.map { "loss \(Self.fixed(Double($0.loss), 4)) at" } ?? "at"
+    let loss = curve.points.last.map { "loss \(Number.fixed(Double($0.loss), 4)) at" } ?? "at"
     try StandardOutput.write("\(loss) step \(trainer.step) of \(trainer.options.steps); \(path(Trainer.modelName))\n")
     if trainer.step < last { throw ExitCode(Interruption.exitStatus) }
   }
@@ -119,8 +120,8 @@ struct TrainCommand: ParsableCommand {
       curve.append(figures, tokensPerSecond: tokens / seconds)
       if figures.step == 1 || figures.step % Self.stepsShown == 0 {
         progress.show(
-          "train: step \(figures.step) of \(trainer.options.steps), loss \(Self.fixed(Double(figures.loss), 3)), "
-            + "\(Self.fixed(tokens / seconds, 0)) tokens/s")
+          "train: step \(figures.step) of \(trainer.options.steps), loss \(Number.fixed(Double(figures.loss), 3)), "
+            + "\(Number.fixed(tokens / seconds, 0)) tokens/s")
       }
       if figures.step % checkpointEvery == 0, figures.step < last {
         try save(trainer, curve)
@@ -160,6 +161,4 @@ struct TrainCommand: ParsableCommand {
       try OutputFile(path(Files.picture)).write(try Gnuplot().draw(curve.picture) + "\n")
     } catch { remark("no picture of the loss: \(error)") }
   }
-
-  private static func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
 }

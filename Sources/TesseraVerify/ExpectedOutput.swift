@@ -81,7 +81,8 @@ package struct ExpectedOutput {
       }
       let comparison = Comparison(
         error: rowError, tolerance: tolerance,
-        worst: "\(operand.name), row \(row), column \(place % rowLength): \(actual[place]) for \(oracle[place])")
+        worst: "\(operand.name), row \(row), column \(place % rowLength): "
+          + "\(actual[place].spelled) for \(oracle[place].spelled)")
       if comparison.multiple > worst.multiple || worst.worst.isEmpty { worst = comparison }
     }
     return worst

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Tessera
 
 extension VerificationReport {
   /// A table, what was skipped, then every failure with the command that runs it again.
@@ -23,14 +24,15 @@ extension VerificationReport {
     for skip in skipped { lines.append("skipped: \(skip.operatorName), \(skip.variant): \(skip.reason)") }
     for row in rows {
       for failure in row.failures {
-        let run = "\(row.operatorName), \(row.variant), \(row.threads) threads"
+        let run = "\(row.operatorName), \(row.variant), \(counted(row.threads, "thread"))"
         lines.append("FAILED: \(run), case \(failure.caseNumber): \(failure.shape)")
         lines += failure.messages.map { "  \($0)" }
         lines.append("  again: \(failure.again)")
       }
     }
     let failing = rows.filter { !$0.passed }.count
-    lines.append(failing == 0 ? "all \(rows.count) rows ok" : "\(failing) of \(rows.count) rows FAILED")
+    let all = counted(rows.count, "row")
+    lines.append(failing == 0 ? "all \(all) ok" : "\(failing) of \(all) FAILED")
     return lines.joined(separator: "\n")
   }
 

@@ -30,6 +30,13 @@ import TesseraModels
     #expect(try template.text([], opensReply: false) == "")
   }
 
+  /// As Python writes it, whatever its sign.
+  @Test(arguments: ["'nan' | float", "'-nan' | float", "('inf' | float) - ('inf' | float)"])
+  func notANumberHasNoSign(_ expression: String) throws {
+    let template = try ChatTemplate("{{ \(expression) }} {{ [\(expression)] }}")
+    #expect(try template.text([], opensReply: false) == "nan [nan]")
+  }
+
   @Test func tokensOfAChatAreThoseOfItsText() throws {
     let template = try ChatTemplate(Self.smollm2)
     let special: [(String, TokenKind)] = [("<|im_start|>", .control), ("<|im_end|>", .control)]

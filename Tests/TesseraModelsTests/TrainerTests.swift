@@ -128,9 +128,10 @@ import Testing
   @Test func aStepThatIsNotFiniteIsRefused() throws {
     let trainer = try Self.trainer()
     let values = trainer.decoder.values.elements
-    values.update(repeating: .nan)
+    values.update(repeating: -.nan)
     let error = #expect(throws: TesseraError.self) { _ = try trainer.advance() }
     #expect(String(describing: error).contains("step 1") && trainer.step == 0)
+    #expect(String(describing: error).contains("got loss nan,") && !String(describing: error).contains("-nan"))
     #expect(!trainer.isFinite)
   }
 

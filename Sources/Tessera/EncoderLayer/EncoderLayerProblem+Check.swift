@@ -22,7 +22,7 @@ extension EncoderLayerProblem {
     }
     try checkLengths()
     guard epsilon >= 0, epsilon.isFinite else {
-      throw invalid("epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
+      throw invalid("epsilon", expected: "a finite number, 0 or more", actual: epsilon.spelled)
     }
     let lastPlace = EncoderLayerDropout.allCases.last!.rawValue
     if mode == .training, let dropout, dropout.offset > UInt32.max - lastPlace {

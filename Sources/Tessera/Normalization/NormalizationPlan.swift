@@ -63,7 +63,7 @@ struct NormalizationPlan: Sendable {
     let (rows, columns) = (layouts.input.rows, layouts.input.columns)
     guard epsilon >= 0, epsilon.isFinite else {
       throw .invalidOperand(
-        operation: self.operation, operand: "epsilon", expected: "a finite number, 0 or more", actual: "\(epsilon)")
+        operation: self.operation, operand: "epsilon", expected: "a finite number, 0 or more", actual: epsilon.spelled)
     }
     if self.dropout != nil {
       try checkCounterWords(planes: 1, rows: rows, columns: columns, operation: self.operation)

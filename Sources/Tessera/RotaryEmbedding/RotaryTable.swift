@@ -30,10 +30,10 @@ public struct RotaryTable: Sendable {
       throw Self.invalid("rotated columns", expected: "an even number, 0 or more", actual: "\(rotatedColumns)")
     }
     guard base > 0, base.isFinite else {
-      throw Self.invalid("base", expected: "a finite number above 0", actual: "\(base)")
+      throw Self.invalid("base", expected: "a finite number above 0", actual: base.spelled)
     }
     guard frequencyScale.isFinite else {
-      throw Self.invalid("frequency scale", expected: "a finite number", actual: "\(frequencyScale)")
+      throw Self.invalid("frequency scale", expected: "a finite number", actual: frequencyScale.spelled)
     }
     guard divisors == nil || divisors!.count == rotatedColumns / 2 else {
       throw Self.invalid("divisors", expected: "\(rotatedColumns / 2), one a pair", actual: "\(divisors!.count)")
@@ -67,7 +67,7 @@ public struct RotaryTable: Sendable {
       guard (last * frequency).isFinite else {
         throw Self.invalid(
           "frequencies", expected: "numbers whose product with the last position, \(positions - 1), is finite",
-          actual: "\(frequency) at \(pair)")
+          actual: "\(frequency.spelled) at \(pair)")
       }
       for position in 0..<positions {
         let angle = Double(position) * frequency

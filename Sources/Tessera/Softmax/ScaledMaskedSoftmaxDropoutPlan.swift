@@ -55,7 +55,8 @@ public final class ScaledMaskedSoftmaxDropoutPlan {
     // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e.
     guard (scale * portableLog2E).isFinite else {
       throw .invalidOperand(
-        operation: name, operand: "scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
+        operation: name, operand: "scale", expected: "a number whose product with log₂ e is finite",
+        actual: scale.spelled)
     }
     for bound in mask.bounds where bound.value < 0 {
       throw .invalidOperand(

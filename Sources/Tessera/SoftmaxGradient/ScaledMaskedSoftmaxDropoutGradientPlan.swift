@@ -65,7 +65,7 @@ public final class ScaledMaskedSoftmaxDropoutGradientPlan {
         actual: "\(planes)")
     }
     guard scale.isFinite else {
-      throw .invalidOperand(operation: name, operand: "scale", expected: "a finite number", actual: "\(scale)")
+      throw .invalidOperand(operation: name, operand: "scale", expected: "a finite number", actual: scale.spelled)
     }
     self.layouts = layouts
     self.planes = planes

@@ -41,10 +41,10 @@ extension AttentionProblem {
     }
     // The kernels' exponential is a power of 2, so what has to be finite is scale · log₂ e, the number below.
     guard (scale * 0x1.715476p+0).isFinite else {
-      throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: "\(scale)")
+      throw invalid("scale", expected: "a number whose product with log₂ e is finite", actual: scale.spelled)
     }
     if let softcap, !(softcap >= 0 && softcap.isFinite) {
-      throw invalid("softcap", expected: "a finite number above 0, or 0 for none", actual: "\(softcap)")
+      throw invalid("softcap", expected: "a finite number above 0, or 0 for none", actual: softcap.spelled)
     }
     for (name, value) in mask.bounds where value < 0 {
       throw invalid(name, expected: "0 or more, or nil or -1 for an open side", actual: "\(value)")

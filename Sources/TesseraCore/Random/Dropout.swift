@@ -17,7 +17,7 @@ public struct Dropout: Hashable, Sendable {
   public init(probability: Double, seed: UInt64, offset: UInt32 = 0) throws(TesseraError) {
     guard probability >= 0, probability <= 1 else {
       throw .invalidOperand(
-        operation: "dropout", operand: "probability", expected: "0 to 1", actual: "\(probability)")
+        operation: "dropout", operand: "probability", expected: "0 to 1", actual: probability.spelled)
     }
     self.probability = probability
     self.seed = seed

@@ -20,7 +20,7 @@ extension TemplateRenderer {
     case .none: result.append("None")
     case .boolean(let value): result.append(value ? "True" : "False")
     case .integer(let value): result.append("\(value)")
-    case .number(let value): result.append("\(value)")
+    case .number(let value): result.append(value.spelled)
     case .text(let text):
       try budget.charge(text.count)
       result.append(text.quoted)

@@ -27,7 +27,7 @@ enum TemplateValue: Sendable {
     case .none: "none"
     case .boolean(let value): value ? "true" : "false"
     case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
+    case .number(let value): value.spelled
     case .text(let text): TokenizerError.quoted(text.with(text.units.prefix(61)).string)
     case .list(let list): list.kind == .tuple ? "a tuple" : "a list"
     case .mapping: "a mapping"

@@ -63,7 +63,7 @@ extension DecoderConfiguration {
     case nil, "linear":
       guard let factor = try keys.optionalFloat(factorKey), factor != 0 else { return 1 }
       guard factor > 0, factor.isFinite else {
-        throw keys.failure(factorKey, expected: "a finite number above 0", actual: "\(factor)")
+        throw keys.failure(factorKey, expected: "a finite number above 0", actual: factor.spelled)
       }
       return 1 / factor
     case let other?:

@@ -27,7 +27,7 @@ extension DecoderWeights {
     let values = Array(divisors.elements)
     guard let wrong = values.first(where: { !($0 > 0 && $0.isFinite) }) else { return values }
     throw try tensors.file.tensor(named: name).failure(
-      "values", expected: "finite numbers above 0", actual: "\(wrong)")
+      "values", expected: "finite numbers above 0", actual: wrong.spelled)
   }
 }
 

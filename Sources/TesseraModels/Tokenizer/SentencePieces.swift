@@ -27,7 +27,7 @@ struct SentencePieces: Sendable {
     ranks.reserveCapacity(scores.count)
     for (id, score) in scores.enumerated() {
       guard score.isFinite else {
-        throw TokenizerError.invalid("scores[\(id)]", expected: "a finite number", actual: "\(score)")
+        throw TokenizerError.invalid("scores[\(id)]", expected: "a finite number", actual: score.spelled)
       }
       let isJoined = table.isText(id) && vocabulary.kinds?[id] != TokenKind.byte.rawValue
       ranks.append(isJoined ? Self.rank(score) : MergeTable.none)

@@ -82,7 +82,8 @@ extension Trainer {
       let value = bytes.loadUnaligned(fromByteOffset: start, as: Float.self)
       guard value >= 0, value.isFinite else {
         throw stored.failure(
-          "value", expected: "finite numbers, 0 or more", actual: "\(value) at \(start / MemoryLayout<Float>.size)")
+          "value", expected: "finite numbers, 0 or more",
+          actual: "\(value.spelled) at \(start / MemoryLayout<Float>.size)")
       }
     }
   }

@@ -81,7 +81,7 @@ public final class Trainer {
     guard loss.isFinite, norm.norm.isFinite else {
       throw TrainingOptions.invalid(
         "step \(step + 1)", expected: "a finite loss and gradient",
-        actual: "loss \(loss), gradient of norm \(norm.norm); a lower learning rate may help")
+        actual: "loss \(loss.spelled), gradient of norm \(norm.norm.spelled); a lower learning rate may help")
     }
     var adamW = AdamWOptions(
       learningRate: options.learningRate(ofStep: step), firstDecay: options.firstDecay,

@@ -46,10 +46,10 @@ public struct TrainingOptions: Hashable, Sendable {
     for (operand, value) in [
       ("learning rate", learningRate), ("least learning rate", leastLearningRate), ("weight decay", weightDecay),
     ] where !(value >= 0 && value.isFinite) {
-      throw Self.invalid(operand, expected: "a finite number, 0 or more", actual: "\(value)")
+      throw Self.invalid(operand, expected: "a finite number, 0 or more", actual: value.spelled)
     }
     guard largestNorm > 0 else {
-      throw Self.invalid("largest norm", expected: "a number above 0", actual: "\(largestNorm)")
+      throw Self.invalid("largest norm", expected: "a number above 0", actual: largestNorm.spelled)
     }
   }
 

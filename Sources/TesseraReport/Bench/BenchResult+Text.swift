@@ -1,4 +1,3 @@
-import Foundation
 import Tessera
 
 extension BenchResult {
@@ -11,15 +10,15 @@ extension BenchResult {
     // A cold call finds nothing in a cache.
     let excess = isWarm ? ", in cache" : ", peaks measured while the machine was busier"
     let options = (dependsOnMode ? [mode.rawValue] : []) + options.words
-    let caches = isWarm ? "warm" : "cold, \(operandSets) sets of operands in turn"
-    func fixed(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
+    let caches = isWarm ? "warm" : "cold, \(counted(operandSets, "set")) of operands in turn"
+    func fixed(_ value: Double, _ digits: Int = 1) -> String { Number.fixed(value, digits) }
 
     let generator = generatorBoundMicroseconds.map {
       ", generator \(fixed($0)) (\(fixed(peaks.dropoutDecisionsPerSecond / 1e9, 2)) G decisions/s)"
     }
     return [
       "\(name): \((sizes + options).joined(separator: ", "))",
-      "\(threads) thread\(threads == 1 ? "" : "s"), \(isa.rawValue), \(caches), \(runs) run\(runs == 1 ? "" : "s")",
+      "\(counted(threads, "thread")), \(isa.rawValue), \(caches), \(counted(runs, "run"))",
       "",
       "time       \(fixed(medianMicroseconds)) µs median, "
         + "\(fixed(minimumMicroseconds)) to \(fixed(maximumMicroseconds))",
@@ -31,7 +30,7 @@ extension BenchResult {
         + " Q/D \(fixed(dataRatio, 3)) · B/B̂ \(fixed(bandwidthRatio, 3))",
       "bytes      D \(bytes)\(modelled ? ", modelled as Q" : ""), Q \(leastBytes), workspace \(workspaceBytes)",
       "steadiness \(steadiness.text)",
-      "counting   \(counterUpdates) updates, at most \(fixed(counterPercent, 3)) % of the time",
+      "counting   \(counted(counterUpdates, "update")), at most \(fixed(counterPercent, 3)) % of the time",
     ].joined(separator: "\n")
   }
 

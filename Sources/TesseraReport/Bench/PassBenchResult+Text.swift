@@ -8,8 +8,8 @@ extension PassBenchResult {
     }
     return [
       "\(whole.operator), \(pass.text): \((sizes + options.words).joined(separator: ", "))",
-      "\(threads) thread\(threads == 1 ? "" : "s"), \(isa.rawValue), \(isWarm ? "warm" : "cold"), "
-        + "\(runs) run\(runs == 1 ? "" : "s"); FMA peak \(Number.fixed(peakGflops, 1)) GFLOP/s", "",
+      "\(counted(threads, "thread")), \(isa.rawValue), \(isWarm ? "warm" : "cold"), "
+        + "\(counted(runs, "run")); FMA peak \(Number.fixed(peakGflops, 1)) GFLOP/s", "",
       TextTable(usesTerminalCodes: false).lines(table).joined(separator: "\n"), "",
       "steadiness \(steadiness.text)",
     ].joined(separator: "\n")

@@ -1,10 +1,11 @@
 import Foundation
+import Tessera
 
 extension PairedTimes {
   /// The result for people, one line.
   public var text: String {
     "tiled \(Number.fixed(tiledMicroseconds, 1)) µs, materialised \(Number.fixed(materialisedMicroseconds, 1)) µs, "
-      + "median ratio \(Number.fixed(medianRatio, 3)) of \(pairs) pairs" + (isSlower ? ", slower" : "")
+      + "median ratio \(Number.fixed(medianRatio, 3)) of \(counted(pairs, "pair"))" + (isSlower ? ", slower" : "")
   }
 }
 
@@ -13,7 +14,10 @@ extension ComparisonRun {
   public var text: String {
     let measured = lines.compactMap(\.times)
     let slowest = lines.filter { $0.times != nil }.max { $0.times!.medianRatio < $1.times!.medianRatio }
-    var summary = ["", "\(threads) threads, \(isa.rawValue): \(lines.count) shapes, \(measured.count) compared"]
+    var summary = [
+      "",
+      "\(counted(threads, "thread")), \(isa.rawValue): \(counted(lines.count, "shape")), \(measured.count) compared",
+    ]
     if !measured.isEmpty {
       // Ratios multiply, so their mean is the geometric one.
       let mean = exp(measured.reduce(0) { $0 + log($1.medianRatio) } / Double(measured.count))

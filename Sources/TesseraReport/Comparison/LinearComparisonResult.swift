@@ -56,10 +56,11 @@ public struct LinearComparisonResult: Codable, Sendable {
     let kernels = OpenBLASKernels(core: openblasCore, replacedCore: openblasReplacedCore).text
     return
       ((openblasWarning.map { ["WARNING: \($0)"] } ?? []) + [
-        "linear: \(rows) rows, \(columns) columns, depth \(depth); \(threads) thread\(threads == 1 ? "" : "s"), warm",
+        "linear: \(counted(rows, "row")), \(counted(columns, "column")), depth \(depth); "
+          + "\(counted(threads, "thread")), warm",
         way("ours (\(isa.rawValue)\(isPacked ? ", packed weights" : "")):", linearMicroseconds, linearPercentOfPeak),
         way("OpenBLAS (\(kernels)):", openblasMicroseconds, openblasPercentOfPeak),
-        "ours / OpenBLAS, median of \(pairs) pair\(pairs == 1 ? "" : "s"): \(Number.fixed(medianRatio, 3)); "
+        "ours / OpenBLAS, median of \(counted(pairs, "pair")): \(Number.fixed(medianRatio, 3)); "
           + "FMA peak \(Number.fixed(peakGflops, 1)) GFLOP/s",
       ]).joined(separator: "\n")
   }

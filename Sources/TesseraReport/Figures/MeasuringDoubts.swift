@@ -1,3 +1,5 @@
+import Tessera
+
 /// Why a reader should not lean on a report's times, in words; nothing where they were many and close together.
 package enum MeasuringDoubts {
   /// Below it one slow run in the middle is the median.
@@ -9,7 +11,7 @@ package enum MeasuringDoubts {
     var doubts: [String] = []
     if runs < fewRuns {
       doubts.append(
-        "each time is the median of only \(runs) run\(runs == 1 ? "" : "s"), where \(fewRuns) are the least that "
+        "each time is the median of only \(counted(runs, "run")), where \(fewRuns) are the least that "
           + "say much."
       )
     }
@@ -35,7 +37,9 @@ extension LayerReport {
 }
 
 extension TokenSweep {
-  var doubts: [String] { MeasuringDoubts.all(runs: runs, spreads: points.map { ("\($0.tokens) tokens", $0.spread) }) }
+  var doubts: [String] {
+    MeasuringDoubts.all(runs: runs, spreads: points.map { (counted($0.tokens, "token"), $0.spread) })
+  }
 }
 
 extension DecoderReport {

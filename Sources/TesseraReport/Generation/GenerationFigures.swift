@@ -1,4 +1,3 @@
-import Foundation
 import Tessera
 import TesseraModels
 
@@ -57,17 +56,17 @@ public struct GenerationFigures: Encodable {
   }
 
   public var text: String {
-    func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+    let generation = "Generation, \(countedTokens) of \(counted(generatedTokens, "token"))"
     return """
 
-      prompt              \(promptTokens) tokens, \(fixed(promptTokensPerSecond, 0)) a second
-      generation          \(generatedTokens) tokens, \(fixed(generationTokensPerSecond, 0)) a second
-      first token after   \(fixed(timeToFirstTokenSeconds, 3)) s
-      bytes a token       \(fixed(bytesPerToken / 1e6, 1)) MB
+      prompt              \(counted(promptTokens, "token")), \(Number.fixed(promptTokensPerSecond, 0)) a second
+      generation          \(counted(generatedTokens, "token")), \(Number.fixed(generationTokensPerSecond, 0)) a second
+      first token after   \(Number.fixed(timeToFirstTokenSeconds, 3)) s
+      bytes a token       \(Number.fixed(bytesPerToken / 1e6, 1)) MB
       key-value cache     \(kvCacheBytes) bytes (bytes · 2 · b · l · Hkv · D · (s + n) = \(kvCacheFormulaBytes))
 
       \(OperatorLedgerFigures.table("Prompts", promptOperators))
-      \(OperatorLedgerFigures.table("Generation, \(countedTokens) of \(generatedTokens) tokens", generationOperators))
+      \(OperatorLedgerFigures.table(generation, generationOperators))
       """
   }
 }

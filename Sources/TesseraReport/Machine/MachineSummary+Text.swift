@@ -11,7 +11,7 @@ extension MachineSummary {
     }
     let facts = [
       ("cpu", cpu),
-      ("processors", "\(processors)\(processorQuota.map { String(format: ", a quota of %.2f", $0) } ?? "")"),
+      ("processors", "\(processors)\(processorQuota.map { ", a quota of \(Number.fixed($0, 2))" } ?? "")"),
       ("threads", "\(threads), \(reasonOfThreads)"),
       ("instruction sets", "\(list(instructionSets)); in use: \(isa.rawValue)"),
       ("kernel variants", variants.joined(separator: ", ")),
@@ -23,14 +23,14 @@ extension MachineSummary {
       ("fast memory", "\(kibibytes(fastMemoryBytes)) a core, \(reasonOfFastMemory)"),
       ("cold calls", "find that \(kibibytes(coldBytes)) have been touched since"),
       ("OpenBLAS", openBLAS ?? "none: \(openblasUnavailable ?? "")"),
-      ("FMA peak, f32", String(format: "%.1f GFLOP/s", peakGflops.f32)),
-      ("dropout decisions", String(format: "%.2f G/s", dropoutDecisionsPerSecond / 1e9)),
-      ("counter update", String(format: "%.2f ns", ledgerUpdateNanoseconds)),
+      ("FMA peak, f32", Number.fixed(peakGflops.f32, 1) + " GFLOP/s"),
+      ("dropout decisions", Number.fixed(dropoutDecisionsPerSecond / 1e9, 2) + " G/s"),
+      ("counter update", Number.fixed(ledgerUpdateNanoseconds, 2) + " ns"),
       ("rounds", "\(rounds), medians"),
       ("steadiness", steadiness.text),
     ]
     let head = facts.map { pad($0.0, 20) + $0.1 }
-    func figure(_ value: Double?) -> String { pad(value.map { String(format: "%.1f", $0) } ?? "–", 14) }
+    func figure(_ value: Double?) -> String { pad(value.map { Number.fixed($0, 1) } ?? "–", 14) }
     let rows = BandwidthKind.allCases.map { kind in
       pad(kind.rawValue, 20) + figure(plainBandwidthGBps[kind.rawValue])
         + figure(nonTemporalBandwidthGBps[kind.rawValue])
@@ -57,7 +57,7 @@ extension MachineSummary {
   private var workingSetLines: [String] {
     guard let workingSets else { return [] }
     return ["", pad("working set a core", 20) + "read by all, GB/s"]
-      + workingSets.map { pad(kibibytes($0.bytesPerProcessor), 20) + String(format: "%.1f", $0.gigabytesPerSecond) }
+      + workingSets.map { pad(kibibytes($0.bytesPerProcessor), 20) + Number.fixed($0.gigabytesPerSecond, 1) }
   }
 
   private func kibibytes(_ bytes: Int) -> String { bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB" }

@@ -1,3 +1,5 @@
+import Tessera
+
 /// JSON as it stands in a file, before anybody asks what it means.
 enum JSONValue: Decodable {
   case null
@@ -30,9 +32,9 @@ enum JSONValue: Decodable {
     case .null: "null"
     case .bool(let value): "\(value)"
     case .number(let value): "\(value)"
-    case .string(let value): value.isPlainAndShort ? "\"\(value)\"" : "a string of \(value.count) characters"
+    case .string(let value): value.isPlainAndShort ? "\"\(value)\"" : "a string of \(counted(value.count, "character"))"
     case .array(let elements): "a list of \(elements.count)"
-    case .object(let members): "an object of \(members.count) keys"
+    case .object(let members): "an object of \(counted(members.count, "key"))"
     }
   }
 }

@@ -6,7 +6,7 @@ enum DecoderTables {
     let layers = report.totals.layers
     return "One layer of a decoder's \(layers), "
       + (report.problem.phase == .prefill
-        ? "prefill: a prompt of \(tokens(report.problem.context))"
+        ? "prefill: a prompt of \(counted(report.problem.context, "token"))"
         : "decode: one token after \(report.problem.context) in the cache")
   }
 
@@ -103,16 +103,14 @@ enum DecoderTables {
       notes: ["Bytes are D. A fused operator's FLOPs, bytes and time count in its own class."])
   }
 
-  private static func tokens(_ count: Int) -> String { "\(count) token\(count == 1 ? "" : "s")" }
-
   static func problem(_ report: DecoderReport) -> [String] {
     let sizes = report.problem.model.configuration
     return [
-      "model: \(report.problem.fileName), \(sizes.layers) layers, width \(sizes.width), feed-forward "
+      "model: \(report.problem.fileName), \(counted(sizes.layers, "layer")), width \(sizes.width), feed-forward "
         + "\(sizes.feedForwardWidth), \(sizes.queryHeads) query and \(sizes.keyValueHeads) key-value heads of "
         + "\(sizes.headDimension), vocabulary \(sizes.vocabularySize); weights "
         + "\(report.problem.weightTypes.map(\.name).joined(separator: ", ")), cache \(DecoderProblem.cacheType.name)",
-      "\(report.runs) run\(report.runs == 1 ? "" : "s"), each a pass over all layers call by call and one as a whole; "
+      "\(counted(report.runs, "run")), each a pass over all layers call by call and one as a whole; "
         + "medians",
     ]
   }
@@ -121,7 +119,7 @@ enum DecoderTables {
     let (totals, microseconds) = (report.totals, MicrosecondFormat(total: report.totals.layerMicroseconds))
     let bound = totals.passBoundMicroseconds
     return [
-      "rows:     \(totals.layers) layers of \(microseconds(totals.layerMicroseconds)) µs and "
+      "rows:     \(counted(totals.layers, "layer")) of \(microseconds(totals.layerMicroseconds)) µs and "
         + "\(microseconds(totals.onceMicroseconds)) µs once: \(microseconds(totals.passMicroseconds)) µs a pass",
       "measured: \(microseconds(totals.measuredMicroseconds)) µs a pass (spread "
         + "\(Number.fixed(totals.measuredSpread * 100, 1)) %), "

@@ -1,8 +1,12 @@
 import Foundation
+import Tessera
 
 /// Numbers as the tables print them: a point, no grouping, whatever the locale.
-enum Number {
-  static func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+package enum Number {
+  /// What is not a number is "nan", whatever its sign.
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
+    value.isNaN ? value.spelled : String(format: "%.\(decimals)f", value)
+  }
 
   static func millions(_ count: Int) -> String { fixed(Double(count) / 1e6, 3) }
 

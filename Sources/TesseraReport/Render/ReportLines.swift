@@ -11,7 +11,7 @@ enum ReportLines {
       "\(kind.rawValue) \(Number.fixed(machine.peakBandwidth[kind]!, 1))"
     }.joined(separator: ", ")
     return [
-      "machine: \(machine.processor), \(machine.threads) thread\(machine.threads == 1 ? "" : "s"), "
+      "machine: \(machine.processor), \(counted(machine.threads, "thread")), "
         + "kernels \(machine.instructionSet.rawValue)" + (machine.openBLAS.map { ", OpenBLAS's \($0.text)" } ?? ""),
       "peaks, measured in this run: \(Number.fixed(machine.peakGflops, 1)) GFLOP/s (f32); GB/s: \(bandwidth); "
         + "dropout \(Number.fixed(machine.dropoutDecisionsPerSecond / 1e9, 2)) G draws/s",
@@ -28,7 +28,7 @@ enum ReportLines {
         + "feed-forward \(problem.feedforward), dropout \(problem.dropout), f32, \(report.pass.text), "
         + "\(report.mode.rawValue)"
     ] + [layer].compactMap(\.self) + [
-      "\(report.runs) run\(report.runs == 1 ? "" : "s") of each sequence, alternating; each figure is the median of "
+      "\(counted(report.runs, "run")) of each sequence, alternating; each figure is the median of "
         + "its own times"
     ]
   }
@@ -39,9 +39,9 @@ enum ReportLines {
     let environment = peer.fastest.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let setting = ([peer.fastest.name] + environment).joined(separator: " ")
     return [
-      "\(peer.name): \(versions); \(peer.processor), \(peer.threads) thread\(peer.threads == 1 ? "" : "s"), "
-        + "\(peer.runs) run\(peer.runs == 1 ? "" : "s"); rows under the fastest of \(peer.settings.count) allocator "
-        + "setting\(peer.settings.count == 1 ? "" : "s"): \(setting)"
+      "\(peer.name): \(versions); \(peer.processor), \(counted(peer.threads, "thread")), "
+        + "\(counted(peer.runs, "run")); rows under the fastest of "
+        + "\(counted(peer.settings.count, "allocator setting")): \(setting)"
     ]
   }
 
@@ -68,8 +68,8 @@ enum ReportLines {
     return report.sequences.flatMap { totals($0, MicrosecondFormat(report)) } + layer + peer + [
       "rows adds the rows' medians, of which the unfused ones pool what several sequences share; end to end is the "
         + "median of whole sequences",
-      "counting bytes: \(ledger.updates) updates of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
-        + "\(ledger.records) records of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
+      "counting bytes: \(counted(ledger.updates, "update")) of \(Number.fixed(ledger.nanosecondsPerUpdate, 1)) ns and "
+        + "\(counted(ledger.records, "record")) of \(Number.fixed(ledger.nanosecondsPerRecord, 0)) ns a run, "
         + "\(Number.fixed(ledger.percentOfRunTime, 4)) % of its time",
     ]
   }

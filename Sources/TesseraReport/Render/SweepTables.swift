@@ -36,8 +36,8 @@ enum SweepTables {
     let problem = sweep.problem
     return [
       "problem: hidden \(problem.hidden), feed-forward \(problem.feedforward), \(problem.parameters) parameters a "
-        + "layer, \(Number.megabytes(problem.weightBytes)) MB in f32, \(sweep.layerCount) layers in turn",
-      "\(sweep.runs) run\(sweep.runs == 1 ? "" : "s") over all numbers of tokens, \(TokenSweep.callsPerRun) calls of "
+        + "layer, \(Number.megabytes(problem.weightBytes)) MB in f32, \(counted(sweep.layerCount, "layer")) in turn",
+      "\(counted(sweep.runs, "run")) over all numbers of tokens, \(TokenSweep.callsPerRun) calls of "
         + "each; medians",
     ]
   }

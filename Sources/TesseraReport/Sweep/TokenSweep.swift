@@ -38,7 +38,7 @@ public struct TokenSweep: Sendable {
     guard runs >= 1 else {
       throw .invalidOperand(operation: "token sweep", operand: "runs", expected: "1 or more", actual: "\(runs)")
     }
-    progress("allocating \(problem.layerCount) layers")
+    progress("allocating \(counted(problem.layerCount, "layer"))")
     let layers = try SweepLayers(problem, context: context)
     progress("measuring the machine")
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }

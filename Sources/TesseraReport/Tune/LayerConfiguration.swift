@@ -58,7 +58,7 @@ public struct PlaceConfiguration: Hashable, Codable, Sendable {
     var words = [isFused ? "fused" : "kernels of their own"]
     if let heads { words.append(heads.rawValue) }
     words.append(instructionSet.rawValue)
-    if let rows = products.rowsPerBlock { words.append("blocks of \(rows) rows") }
+    if let rows = products.rowsPerBlock { words.append("blocks of \(counted(rows, "row"))") }
     if products.packsWhole == false { words.append("packed in parts") }
     return words.joined(separator: ", ")
   }

@@ -23,8 +23,8 @@ extension LayerTuning {
         ]
       },
       notes: [
-        "\(runs) runs of each, in turn. of default: the median over rounds of its time over the default's in that "
-          + "round; best and worst are by it.",
+        "\(counted(runs, "run")) of each, in turn. of default: the median over rounds of its time over the default's "
+          + "in that round; best and worst are by it.",
         "A candidate less than \(Number.fixed(Self.leastGain * 100, 0)) % faster than the default counts as it does.",
       ])
     return TextTable(usesTerminalCodes: false).render(table)
