@@ -1,8 +1,8 @@
 import ArgumentParser
 import Tessera
 
-/// The operator that a command line names, by its name or label in any case. One that there is not is called the same by
-/// every subcommand.
+/// The operator that a command line names, by its name or label in any case. One that there is not is called the same
+/// by every subcommand.
 func catalogEntry(named name: String) throws -> OperatorEntry {
   do { return try OperatorCatalog.entry(named: name) } catch {
     throw ValidationError("operator: expected one of \(catalogNames), got \"\(name)\"")

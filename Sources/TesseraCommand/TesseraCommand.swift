@@ -22,8 +22,8 @@ struct TesseraCommand: ParsableCommand {
     } catch { exit(withError: error) }
   }
 
-  /// Ends as for a command line that cannot be parsed: the parser would show the usage of `tessera`, as it does not know
-  /// which subcommand ran.
+  /// Ends as for a command line that cannot be parsed: the parser would show the usage of `tessera`, as it does not
+  /// know which subcommand ran.
   private static func exit(with error: ValidationError, of command: any ParsableCommand.Type) -> Never {
     let name = "tessera \(command._commandName)"
     let text =

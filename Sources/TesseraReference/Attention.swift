@@ -1,7 +1,8 @@
 import RealModule
 import TesseraCore
 
-/// output[b][h][i] = Σ_j dropout(p[j]) · values[b][g][j], p = softmax of the scores of visible keys j, g = h / (Hq / Hkv)
+/// output[b][h][i] = Σ_j dropout(p[j]) · values[b][g][j], p = softmax of the scores of visible keys j, g = h / (Hq /
+/// Hkv)
 ///
 /// score[j] = scale · Σ_d queries[b][h][i][d] · keys[b][g][j][d], then the softcap, the bias, ALiBi. A key that is
 /// not visible takes part in nothing, whatever it and its value hold; one of score −inf is visible with probability 0.

@@ -4,7 +4,8 @@ import TesseraCore
 /// The gradients of attention by queries, keys, values, bias, slopes and sinks, from that of its output and what
 /// forward kept.
 ///
-///     p[j] = exp(score[j] − log-sum-exp),  z[j] = what dropout multiplies p[j] by,  delta = Σ_c output-gradient · output
+///     p[j] = exp(score[j] − log-sum-exp),  z[j] = what dropout multiplies p[j] by
+///     delta = Σ_c output-gradient · output
 ///     values-gradient[j] += p[j] · z[j] · output-gradient
 ///     d[j] = p[j] · (z[j] · Σ_c output-gradient · values[j] − delta) · (1 − tanh²) · scale
 ///     queries-gradient = Σ_j d[j] · keys[j];  keys-gradient[j] += d[j] · queries

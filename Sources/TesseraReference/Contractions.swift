@@ -17,8 +17,8 @@ public func linear<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Sca
   return ["output": output]
 }
 
-/// The same with weights that a model file stores otherwise, already as numbers, added to a residual where there is one.
-/// `output-terms` are Σ_k |input[r][k] · weight[c][k]|, and |residual[r][c]|.
+/// The same with weights that a model file stores otherwise, already as numbers, added to a residual where there is
+/// one. `output-terms` are Σ_k |input[r][k] · weight[c][k]|, and |residual[r][c]|.
 public func storedLinear<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let product = linear(call)["output"]!
   var magnitudes = call

@@ -4,8 +4,8 @@ import TesseraCore
 /// inputGradient[p][r][c] = activation′(input[p][r][c] + bias[c]) · dropout(outputGradient[p][r][c]), and
 /// biasGradient[c] = Σ inputGradient[p][r][c]; inference does not drop.
 ///
-/// Of ReLU the forward call's output stands for its input: the gradient is kept where the output is above 0, and nowhere
-/// where all is dropped.
+/// Of ReLU the forward call's output stands for its input: the gradient is kept where the output is above 0, and
+/// nowhere where all is dropped.
 public func biasActivationDropoutGradient<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {

@@ -1,10 +1,10 @@
 import RealModule
 import TesseraCore
 
-/// losses[r] = −Σ_c q[c] · ln p[c], p = softmax of Σ_k input[r][k] · weight[c][k], q = (1 − s) at the target plus s / columns
-/// everywhere; 0 of an ignored target. loss = scale · Σ losses, of the mean over the rows that count; and its gradients
-/// by input and weight, begun with the earlier one of a call in place. Of each there are `-terms`: what is added up without
-/// signs, with what the rounding of a logit makes of a probability.
+/// losses[r] = −Σ_c q[c] · ln p[c], p = softmax of Σ_k input[r][k] · weight[c][k], q = (1 − s) at the target plus s /
+/// columns everywhere; 0 of an ignored target. loss = scale · Σ losses, of the mean over the rows that count; and its
+/// gradients by input and weight, begun with the earlier one of a call in place. Of each there are `-terms`: what is
+/// added up without signs, with what the rounding of a logit makes of a probability.
 public func linearCrossEntropy<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {

@@ -2,8 +2,8 @@ import TesseraCore
 
 /// What a mask by position means, one row and one column at a time: whether the row sees the column.
 ///
-/// A row's place among the columns is its own number, or counted so that the last row stands at the last column, or from
-/// the place that is given of row 0. A bound of −1 is none.
+/// A row's place among the columns is its own number, or counted so that the last row stands at the last column, or
+/// from the place that is given of row 0. A bound of −1 is none.
 func isVisible(
   _ mask: AttentionMask, row: Int, of rows: Int, column: Int, of columns: Int, from offset: Int? = nil
 ) -> Bool {

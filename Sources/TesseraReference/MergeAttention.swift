@@ -1,8 +1,8 @@
 import RealModule
 import TesseraCore
 
-/// output[r] = Σ exp(lᵢ[r] − l[r]) · partᵢ[r] and l[r] = ln Σ exp(lᵢ[r]) over the two parts; one whose lᵢ is −inf is left
-/// out, whatever it holds. Of two such parts the output is 0.
+/// output[r] = Σ exp(lᵢ[r] − l[r]) · partᵢ[r] and l[r] = ln Σ exp(lᵢ[r]) over the two parts; one whose lᵢ is −inf is
+/// left out, whatever it holds. Of two such parts the output is 0.
 /// `output-terms` are Σ exp(lᵢ[r] − l[r]) · |partᵢ[r]|.
 public func mergeAttention<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>

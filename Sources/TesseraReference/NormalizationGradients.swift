@@ -6,8 +6,8 @@ import TesseraCore
 ///     residualGradient[r][c] = inverseDeviation[r] · (g[r][c] − mean(g[r]) − x[r][c] · mean(g[r] · x[r]))
 ///     g = outputGradient · weight,  x = (sum − mean) · inverseDeviation
 ///
-/// plus the gradient that reaches the sum on another way where the request has one; and in training what dropout leaves of
-/// it. `…-terms` are the sums of what each element is made of, without signs.
+/// plus the gradient that reaches the sum on another way where the request has one; and in training what dropout leaves
+/// of it. `…-terms` are the sums of what each element is made of, without signs.
 public func biasDropoutResidualLayerNormGradient<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {
@@ -22,7 +22,8 @@ public func biasDropoutResidualRMSNormGradient<Scalar: Real & BinaryFloatingPoin
     call, normalized: normalizedValues(call), isCentred: false, inverses: call.input("inverse-root-mean-square"))
 }
 
-/// weightGradient[c] = Σ_r outputGradient[r][c] · x[r][c], and of layer norm shiftGradient[c] = Σ_r outputGradient[r][c].
+/// weightGradient[c] = Σ_r outputGradient[r][c] · x[r][c], and of layer norm shiftGradient[c] = Σ_r
+/// outputGradient[r][c].
 public func normParameterGradients<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {

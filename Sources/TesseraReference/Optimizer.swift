@@ -2,8 +2,8 @@ import RealModule
 import TesseraCore
 
 /// first = β₁ · first + (1 − β₁) · g, second = β₂ · second + (1 − β₂) · g², g = gradientScale · gradient, and
-/// parameter = parameter − rate · (weightDecay · parameter + (first / (1 − β₁ᵗ)) / (√(second / (1 − β₂ᵗ)) + ε)). Factors
-/// are those of the step in double precision, which the naive computation rounds.
+/// parameter = parameter − rate · (weightDecay · parameter + (first / (1 − β₁ᵗ)) / (√(second / (1 − β₂ᵗ)) + ε)).
+/// Factors are those of the step in double precision, which the naive computation rounds.
 public func adamW<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let step = call.request.adamW
   let (first, second) = (call.input("earlier-first-moments"), call.input("earlier-second-moments"))

@@ -2,8 +2,8 @@ import RealModule
 import TesseraCore
 
 /// A decoder of Llama's kind from its definition, in double precision: RMS norm, causal grouped-query attention with
-/// rotary embedding, RMS norm, SwiGLU; with biases and norms of heads where the model has them. Composed of the oracle's
-/// operators, but for the linear maps, which are many (`ReferenceTokenTiles`).
+/// rotary embedding, RMS norm, SwiGLU; with biases and norms of heads where the model has them. Composed of the
+/// oracle's operators, but for the linear maps, which are many (`ReferenceTokenTiles`).
 public struct ReferenceDecoder {
   public var layers = 1
   public var width = 1

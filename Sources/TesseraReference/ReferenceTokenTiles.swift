@@ -1,5 +1,5 @@
-/// Rows of numbers, one a token, laid out so that a linear map takes each row of its weight once and sixteen tokens at a
-/// time: column by column, the sixteen side by side. Each sum is over k = 0 upwards, as the oracle's `linear` has it.
+/// Rows of numbers, one a token, laid out so that a linear map takes each row of its weight once and sixteen tokens at
+/// a time: column by column, the sixteen side by side. Each sum is over k = 0 upwards, as the oracle's `linear` has it.
 struct ReferenceTokenTiles {
   private let count: Int
   private let columns: Int

@@ -1,9 +1,9 @@
 import RealModule
 import TesseraCore
 
-/// Each pair of a head's rotated columns, turned by position · frequencyScale · base^(−2i / rotated) / divisor[i]; other
-/// columns as they are. The sines and cosines are of double precision and rounded once, at every precision: the definition of the
-/// operator has them in a table that is made so.
+/// Each pair of a head's rotated columns, turned by position · frequencyScale · base^(−2i / rotated) / divisor[i];
+/// other columns as they are. The sines and cosines are of double precision and rounded once, at every precision: the
+/// definition of the operator has them in a table that is made so.
 public func rotaryEmbedding<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Scalar>) -> [String: [Scalar]] {
   let (planes, rows, columns) = (call.extents[.planes], call.extents[.rows], call.extents[.columns])
   let options = call.request.rotary

@@ -10,9 +10,9 @@ public func argmax<Scalar: Real & BinaryFloatingPoint>(_ call: ReferenceCall<Sca
   return ["output": output]
 }
 
-/// output[r] = the least c with Σ_{c′ ≤ c} w[c′] > u[r] · Σ w, w[c] = exp((logit[c] − max logit) / temperature) of columns
-/// that are kept, else 0; u[r] of 53 bits from the two first words of Philox at counter (0, r, "SAMP", offset) under
-/// the seed: the catalog's call is step 0, its rows sequences from 0 on.
+/// output[r] = the least c with Σ_{c′ ≤ c} w[c′] > u[r] · Σ w, w[c] = exp((logit[c] − max logit) / temperature) of
+/// columns that are kept, else 0; u[r] of 53 bits from the two first words of Philox at counter (0, r, "SAMP", offset)
+/// under the seed: the catalog's call is step 0, its rows sequences from 0 on.
 ///
 /// Columns are put in order of logits, equal ones in their own order. Top-k keeps the first k; top-p, of these, the
 /// shortest prefix whose probabilities add up to p; min-p, of those, the ones with logit − max logit ≥ ln p.

@@ -2,8 +2,8 @@ import RealModule
 import TesseraCore
 
 /// inputGradient[p][r][c] = scale · probabilities[p][r][c] · (t[p][r][c] − Σ probabilities[p][r] · t[p][r]),
-/// t = dropout(outputGradient); inference does not drop. Where a probability is 0 or less nothing is used, and the gradient
-/// is 0. `input-gradient-terms` are the sums of what each element is made of, without signs.
+/// t = dropout(outputGradient); inference does not drop. Where a probability is 0 or less nothing is used, and the
+/// gradient is 0. `input-gradient-terms` are the sums of what each element is made of, without signs.
 public func scaledMaskedSoftmaxDropoutGradient<Scalar: Real & BinaryFloatingPoint>(
   _ call: ReferenceCall<Scalar>
 ) -> [String: [Scalar]] {

@@ -2,8 +2,8 @@ import Tessera
 
 extension CaseList {
   /// Both pairings, each with head widths around vectors, all columns, a part of them and none; one head and several;
-  /// sequences that work items cut and that they join; heads that lie in all ways; positions that go on past the cache's
-  /// end, as those of a rolling window do.
+  /// sequences that work items cut and that they join; heads that lie in all ways; positions that go on past the
+  /// cache's end, as those of a rolling window do.
   static func cacheAppendCases() -> [VerificationCase] {
     let sizes: [Size] = [
       Size(), Size(3, 5, 4, 20, 12), Size(2, 7, 1, 16, 17), Size(1, 97, 3, 24, 40), Size(5, 1, 2, 64, 1),

@@ -1,8 +1,8 @@
 import Tessera
 
 extension CaseList {
-  /// Products' sizes in one chunk and in several, each option, and both modes. Without columns there are no targets, and so
-  /// no rows.
+  /// Products' sizes in one chunk and in several, each option, and both modes. Without columns there are no targets,
+  /// and so no rows.
   static func linearCrossEntropyCases() -> [VerificationCase] {
     var cases = (productSizes + [(1030, 70, 40), (70, 1030, 40), (40, 33, 0), (0, 0, 0), (0, 0, 4)])
       .filter { $0.columns > 0 || $0.rows == 0 }

@@ -48,8 +48,8 @@ extension CaseList {
     }
   }
 
-  /// Calls of the fused norms that lack the bias or return the sum, or are the gradients of such, in both modes, with rows that lie in all ways, the
-  /// sum apart from the residual and in its place.
+  /// Calls of the fused norms that lack the bias or return the sum, or are the gradients of such, in both modes, with
+  /// rows that lie in all ways, the sum apart from the residual and in its place.
   static func residualNormCases(_ descriptor: OperatorDescriptor) -> [VerificationCase] {
     // The gradients know nothing of the bias.
     let options = descriptor.options.contains(.bias) ? [(false, false), (true, true), (false, true)] : [(true, true)]

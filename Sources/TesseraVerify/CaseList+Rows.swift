@@ -85,7 +85,8 @@ extension CaseList {
     return cases
   }
 
-  /// Every activation in both modes, on numbers that reach into its tails and on special ones. The other cases have ReLU.
+  /// Every activation in both modes, on numbers that reach into its tails and on special ones. The other cases have
+  /// ReLU.
   private static func activationCases() -> [VerificationCase] {
     Activation.allCases.flatMap { activation in
       ExecutionMode.allCases.flatMap { mode in

@@ -53,6 +53,7 @@ extension OperatorDescriptor {
   /// Whether it is, or fuses, the operator of this name: which options mean something to it.
   func contains(_ name: String) -> Bool { self.name == name || fuses.contains(name) }
 
-  /// The inputs whose place the first output that can takes, one a case; none for an operator that cannot work in place.
+  /// The inputs whose place the first output that can takes, one a case; none for an operator that cannot work in
+  /// place.
   var inputsInPlace: [String] { writes.lazy.compactMap { aliasing[$0.name] }.first ?? [] }
 }

@@ -56,8 +56,8 @@ extension CaseValues {
   private static let specialNames = ["input", "gate", "left", "first", "gradients", "output-gradient"]
 
   /// The operand's values, a function of seed, case and operand. Of the activations only the one called `input`,
-  /// `gate`, `left`, `first`, `gradients` or `output-gradient`, whose rows are the result's, is special: one special value a row is
-  /// enough to reach all of it.
+  /// `gate`, `left`, `first`, `gradients` or `output-gradient`, whose rows are the result's, is special: one special
+  /// value a row is enough to reach all of it.
   func make(count: Int, columns: Int, operand: Operand, seed: UInt64) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { fillUniform($0, seed: seed) }

@@ -2,13 +2,13 @@ import Tessera
 
 /// What one output should hold, and how far from it is still right.
 ///
-/// error(fast) ≤ 2 × error(naive) + 4·ε·s, of a gradient 3 ×, where an error is the largest absolute difference from the Float64 oracle
-/// in a row, and s the row's largest |oracle|. error(naive), of the plain loops at Float, is the largest over all rows
-/// that are drawn alike: a single row's can be 0 by luck, and a row of 1e4 must not excuse one of 1. The s of a mean
-/// and of attention's log-sum-exp is that of the numbers that it is made of, whose rounding it carries however near to 0
-/// it comes out; of an output whose oracle has terms too, where rows are short or a case says so. s is at least the least normal number, below which the
-/// spacing of floats stays; of attention at least that / ε. Masks and places must be equal; NaN must meet NaN, and an infinity its
-/// equal, except in the output of attention.
+/// error(fast) ≤ 2 × error(naive) + 4·ε·s, of a gradient 3 ×, where an error is the largest absolute difference from
+/// the Float64 oracle in a row, and s the row's largest |oracle|. error(naive), of the plain loops at Float, is the
+/// largest over all rows that are drawn alike: a single row's can be 0 by luck, and a row of 1e4 must not excuse one
+/// of 1. The s of a mean and of attention's log-sum-exp is that of the numbers that it is made of, whose rounding it
+/// carries however near to 0 it comes out; of an output whose oracle has terms too, where rows are short or a case says
+/// so. s is at least the least normal number, below which the spacing of floats stays; of attention at least that / ε.
+/// Masks and places must be equal; NaN must meet NaN, and an infinity its equal, except in the output of attention.
 package struct ExpectedOutput {
   package let operand: Operand
   private let oracle: [Double]

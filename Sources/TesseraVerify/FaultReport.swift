@@ -4,7 +4,8 @@
   import Darwin
 #endif
 
-/// Says which kernel ran when the process ends on an access to a guard page, or on an instruction that the machine lacks.
+/// Says which kernel ran when the process ends on an access to a guard page, or on an instruction that the machine
+/// lacks.
 public enum FaultReport {
   /// Bytes of the longest line that is kept.
   private static let capacity = 512

@@ -3,7 +3,8 @@
 //     ExhaustiveExp2
 //
 // Prints a histogram of errors and fails where an error is beyond what docs/numerics.md says, where a result is smaller
-// than a smaller input's by more than a unit, or where NaN, an infinity or a result under 2^−126 is not what it must be.
+// than a smaller input's by more than a unit, or where NaN, an infinity or a result under 2^−126 is not what it must
+// be.
 
 import Foundation
 import Tessera

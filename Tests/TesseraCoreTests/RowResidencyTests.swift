@@ -49,8 +49,9 @@ import Testing
       Pass(reads: [input], writes: []), Pass(reads: [input], writes: [scratch]),
       Pass(reads: [scratch], writes: [Stream("output", bytes: 256, .perRow)]),
     ]
-    // As the second pass goes on, scratch takes the room of input not yet read again: the first half of it hits. Between
-    // scratch's store and its load lie the rest of the one pass and the begin of the other, two rows everywhere.
+    // As the second pass goes on, scratch takes the room of input not yet read again: the first half of it hits.
+    // Between scratch's store and its load lie the rest of the one pass and the begin of the other, two rows
+    // everywhere.
     let residency = RowResidency(passes: passes, capacity: 384)
     #expect(residency.firstRow == Traffic(readBytes: 256 + 128 + 256, writtenBytes: 256 + 256))
     #expect(residency.laterRow == residency.firstRow)

@@ -8,8 +8,8 @@ import Testing
 struct DecoderReferenceTests {
   static let fixture = DecoderFixture.smollm2
 
-  /// With keys and values as floats both compute the same, but for the order of sums. Measured: likelihoods differ by at
-  /// most 4.2e-4, logits by 2.7e-5.
+  /// With keys and values as floats both compute the same, but for the order of sums. Measured: likelihoods differ by
+  /// at most 4.2e-4, logits by 2.7e-5.
   @Test func likelihoodsAreLlamaCpps() throws {
     let found = try measured(.float32)
     for (position, (likelihood, expected)) in zip(found.likelihoods, Self.fixture.negativeLogLikelihoods).enumerated()

@@ -19,8 +19,8 @@ import Testing
     #expect(expected.isEmpty)
   }
 
-  /// Blocks of any bytes, scales that are infinite or not a number among them. A float has room for all products and one
-  /// rounding, so that the definition, rounded once, is met exactly.
+  /// Blocks of any bytes, scales that are infinite or not a number among them. A float has room for all products and
+  /// one rounding, so that the definition, rounded once, is met exactly.
   @Test(arguments: ElementType.weightTypes) func anyBlocksAreAsDefined(_ type: ElementType) throws {
     var random = SeededGenerator(seed: 20)
     let blocks = 400

@@ -122,8 +122,8 @@ import TesseraModels
     }
   }
 
-  /// Files whose templates have ChatML's markers but are not ChatML: no line breaks, contents cut, a turn's end that only
-  /// some turns have.
+  /// Files whose templates have ChatML's markers but are not ChatML: no line breaks, contents cut, a turn's end that
+  /// only some turns have.
   @Test(arguments: [
     (
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '<|im_sep|>' + m.content + '<|im_end|>' }}{% endfor %}"

@@ -2,8 +2,8 @@ import Tessera
 import TesseraModels
 import Testing
 
-/// Tokens that a small model of random weights chooses: the same on every way to them, as long as its two greatest logits
-/// differ by more than rounding.
+/// Tokens that a small model of random weights chooses: the same on every way to them, as long as its two greatest
+/// logits differ by more than rounding.
 @Suite struct GeneratedTokensTests {
   private static let prompts = [3, 20, 9].enumerated().map { TransformerDecoderTests.tokens($1, seed: UInt64($0 + 1)) }
   private static let count = 40

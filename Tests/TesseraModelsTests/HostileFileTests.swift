@@ -38,8 +38,8 @@ import Testing
     }
   }
 
-  /// Every letter with two accents in either order: names that differ in their bytes, and are the same to `String`. They
-  /// are told apart, and do not meet in one place of a table, which would take minutes for these.
+  /// Every letter with two accents in either order: names that differ in their bytes, and are the same to `String`.
+  /// They are told apart, and do not meet in one place of a table, which would take minutes for these.
   @Test func namesThatUnicodeHoldsForEqual() throws {
     let names = (0..<1 << 15).map { bits in
       (0..<15).map { bits >> $0 & 1 == 0 ? "a\u{301}\u{323}" : "a\u{323}\u{301}" }.joined()
@@ -57,7 +57,8 @@ import Testing
     if path.hasSuffix(".gguf") { _ = try GGUFFile(path: path) } else { _ = try SafetensorsFile(path: path) }
   }
 
-  /// The seed is the process's own unless TESSERA_TEST_SEED gives it; it is printed, so that a failure can be had again.
+  /// The seed is the process's own unless TESSERA_TEST_SEED gives it; it is printed, so that a failure can be had
+  /// again.
   @Test func anyMutationIsReadOrRefused() throws {
     let given = ProcessInfo.processInfo.environment["TESSERA_TEST_SEED"].flatMap { UInt64($0) }
     let seed = given ?? UInt64.random(in: 0..<1 << 32)

@@ -1,7 +1,8 @@
 import Foundation
 import TesseraModels
 
-/// The model that tests run: the file that TESSERA_MODEL names, or the one that `make model` puts into the build folder.
+/// The model that tests run: the file that TESSERA_MODEL names, or the one that `make model` puts into the build
+/// folder.
 enum ModelUnderTest {
   /// SmolLM2-135M-Instruct, Q4_1.
   static let path = named("TESSERA_MODEL") ?? root.appending(path: ".build-models/\(name)").path

@@ -1,7 +1,7 @@
 import TesseraModels
 
-/// Opens bytes as both formats and asks for all that the file has, with every accessor. What comes back does not matter;
-/// that something does is the test. Also the fuzzer's work.
+/// Opens bytes as both formats and asks for all that the file has, with every accessor. What comes back does not
+/// matter; that something does is the test. Also the fuzzer's work.
 func readEverything(_ bytes: some Collection<UInt8>) {
   let file = MappedFile(copying: bytes, name: "sample")
   if let gguf = try? GGUFFile(file) {

@@ -3,8 +3,8 @@ import TesseraModels
 import TesseraReference
 
 extension ReferenceDecoder {
-  /// The oracle of a file's model, with weights as the oracle takes stored elements apart. Constants of the rotation are
-  /// the configuration's.
+  /// The oracle of a file's model, with weights as the oracle takes stored elements apart. Constants of the rotation
+  /// are the configuration's.
   init(_ file: GGUFFile) throws {
     let sizes = try DecoderConfiguration(file)
     precondition(sizes.valueDimension == sizes.headDimension && sizes.rotaryColumns == sizes.headDimension)

@@ -78,7 +78,8 @@ import TesseraModels
     }
   }
 
-  /// A text of a quarter of a million characters comes back. That it takes no quadratic work shows only in how long the tests take.
+  /// A text of a quarter of a million characters comes back. That it takes no quadratic work shows only in how long the
+  /// tests take.
   @Test func longTexts() throws {
     var random = SeededGenerator(seed: 1)
     let tokenizer = try Self.withBlanks()

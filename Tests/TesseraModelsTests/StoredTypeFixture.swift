@@ -2,7 +2,8 @@ import Foundation
 import Tessera
 import TesseraModels
 
-/// Small decoders whose matrices are of one quantised type each, with llama.cpp's logits (Fixtures/StoredTypes/make.py).
+/// Small decoders whose matrices are of one quantised type each, with llama.cpp's logits
+/// (Fixtures/StoredTypes/make.py).
 struct StoredTypeFixture: Decodable {
   struct Matrix: Decodable {
     let name: String

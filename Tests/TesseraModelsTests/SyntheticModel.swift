@@ -17,7 +17,8 @@ struct SyntheticModel {
 
   init() {}
 
-  /// After token t the model is sure of `next[t]`; all other logits are 0. Embeddings are unit vectors, and blocks add 0.
+  /// After token t the model is sure of `next[t]`; all other logits are 0. Embeddings are unit vectors, and blocks
+  /// add 0.
   init(next: [Int]) {
     self.next = next
     (layers, queryHeads, keyValueHeads) = (1, 1, 1)

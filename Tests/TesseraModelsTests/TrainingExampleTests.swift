@@ -5,8 +5,8 @@ import Testing
 import Tessera
 import TesseraModels
 
-/// docs/training.md's examples, a training step by step and one by `Trainer`, are compiled and run here, and must be the
-/// same text there.
+/// docs/training.md's examples, a training step by step and one by `Trainer`, are compiled and run here, and must be
+/// the same text there.
 @Suite struct TrainingExampleTests {
   private static let sentence = "the cat sat on the mat and the dog sat on the log; "
 

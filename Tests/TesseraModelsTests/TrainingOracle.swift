@@ -2,7 +2,8 @@ import Foundation
 import TesseraModels
 import TesseraReference
 
-/// The loss of a decoder's parameters from definitions, in double precision, and its derivatives by central differences.
+/// The loss of a decoder's parameters from definitions, in double precision, and its derivatives by central
+/// differences.
 struct TrainingOracle {
   private let parameters: DecoderParameters
   private var values: [String: [Double]] = [:]

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Every example of README and docs compiles where people paste it: as a package's main.swift, and in a function, on the
-/// main actor or not. That they also run is what the suites of examples test.
+/// Every example of README and docs compiles where people paste it: as a package's main.swift, and in a function, on
+/// the main actor or not. That they also run is what the suites of examples test.
 @Suite struct DocumentedCodeTests {
   private struct Example {
     var name: String

@@ -2,7 +2,8 @@ import Tessera
 import TesseraReport
 import Testing
 
-/// The library's layer is the table's sequence in which all rides on the products: the same operators on the same numbers.
+/// The library's layer is the table's sequence in which all rides on the products: the same operators on the same
+/// numbers.
 @Suite struct EncoderLayerRowTests {
   private static let problems = [
     (1, 32, 64, 4, 128), (3, 17, 30, 5, 41), (2, 1, 8, 1, 3), (2, 200, 96, 3, 130),

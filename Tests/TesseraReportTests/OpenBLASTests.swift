@@ -67,8 +67,8 @@ import Testing
     #expect(machine["openblasReplacedCore"] == nil)
   }
 
-  /// A processor that OpenBLAS does not know: it is loaded once more, under another name so that the process's own stays
-  /// as it is, and takes kernels that are too old.
+  /// A processor that OpenBLAS does not know: it is loaded once more, under another name so that the process's own
+  /// stays as it is, and takes kernels that are too old.
   @Test(.enabled(if: InstructionSet.best > .portable, "no kernels of OpenBLAS are below a portable processor's"))
   func aCoreThatIsBelowIsReplaced() throws {
     let copy = FileManager.default.temporaryDirectory.appending(path: "tessera-openblas-\(UUID().uuidString).so").path

@@ -12,8 +12,8 @@ enum TinyModel {
 
   static var bytes: [UInt8] { bytes(contextLength: contextLength) }
 
-  /// A file of other length of context. `talks`: with a vocabulary of letters and a ChatML template. The end's logit is 0
-  /// always, so that it is never the greatest.
+  /// A file of other length of context. `talks`: with a vocabulary of letters and a ChatML template. The end's logit is
+  /// 0 always, so that it is never the greatest.
   static func bytes(contextLength: Int, talks: Bool = false) -> [UInt8] {
     var file = Writer()
     for (key, value) in [

@@ -3,8 +3,8 @@ import Testing
 
 /// The product with the values: where they lie or packed, and as the last thing that is done to a row.
 @Suite struct AttentionValuesTests {
-  /// Values without gaps, in whole vectors, are multiplied where they lie, others packed: the same bits, over one tile and
-  /// several.
+  /// Values without gaps, in whole vectors, are multiplied where they lie, others packed: the same bits, over one tile
+  /// and several.
   @Test(arguments: InstructionSet.available, [16, 80, 144])
   func gapsChangeNoBit(set: InstructionSet, columns: Int) throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set)

@@ -93,7 +93,8 @@ extension BadInputTests {
         }
       }
     }
-    // Each operand fits in memory, and as views of small memory the inputs even exist; the operations are not countable.
+    // Each operand fits in memory, and as views of small memory the inputs even exist; the operations are not
+    // countable.
     expectError("batched-contraction", "extents") {
       func view(_ rows: Int, _ columns: Int) -> BatchedMatrixLayout {
         .init(planes: 1, innerPlanes: 1, rows: rows, columns: columns, outerStride: 0, innerStride: 0, rowStride: 0)

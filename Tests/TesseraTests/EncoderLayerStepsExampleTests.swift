@@ -1,7 +1,8 @@
 import Tessera
 import Testing
 
-/// The example of steps over several layers is compiled and run here, and must be the same text in docs/encoder-layer.md.
+/// The example of steps over several layers is compiled and run here, and must be the same text in
+/// docs/encoder-layer.md.
 @Suite struct EncoderLayerStepsExampleTests {
   @Test func theExampleRuns() throws {
     // README begins

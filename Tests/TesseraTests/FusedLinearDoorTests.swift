@@ -3,8 +3,8 @@ import Testing
 
 /// Every public call of products with something on their results has the bits of the parts.
 ///
-/// Both forms of weights are written out, and panels made before: Swift 6.3.1's optimiser stops on spans that are used in
-/// two branches, or beside a throwing argument.
+/// Both forms of weights are written out, and panels made before: Swift 6.3.1's optimiser stops on spans that are used
+/// in two branches, or beside a throwing argument.
 @Suite struct FusedLinearDoorTests {
   private let context = ExecutionContext(
     pool: try! WorkerPool(threadCount: 2), instructionSet: .best, fastMemoryBytes: 1 << 20)

@@ -13,8 +13,8 @@ import Testing
     return numbers
   }
 
-  /// Adds tokens first ..< first + count to these sequences; token t of sequence s is the number 1000 s + t. The mask is
-  /// the cache's unless given.
+  /// Adds tokens first ..< first + count to these sequences; token t of sequence s is the number 1000 s + t. The mask
+  /// is the cache's unless given.
   private func add(
     _ cache: KeyValueCache, _ sequences: [Int], _ first: Int, _ count: Int, _ rotation: CacheAppendPlan.Rotation? = nil,
     mask: AttentionMask? = nil

@@ -28,8 +28,8 @@ import Testing
     return problem
   }
 
-  /// The call's keys and values in runs of so many granules, the last first, with NaN between them: 3 rows after a run of
-  /// keys; 5 rows before a run of values and 7 elements after each of its rows, so that the two lie differently.
+  /// The call's keys and values in runs of so many granules, the last first, with NaN between them: 3 rows after a run
+  /// of keys; 5 rows before a run of values and 7 elements after each of its rows, so that the two lie differently.
   private func scatter(
     _ call: AttentionCall, _ test: Case, granules: Int
   ) -> (keys: [Float], values: [Float], ranges: KeyValueRanges) {

@@ -83,9 +83,11 @@ import Testing
     #expect((dirty.losses + dirty.inputGradient + dirty.weightGradient).allSatisfy { $0 == 0 })
   }
 
-  /// A column that cannot be: its probability is 0, and as a target its loss is infinite; gradients of logits stay finite.
+  /// A column that cannot be: its probability is 0, and as a target its loss is infinite; gradients of logits stay
+  /// finite.
   @Test(arguments: sets) func logitsOfMinusInfinity(set: InstructionSet) throws {
-    // Logits 0, −inf and 0 of an input of 1, whose gradient multiplies by those weights; so only the weights' is looked at.
+    // Logits 0, −inf and 0 of an input of 1, whose gradient multiplies by those weights; so only the weights' is looked
+    // at.
     var call = Call(
       rows: 2, columns: 3, depth: 1, input: [1, 1], weight: [0, -.infinity, 0], targets: [0, 1])
     call.options.reduction = .sum

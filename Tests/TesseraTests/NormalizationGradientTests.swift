@@ -80,8 +80,8 @@ import Testing
   @Test func bytesByHand() throws {
     struct Call {
       var label: String
-      /// Rows of 400 bytes that each row reads and writes, bytes of its statistics, rows of results, an element's FLOPs,
-      /// and items.
+      /// Rows of 400 bytes that each row reads and writes, bytes of its statistics, rows of results, an element's
+      /// FLOPs, and items.
       var reads: Int, writes: Int, statistics = 8, shared = 0, results = 0, flops: Int, items: Int
       var adds = false
     }

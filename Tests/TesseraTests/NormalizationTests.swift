@@ -123,7 +123,8 @@ import Testing
       var mode = ExecutionMode.inference
       var hasBias = true
       var returnsSum = false
-      /// Rows of 400 bytes and more that each row reads and writes, shared rows that each item reads, an element's FLOPs.
+      /// Rows of 400 bytes and more that each row reads and writes, shared rows that each item reads, an element's
+      /// FLOPs.
       var reads: Int, writes: Int, statistics = 0, shared: Int, flops: Int
     }
     let fused = ["bias-dropout-residual-layer-norm", "bias-dropout-residual-rms-norm"]

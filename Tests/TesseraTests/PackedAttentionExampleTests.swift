@@ -5,7 +5,8 @@ import Testing
 @Suite struct PackedAttentionExampleTests {
   @Test func theExampleRuns() throws {
     // README begins
-    // Three documents of 100, 40 and 60 tokens, 8 query heads that share 2 key-value heads: [200, 8, 64] and [200, 2, 64].
+    // Three documents of 100, 40 and 60 tokens, 8 query heads that share 2 key-value heads: [200, 8, 64] and
+    // [200, 2, 64].
     let lengths = [100, 40, 60]
     let tokens = 200
     var problem = AttentionProblem(packed: lengths, queryHeads: 8, keyValueHeads: 2, headDimension: 64)

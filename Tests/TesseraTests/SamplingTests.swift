@@ -95,8 +95,8 @@ import Testing
     }
   }
 
-  /// Pearson's χ² of 20,000 draws, against what the options leave of the softmax. Seed and so the figures are fixed; the
-  /// bounds are those that one right sampler in a million exceeds, of 7, 3 and 2 degrees of freedom.
+  /// Pearson's χ² of 20,000 draws, against what the options leave of the softmax. Seed and so the figures are fixed;
+  /// the bounds are those that one right sampler in a million exceeds, of 7, 3 and 2 degrees of freedom.
   @Test(arguments: [
     (SamplingOptions(seed: 11), 8, 40.5), (SamplingOptions(temperature: 0.5, seed: 12), 8, 40.5),
     (SamplingOptions(temperature: 2, topK: 4, seed: 13), 4, 30.7), (SamplingOptions(topP: 0.8, seed: 14), 3, 27.6),

@@ -5,8 +5,8 @@ import Testing
 @Suite struct SoftmaxGradientTests {
   private static let sets = InstructionSet.allCases.filter(\.isAvailable)
 
-  /// A row's gradient sums to 0, since a constant added to its scores changes nothing; hidden columns have none, whatever
-  /// came back to them.
+  /// A row's gradient sums to 0, since a constant added to its scores changes nothing; hidden columns have none,
+  /// whatever came back to them.
   @Test(arguments: sets, [0, 0.3]) func backFromTheForwardCall(set: InstructionSet, probability: Double) throws {
     let (planes, rows, columns) = (2, 70, 131)
     let layout = MatrixLayout(rows: planes * rows, columns: columns)

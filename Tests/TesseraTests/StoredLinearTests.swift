@@ -45,8 +45,8 @@ import Testing
     }
   }
 
-  /// Blocks of any bytes, infinite scales and such that are no number among them, at an odd address. What is not a number
-  /// may be another that is not.
+  /// Blocks of any bytes, infinite scales and such that are no number among them, at an odd address. What is not a
+  /// number may be another that is not.
   @Test(arguments: InstructionSet.available, ElementType.weightTypes)
   func everyVariantReadsTheSameBits(set: InstructionSet, type: ElementType) throws {
     let context = ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set)

@@ -88,8 +88,8 @@ import Testing
     #expect(entry.floatingPointOperations == 30 * 256)
   }
 
-  /// 200 tokens of three heads, 576 bytes, and the table's row, 128: 93 of them are read in 64 KiB. Q has the rows of the
-  /// table once, as both sequences stand at the same positions.
+  /// 200 tokens of three heads, 576 bytes, and the table's row, 128: 93 of them are read in 64 KiB. Q has the rows of
+  /// the table once, as both sequences stand at the same positions.
   @Test func cacheAppendByHand() throws {
     let entry = try ledger(
       "cache-append",

@@ -5,8 +5,8 @@ import Testing
 
 /// Random products with what rides on them: stages, shapes, strides and options against the oracle.
 ///
-/// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_FUSED_LINEAR holds one recipe to run
-/// instead, as a failure prints it.
+/// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_FUSED_LINEAR holds one recipe to
+/// run instead, as a failure prints it.
 @Suite struct RandomFusedLinearTests {
   static let count = 1000
   static let seed: UInt64 = ProcessInfo.processInfo.environment["TESSERA_TEST_SEED"].flatMap { UInt64($0) } ?? 1

@@ -5,8 +5,8 @@ import Testing
 
 /// Random gradients of linear maps: shapes, strides and options against the oracle.
 ///
-/// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_LINEAR_GRADIENT holds one recipe to
-/// run instead, as a failure prints it.
+/// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_LINEAR_GRADIENT holds one recipe
+/// to run instead, as a failure prints it.
 @Suite struct RandomLinearGradientTests {
   static let count = 1000
   static let seed: UInt64 = ProcessInfo.processInfo.environment["TESSERA_TEST_SEED"].flatMap { UInt64($0) } ?? 1

@@ -4,7 +4,8 @@ import TesseraReference
 import TesseraVerify
 import Testing
 
-/// Random calls of attention over ranges of a cache, of several types, against the oracle on the values that are stored.
+/// Random calls of attention over ranges of a cache, of several types, against the oracle on the values that are
+/// stored.
 ///
 /// The seed is 1, or that of the environment variable TESSERA_TEST_SEED; TESSERA_TEST_RANGES holds one recipe to run
 /// instead, as a failure prints it.

@@ -2,8 +2,8 @@ import FoundationEssentials
 import Tessera
 import TesseraVerify
 
-/// A call of attention over ranges of a cache in a few plain values, from which everything else follows: what random tests
-/// draw, shrink and print.
+/// A call of attention over ranges of a cache in a few plain values, from which everything else follows: what random
+/// tests draw, shrink and print.
 struct RangesRecipe: Codable, Hashable {
   /// How keys and values are stored.
   var type = ElementType.float32.rawValue

@@ -7,9 +7,9 @@ extension AttentionMask {
     func position(query index: Int) -> Int { start + index * step }
   }
 
-  /// The edges between which the keys of 0 ..< keyLength that each query sees lie; where the end is not above the first,
-  /// it sees none. A side that is open, or whose bound reaches past all keys, lies at the keys' own end. Query 0 stands
-  /// at `offset`, or where the alignment says.
+  /// The edges between which the keys of 0 ..< keyLength that each query sees lie; where the end is not above the
+  /// first, it sees none. A side that is open, or whose bound reaches past all keys, lies at the keys' own end. Query 0
+  /// stands at `offset`, or where the alignment says.
   func edges(queryLength: Int, keyLength: Int, offset: Int? = nil) -> (first: Edge, end: Edge) {
     let (left, right, alignment): (Int?, Int?, Alignment)
     switch self {

@@ -62,9 +62,9 @@ package struct AttentionPartition {
     rowsPerGroup =
       !problem.hidesByPosition || problem.keyLength <= 32
       ? min(48, max(Self.leastRowsPerGroup, fitting)) : Self.leastRowsPerGroup
-    // A tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as many rows
-    // take at most 480 KiB, which with tiles made floats of and packed stays below a MiB a thread. Problems of few blocks
-    // are cut into 16 items, as long as those have enough rows.
+    // A tile serves 512 rows, which makes packing cost about a row's arithmetic in 100; the running sums of as many
+    // rows take at most 480 KiB, which with tiles made floats of and packed stays below a MiB a thread. Problems of few
+    // blocks are cut into 16 items, as long as those have enough rows.
     let most = min(
       Self.mostRowsPerBlock, (480 << 10) / (4 * valueWidth) / Self.leastRowsPerGroup * Self.leastRowsPerGroup)
     let allRows = problem.groupSize * problem.queryTokens * problem.keyValueHeads

@@ -2,8 +2,8 @@
 /// and a type.
 ///
 /// Element d of key j of head h lies keyOffset + (j − first) · keyStrides.row + h · keyStrides.head + d elements from
-/// the start of the memory that `AttentionPlan.run` is given, where the range's keys are first ..< first + count; values
-/// likewise. A contiguous cache has one range a sequence, a rolling one up to two, a paged one as many as pages.
+/// the start of the memory that `AttentionPlan.run` is given, where the range's keys are first ..< first + count;
+/// values likewise. A contiguous cache has one range a sequence, a rolling one up to two, a paged one as many as pages.
 public struct KeyValueRanges: Hashable, Sendable {
   /// Neighbouring keys of one sequence.
   public struct Range: Hashable, Sendable {

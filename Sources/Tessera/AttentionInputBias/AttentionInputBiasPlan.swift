@@ -36,8 +36,8 @@ public struct AttentionInputBiasPlan: Sendable {
     usesNonTemporalStores = problem.input.rows * 2 * rowBytes > context.fastMemoryBytes
   }
 
-  /// Operands lie as the layouts say; bias: as many values as a token's row. Outputs share memory with nothing else, but
-  /// may be parts of one tensor. Throws before anything is written where a span is too short.
+  /// Operands lie as the layouts say; bias: as many values as a token's row. Outputs share memory with nothing else,
+  /// but may be parts of one tensor. Throws before anything is written where a span is too short.
   public func run(
     _ input: Span<Float>, bias: Span<Float>, queries: consuming MutableSpan<Float>,
     keys: consuming MutableSpan<Float>, values: consuming MutableSpan<Float>

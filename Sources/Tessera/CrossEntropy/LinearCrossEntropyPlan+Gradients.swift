@@ -1,6 +1,6 @@
 extension LinearCrossEntropyPlan {
-  /// The loss and its gradients, of a plan for training. Nothing that is written shares memory with anything else. Throws
-  /// before anything is written where memory is short or shared, or a target that counts is no column.
+  /// The loss and its gradients, of a plan for training. Nothing that is written shares memory with anything else.
+  /// Throws before anything is written where memory is short or shared, or a target that counts is no column.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, targets: Span<Int32>, losses: consuming MutableSpan<Float>,
     inputGradient: consuming MutableSpan<Float>, weightGradient: consuming MutableSpan<Float>

@@ -44,7 +44,8 @@ extension LinearCrossEntropyPlan {
     }
   }
 
-  /// Whether a chunk's logits are still in fast memory when they are read again: beside the weights and the chunk's rows.
+  /// Whether a chunk's logits are still in fast memory when they are read again: beside the weights and the chunk's
+  /// rows.
   private func logitsStay(_ chunk: LinearCrossEntropyChunk) -> Bool {
     let elements =
       chunk.rows * memory.logitsStride + 2 * layouts.weight.rows * layouts.weight.columns

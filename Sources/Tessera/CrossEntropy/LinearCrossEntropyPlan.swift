@@ -1,7 +1,7 @@
 import CTesseraKernels
 
-/// Softmax cross-entropy of a linear map's output, planned: the loss, and in training the gradients of the map's input and
-/// weights, without ever holding all logits.
+/// Softmax cross-entropy of a linear map's output, planned: the loss, and in training the gradients of the map's input
+/// and weights, without ever holding all logits.
 ///
 ///     logit[r][c] = Σ_k input[r][k] · weight[c][k]
 ///     q[r][c] = (1 − labelSmoothing) · (c = target[r]) + labelSmoothing / columns
@@ -44,9 +44,9 @@ public final class LinearCrossEntropyPlan {
 
   /// input: rows × depth; weight: columns × depth, a row for each column of the logits; gradients lie likewise, without
   /// gaps unless layouts say otherwise. What is read may have any row stride. Inference gives losses alone. `isPacked`:
-  /// weights come as `PackedWeights`. `accumulates`: the weights' gradient is added to what is there. `workspace`, of at
-  /// least the context's threads, may be shared with plans that do not run at the same time; nil takes one. Throws where
-  /// extents disagree or do not fit in memory, and for options out of range.
+  /// weights come as `PackedWeights`. `accumulates`: the weights' gradient is added to what is there. `workspace`, of
+  /// at least the context's threads, may be shared with plans that do not run at the same time; nil takes one. Throws
+  /// where extents disagree or do not fit in memory, and for options out of range.
   public init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, mode: ExecutionMode = .training,
     inputGradient: MatrixLayout? = nil, weightGradient: MatrixLayout? = nil, accumulates: Bool = false,
@@ -92,8 +92,8 @@ public final class LinearCrossEntropyPlan {
     self.chunks = chunks
   }
 
-  /// The loss. `losses` has an element a row and shares memory with nothing. Throws before anything is written where memory
-  /// is short or shared, or a target that counts is no column.
+  /// The loss. `losses` has an element a row and shares memory with nothing. Throws before anything is written where
+  /// memory is short or shared, or a target that counts is no column.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, targets: Span<Int32>, losses: consuming MutableSpan<Float>
   ) throws(TesseraError) -> Float {

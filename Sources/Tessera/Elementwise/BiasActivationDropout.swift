@@ -22,8 +22,8 @@ public struct BiasActivationDropoutPlan: Sendable {
       planes: planes, layouts: .init(input: layout, output: output ?? layout.contiguous), context: context)
   }
 
-  /// input and output lie as the layouts say, bias has columns values. `output` shares memory with nothing that is read.
-  /// A dropped element is 0 whatever it held. Throws before anything is written where a span is too short.
+  /// input and output lie as the layouts say, bias has columns values. `output` shares memory with nothing that is
+  /// read. A dropped element is 0 whatever it held. Throws before anything is written where a span is too short.
   public func run(
     _ input: Span<Float>, bias: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {
@@ -37,7 +37,8 @@ public struct BiasActivationDropoutPlan: Sendable {
 }
 
 /// What the backward pass of bias, activation and dropout needs. The forward pass writes none of it: it is the call's
-/// output or its input and bias, which the caller keeps, and the dropout, from whose seed and offset the mask is made again.
+/// output or its input and bias, which the caller keeps, and the dropout, from whose seed and offset the mask is made
+/// again.
 public struct BiasActivationDropoutSavedTensors: Hashable, Sendable {
   public let activation: Activation
   /// nil where nothing was dropped.
@@ -47,8 +48,8 @@ public struct BiasActivationDropoutSavedTensors: Hashable, Sendable {
   public enum Tensor: Hashable, Sendable { case input, output }
 
   /// Which one must be unchanged until then. ReLU's zeros are those of its output, dropped elements' included, so that
-  /// the output alone does. The others do not rise throughout, and what they were made from cannot be told from it: they
-  /// need the input, which a call in place does not leave.
+  /// the output alone does. The others do not rise throughout, and what they were made from cannot be told from it:
+  /// they need the input, which a call in place does not leave.
   public var neededTensor: Tensor { activation.gradientNeedsInput ? .input : .output }
 }
 

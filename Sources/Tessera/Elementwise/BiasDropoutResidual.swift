@@ -29,8 +29,8 @@ public struct BiasDropoutResidualPlan: Sendable {
     planOnResidual = try ElementwisePlan(descriptor, stages, planes: planes, layouts: layouts, context: context)
   }
 
-  /// input, residual and output lie as the layouts say, bias has columns values. `output` shares memory with nothing that
-  /// is read. Throws before anything is written where a span is too short.
+  /// input, residual and output lie as the layouts say, bias has columns values. `output` shares memory with nothing
+  /// that is read. Throws before anything is written where a span is too short.
   public func run(
     _ input: Span<Float>, bias: Span<Float>, residual: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {

@@ -1,7 +1,7 @@
 /// Stages that ride on a product: its finished sums are their input.
 extension ElementwisePlan {
-  /// The epilogue of a call whose operands have been checked; of them `input` and `mask` are not used, nor `second` where
-  /// that is a second product. One plane.
+  /// The epilogue of a call whose operands have been checked; of them `input` and `mask` are not used, nor `second`
+  /// where that is a second product. One plane.
   func epilogue(_ operands: Operands) -> GemmEpilogue {
     let rowsOfSecond = operands.second == nil ? 0 : 1
     let readsBias = stages.contains { if case .bias = $0 { true } else { false } }

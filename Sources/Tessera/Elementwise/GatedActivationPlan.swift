@@ -12,8 +12,8 @@ public struct GatedActivationPlan: Sendable {
     plan = try .gated(activation, gate: gate, up: up, output: output ?? gate, context: context)
   }
 
-  /// Of gate and up that are parts of one matrix, as its two halves are, and stay as they are: their layouts' offsets say
-  /// where. Throws before anything is written where a span is too short or memory is shared.
+  /// Of gate and up that are parts of one matrix, as its two halves are, and stay as they are: their layouts' offsets
+  /// say where. Throws before anything is written where a span is too short or memory is shared.
   public func run(ofBoth gateAndUp: Span<Float>, output: consuming MutableSpan<Float>) throws(TesseraError) {
     var output = output
     try gateAndUp.withBuffer { both throws(TesseraError) in

@@ -1,5 +1,6 @@
-// As in src/math/activation.h, GELU's coefficients as in gelu_tail_quotient.h: x · F(x) = max(x, 0) − a · T(a), a = |x|,
-// T(a) = F(−a) = 2^n · 2^r · (a factor near 1). The exponent is taken in double precision where C takes it in two floats.
+// As in src/math/activation.h, GELU's coefficients as in gelu_tail_quotient.h: x · F(x) = max(x, 0) − a · T(a),
+// a = |x|, T(a) = F(−a) = 2^n · 2^r · (a factor near 1). The exponent is taken in double precision where C takes it in
+// two floats.
 
 /// x / (1 + exp(−x))
 @inline(__always)

@@ -1,4 +1,5 @@
-/// The gradient of bias, activation and dropout, checked and cut into work items; the public plan and the catalog run it.
+/// The gradient of bias, activation and dropout, checked and cut into work items; the public plan and the catalog run
+/// it.
 struct ActivationGradientPlan {
   typealias Operands = ActivationGradientStage.Operands
 

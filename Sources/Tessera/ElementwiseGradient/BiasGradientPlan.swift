@@ -1,6 +1,7 @@
 import CTesseraKernels
 
-/// The gradient of a bias (the paper's BAOB, and BAIB over the columns of queries, keys and values), planned: column sums.
+/// The gradient of a bias (the paper's BAOB, and BAIB over the columns of queries, keys and values), planned: column
+/// sums.
 ///
 ///     biasGradient[c] = Σ_r outputGradient[r][c]
 ///
@@ -30,8 +31,8 @@ public final class BiasGradientPlan {
     sums = try ColumnSums(partition, count: 1, threadCount: context.pool.threadCount)
   }
 
-  /// outputGradient lies as the layout says; biasGradient has columns values and shares no memory with it. Without rows it
-  /// is 0. NaN and infinities reach their columns. Throws before anything is written where a span is too short.
+  /// outputGradient lies as the layout says; biasGradient has columns values and shares no memory with it. Without rows
+  /// it is 0. NaN and infinities reach their columns. Throws before anything is written where a span is too short.
   public func run(
     _ outputGradient: Span<Float>, biasGradient: consuming MutableSpan<Float>
   ) throws(TesseraError) {

@@ -34,8 +34,8 @@ public struct EmbeddingRowsPlan: Sendable {
   }
 
   /// ids: at least one for each row of output, 0 or more and below the vocabulary. `table` may begin at any address;
-  /// `output` shares memory with nothing that is read. Throws before anything is written where memory is short or shared
-  /// or an id is not in the table.
+  /// `output` shares memory with nothing that is read. Throws before anything is written where memory is short or
+  /// shared or an id is not in the table.
   public func run(
     ids: Span<Int32>, table: RawSpan, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {

@@ -1,9 +1,10 @@
 /// A transformer encoder layer's forward pass, planned: its operators' plans and the memory between them.
 ///
-/// `EncoderLayerProblem` has the formulas. Four products and attention; all else is done to their results while those are
-/// in the cache, so that each tensor crosses memory as seldom as can be; a layer for
-/// inference drops nothing, keeps nothing, and lets its results take each other's places. A layer holds its workspace, so
-/// one layer runs one call at a time; `run` takes no working memory. Results are the same bits for every number of threads.
+/// `EncoderLayerProblem` has the formulas. Four products and attention; all else is done to their results while those
+/// are in the cache, so that each tensor crosses memory as seldom as can be; a layer for
+/// inference drops nothing, keeps nothing, and lets its results take each other's places. A layer holds its workspace,
+/// so one layer runs one call at a time; `run` takes no working memory. Results are the same bits for every number of
+/// threads.
 public final class EncoderLayer {
   /// What the layer was made for, with the offset of its dropout and the key lengths that were set last.
   public private(set) var problem: EncoderLayerProblem

@@ -66,8 +66,8 @@ extension EncoderLayerProblem {
     return try Dropout(probability: dropout.probability, seed: dropout.seed, offset: dropout.offset(at: place))
   }
 
-  /// Queries, keys and values one after the other, each with the rows of a head side by side: what attention reads for a
-  /// head then lies in one piece, and the product's rows are not a multiple of 4 KiB apart.
+  /// Queries, keys and values one after the other, each with the rows of a head side by side: what attention reads for
+  /// a head then lies in one piece, and the product's rows are not a multiple of 4 KiB apart.
   var inputBias: AttentionInputBiasProblem {
     var problem = AttentionInputBiasProblem(
       batch: batch, length: length, queryHeads: heads, headDimension: hidden / heads)
@@ -107,8 +107,8 @@ extension EncoderLayerProblem {
 }
 
 extension AttentionMask {
-  /// The same mask counted from the first token of both sides. In self-attention a token's place among the queries is its
-  /// place among the keys; a sequence shorter than its room would otherwise be counted from the end of the room.
+  /// The same mask counted from the first token of both sides. In self-attention a token's place among the queries is
+  /// its place among the keys; a sequence shorter than its room would otherwise be counted from the end of the room.
   fileprivate var alignedToStart: AttentionMask {
     switch self {
     case .full: .full

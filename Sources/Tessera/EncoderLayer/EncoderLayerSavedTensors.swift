@@ -19,7 +19,8 @@ public struct EncoderLayerSavedTensors: Sendable {
   public let activationInput: AlignedBuffer<Float>?
   /// The result of activation and dropout, which linear 2 maps, B·L × U; nil where the backward pass makes it again.
   public let activated: AlignedBuffer<Float>?
-  /// The sum after the feed-forward half and its norm's statistics; nil in a pre-norm layer, where the sum is the output.
+  /// The sum after the feed-forward half and its norm's statistics; nil in a pre-norm layer, where the sum is the
+  /// output.
   public let afterFeedforward: BiasDropoutResidualLayerNormSavedTensors?
 
   /// What the memory was made for; a layer takes it only where sizes, placement and what is kept of the

@@ -22,8 +22,8 @@ extension OperatorDescriptor {
       Operand("bias", .projectionVector, role: .parameter),
     ], writes: attentionInputBias.writes, options: [.packedWeights])
 
-  /// A linear map with the paper's BRD of any activation on its result. Training keeps the result before its bias where the
-  /// activation's gradient needs it, `keepsResult`.
+  /// A linear map with the paper's BRD of any activation on its result. Training keeps the result before its bias where
+  /// the activation's gradient needs it, `keepsResult`.
   public static func linearBiasActivationDropout(keepsResult: Bool = true) -> OperatorDescriptor {
     OperatorDescriptor(
       name: "linear-bias-activation-dropout", label: "L-BRD", operatorClass: .tensorContraction,

@@ -1,6 +1,7 @@
 /// A linear map with element-wise stages on its result, planned: what such operators share.
 ///
-/// The stages' output takes the result's place. The result itself is stored only where it is kept for the backward pass.
+/// The stages' output takes the result's place. The result itself is stored only where it is kept for the backward
+/// pass.
 struct FusedLinear {
   let descriptor: OperatorDescriptor
   let map: LinearMap

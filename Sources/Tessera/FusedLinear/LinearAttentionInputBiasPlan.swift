@@ -2,8 +2,8 @@
 /// in the cache, planned.
 ///
 /// `AttentionInputBiasProblem` has the formula of what follows the product
-/// Σ_k input[b·L + i][k] · weight[c][k]. The same bits as `LinearPlan` and `AttentionInputBiasPlan` one after the other,
-/// for every number of threads. A plan has working memory: it runs one call at a time.
+/// Σ_k input[b·L + i][k] · weight[c][k]. The same bits as `LinearPlan` and `AttentionInputBiasPlan` one after the
+/// other, for every number of threads. A plan has working memory: it runs one call at a time.
 public final class LinearAttentionInputBiasPlan {
   let map: LinearMap
   private let split: AttentionInputBiasPlan
@@ -37,8 +37,8 @@ public final class LinearAttentionInputBiasPlan {
     self.context = context
   }
 
-  /// bias: a value for each row of the weight; outputs lie as the problem's layouts say, share memory with nothing else,
-  /// and may be parts of one tensor. Throws before anything is written.
+  /// bias: a value for each row of the weight; outputs lie as the problem's layouts say, share memory with nothing
+  /// else, and may be parts of one tensor. Throws before anything is written.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, bias: Span<Float>, queries: consuming MutableSpan<Float>,
     keys: consuming MutableSpan<Float>, values: consuming MutableSpan<Float>

@@ -2,12 +2,12 @@
 ///
 ///     output[r][c] = dropout(activation(Σ_k input[r][k] · weight[c][k] + bias[c]))
 ///
-/// The same bits as `LinearPlan` and `BiasActivationDropoutPlan` one after the other, for every number of threads. A plan
-/// has working memory: it runs one call at a time.
+/// The same bits as `LinearPlan` and `BiasActivationDropoutPlan` one after the other, for every number of threads. A
+/// plan has working memory: it runs one call at a time.
 public final class LinearBiasActivationDropoutPlan {
   private(set) var plan: FusedLinear
-  /// What the backward pass will ask for. Where that is the input, it is what calls keep: the linear map's result before
-  /// its bias.
+  /// What the backward pass will ask for. Where that is the input, it is what calls keep: the linear map's result
+  /// before its bias.
   public private(set) var savedTensors: BiasActivationDropoutSavedTensors
 
   /// Memory that the plan holds beyond the operands.
@@ -16,9 +16,9 @@ public final class LinearBiasActivationDropoutPlan {
   /// Whether a call keeps the linear map's result: in training, where the activation's gradient needs it.
   public let keepsResult: Bool
 
-  /// input: rows × depth; weight: columns × depth, or packed so; output: rows × columns. In inference nothing is dropped,
-  /// whatever `dropout` says. `workspace`, of at least the context's threads, may be shared with plans that do not run at
-  /// the same time; nil takes one. Throws where extents disagree or do not fit in memory.
+  /// input: rows × depth; weight: columns × depth, or packed so; output: rows × columns. In inference nothing is
+  /// dropped, whatever `dropout` says. `workspace`, of at least the context's threads, may be shared with plans that do
+  /// not run at the same time; nil takes one. Throws where extents disagree or do not fit in memory.
   public init(
     _ activation: Activation, input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false,
     output: MatrixLayout? = nil, dropout: Dropout?, mode: ExecutionMode, workspace: GemmWorkspace? = nil,

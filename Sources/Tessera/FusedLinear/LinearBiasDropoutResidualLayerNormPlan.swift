@@ -3,8 +3,8 @@
 ///     sum[r][c] = dropout(Σ_k input[r][k] · weight[c][k] + bias[c]) + residual[r][c]
 ///     output[r][c] = (sum[r][c] − mean[r]) · inverseDeviation[r] · normWeight[c] + normShift[c]
 ///
-/// The same bits as `LinearPlan` and `BiasDropoutResidualLayerNormPlan` one after the other, for every number of threads.
-/// A plan has working memory: it runs one call at a time.
+/// The same bits as `LinearPlan` and `BiasDropoutResidualLayerNormPlan` one after the other, for every number of
+/// threads. A plan has working memory: it runs one call at a time.
 public final class LinearBiasDropoutResidualLayerNormPlan {
   private let plan: LinearNorm
 
@@ -12,10 +12,10 @@ public final class LinearBiasDropoutResidualLayerNormPlan {
   public var workspaceBytes: Int { plan.workspaceBytes }
 
   /// input: rows × depth; weight: columns × depth, or packed so; residual, output and `returnedSum`: rows × columns. In
-  /// inference nothing is dropped, whatever `dropout` says, and nothing is kept for the backward pass. Without `hasBias`
-  /// nothing is added to the map's result. `returnedSum` is where inference writes the sum, which a pre-norm layer goes on
-  /// from; training has it among what it keeps. `workspace`, of at least the context's threads, may be shared with plans
-  /// that do not run at the same time; nil takes one.
+  /// inference nothing is dropped, whatever `dropout` says, and nothing is kept for the backward pass. Without
+  /// `hasBias` nothing is added to the map's result. `returnedSum` is where inference writes the sum, which a pre-norm
+  /// layer goes on from; training has it among what it keeps. `workspace`, of at least the context's threads, may be
+  /// shared with plans that do not run at the same time; nil takes one.
   /// Throws where extents disagree or do not fit in memory, or epsilon is negative.
   public init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, residual: MatrixLayout? = nil,
@@ -82,7 +82,8 @@ public final class LinearBiasDropoutResidualLayerNormPlan {
       plan.call(.packed(weight)))
   }
 
-  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
+  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's
+  /// layout.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>,
     normWeight: Span<Float>, normShift: Span<Float>, output: consuming MutableSpan<Float>

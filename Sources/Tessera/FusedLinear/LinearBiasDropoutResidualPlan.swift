@@ -2,8 +2,8 @@
 ///
 ///     output[r][c] = dropout(Σ_k input[r][k] · weight[c][k] + bias[c]) + residual[r][c]
 ///
-/// The same bits as `LinearPlan` and `BiasDropoutResidualPlan` one after the other, for every number of threads. A plan has
-/// working memory: it runs one call at a time.
+/// The same bits as `LinearPlan` and `BiasDropoutResidualPlan` one after the other, for every number of threads. A plan
+/// has working memory: it runs one call at a time.
 public final class LinearBiasDropoutResidualPlan {
   private(set) var plan: FusedLinear
   /// What the backward pass will ask for.
@@ -13,8 +13,8 @@ public final class LinearBiasDropoutResidualPlan {
   public var workspaceBytes: Int { plan.workspaceBytes }
 
   /// input: rows × depth; weight: columns × depth, or packed so; residual and output: rows × columns. In inference
-  /// nothing is dropped, whatever `dropout` says. `workspace`, of at least the context's threads, may be shared with plans
-  /// that do not run at the same time; nil takes one. Throws where extents disagree or do not fit in memory.
+  /// nothing is dropped, whatever `dropout` says. `workspace`, of at least the context's threads, may be shared with
+  /// plans that do not run at the same time; nil takes one. Throws where extents disagree or do not fit in memory.
   public init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, residual: MatrixLayout? = nil,
     output: MatrixLayout? = nil, dropout: Dropout?, mode: ExecutionMode, workspace: GemmWorkspace? = nil,

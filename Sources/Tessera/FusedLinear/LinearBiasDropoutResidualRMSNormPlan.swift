@@ -12,10 +12,10 @@ public final class LinearBiasDropoutResidualRMSNormPlan {
   public var workspaceBytes: Int { plan.workspaceBytes }
 
   /// input: rows × depth; weight: columns × depth, or packed so; residual, output and `returnedSum`: rows × columns. In
-  /// inference nothing is dropped, whatever `dropout` says, and nothing is kept for the backward pass. Without `hasBias`
-  /// nothing is added to the map's result. `returnedSum` is where inference writes the sum, which a pre-norm layer goes on
-  /// from; training has it among what it keeps. `workspace`, of at least the context's threads, may be shared with plans
-  /// that do not run at the same time; nil takes one.
+  /// inference nothing is dropped, whatever `dropout` says, and nothing is kept for the backward pass. Without
+  /// `hasBias` nothing is added to the map's result. `returnedSum` is where inference writes the sum, which a pre-norm
+  /// layer goes on from; training has it among what it keeps. `workspace`, of at least the context's threads, may be
+  /// shared with plans that do not run at the same time; nil takes one.
   /// Throws where extents disagree or do not fit in memory, or epsilon is negative.
   public init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, residual: MatrixLayout? = nil,
@@ -82,7 +82,8 @@ public final class LinearBiasDropoutResidualRMSNormPlan {
       plan.call(.packed(weight)))
   }
 
-  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
+  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's
+  /// layout.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>,
     normWeight: Span<Float>, output: consuming MutableSpan<Float>

@@ -4,8 +4,8 @@
 ///     gate[r][c] = Σ_k input[r][k] · gateWeight[c][k],  up[r][c] = Σ_k input[r][k] · upWeight[c][k]
 ///     output[r][c] = activation(gate[r][c]) · up[r][c]
 ///
-/// The same bits as two `LinearPlan`s and `GatedActivationPlan` one after the other, for every number of threads. A plan
-/// has working memory: it runs one call at a time.
+/// The same bits as two `LinearPlan`s and `GatedActivationPlan` one after the other, for every number of threads. A
+/// plan has working memory: it runs one call at a time.
 /// Shazeer, "GLU Variants Improve Transformer" (2020).
 public final class LinearGatedActivationPlan {
   private let descriptor: OperatorDescriptor
@@ -18,8 +18,8 @@ public final class LinearGatedActivationPlan {
   public var workspaceBytes: Int { map.workspace.byteCount }
 
   /// input: rows × depth; weight: how both weights lie, columns × depth, or packed so; output: rows × columns.
-  /// `workspace`, of at least the context's threads, may be shared with plans that do not run at the same time; nil takes
-  /// one. Throws where extents disagree or do not fit in memory.
+  /// `workspace`, of at least the context's threads, may be shared with plans that do not run at the same time; nil
+  /// takes one. Throws where extents disagree or do not fit in memory.
   public convenience init(
     _ activation: Activation, input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false,
     output: MatrixLayout? = nil, mode: ExecutionMode, workspace: GemmWorkspace? = nil, context: ExecutionContext? = nil

@@ -2,16 +2,16 @@
 ///
 ///     output[r][c] = Σ_k input[r][k] · weight[c][k] + residual[r][c]
 ///
-/// The same bits as `LinearPlan` and `ResidualPlan` one after the other, for every number of threads. A plan has working
-/// memory: it runs one call at a time.
+/// The same bits as `LinearPlan` and `ResidualPlan` one after the other, for every number of threads. A plan has
+/// working memory: it runs one call at a time.
 public final class LinearResidualPlan {
   private let plan: FusedLinear
 
   /// Memory that the plan holds beyond the operands.
   public var workspaceBytes: Int { plan.workspaceBytes }
 
-  /// input: rows × depth; weight: columns × depth, or packed so; residual and output: rows × columns. `workspace`, of at
-  /// least the context's threads, may be shared with plans that do not run at the same time; nil takes one.
+  /// input: rows × depth; weight: columns × depth, or packed so; residual and output: rows × columns. `workspace`, of
+  /// at least the context's threads, may be shared with plans that do not run at the same time; nil takes one.
   /// Throws where extents disagree or do not fit in memory.
   public convenience init(
     input: MatrixLayout, weight: MatrixLayout, isPacked: Bool = false, residual: MatrixLayout? = nil,
@@ -22,8 +22,8 @@ public final class LinearResidualPlan {
       workspace: workspace, context: context)
   }
 
-  /// A plan whose weights come as a model file stores them: `columns` rows of `type` without gaps. The bits are those of
-  /// a `StoredLinearPlan` of more than `StoredLinearPlan.fewRows` rows and `ResidualPlan`.
+  /// A plan whose weights come as a model file stores them: `columns` rows of `type` without gaps. The bits are those
+  /// of a `StoredLinearPlan` of more than `StoredLinearPlan.fewRows` rows and `ResidualPlan`.
   public convenience init(
     _ type: ElementType, input: MatrixLayout, columns: Int, residual: MatrixLayout? = nil, output: MatrixLayout? = nil,
     workspace: GemmWorkspace? = nil, context: ExecutionContext? = nil

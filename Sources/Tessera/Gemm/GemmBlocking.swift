@@ -5,15 +5,15 @@
 package struct GemmBlocking: Hashable, Sendable {
   /// Rows of a block, which all panels of a group pass.
   let rowsPerBlock: Int
-  /// Depth of a block: its left rows, one after the other, take at most half of the second-level cache if that is all of
-  /// the depth, and else a quarter, or what a granule takes.
+  /// Depth of a block: its left rows, one after the other, take at most half of the second-level cache if that is all
+  /// of the depth, and else a quarter, or what a granule takes.
   let depthPerBlock: Int
-  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all of
-  /// the depth, or the problem says how deep a sum is: then that is a slice.
+  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all
+  /// of the depth, or the problem says how deep a sum is: then that is a slice.
   let depthPerSlice: Int
-  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it or a mebibyte
-  /// where the depth is more than a block, if C has room for what passes meanwhile; with one short slice, whose panels
-  /// stay in an eighth; all columns where whole rows are handed on.
+  /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it or a
+  /// mebibyte where the depth is more than a block, if C has room for what passes meanwhile; with one short slice,
+  /// whose panels stay in an eighth; all columns where whole rows are handed on.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
@@ -27,8 +27,8 @@ package struct GemmBlocking: Hashable, Sendable {
   let isResident: Bool
   /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
   let rightAhead: Int
-  /// Whether one slice is the whole depth, and finished sums go from registers to where rows are wanted: of a short depth,
-  /// few columns, or few rows of packed weights.
+  /// Whether one slice is the whole depth, and finished sums go from registers to where rows are wanted: of a short
+  /// depth, few columns, or few rows of packed weights.
   let storesDirectly: Bool
   /// Rows that an epilogue takes at a time, in a third of the first-level cache.
   let rowsPerFinish: Int
@@ -122,8 +122,8 @@ package struct GemmBlocking: Hashable, Sendable {
         group = min(level2 / 4, level2 / 4 * 3 - deep * rowBytes) / rowBytes
       } else {
         group = mostSums / rowBytes
-        // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part of
-        // the right operand: all of that stays in C.
+        // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part
+        // of the right operand: all of that stays in C.
         let others = (2 * rowsPerBlock + Self.columnGranule) * depthPerBlock * float
         group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
       }

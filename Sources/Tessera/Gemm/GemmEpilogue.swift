@@ -7,7 +7,8 @@ struct GemmEpilogue {
 }
 
 extension GemmEpilogue {
-  /// The same, which stores the sums as well, or those of the second right operand: rows of so many columns without gaps.
+  /// The same, which stores the sums as well, or those of the second right operand: rows of so many columns without
+  /// gaps.
   func keepingSums(
     _ kept: UnsafeMutableBufferPointer<Float>, columns: Int, ofSecond: Bool = false
   ) -> GemmEpilogue {

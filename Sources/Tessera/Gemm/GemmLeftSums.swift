@@ -3,7 +3,8 @@
 ///     sums[r] += Σ_k left[r][k]
 ///
 /// Sixteen neighbours are added in float, as pairs of halves, and what they make one after the other in double. Blocks
-/// and slices end at multiples of sixteen, so that the bits depend neither on how the product is cut nor on the variant.
+/// and slices end at multiples of sixteen, so that the bits depend neither on how the product is cut nor on the
+/// variant.
 struct GemmLeftSums {
   /// One a row of the left operand; the caller says what they begin with.
   let sums: UnsafeMutablePointer<Double>

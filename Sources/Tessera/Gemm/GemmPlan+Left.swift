@@ -1,7 +1,7 @@
 import CTesseraKernels
 
-/// Left rows, brought together: blocks of `GemmBlocking.rowsPerBlock` × `depthPerBlock`, in each of which a register tile
-/// reads on without gaps. An item does so for a block at a time, or all are done before the items.
+/// Left rows, brought together: blocks of `GemmBlocking.rowsPerBlock` × `depthPerBlock`, in each of which a register
+/// tile reads on without gaps. An item does so for a block at a time, or all are done before the items.
 extension GemmPlan {
   /// Copies a block of left rows, slice by slice: the one that begins at `first` of the block's depth lies from
   /// `block` + `first` · rows on, rows × `GemmBlocking.depthPerSlice`.

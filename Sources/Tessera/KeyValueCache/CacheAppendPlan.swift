@@ -115,8 +115,8 @@ public final class CacheAppendPlan {
 }
 
 extension MatrixLayout {
-  /// The heads of token rows: a plane for each head of each sequence, and a row for each of its tokens. Unlike elsewhere
-  /// strides may be negative.
+  /// The heads of token rows: a plane for each head of each sequence, and a row for each of its tokens. Unlike
+  /// elsewhere strides may be negative.
   fileprivate func heads(_ heads: Int, sequences: Int) -> BatchedMatrixLayout {
     let (count, width) = (sequences == 0 ? 0 : rows / sequences, heads == 0 ? 0 : columns / heads)
     return BatchedMatrixLayout(

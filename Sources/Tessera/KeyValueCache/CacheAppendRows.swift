@@ -35,8 +35,8 @@ struct CacheAppendRows {
       columns: type == .float32 ? 0 : overflow ? .max : scratchColumns, threadCount: context.pool.threadCount)
   }
 
-  /// The first token of the layouts' sequence i is at position starts[i] of the cache's sequence sequences[i], which has
-  /// the position in the slot of its remainder by the capacity.
+  /// The first token of the layouts' sequence i is at position starts[i] of the cache's sequence sequences[i], which
+  /// has the position in the slot of its remainder by the capacity.
   func run(
     keys newKeys: UnsafeBufferPointer<Float>, values newValues: UnsafeBufferPointer<Float>,
     cachedKeys: UnsafeMutableRawBufferPointer, cachedValues: UnsafeMutableRawBufferPointer, sequences: [Int],

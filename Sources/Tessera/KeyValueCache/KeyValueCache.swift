@@ -1,4 +1,5 @@
-/// The keys and values of the positions that sequences have passed, layer by layer: contiguous, or with a rolling window.
+/// The keys and values of the positions that sequences have passed, layer by layer: contiguous, or with a rolling
+/// window.
 ///
 /// A step adds tokens to some of the sequences: `step` says where, `CacheAppendPlan` writes a layer's keys and values,
 /// `AttentionPlan.run(queries:cache:layer:step:…)` reads them, or another reader through the step's `ranges`, and after
@@ -28,9 +29,9 @@ public final class KeyValueCache {
   /// Bytes of keys and values.
   public var byteCount: Int { keys.count + values.count }
 
-  /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Sequences do not change
-  /// until `advance`, but what a window has left behind may be written over from now on. Throws where a sequence does
-  /// not exist or is named twice, or the tokens do not fit.
+  /// Where a step of `count` tokens for each of these sequences goes, and what its queries read. Sequences do not
+  /// change until `advance`, but what a window has left behind may be written over from now on. Throws where a sequence
+  /// does not exist or is named twice, or the tokens do not fit.
   public func step(_ sequences: [Int], adding count: Int) throws(TesseraError) -> KeyValueCacheStep {
     guard (0...shape.longestStep).contains(count) else {
       throw KeyValueCacheShape.invalid(

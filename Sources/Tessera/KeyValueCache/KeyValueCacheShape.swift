@@ -88,9 +88,9 @@ public struct KeyValueCacheShape: Hashable, Sendable {
     }
   }
 
-  /// The problem of a step's attention, of as many sequences and new tokens each: causal, and within the window. Queries
-  /// and output are tokens × heads × D without gaps. Other options, as sinks or a bias, are the caller's to set in it,
-  /// before a plan is made. One plan serves all steps of a size.
+  /// The problem of a step's attention, of as many sequences and new tokens each: causal, and within the window.
+  /// Queries and output are tokens × heads × D without gaps. Other options, as sinks or a bias, are the caller's to set
+  /// in it, before a plan is made. One plan serves all steps of a size.
   public func attentionProblem(sequences: Int, count: Int, queryHeads: Int) -> AttentionProblem {
     var problem = AttentionProblem(
       batch: sequences, queryHeads: queryHeads, keyValueHeads: keyValueHeads, queryLength: count,

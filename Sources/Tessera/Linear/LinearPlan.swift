@@ -3,7 +3,8 @@
 ///     output[r][c] = Σ_k input[r][k] · weight[c][k]
 ///
 /// Each element is one chain of multiply-adds over k in ascending order: the same bits with weights packed or not, for
-/// every number of threads, and whatever other rows the call has. A plan has working memory: it runs one call at a time.
+/// every number of threads, and whatever other rows the call has. A plan has working memory: it runs one call at a
+/// time.
 public final class LinearPlan {
   private let map: LinearMap
   private let output: MatrixLayout

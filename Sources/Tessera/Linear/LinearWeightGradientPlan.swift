@@ -31,7 +31,8 @@ public final class LinearWeightGradientPlan {
   /// outputGradient: rows × columns; input: rows × depth, what the map was applied to; weightGradient: columns × depth.
   /// What is read may have any row stride. `accumulates`: gradients are added to what is there, as over the parts of a
   /// batch. `hasBias`: there is a bias, whose gradient is computed too. `workspace`, of at least the context's threads,
-  /// may be shared with plans that do not run at the same time; nil takes one. Throws where extents disagree or do not fit in memory.
+  /// may be shared with plans that do not run at the same time; nil takes one. Throws where extents disagree or do not
+  /// fit in memory.
   public init(
     outputGradient: MatrixLayout, input: MatrixLayout, weightGradient: MatrixLayout? = nil, accumulates: Bool = false,
     hasBias: Bool = true, workspace: GemmWorkspace? = nil, context: ExecutionContext? = nil

@@ -26,8 +26,8 @@ public final class BiasDropoutResidualLayerNormPlan {
       dropout: dropout, epsilon: epsilon, mode: mode, context: context)
   }
 
-  /// input, residual and output lie as the layouts say; bias, weight and shift: columns values each, no bias where the plan
-  /// has none. `output` shares memory with nothing that is read. `keeping` is needed in training and not used in
+  /// input, residual and output lie as the layouts say; bias, weight and shift: columns values each, no bias where the
+  /// plan has none. `output` shares memory with nothing that is read. `keeping` is needed in training and not used in
   /// inference. A row with NaN or an infinity that is not dropped gives NaN throughout.
   /// Throws before anything is written where a span is too short, or the plan returns the sum.
   public func run(
@@ -51,7 +51,8 @@ public final class BiasDropoutResidualLayerNormPlan {
       input, bias: bias, residual: residual, weight: weight, shift: shift, output: &output, sum: &sum, plan.run)
   }
 
-  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
+  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's
+  /// layout.
   public func run(
     _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
     shift: Span<Float>,

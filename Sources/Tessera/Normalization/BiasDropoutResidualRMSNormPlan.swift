@@ -52,7 +52,8 @@ public final class BiasDropoutResidualRMSNormPlan {
       input, bias: bias, residual: residual, weight: weight, output: &output, sum: &sum, plan.run)
   }
 
-  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's layout.
+  /// The same with the sum in the residual's place, by a plan for inference whose `returnedSum` is the residual's
+  /// layout.
   public func run(
     _ input: Span<Float>, bias: Span<Float>?, addingTo residual: consuming MutableSpan<Float>, weight: Span<Float>,
     output: consuming MutableSpan<Float>

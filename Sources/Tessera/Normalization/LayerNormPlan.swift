@@ -37,8 +37,8 @@ public struct LayerNormPlan: Sendable {
 
   /// output[r][c] = (input[r][c] − mean[r]) / √(variance[r] + ε) · weight[c] + shift[c]
   ///
-  /// weight and shift: columns values. The variance is the mean of squared deviations. A row of no columns does nothing;
-  /// a row with NaN or an infinity gives NaN throughout.
+  /// weight and shift: columns values. The variance is the mean of squared deviations. A row of no columns does
+  /// nothing; a row with NaN or an infinity gives NaN throughout.
   public func run(
     _ input: Span<Float>, weight: Span<Float>, shift: Span<Float>, output: consuming MutableSpan<Float>
   ) throws(TesseraError) {

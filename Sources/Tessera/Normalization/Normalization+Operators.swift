@@ -27,7 +27,8 @@ extension OperatorDescriptor {
       Operand("inverse-deviation", .vector(.rows), role: .rowStatistic, keptForBackward: true),
     ], aliasing: layerNorm.aliasing, options: layerNorm.options)
 
-  /// RMS normalisation over the columns of each row (Zhang, Sennrich 2019). FLOPs an element: square, sum, two products.
+  /// RMS normalisation over the columns of each row (Zhang, Sennrich 2019). FLOPs an element: square, sum, two
+  /// products.
   public static let rmsNorm = OperatorDescriptor(
     name: "rms-norm", operatorClass: .statisticalNormalization,
     formula: "output[r][c] = input[r][c] / √(mean(input[r]²) + ε) · weight[c]",

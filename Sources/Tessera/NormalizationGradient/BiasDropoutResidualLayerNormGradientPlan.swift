@@ -1,12 +1,13 @@
 /// The gradients of bias, dropout, residual and layer norm in one call (the paper's BLNRD), planned.
 ///
-///     residualGradient[r][c] = inverseDeviation[r] · (g[r][c] − mean(g[r]) − x[r][c] · mean(g[r] · x[r])) + sumGradient[r][c]
+///     residualGradient[r][c] = inverseDeviation[r] · (g[r][c] − mean(g[r]) − x[r][c] · mean(g[r] · x[r]))
+///                              + sumGradient[r][c]
 ///     inputGradient[r][c] = dropout(residualGradient[r][c])
 ///     g[r][c] = outputGradient[r][c] · weight[c],  x[r][c] = (sum[r][c] − mean[r]) · inverseDeviation[r]
 ///
-/// The first is the gradient of the sum that is normalised, and so of the residual; the second that of what went through
-/// the dropout, and of a linear map's output before its bias. The mask is drawn again from seed and offset. Each matrix
-/// is read and written once. A plan has no scratch; it may run many calls at a time.
+/// The first is the gradient of the sum that is normalised, and so of the residual; the second that of what went
+/// through the dropout, and of a linear map's output before its bias. The mask is drawn again from seed and offset.
+/// Each matrix is read and written once. A plan has no scratch; it may run many calls at a time.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public struct BiasDropoutResidualLayerNormGradientPlan: Sendable {
   private let plan: NormalizationGradientPlan

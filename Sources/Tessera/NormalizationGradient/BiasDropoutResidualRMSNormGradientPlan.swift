@@ -4,9 +4,9 @@
 ///     inputGradient[r][c] = dropout(residualGradient[r][c])
 ///     g[r][c] = outputGradient[r][c] · weight[c],  x[r][c] = sum[r][c] · inverseRootMeanSquare[r]
 ///
-/// The first is the gradient of the sum that is normalised, and so of the residual; the second that of what went through
-/// the dropout, and of a linear map's output before its bias. The mask is drawn again from seed and offset. Each matrix
-/// is read and written once. A plan has no scratch; it may run many calls at a time.
+/// The first is the gradient of the sum that is normalised, and so of the residual; the second that of what went
+/// through the dropout, and of a linear map's output before its bias. The mask is drawn again from seed and offset.
+/// Each matrix is read and written once. A plan has no scratch; it may run many calls at a time.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public struct BiasDropoutResidualRMSNormGradientPlan: Sendable {
   private let plan: NormalizationGradientPlan

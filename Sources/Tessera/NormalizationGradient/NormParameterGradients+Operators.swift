@@ -4,12 +4,12 @@ extension OperatorDescriptor {
   /// The gradient of RMS norm's weight.
   public static let rmsNormParameterGradients = normParameterGradients(.rootMeanSquare, ofTwo: false)
 
-  /// The paper's EBSB: the same where the norm's output had two readers, with the sum of the gradients that come back from
-  /// them, and the gradient of the bias before the next norm's dropout.
+  /// The paper's EBSB: the same where the norm's output had two readers, with the sum of the gradients that come back
+  /// from them, and the gradient of the bias before the next norm's dropout.
   ///
-  /// Of 16.78 million elements the paper reads 12.58 for the two gradients and the sum that was normalised, and 4.19 for
-  /// what BLNRD wrote for the next norm, the gradient of a linear map's output, whose column sums are its bias's gradient.
-  /// It writes the sum of the gradients, 4.194 million elements, and three rows.
+  /// Of 16.78 million elements the paper reads 12.58 for the two gradients and the sum that was normalised, and 4.19
+  /// for what BLNRD wrote for the next norm, the gradient of a linear map's output, whose column sums are its bias's
+  /// gradient. It writes the sum of the gradients, 4.194 million elements, and three rows.
   public static let residualLayerNormParameterGradients = normParameterGradients(.layer, ofTwo: true)
   public static let residualRMSNormParameterGradients = normParameterGradients(.rootMeanSquare, ofTwo: true)
 

@@ -1,5 +1,5 @@
-/// The gradients of layer norm's weight and shift where its output had two readers (the paper's EBSB), planned: with the sum of the
-/// gradients that come back from them, and the gradient of the bias before the next norm's dropout.
+/// The gradients of layer norm's weight and shift where its output had two readers (the paper's EBSB), planned: with
+/// the sum of the gradients that come back from them, and the gradient of the bias before the next norm's dropout.
 ///
 ///     gradientSum[r][c] = outputGradient[r][c] + secondGradient[r][c]
 ///     weightGradient[c] = Σ_r gradientSum[r][c] · x[r][c]
@@ -7,8 +7,8 @@
 ///     biasGradient[c] = Σ_r inputGradient[r][c]
 ///     x[r][c] = (sum[r][c] − mean[r]) · inverseDeviation[r]
 ///
-/// Reads the two gradients, what was normalised, and the input's gradient that the next norm's own gradient wrote; writes
-/// their sum, which is this norm's gradient, and the rows of column sums. Sums are taken as in
+/// Reads the two gradients, what was normalised, and the input's gradient that the next norm's own gradient wrote;
+/// writes their sum, which is this norm's gradient, and the rows of column sums. Sums are taken as in
 /// `LayerNormParameterGradientsPlan`. A plan holds its scratch, so one plan runs one call at a time.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class ResidualLayerNormParameterGradientsPlan {
@@ -31,8 +31,9 @@ public final class ResidualLayerNormParameterGradientsPlan {
           inputGradient: inputGradient ?? layout.contiguous)), context: context)
   }
 
-  /// Matrices lie as the layouts say; `kept` is what this norm's forward call kept; rows of results have columns values.
-  /// What is written shares memory with nothing else. Throws before anything is written where a span is too short.
+  /// Matrices lie as the layouts say; `kept` is what this norm's forward call kept; rows of results have columns
+  /// values. What is written shares memory with nothing else. Throws before anything is written where a span is too
+  /// short.
   public func run(
     _ outputGradient: Span<Float>, adding secondGradient: Span<Float>, inputGradient: Span<Float>,
     kept: BiasDropoutResidualLayerNormSavedTensors, gradientSum: consuming MutableSpan<Float>,

@@ -6,8 +6,8 @@
 ///     biasGradient[c] = Σ_r inputGradient[r][c]
 ///     x[r][c] = sum[r][c] · inverseRootMeanSquare[r]
 ///
-/// Reads the two gradients, what was normalised, and the input's gradient that the next norm's own gradient wrote; writes
-/// their sum, which is this norm's gradient, and the rows of column sums. Sums are taken as in
+/// Reads the two gradients, what was normalised, and the input's gradient that the next norm's own gradient wrote;
+/// writes their sum, which is this norm's gradient, and the rows of column sums. Sums are taken as in
 /// `RMSNormParameterGradientsPlan`. A plan holds its scratch, so one plan runs one call at a time.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class ResidualRMSNormParameterGradientsPlan {
@@ -30,8 +30,9 @@ public final class ResidualRMSNormParameterGradientsPlan {
           inputGradient: inputGradient ?? layout.contiguous)), context: context)
   }
 
-  /// Matrices lie as the layouts say; `kept` is what this norm's forward call kept; rows of results have columns values.
-  /// What is written shares memory with nothing else. Throws before anything is written where a span is too short.
+  /// Matrices lie as the layouts say; `kept` is what this norm's forward call kept; rows of results have columns
+  /// values. What is written shares memory with nothing else. Throws before anything is written where a span is too
+  /// short.
   public func run(
     _ outputGradient: Span<Float>, adding secondGradient: Span<Float>, inputGradient: Span<Float>,
     kept: BiasDropoutResidualRMSNormSavedTensors, gradientSum: consuming MutableSpan<Float>,

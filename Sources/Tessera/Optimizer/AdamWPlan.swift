@@ -8,9 +8,9 @@ import CTesseraKernels
 ///     parameter = (1 − rate · weightDecay) · parameter
 ///                 − rate / (1 − β₁^step) · first / (√second / √(1 − β₂^step) + ε)
 ///
-/// Element by element, and the same bits for every number of threads. Where the sums of squares of all gradients ask for
-/// it `gradientScale` clips them: see `GradientNorm`. Squares of scaled gradients overflow from 1.8e19 on. Any number of
-/// threads may run one plan.
+/// Element by element, and the same bits for every number of threads. Where the sums of squares of all gradients ask
+/// for it `gradientScale` clips them: see `GradientNorm`. Squares of scaled gradients overflow from 1.8e19 on. Any
+/// number of threads may run one plan.
 /// Loshchilov, Hutter, "Decoupled Weight Decay Regularization" (ICLR 2019), algorithm 2.
 public struct AdamWPlan: Sendable {
   private let layouts: Layouts
@@ -63,9 +63,9 @@ public struct AdamWPlan: Sendable {
       ], bytesPerElement: 4 * MemoryLayout<Float>.stride)
   }
 
-  /// Takes a step in place. Moments are 0 before the first step. No two of the four share memory. NaN and infinities of an
-  /// element's gradient reach its parameter and moments. Throws before anything is written where a span is too short or an
-  /// option is out of range.
+  /// Takes a step in place. Moments are 0 before the first step. No two of the four share memory. NaN and infinities of
+  /// an element's gradient reach its parameter and moments. Throws before anything is written where a span is too short
+  /// or an option is out of range.
   public func run(
     _ options: AdamWOptions, parameters: consuming MutableSpan<Float>, gradients: Span<Float>,
     firstMoments: consuming MutableSpan<Float>, secondMoments: consuming MutableSpan<Float>

@@ -29,8 +29,8 @@ public struct GradientNorm: Hashable, Sendable {
     sumOfSquares += try plan.run(gradient)
   }
 
-  /// min(1, maximum / norm), rounded once: with it the norm is at most `maximum`, but for rounding. NaN where the norm is
-  /// NaN or infinite, because no factor makes such gradients finite; AdamW refuses it, and nothing has been changed.
+  /// min(1, maximum / norm), rounded once: with it the norm is at most `maximum`, but for rounding. NaN where the norm
+  /// is NaN or infinite, because no factor makes such gradients finite; AdamW refuses it, and nothing has been changed.
   /// `maximum` is above 0; of anything else the answer is NaN too.
   public func scale(maximum: Double) -> Float {
     guard norm.isFinite, maximum > 0 else { return .nan }

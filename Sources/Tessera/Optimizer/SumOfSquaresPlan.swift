@@ -5,9 +5,9 @@ import CTesseraKernels
 ///     Σ input[r][c]²
 ///
 /// Squares of floats are exact in double precision, and so are all sums but for their own rounding: gradients that are
-/// large or many cost nothing. Items' sums are added in the order of their elements, so that the bits follow from extents
-/// and row stride, and are the same in every variant and for every number of threads. NaN or an infinity gives NaN or an
-/// infinity. A plan holds those sums, so one plan runs one call at a time.
+/// large or many cost nothing. Items' sums are added in the order of their elements, so that the bits follow from
+/// extents and row stride, and are the same in every variant and for every number of threads. NaN or an infinity gives
+/// NaN or an infinity. A plan holds those sums, so one plan runs one call at a time.
 public final class SumOfSquaresPlan {
   /// Sums of all items, in bytes.
   public var workspaceBytes: Int { sums.count * MemoryLayout<Double>.stride }

@@ -28,8 +28,8 @@ public struct RotaryEmbeddingPlan: Sendable {
   private let context: ExecutionContext
 
   /// input and output: planes × rows × columns, the output contiguous unless given.
-  /// Throws where layouts disagree or do not fit, elements of the output share a position, the table rotates more columns
-  /// than there are, or the planes cannot be cut into so many sequences.
+  /// Throws where layouts disagree or do not fit, elements of the output share a position, the table rotates more
+  /// columns than there are, or the planes cannot be cut into so many sequences.
   public init(
     _ table: RotaryTable, pairing: RotaryPairing, input: BatchedMatrixLayout, output: BatchedMatrixLayout? = nil,
     sequences: Int = 1, context: ExecutionContext? = nil
@@ -40,8 +40,8 @@ public struct RotaryEmbeddingPlan: Sendable {
       context: context)
   }
 
-  /// Straight into a cache of planes × room × columns, such as one of keys: what is at position p of its sequence goes to
-  /// row p, so that one plan serves sequences of all lengths and step after step. Throws as the other does.
+  /// Straight into a cache of planes × room × columns, such as one of keys: what is at position p of its sequence goes
+  /// to row p, so that one plan serves sequences of all lengths and step after step. Throws as the other does.
   public init(
     _ table: RotaryTable, pairing: RotaryPairing, input: BatchedMatrixLayout, cache: BatchedMatrixLayout,
     sequences: Int = 1, context: ExecutionContext? = nil
@@ -92,9 +92,10 @@ public struct RotaryEmbeddingPlan: Sendable {
       )
   }
 
-  /// `output` shares memory with nothing that is read, or is the input's memory with the same layout and no cache. `starts` are the
-  /// positions of the sequences' first rows, 0 or more; 0 where left out. NaN and infinities reach their pair and no more.
-  /// Throws before anything is written where a span is too short or a position is not in the table or the cache.
+  /// `output` shares memory with nothing that is read, or is the input's memory with the same layout and no cache.
+  /// `starts` are the positions of the sequences' first rows, 0 or more; 0 where left out. NaN and infinities reach
+  /// their pair and no more. Throws before anything is written where a span is too short or a position is not in the
+  /// table or the cache.
   public func run(
     _ input: Span<Float>, output: consuming MutableSpan<Float>, startingAt starts: [Int]? = nil
   ) throws(TesseraError) {

@@ -4,8 +4,8 @@
   import Darwin
 #endif
 
-/// The cosines and sines of rotary embedding for the positions 0 ..< positions, computed in double precision and rounded
-/// once. Made once, and shared by all plans of a model: a copy of the value shares the memory.
+/// The cosines and sines of rotary embedding for the positions 0 ..< positions, computed in double precision and
+/// rounded once. Made once, and shared by all plans of a model: a copy of the value shares the memory.
 ///
 /// Pair i of a head is turned by the angle position · frequency[i].
 public struct RotaryTable: Sendable {
@@ -17,9 +17,9 @@ public struct RotaryTable: Sendable {
 
   public var byteCount: Int { rows.count * MemoryLayout<Float>.stride }
 
-  /// frequency[i] = frequencyScale · base^(−2i / rotatedColumns); Su et al., "RoFormer" (2021). A frequency scale of 1/s
-  /// fits s times the positions that a model was trained on into its range (Chen et al. 2023). `divisors`, one a pair,
-  /// stretch it unevenly: frequency[i] is divided by divisors[i].
+  /// frequency[i] = frequencyScale · base^(−2i / rotatedColumns); Su et al., "RoFormer" (2021). A frequency scale of
+  /// 1/s fits s times the positions that a model was trained on into its range (Chen et al. 2023). `divisors`, one a
+  /// pair, stretch it unevenly: frequency[i] is divided by divisors[i].
   ///
   /// Throws where the number of columns is negative or odd, that of divisors another than that of pairs, the base not a
   /// positive number, an angle not finite, or the table too large.
@@ -77,8 +77,8 @@ public struct RotaryTable: Sendable {
     }
   }
 
-  /// The table of the negated angles: rotary embedding with it is the gradient of rotary embedding with this one, and takes
-  /// it back. Each bit but the sines' signs is the same. Throws where there is no memory for it.
+  /// The table of the negated angles: rotary embedding with it is the gradient of rotary embedding with this one, and
+  /// takes it back. Each bit but the sines' signs is the same. Throws where there is no memory for it.
   public func negated() throws(TesseraError) -> RotaryTable { try RotaryTable(negating: self) }
 
   private init(negating table: RotaryTable) throws(TesseraError) {

@@ -1,5 +1,5 @@
-/// How a matrix is cut into work items where its rows are added up, column by column: blocks of rows, and of columns where
-/// rows are long. A function of the problem, never of the thread count.
+/// How a matrix is cut into work items where its rows are added up, column by column: blocks of rows, and of columns
+/// where rows are long. A function of the problem, never of the thread count.
 struct ColumnSumPartition: Hashable {
   let rows: Int
   let columns: Int
@@ -10,8 +10,8 @@ struct ColumnSumPartition: Hashable {
   static let rowsPerCall = 128
   /// Blocks of rows: as many threads as can share the work, and no more partial sums than stay in fast memory.
   private static let mostRowBlocks = 64
-  /// Memory is read in runs of 16 KiB of each stream, whose sums leave the first level to them; of 4 KiB where rows alone
-  /// are too few items.
+  /// Memory is read in runs of 16 KiB of each stream, whose sums leave the first level to them; of 4 KiB where rows
+  /// alone are too few items.
   private static let longColumns = 4096
   private static let shortColumns = 1024
   private static let enoughRowCalls = 16

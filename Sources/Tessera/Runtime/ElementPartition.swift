@@ -31,7 +31,8 @@ struct ElementPartition: Hashable, Sendable {
 
   var itemCount: Int { rowItems.itemCount }
 
-  /// What an item has: rows of so many columns from an element on, which is that many behind the first of the first row.
+  /// What an item has: rows of so many columns from an element on, which is that many behind the first of the first
+  /// row.
   struct Part {
     var rows, columns: Int
     /// The first row, and elements behind its first.

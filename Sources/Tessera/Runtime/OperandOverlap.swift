@@ -67,8 +67,8 @@ struct PlacedMatrix {
 /// Throws where a written operand shares memory with another one, unless the descriptor lets the two be the same.
 /// Fixed-size lists, because an array would be an allocation a call; an operand that a call lacks is `.absent`.
 ///
-/// Returns whether the call is in place: whether the first of what is written is one of what is read. Lines that were just
-/// read are in the caches, and to store them past those would only send them out and back.
+/// Returns whether the call is in place: whether the first of what is written is one of what is read. Lines that were
+/// just read are in the caches, and to store them past those would only send them out and back.
 @discardableResult
 func checkOverlap<let readCount: Int, let writtenCount: Int>(
   _ descriptor: OperatorDescriptor, reads: InlineArray<readCount, PlacedMatrix>,

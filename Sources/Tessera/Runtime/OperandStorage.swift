@@ -14,8 +14,8 @@ public final class OperandStorage {
   }
 
   /// Contiguous operands of these extents. Inputs hold numbers in −1 ..< 1 that follow from `seed`, or what else
-  /// fits their type, masks 0 or 1 (three in four); what is written is touched, so that no page is fresh when the call is timed. With `inPlace`, an output that
-  /// may alias inputs is the first of them.
+  /// fits their type, masks 0 or 1 (three in four); what is written is touched, so that no page is fresh when the call
+  /// is timed. With `inPlace`, an output that may alias inputs is the first of them.
   public init(
     _ descriptor: OperatorDescriptor, extents: Extents, mode: ExecutionMode, inPlace: Bool = false, seed: UInt64 = 1
   ) throws(TesseraError) {

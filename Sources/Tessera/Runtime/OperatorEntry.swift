@@ -53,8 +53,8 @@ public struct PreparedOperator {
     try call(operands)
   }
 
-  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values. Returns
-  /// the memory that it made, which lives as long as the call does; nil where there was nothing to do.
+  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values.
+  /// Returns the memory that it made, which lives as long as the call does; nil where there was nothing to do.
   @discardableResult
   public func arrange(_ operands: OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? {
     try arrangement(operands)

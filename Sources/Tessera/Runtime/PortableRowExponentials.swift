@@ -18,7 +18,8 @@ func greatest(_ row: UnsafePointer<Float>, sign: Float = 1, count: Int) -> Float
   return maximum
 }
 
-/// exp(x) = 2^(x · log₂ e) for x ≤ 0. The product is rounded, which makes the result wrong by up to 2⁻²⁴ · |x| of itself.
+/// exp(x) = 2^(x · log₂ e) for x ≤ 0. The product is rounded, which makes the result wrong by up to 2⁻²⁴ · |x| of
+/// itself.
 @inline(__always)
 func exponential(_ x: SIMD8<Float>) -> SIMD8<Float> { exponential2(x * portableLog2E) }
 

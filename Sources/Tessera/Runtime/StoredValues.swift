@@ -10,8 +10,8 @@ public func fillStored(_ bytes: UnsafeMutableRawBufferPointer, as type: ElementT
       bytes[start + index] = UInt8(truncatingIfNeeded: words[index / 4] >> UInt32(index % 4 * 8))
     }
   }
-  // The exponents are set so that the largest element is about 1; sign and fraction stay as drawn. Of a half the exponent
-  // is the five bits below the sign, of the others the seven below it and one of the next byte.
+  // The exponents are set so that the largest element is about 1; sign and fraction stay as drawn. Of a half the
+  // exponent is the five bits below the sign, of the others the seven below it and one of the next byte.
   func half(below power: UInt8) -> UInt8 { (14 - power) << 2 }
   let (upperBytes, kept, exponent): ([Int], UInt8, UInt8) =
     switch type {

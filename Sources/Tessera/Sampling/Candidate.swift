@@ -1,4 +1,5 @@
-/// A column and its logit as one number. Of two, the less is the greater logit's, and of equal logits the first column's.
+/// A column and its logit as one number. Of two, the less is the greater logit's, and of equal logits the first
+/// column's.
 enum Candidate {
   @inline(__always)
   static func make(_ logit: Float, column: Int) -> UInt64 {

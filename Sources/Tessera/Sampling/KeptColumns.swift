@@ -68,8 +68,8 @@ struct KeptColumns {
     CandidateSort.sort(room.kept, count: listed, to: room.sorted, with: room.other, counts: room.counts)
   }
 
-  /// How many of the first `count` sorted ones have a part of at least `part` in a total, of those themselves where nil;
-  /// one more than `count` where all together have not.
+  /// How many of the first `count` sorted ones have a part of at least `part` in a total, of those themselves where
+  /// nil; one more than `count` where all together have not.
   private func shortest(_ count: Int, reaching part: Float, of total: Double?) -> Int {
     for index in 0..<count { room.weights[index] = Candidate.logit(room.sorted[index]) }
     _ = room.exponentials(room.weights, count: count, minus: maximum, scale: 1)

@@ -33,8 +33,8 @@ public final class SamplingPlan {
     let source = RowResidency.Stream("input", bytes: rowBytes, .perRow)
     let logits = RowResidency.Stream("logits", bytes: rowBytes, .scratch)
     let weights = RowResidency.Stream("weights", bytes: rowBytes, .scratch)
-    // What a draw from all columns does, of whose weights only the sums of blocks, and the block that is drawn, are read
-    // again; kept ones are few, and their lists short.
+    // What a draw from all columns does, of whose weights only the sums of blocks, and the block that is drawn, are
+    // read again; kept ones are few, and their lists short.
     residency = RowResidency(
       passes: [
         .init(reads: [source], writes: [logits]), .init(reads: [logits], writes: [weights]),
@@ -45,8 +45,8 @@ public final class SamplingPlan {
   /// Draws a column for each row.
   ///
   /// - Parameters:
-  ///   - recent: Rows' tokens that the penalty is for, as many for each row, one row after the other; −1 stands for none,
-  ///     and one that occurs twice counts once. Only read where there is a penalty.
+  ///   - recent: Rows' tokens that the penalty is for, as many for each row, one row after the other; −1 stands for
+  ///     none, and one that occurs twice counts once. Only read where there is a penalty.
   ///   - sequence: The first row's sequence; those after it have the numbers that follow.
   ///   - step: Tells the draws of a sequence apart, as its length does.
   ///   - output: An element a row. Shares memory with nothing that is read.

@@ -93,9 +93,9 @@ extension ScaledMaskedSoftmaxDropoutPlan {
 
 /// output[r] = dropout(softmax(mask(scale · input[r]))) for each row, in one call: makes a plan, runs it, lets it go.
 ///
-/// `layout` covers `planes` planes one after the other, each with rows / planes queries. With `keeping` this is training:
-/// the probabilities before dropout are kept; without it is inference, which drops nothing. What rows that see nothing,
-/// NaN or infinities give, and what is thrown, is as `ScaledMaskedSoftmaxDropoutPlan` says.
+/// `layout` covers `planes` planes one after the other, each with rows / planes queries. With `keeping` this is
+/// training: the probabilities before dropout are kept; without it is inference, which drops nothing. What rows that
+/// see nothing, NaN or infinities give, and what is thrown, is as `ScaledMaskedSoftmaxDropoutPlan` says.
 public func scaledMaskedSoftmaxDropout(
   _ input: Span<Float>, _ layout: MatrixLayout, planes: Int = 1, scale: Float = 1, mask: AttentionMask = .full,
   dropout: Dropout? = nil, output: consuming MutableSpan<Float>, outputLayout: MatrixLayout? = nil,

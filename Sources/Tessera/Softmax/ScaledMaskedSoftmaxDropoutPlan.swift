@@ -6,9 +6,9 @@ import CTesseraKernels
 ///     output[r][c] = dropout(probabilities[r][c])
 ///
 /// Layouts cover `planes` planes one after the other (batch · heads), each with rows / planes rows: a plane's rows are
-/// its queries, its columns the keys, and the mask says by position which of them each sees. Hidden scores are not used,
-/// NaN included. A row that sees nothing, or nothing but −inf, gives zeros; one that sees NaN, or +inf after scaling,
-/// gives NaN wherever it sees, except where dropout drops it.
+/// its queries, its columns the keys, and the mask says by position which of them each sees. Hidden scores are not
+/// used, NaN included. A row that sees nothing, or nothing but −inf, gives zeros; one that sees NaN, or +inf after
+/// scaling, gives NaN wherever it sees, except where dropout drops it.
 ///
 /// A plan holds its scratch, so one plan runs one call at a time. `run` takes no working memory.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.

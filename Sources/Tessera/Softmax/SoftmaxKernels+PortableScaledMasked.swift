@@ -33,8 +33,8 @@ func tsr_f32_scaled_masked_softmax_dropout__portable(_ block: UnsafePointer<tsr_
   }
 }
 
-/// A scale below this could make an exponent of note of a difference of scores that is not finite: such scores are scaled
-/// first.
+/// A scale below this could make an exponent of note of a difference of scores that is not finite: such scores are
+/// scaled first.
 private let leastScaleOfDifferences: Float = 0x1p-100
 
 /// Writes what the probabilities of the visible scores are proportional to, and returns the factor. Both are finite but

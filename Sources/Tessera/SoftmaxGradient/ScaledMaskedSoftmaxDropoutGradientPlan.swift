@@ -5,9 +5,9 @@ import CTesseraKernels
 ///     t[r][c] = dropout(outputGradient[r][c])
 ///     inputGradient[r][c] = scale · p[r][c] · (t[r][c] − Σ_c p[r] · t[r]),  p the probabilities before dropout
 ///
-/// Layouts cover `planes` planes one after the other, as the forward call's. The mask is drawn again from seed and offset,
-/// and what a row does not see is where its probability is 0: the gradient is 0 there, and the output's is not used. Each
-/// matrix crosses memory once. A plan holds its scratch, so one plan runs one call at a time.
+/// Layouts cover `planes` planes one after the other, as the forward call's. The mask is drawn again from seed and
+/// offset, and what a row does not see is where its probability is 0: the gradient is 0 there, and the output's is not
+/// used. Each matrix crosses memory once. A plan holds its scratch, so one plan runs one call at a time.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class ScaledMaskedSoftmaxDropoutGradientPlan {
   /// Scratch of all threads.
@@ -34,8 +34,8 @@ public final class ScaledMaskedSoftmaxDropoutGradientPlan {
   private var columns: Int { layouts.outputGradient.columns }
   private var rowsPerPlane: Int { planes == 0 ? 0 : rows / planes }
 
-  /// `dropout` is the forward call's; nil where that had none. Throws where layouts disagree or do not fit, where `planes`
-  /// does not divide the rows, and for a scale that is not finite.
+  /// `dropout` is the forward call's; nil where that had none. Throws where layouts disagree or do not fit, where
+  /// `planes` does not divide the rows, and for a scale that is not finite.
   public convenience init(
     planes: Int = 1, outputGradient layout: MatrixLayout, inputGradient: MatrixLayout? = nil, scale: Float = 1,
     dropout: Dropout?, context: ExecutionContext? = nil

@@ -1,5 +1,6 @@
 extension Character {
-  /// How many columns a terminal gives it: 2 for wide letters of East Asia and for emoji, 0 for a mark that stands alone.
+  /// How many columns a terminal gives it: 2 for wide letters of East Asia and for emoji, 0 for a mark that stands
+  /// alone.
   package var columns: Int {
     let first = unicodeScalars.first!
     // U+FE0F asks for the coloured form of what else is narrow.

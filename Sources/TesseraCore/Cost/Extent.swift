@@ -43,8 +43,8 @@ public enum Extent: String, CaseIterable, Codable, Sendable {
   /// Elements of the gradient of attention's bias; 0 where it is not wanted.
   case biasGradientElements = "bias-gradient-elements"
 
-  /// The largest one of attention and of layers: the words of dropout's counter have 32 bits, and so have the sizes of the
-  /// report's baseline.
+  /// The largest one of attention and of layers: the words of dropout's counter have 32 bits, and so have the sizes of
+  /// the report's baseline.
   public static let largest = Int(Int32.max)
 
   /// Whether it follows from other extents and options, so that nobody gives it.

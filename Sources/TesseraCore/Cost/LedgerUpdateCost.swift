@@ -1,7 +1,7 @@
 /// What one update of a worker's byte counter costs, in nanoseconds: the median of several rounds.
 ///
-/// Measured through a call that kernels' loops inline, as row loops do it (rows to bytes, then the addition), so it is an
-/// upper bound. Times the updates of a run it says what counting cost that run.
+/// Measured through a call that kernels' loops inline, as row loops do it (rows to bytes, then the addition), so it is
+/// an upper bound. Times the updates of a run it says what counting cost that run.
 public func ledgerUpdateNanoseconds() -> Double {
   let row = RowResidency.Stream("row", bytes: 4096, .perRow)
   let residency = RowResidency(passes: [.init(reads: [row], writes: [row])], capacity: 1 << 20)

@@ -29,12 +29,14 @@ public struct ExecutionContext: Sendable {
   }
 
   /// The process's own context: as many threads as usable processors or `TESSERA_THREADS`, the best instruction set or
-  /// `TESSERA_ISA`, the machine's fast memory or `TESSERA_FAST_MEMORY`, no ledger. The environment is read once, at the first call; what is wrong in it is thrown by every.
+  /// `TESSERA_ISA`, the machine's fast memory or `TESSERA_FAST_MEMORY`, no ledger. The environment is read once, at the
+  /// first call; what is wrong in it is thrown by every.
   public static func standard() throws(TesseraError) -> ExecutionContext {
     try standardResult.get()
   }
 
-  /// The given context, or the process's own where none was given. Throws where the machine cannot run its instructions.
+  /// The given context, or the process's own where none was given. Throws where the machine cannot run its
+  /// instructions.
   public static func resolve(_ context: ExecutionContext?) throws(TesseraError) -> ExecutionContext {
     if let context {
       guard context.instructionSet <= .best else {

@@ -2,8 +2,8 @@
 /// by it.
 ///
 /// The library measures nothing. It takes what `TESSERA_FAST_MEMORY` says, else what a command has measured on this
-/// machine and stored, else what the system says of the caches. So D of a call, and the kind of its stores, are the same
-/// in every run until the user sets or stores another capacity.
+/// machine and stored, else what the system says of the caches. So D of a call, and the kind of its stores, are the
+/// same in every run until the user sets or stores another capacity.
 public struct FastMemory: Hashable, Sendable {
   /// Where a capacity is from.
   public enum Origin: String, Codable, Sendable {
@@ -50,8 +50,8 @@ public struct FastMemory: Hashable, Sendable {
     return FastMemory(byteCount: byteCount, origin: .environment)
   }
 
-  /// What the environment asks for or the store knows; else measures, for about half a second, and stores what it finds.
-  /// Where it cannot be stored the next process measures again.
+  /// What the environment asks for or the store knows; else measures, for about half a second, and stores what it
+  /// finds. Where it cannot be stored the next process measures again.
   public static func measuredIfNeeded(_ variable: (String) -> String?) throws(TesseraError) -> FastMemory {
     let known = try fromEnvironment(variable)
     guard known.origin == .cacheSizes else { return known }

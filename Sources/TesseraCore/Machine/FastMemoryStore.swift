@@ -42,7 +42,8 @@ package struct FastMemoryStore: Sendable {
     return nil
   }
 
-  /// Takes the place of what was known of the machine; whether it could be written. The file appears whole or not at all.
+  /// Takes the place of what was known of the machine; whether it could be written. The file appears whole or not at
+  /// all.
   @discardableResult
   package func store(_ byteCount: Int, of machine: String) -> Bool {
     let others = lines(of: file, limit: Self.lineLimit).filter {

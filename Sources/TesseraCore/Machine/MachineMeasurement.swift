@@ -34,8 +34,8 @@ public final class MachineMeasurement {
   public static let defaultArrayByteCount = min(
     max(CacheSizes.currentColdByteCount, 256 << 20), physicalMemoryBytes() / 8)
 
-  /// A measurement that takes a fraction of the time and memory, for figures beside which other things count more: arrays
-  /// that are as large as a cold rotation together, a quarter of which each pass goes over in turn.
+  /// A measurement that takes a fraction of the time and memory, for figures beside which other things count more:
+  /// arrays that are as large as a cold rotation together, a quarter of which each pass goes over in turn.
   public static func brief(pool: WorkerPool) throws(TesseraError) -> MachineMeasurement {
     try MachineMeasurement(
       pool: pool, arrayByteCount: min(CacheSizes.currentColdByteCount, physicalMemoryBytes() / 8) / 3, windows: 4)

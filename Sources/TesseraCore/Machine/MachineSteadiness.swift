@@ -1,5 +1,5 @@
-/// How steady the cores were while a machine was measured, from slices of about a millisecond of multiply-adds with loads
-/// from the first level.
+/// How steady the cores were while a machine was measured, from slices of about a millisecond of multiply-adds with
+/// loads from the first level.
 ///
 /// A neighbour on the same core, or a thread that took the processor away, shows as slices below the best ones.
 public struct MachineSteadiness: Hashable, Codable, Sendable {
@@ -9,12 +9,12 @@ public struct MachineSteadiness: Hashable, Codable, Sendable {
   public let rounds: Int
   /// Rounds in which half of the slices or more were below four fifths of the best one's rate.
   public let disturbedRounds: Int
-  /// The best slices' rate times the threads. In GFLOP/s; a neighbour for the whole time lowers it with the rest, against
-  /// the FMA peak, which it lowers less.
+  /// The best slices' rate times the threads. In GFLOP/s; a neighbour for the whole time lowers it with the rest,
+  /// against the FMA peak, which it lowers less.
   public let loadedGflops: Double
 
-  /// `slices` holds the rates of each round in GFLOP/s of one thread. The best is that which one slice in twenty exceeds,
-  /// so that a clock that was read late decides nothing.
+  /// `slices` holds the rates of each round in GFLOP/s of one thread. The best is that which one slice in twenty
+  /// exceeds, so that a clock that was read late decides nothing.
   package init(slices: [[Double]], threads: Int) {
     let all = slices.joined().sorted()
     guard let greatest = all.last, greatest > 0 else {

@@ -4,7 +4,8 @@
 /// moment when all of them are stopped until the period ends.
 package enum ProcessorQuota {
   /// The least quota of the process's own groups and of their parents, version 1 (`cpu.cfs_quota_us` over
-  /// `cpu.cfs_period_us`) and version 2 (`cpu.max`); nil where there is none. `root` stands before every path, for tests.
+  /// `cpu.cfs_period_us`) and version 2 (`cpu.max`); nil where there is none. `root` stands before every path, for
+  /// tests.
   package static func found(root: String = "") -> Double? {
     let groups = lines(of: root + "/proc/self/cgroup", limit: 100).compactMap(Group.init)
     let mounts = lines(of: root + "/proc/self/mountinfo", limit: 10_000).compactMap(Mount.init)
@@ -75,8 +76,8 @@ package enum ProcessorQuota {
 
     func shows(_ group: Group) -> Bool { isUnified == group.isUnified }
 
-    /// The group's folder and its parents', as far as the mount shows them. A path outside of what is mounted is one that
-    /// the container does not see: its own group is then the mount's root.
+    /// The group's folder and its parents', as far as the mount shows them. A path outside of what is mounted is one
+    /// that the container does not see: its own group is then the mount's root.
     func folders(of group: Group) -> [String] {
       let top = root == "/" ? "" : root
       let isBelow = group.path == root || group.path.hasPrefix(top + "/")

@@ -1,5 +1,5 @@
-/// How matrix products are cut, where it was measured what is best; nil leaves it to the engine, which goes by the sizes of
-/// caches. No result depends on it.
+/// How matrix products are cut, where it was measured what is best; nil leaves it to the engine, which goes by the
+/// sizes of caches. No result depends on it.
 public struct ProductTuning: Hashable, Codable, Sendable {
   /// Rows that pass a part of the right operand while that is in the caches, 12 or more; fewer where they have no room.
   public var rowsPerBlock: Int?

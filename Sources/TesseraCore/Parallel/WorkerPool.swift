@@ -13,8 +13,8 @@
 ///   of the pool's own, so the concurrency runtime's threads are neither needed nor taken.
 /// - More threads than processors is allowed: workers then sleep at once instead of spinning, and a call never waits
 ///   for a thread that has not yet begun one of its items.
-/// - Fork: the child has none of the parent's threads. Its first `run` starts new ones. A child that is forked inside an
-///   item must not return from it: it would wait for threads that it does not have.
+/// - Fork: the child has none of the parent's threads. Its first `run` starts new ones. A child that is forked inside
+///   an item must not return from it: it would wait for threads that it does not have.
 /// - Threads end when the last reference to the pool goes.
 public final class WorkerPool: Sendable {
   /// Threads that run items, the caller's among them; at least 1.
@@ -64,8 +64,9 @@ public final class WorkerPool: Sendable {
 public enum ItemOrder: Sendable {
   /// The first.
   case inTurns
-  /// The next of a share of neighbouring items, and when that is done, of another thread's: for items that read on where
-  /// the one before them ended or find its data in the cache, as what a processor has asked for ahead is then its own.
+  /// The next of a share of neighbouring items, and when that is done, of another thread's: for items that read on
+  /// where the one before them ended or find its data in the cache, as what a processor has asked for ahead is then its
+  /// own.
   case neighbouring
 }
 

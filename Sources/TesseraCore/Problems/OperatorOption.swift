@@ -1,5 +1,5 @@
-/// What a call may have besides sizes and layouts. A descriptor says which of them its operator has; a request that gives
-/// another is refused. The raw value is the option's name in errors and documentation.
+/// What a call may have besides sizes and layouts. A descriptor says which of them its operator has; a request that
+/// gives another is refused. The raw value is the option's name in errors and documentation.
 public enum OperatorOption: String, CaseIterable, Sendable {
   /// `activation`: which of all
   case activation

@@ -5,7 +5,8 @@ extension DropoutMaskKernels {
     dropout_mask: tsr_u8_dropout_mask__portable)
 }
 
-/// Keep decisions, one byte an element (1 kept, 0 dropped), for `columns` columns of one row: the contract of tsr_philox.h.
+/// Keep decisions, one byte an element (1 kept, 0 dropped), for `columns` columns of one row: the contract of
+/// tsr_philox.h.
 func tsr_u8_dropout_mask__portable(
   _ dropout: UnsafePointer<tsr_dropout>?, _ columns: Int, _ mask: UnsafeMutablePointer<UInt8>?
 ) {

@@ -7,8 +7,8 @@
 /// Memory for `count` elements: 64-byte aligned, and huge-page advised where it is large enough to matter.
 ///
 /// First touch of fresh memory costs more than most element-wise operators (4 KiB pages: about 1.5 GB/s a core, huge
-/// pages: 7), so owners are meant to be kept and reused. Spans of the contents come from `elements.span`, valid as long as
-/// the buffer is kept alive, and `withMutableSpan`.
+/// pages: 7), so owners are meant to be kept and reused. Spans of the contents come from `elements.span`, valid as long
+/// as the buffer is kept alive, and `withMutableSpan`.
 public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// All elements. The caller keeps the buffer alive while it uses them, and keeps writers apart.
   public let elements: UnsafeMutableBufferPointer<Element>

@@ -1,8 +1,8 @@
 /// Where the elements of a rows × columns matrix lie in a flat span.
 ///
-/// Element (r, c) is at `offset + r * rowStride + c`: columns are contiguous. What is only read may have any row stride,
-/// also 0 (one row seen many times) or negative (rows in reverse); what is written needs rows that do not overlap.
-/// The unit of `rowStride` and `offset` is the element.
+/// Element (r, c) is at `offset + r * rowStride + c`: columns are contiguous. What is only read may have any row
+/// stride, also 0 (one row seen many times) or negative (rows in reverse); what is written needs rows that do not
+/// overlap. The unit of `rowStride` and `offset` is the element.
 public struct MatrixLayout: Hashable, Sendable {
   public var rows: Int
   public var columns: Int

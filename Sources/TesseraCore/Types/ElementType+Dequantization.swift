@@ -75,7 +75,8 @@ extension UnsafeRawBufferPointer {
     UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self))
   }
 
-  /// A half float: sign, 5 bits of exponent with bias 15, 10 of fraction. Swift has no `Float16` on every x86-64 system.
+  /// A half float: sign, 5 bits of exponent with bias 15, 10 of fraction. Swift has no `Float16` on every x86-64
+  /// system.
   func half(at offset: Int) -> Float {
     let bits = UInt32(bits16(at: offset))
     let (sign, exponent, fraction) = ((bits >> 15) << 31, bits >> 10 & 31, bits & 1023)

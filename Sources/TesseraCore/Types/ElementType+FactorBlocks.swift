@@ -15,9 +15,9 @@ func dequantizeQ2_K(_ block: UnsafeRawBufferPointer, _ elements: UnsafeMutableBu
 
 /// scale · (f − 32) · (quantum − 4), with a six-bit factor f for each 16 elements.
 ///
-/// The third bit of a quantum is bit n of one of the first 32 bytes, for element 32 n and those behind it. Low four bits
-/// of f are halves of eight bytes (low halves: the first eight groups); the two bits above are in the four bytes behind
-/// them (from the lowest bits up: groups 0 to 3, 4 to 7 and so on).
+/// The third bit of a quantum is bit n of one of the first 32 bytes, for element 32 n and those behind it. Low four
+/// bits of f are halves of eight bytes (low halves: the first eight groups); the two bits above are in the four bytes
+/// behind them (from the lowest bits up: groups 0 to 3, 4 to 7 and so on).
 func dequantizeQ3_K(_ block: UnsafeRawBufferPointer, _ elements: UnsafeMutableBufferPointer<Float>) {
   let scale = block.half(at: 108)
   for group in 0..<16 {

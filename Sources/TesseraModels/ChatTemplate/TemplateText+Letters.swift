@@ -19,7 +19,8 @@ extension TemplateText {
       })
   }
 
-  /// Words cut at spaces, hyphens and opening brackets: first code point in upper case, others in lower (Jinja's filter).
+  /// Words cut at spaces, hyphens and opening brackets: first code point in upper case, others in lower (Jinja's
+  /// filter).
   var titledWords: TemplateText {
     var starts = true
     var result: [UInt32] = []

@@ -1,7 +1,7 @@
 import Tessera
 
-/// The keys of a file's architecture, `llama.block_count` and so on, with a record of those that were asked for: any other
-/// might change results, and is an error.
+/// The keys of a file's architecture, `llama.block_count` and so on, with a record of those that were asked for: any
+/// other might change results, and is an error.
 struct ArchitectureMetadata {
   let architecture: DecoderArchitecture
   private let metadata: GGUFMetadata

@@ -1,7 +1,7 @@
 import Tessera
 
-/// Additions of biases to the results of a pass's maps, in place. (Those of the two maps that end a block are added with
-/// the residual stream.)
+/// Additions of biases to the results of a pass's maps, in place. (Those of the two maps that end a block are added
+/// with the residual stream.)
 struct DecoderBiasPlans {
   struct Map {
     fileprivate let plan: BiasPlan

@@ -9,8 +9,8 @@ public struct DecoderModel: Sendable {
     (self.configuration, self.weights) = (configuration, weights)
   }
 
-  /// Throws for a model of another architecture, a tensor that is missing or has another shape, and whatever of the file
-  /// would be passed over.
+  /// Throws for a model of another architecture, a tensor that is missing or has another shape, and whatever of the
+  /// file would be passed over.
   public init(_ file: GGUFFile) throws {
     configuration = try DecoderConfiguration(file)
     weights = try DecoderWeights(file, configuration)
@@ -18,8 +18,8 @@ public struct DecoderModel: Sendable {
     _ = try rotaryTable(positions: 1)
   }
 
-  /// Cosines and sines of the first positions, for all passes of a decoder. Throws where an angle is not finite or there
-  /// is too little memory.
+  /// Cosines and sines of the first positions, for all passes of a decoder. Throws where an angle is not finite or
+  /// there is too little memory.
   public func rotaryTable(positions: Int) throws(TesseraError) -> RotaryTable {
     try RotaryTable(
       positions: positions, rotatedColumns: configuration.rotaryColumns, base: configuration.rotaryBase,

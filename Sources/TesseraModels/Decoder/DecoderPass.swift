@@ -5,9 +5,9 @@ import Tessera
 ///
 ///     embed(tokens);  for each layer: attention(layer, …), feedForward(layer);  logits(…)
 ///
-/// The residual stream has a row for each token, sequence by sequence. With many rows a block's last map adds to it; with
-/// few, or a bias, it leaves its result beside it, and the next block's norm adds the two in the same pass over memory.
-/// One pass runs at a time.
+/// The residual stream has a row for each token, sequence by sequence. With many rows a block's last map adds to it;
+/// with few, or a bias, it leaves its result beside it, and the next block's norm adds the two in the same pass over
+/// memory. One pass runs at a time.
 public final class DecoderPass {
   public let sequences: Int
   /// Tokens of each sequence.
@@ -39,8 +39,8 @@ public final class DecoderPass {
     case result(bias: AlignedBuffer<Float>?)
   }
 
-  /// `rotaryTable`: one of the model's, with as many positions as passes will reach; for all that the cache has room for
-  /// where it is left out, and for all of the model's context if the cache rolls.
+  /// `rotaryTable`: one of the model's, with as many positions as passes will reach; for all that the cache has room
+  /// for where it is left out, and for all of the model's context if the cache rolls.
   /// Throws where the sizes are negative or do not fit together or in memory.
   public init(
     _ model: DecoderModel, cache: KeyValueCacheShape, sequences: Int, count: Int, rotaryTable: RotaryTable? = nil,

@@ -3,8 +3,8 @@ import Tessera
 extension DecoderWeights {
   static let embeddingName = "token_embd.weight"
 
-  /// Weights from a file's tensors, by their names in GGUF. Throws where one is missing, has another shape, is of a type
-  /// that cannot be read, or belongs to no operator of the architecture.
+  /// Weights from a file's tensors, by their names in GGUF. Throws where one is missing, has another shape, is of a
+  /// type that cannot be read, or belongs to no operator of the architecture.
   public init(_ file: GGUFFile, _ sizes: DecoderConfiguration) throws {
     var tensors = TensorReader(file)
     tokenEmbedding = try tensors.matrix(Self.embeddingName, sizes.vocabularySize, sizes.width)

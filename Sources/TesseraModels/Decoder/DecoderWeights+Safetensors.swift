@@ -1,8 +1,8 @@
 import Tessera
 
 extension DecoderWeights {
-  /// Weights from a file's tensors, by their names in Hugging Face's files. Throws where one is missing, has another shape,
-  /// is of a type that cannot be read, or belongs to no operator of the decoder.
+  /// Weights from a file's tensors, by their names in Hugging Face's files. Throws where one is missing, has another
+  /// shape, is of a type that cannot be read, or belongs to no operator of the decoder.
   public init(_ file: SafetensorsFile, _ sizes: DecoderConfiguration) throws {
     // A list of tensors is only made where the file may have them.
     guard file.tensorNames.count / DecoderTensorNames.OfLayer.allCases.count >= sizes.layers else {

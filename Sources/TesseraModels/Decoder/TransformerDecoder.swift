@@ -3,7 +3,8 @@ import Tessera
 /// A decoder with its cache: reads prompts, then goes on token by token.
 ///
 /// `prefill` and `step` return logits, from which the caller chooses the next token. Sequences lie side by side in the
-/// cache and may have different lengths. One call runs at a time. Results are the same bits for every number of threads.
+/// cache and may have different lengths. One call runs at a time. Results are the same bits for every number of
+/// threads.
 public final class TransformerDecoder {
   public let model: DecoderModel
   public let cache: KeyValueCache
@@ -22,8 +23,8 @@ public final class TransformerDecoder {
     var count: Int
   }
 
-  /// `cacheShape`: of the model's sizes; one sequence of the model's context length, as floats, unless given. A prompt is
-  /// taken in chunks of `chunkLength`: longer ones load the processor better and take more memory, about
+  /// `cacheShape`: of the model's sizes; one sequence of the model's context length, as floats, unless given. A prompt
+  /// is taken in chunks of `chunkLength`: longer ones load the processor better and take more memory, about
   /// 4 · chunkLength · (5 · width + 2 · feed-forward width) bytes.
   /// Throws where the cache is not of the model's shape, or there is too little memory.
   public init(
@@ -55,8 +56,8 @@ public final class TransformerDecoder {
   /// Adds tokens to a sequence, and returns the logits of the last: one row, valid until the next call, as long as the
   /// decoder is kept.
   ///
-  /// With `visiting` every chunk's logits are made, of all its tokens, and shown with the place in `tokens` of the first.
-  /// `reading` is told before each chunk how many tokens have been read; what it throws ends the call there.
+  /// With `visiting` every chunk's logits are made, of all its tokens, and shown with the place in `tokens` of the
+  /// first. `reading` is told before each chunk how many tokens have been read; what it throws ends the call there.
   /// Throws before anything changes where there are no tokens, one is not in the vocabulary, or they do not fit.
   @discardableResult
   public func prefill(

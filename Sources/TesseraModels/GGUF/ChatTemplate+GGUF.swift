@@ -1,6 +1,6 @@
 extension ChatTemplate {
-  /// The template of a GGUF file (`tokenizer.chat_template`); nil where it has none. Throws as the initialiser from text
-  /// does.
+  /// The template of a GGUF file (`tokenizer.chat_template`); nil where it has none. Throws as the initialiser from
+  /// text does.
   public init?(_ metadata: GGUFMetadata) throws(ModelFileError) {
     let key = "tokenizer.chat_template"
     guard metadata.contains(key) else { return nil }

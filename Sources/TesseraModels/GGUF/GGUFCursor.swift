@@ -1,6 +1,7 @@
 /// GGUF's own kinds of things, read from bytes.
 extension ByteCursor {
-  /// How many arrays may lie in each other. Files in use have one; the limit keeps a file from deciding how deep we call.
+  /// How many arrays may lie in each other. Files in use have one; the limit keeps a file from deciding how deep we
+  /// call.
   static let deepestArray = 4
   /// GGUF's limit for keys. Names of tensors may have 64 bytes by its text, but tools write longer ones.
   static let longestName = 65535

@@ -7,8 +7,8 @@ import TesseraCore
 /// wide. Source: the format's description in the repository of ggml, docs/gguf.md.
 ///
 /// All that the file says of itself is checked when it is opened, but that strings which are values are UTF-8, which is
-/// checked when they are asked for. Memory: at most 19 bytes a pair and 35 a tensor, of which 16 are let go; no more than
-/// twice the file's size, whatever numbers it claims.
+/// checked when they are asked for. Memory: at most 19 bytes a pair and 35 a tensor, of which 16 are let go; no more
+/// than twice the file's size, whatever numbers it claims.
 public struct GGUFFile: Sendable {
   public let metadata: GGUFMetadata
   public let version: Int

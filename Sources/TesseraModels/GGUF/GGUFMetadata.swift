@@ -1,5 +1,5 @@
-/// The keys and values of a GGUF file. Values stay in the file until they are asked for; that all lie within it has been
-/// checked.
+/// The keys and values of a GGUF file. Values stay in the file until they are asked for; that all lie within it has
+/// been checked.
 public struct GGUFMetadata: Sendable {
   public let file: MappedFile
   private var table: NameTable

@@ -1,7 +1,7 @@
 extension TokenizerVocabulary {
   /// The vocabulary of a GGUF file: the keys `tokenizer.ggml.*`. Scores, types, begin, end and the pre-tokenizer may be
-  /// missing; the last is `default` then. Throws for a model that is not known, and where a key asks for what is not done
-  /// here.
+  /// missing; the last is `default` then. Throws for a model that is not known, and where a key asks for what is not
+  /// done here.
   public init(_ metadata: GGUFMetadata) throws(ModelFileError) {
     func key(_ name: String) -> String { "tokenizer.ggml." + name }
     func integer(_ name: String) throws(ModelFileError) -> Int? {

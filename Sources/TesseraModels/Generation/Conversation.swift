@@ -2,8 +2,8 @@ import Tessera
 
 /// A chat with a model, question by question: what was said is in the decoder's cache, and only what is new is read.
 ///
-/// A question makes the whole chat's tokens anew, which the template is free to write otherwise than before. Of the cache
-/// what they have in common with it is kept, so that answers are those of a chat that is read from its start.
+/// A question makes the whole chat's tokens anew, which the template is free to write otherwise than before. Of the
+/// cache what they have in common with it is kept, so that answers are those of a chat that is read from its start.
 public final class Conversation {
   /// What was said; the system's message first, where there is one.
   public private(set) var messages: [ChatMessage]
@@ -16,8 +16,8 @@ public final class Conversation {
   /// The tokens whose keys and values the cache has.
   private var cached: [Int] = []
 
-  /// The decoder's cache is the conversation's from now on; its first sequence is used, up to as many positions as that and
-  /// the model have, or to fewer.
+  /// The decoder's cache is the conversation's from now on; its first sequence is used, up to as many positions as that
+  /// and the model have, or to fewer.
   public init(
     _ decoder: TransformerDecoder, _ tokenizer: Tokenizer, _ template: ChatTemplate, system: String? = nil,
     options: GenerationOptions = GenerationOptions(), positions: Int = .max, context: ExecutionContext? = nil
@@ -35,8 +35,8 @@ public final class Conversation {
   /// Forgets all but the system's message. What the next question has in common with the cache is kept.
   public func reset() { messages = Self.opening(system) }
 
-  /// The answer to a question, both of which are part of the chat then; a question of which nothing came before the caller
-  /// interrupted is not. The closures are as in `TextGenerator.generate`.
+  /// The answer to a question, both of which are part of the chat then; a question of which nothing came before the
+  /// caller interrupted is not. The closures are as in `TextGenerator.generate`.
   /// Throws `Full` where no answer has room. After an error the chat is as it was.
   public func answer(
     _ question: String, showing show: (_ text: String) throws -> Void = { _ in },

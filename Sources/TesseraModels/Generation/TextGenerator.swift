@@ -2,8 +2,8 @@ import Tessera
 
 /// Generates text after prompts, several side by side, token by token.
 ///
-/// What comes for a prompt is a function of it, the options and its place among the prompts. Of the others it is only in
-/// the rounding of logits, where there are many prompts (docs/decoder.md).
+/// What comes for a prompt is a function of it, the options and its place among the prompts. Of the others it is only
+/// in the rounding of logits, where there are many prompts (docs/decoder.md).
 public final class TextGenerator {
   public let decoder: TransformerDecoder
   public let tokenizer: Tokenizer
@@ -14,9 +14,9 @@ public final class TextGenerator {
   private let ledger: Ledger?
   private let chosen: AlignedBuffer<Int32>
 
-  /// The decoder's cache has a sequence for each prompt that will be given at a time. A `ledger`, which is the context's,
-  /// records prompts and every sixteenth round of tokens, so that counting does not slow what is timed; what it had
-  /// before is forgotten.
+  /// The decoder's cache has a sequence for each prompt that will be given at a time. A `ledger`, which is the
+  /// context's, records prompts and every sixteenth round of tokens, so that counting does not slow what is timed; what
+  /// it had before is forgotten.
   /// Throws for options that cannot be.
   public init(
     _ decoder: TransformerDecoder, _ tokenizer: Tokenizer, options: GenerationOptions = GenerationOptions(),
@@ -38,9 +38,9 @@ public final class TextGenerator {
     chosen = try AlignedBuffer(uninitializedCount: 1)
   }
 
-  /// Goes on after prompts of at least one token each, until each has ended. `show` is told of text as it comes, with the
-  /// prompt's place; what it throws ends the call. A sequence that fills the context or the cache ends there. Throws where
-  /// there are more prompts than the cache has sequences, or a prompt leaves no room.
+  /// Goes on after prompts of at least one token each, until each has ended. `show` is told of text as it comes, with
+  /// the prompt's place; what it throws ends the call. A sequence that fills the context or the cache ends there.
+  /// Throws where there are more prompts than the cache has sequences, or a prompt leaves no room.
   ///
   /// - Parameters:
   ///   - kept: How many of the first prompt's tokens the cache has already, from a call before; fewer than all.

@@ -11,8 +11,8 @@
 /// safe.
 public final class MappedFile: @unchecked Sendable {
   public let path: String
-  /// All bytes. Whoever uses them keeps the object alive, as a variable that is used later or `withExtendedLifetime` does;
-  /// in `try MappedFile(path: path).bytes` it is gone at once.
+  /// All bytes. Whoever uses them keeps the object alive, as a variable that is used later or `withExtendedLifetime`
+  /// does; in `try MappedFile(path: path).bytes` it is gone at once.
   public let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
 

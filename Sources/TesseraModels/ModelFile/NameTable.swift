@@ -1,10 +1,10 @@
 /// The records of a file by their names: where each begins, in the file's order, and a hash table over that. (The
 /// tokenizer's `SpellingIndex` has its spellings in memory instead.)
 ///
-/// Names stay in the file, so that a record costs at most 19 bytes here (8 for its place, and 4 in each of at most 8 / 3
-/// slots), whatever its name and contents. Names are hashed and compared by their bytes: `String`'s own hash and `==` are
-/// the same for é and e with an accent, so that a file could be made of names that all collide. The hash is seeded by
-/// process.
+/// Names stay in the file, so that a record costs at most 19 bytes here (8 for its place, and 4 in each of at most 8 /
+/// 3 slots), whatever its name and contents. Names are hashed and compared by their bytes: `String`'s own hash and `==`
+/// are the same for é and e with an accent, so that a file could be made of names that all collide. The hash is seeded
+/// by process.
 struct NameTable: Sendable {
   /// Where the records begin, in the file's order.
   private(set) var places: [Int] = []

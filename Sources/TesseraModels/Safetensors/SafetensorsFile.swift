@@ -3,9 +3,9 @@
 /// Layout: the header's length in 8 bytes; the header, a JSON object that gives each tensor's element type, shape and
 /// place; the data. Source: the format's description in the repository of Hugging Face, safetensors.
 ///
-/// All that the header says is checked when the file is opened: names and fields stand once, there are no others, and the
-/// tensors fill the data without gaps. Memory: 19 bytes a tensor and 16 more while it is opened, and as much again where
-/// tables have just doubled; at worst that measured 1.4 times the file's size.
+/// All that the header says is checked when the file is opened: names and fields stand once, there are no others, and
+/// the tensors fill the data without gaps. Memory: 19 bytes a tensor and 16 more while it is opened, and as much again
+/// where tables have just doubled; at worst that measured 1.4 times the file's size.
 public struct SafetensorsFile: Sendable {
   public let file: MappedFile
   private let header: Range<Int>
@@ -38,7 +38,8 @@ public struct SafetensorsFile: Sendable {
     tensors.places.lazy.map { [self] in text(at: $0) }
   }
 
-  /// A tensor's shape and place. Throws where there is none of that name, or its element type is not one that can be read.
+  /// A tensor's shape and place. Throws where there is none of that name, or its element type is not one that can be
+  /// read.
   public func tensor(named name: String) throws(ModelFileError) -> ModelTensor {
     guard let place = tensors.place(of: name, nameAt: text) else {
       throw ModelFileError(

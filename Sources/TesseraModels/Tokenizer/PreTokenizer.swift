@@ -18,8 +18,8 @@ public enum PreTokenizer: String, CaseIterable, Sendable {
   case qwen2
   /// The pattern of `qwen2`, in which `\p{M}` is as `\p{L}`.
   case qwen35
-  /// `[^\r\n\p{L}\p{N}]?(C*S+|C+S*)|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`; C are capitals and S small
-  /// letters, and those beyond ASCII are both.
+  /// `[^\r\n\p{L}\p{N}]?(C*S+|C+S*)|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`; C are capitals and S
+  /// small letters, and those beyond ASCII are both.
   case tekken
   /// The pattern of `tekken`, with an English ending behind letters, in either case, and `\p{N}{1,3}`.
   case gpt4o = "gpt-4o"

@@ -7,8 +7,8 @@ struct SentencePieceMerger {
 
   init(_ pieces: SentencePieces, _ table: TokenTable) { symbols = Symbols(pieces: pieces, table: table) }
 
-  /// Appends the tokens of a text, before which comes a blank where it begins or follows a special token. Throws where a
-  /// byte has no token, unless such bytes are dropped.
+  /// Appends the tokens of a text, before which comes a blank where it begins or follows a special token. Throws where
+  /// a byte has no token, unless such bytes are dropped.
   mutating func append(
     _ text: ArraySlice<UInt8>, begins: Bool, dropsUnknownBytes: Bool, to ids: inout [Int]
   ) throws(TesseraError) {

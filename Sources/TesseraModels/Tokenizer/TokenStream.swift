@@ -2,8 +2,8 @@ import Tessera
 
 /// Text from tokens as they come: only whole characters, the rest held back until they are.
 ///
-/// The pieces, joined, are the text that `String(decoding:as:)` makes of all bytes: what is not UTF-8 becomes U+FFFD. The
-/// tokens follow others, as a model's follow its prompt, so that a blank of the first one is kept.
+/// The pieces, joined, are the text that `String(decoding:as:)` makes of all bytes: what is not UTF-8 becomes U+FFFD.
+/// The tokens follow others, as a model's follow its prompt, so that a blank of the first one is kept.
 public struct TokenStream: Sendable {
   private let tokenizer: Tokenizer
   private let showsControlTokens: Bool

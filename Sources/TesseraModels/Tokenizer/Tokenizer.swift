@@ -10,8 +10,9 @@ import Tessera
 ///   the list is joined, the leftmost of equals.
 /// - Sentence pieces: over the characters of the whole text (`SentencePieces`).
 ///
-/// Decoding gives the encoded bytes back, those that are not UTF-8 included; of sentence pieces, with blanks for U+2581.
-/// llama.cpp gives the same ids for any text that is UTF-8 (docs/tokenizer.md says what it does with other bytes).
+/// Decoding gives the encoded bytes back, those that are not UTF-8 included; of sentence pieces, with blanks for
+/// U+2581. llama.cpp gives the same ids for any text that is UTF-8 (docs/tokenizer.md says what it does with other
+/// bytes).
 ///
 /// A word or text of n bytes takes O(n log n) time.
 public struct Tokenizer: Sendable {

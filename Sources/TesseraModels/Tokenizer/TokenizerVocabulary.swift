@@ -29,8 +29,8 @@ public struct TokenizerVocabulary: Sendable {
   public var messageEndToken: Int?
   /// Tokens for filling a gap in a text, where a file names them.
   public var fillTokens: [FillTokenRole: Int] = [:]
-  /// Whether a prompt starts with the begin token (`tokenizer.ggml.add_bos_token`); nil: as the pre-tokenizer has it, and
-  /// of sentence pieces it does.
+  /// Whether a prompt starts with the begin token (`tokenizer.ggml.add_bos_token`); nil: as the pre-tokenizer has it,
+  /// and of sentence pieces it does.
   public var addsBeginToken: Bool?
   /// Of sentence pieces: whether a blank is put before a text and after special tokens
   /// (`tokenizer.ggml.add_space_prefix`); nil: it is.

@@ -3,9 +3,9 @@ import Tessera
 /// All parameters of a decoder of Llama's kind as one run of floats: where each tensor lies in it, by the names that
 /// Hugging Face gives them.
 ///
-/// Matrices, whose weights decay, come first, then the norms. Maps of one input lie one after the other, so that they are
-/// one matrix: queries, keys and values; gate and up. Every other tensor begins on a cache line; what lies between is 0,
-/// as its gradients are. Gradients and moments lie likewise.
+/// Matrices, whose weights decay, come first, then the norms. Maps of one input lie one after the other, so that they
+/// are one matrix: queries, keys and values; gate and up. Every other tensor begins on a cache line; what lies between
+/// is 0, as its gradients are. Gradients and moments lie likewise.
 public struct DecoderParameters: Hashable, Sendable {
   public struct Tensor: Hashable, Sendable {
     public var name: String

@@ -6,8 +6,8 @@
 import Tessera
 
 extension TrainableDecoder {
-  /// Values to begin with: norms 1, matrices normally distributed with this deviation, those of maps that end a block with
-  /// it divided by √(2 · layers), as each adds to the stream. A function of seed and sizes.
+  /// Values to begin with: norms 1, matrices normally distributed with this deviation, those of maps that end a block
+  /// with it divided by √(2 · layers), as each adds to the stream. A function of seed and sizes.
   /// Box, Muller (1958), on Philox's words; Radford and others, "Language models are unsupervised multitask learners"
   /// (2019), section 2.3, of the division.
   public func initialize(seed: UInt64, deviation: Double = 0.02) {

@@ -3,8 +3,8 @@ import Tessera
 extension TrainableDecoder {
   /// The loss of a batch, whose gradients are in `gradients` afterwards. `tokens` and `targets` have sequences · length
   /// ids, sequence by sequence: of each token the target is what comes next. Targets of −100 do not count.
-  /// NaN and infinities follow the operators' rules. Throws before anything is written where there are more or fewer, or
-  /// an id is not below the vocabulary's size.
+  /// NaN and infinities follow the operators' rules. Throws before anything is written where there are more or fewer,
+  /// or an id is not below the vocabulary's size.
   public func loss(
     of tokens: some Collection<Int32>, targets: some Collection<Int32>
   ) throws(TesseraError) -> Float {

@@ -1,13 +1,13 @@
 import Tessera
 
-/// A decoder of Llama's kind whose gradients are computed: RMS norm, causal attention with rotary embedding, where query
-/// heads may share key-value heads, RMS norm, SwiGLU; the loss is the softmax cross-entropy of the output map.
+/// A decoder of Llama's kind whose gradients are computed: RMS norm, causal attention with rotary embedding, where
+/// query heads may share key-value heads, RMS norm, SwiGLU; the loss is the softmax cross-entropy of the output map.
 ///
 ///     loss = mean over the tokens that count of −ln p(target),  gradients = its derivatives by all parameters
 ///
-/// Made of the library's operators alone, for batches of one size. Memory is taken once, when it is made: parameters and
-/// gradients, what `TrainingMemory` says, and the logits of a chunk of rows; no scores and no whole logits. It runs one
-/// call at a time. Results are the same bits for every number of threads.
+/// Made of the library's operators alone, for batches of one size. Memory is taken once, when it is made: parameters
+/// and gradients, what `TrainingMemory` says, and the logits of a chunk of rows; no scores and no whole logits. It runs
+/// one call at a time. Results are the same bits for every number of threads.
 /// Touvron and others, "LLaMA" (2023); Shazeer, "GLU Variants Improve Transformer" (2020).
 public final class TrainableDecoder {
   static let operation = "trainable-decoder"

@@ -14,9 +14,9 @@ extension Trainer {
   /// Whether a folder has something to go on from.
   public static func canResume(from folder: String) -> Bool { access(folder + "/" + stateName, F_OK) == 0 }
 
-  /// Writes a checkpoint into a folder that is there. Each of the two files takes its name when it is whole: whenever this
-  /// is interrupted, the state is that of this step or of the checkpoint before, and the model likewise, or a checkpoint
-  /// older than the state.
+  /// Writes a checkpoint into a folder that is there. Each of the two files takes its name when it is whole: whenever
+  /// this is interrupted, the state is that of this step or of the checkpoint before, and the model likewise, or a
+  /// checkpoint older than the state.
   public func save(to folder: String) throws(ModelFileError) {
     var (state, model) = (SafetensorsContents(), SafetensorsContents())
     model.metadata = decoder.configuration.texts(tiesEmbedding: decoder.parameters.tiesEmbedding)

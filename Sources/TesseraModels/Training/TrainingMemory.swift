@@ -2,8 +2,8 @@ import Tessera
 
 /// What the passes of a training step work in, made once.
 ///
-/// Between the passes a layer keeps, of R rows: the stream before each of its blocks and a statistic a row of it, queries,
-/// keys and values, attention's result and log-sum-exps, gate and up: R · (2 · width + 2 · (Hq + Hkv) · D
+/// Between the passes a layer keeps, of R rows: the stream before each of its blocks and a statistic a row of it,
+/// queries, keys and values, attention's result and log-sum-exps, gate and up: R · (2 · width + 2 · (Hq + Hkv) · D
 /// + 2 · feed-forward width + Hq + 2) floats. The norms' results and what SwiGLU gives are made again, or kept too:
 /// R · (2 · width + feed-forward width) floats more.
 struct TrainingMemory {

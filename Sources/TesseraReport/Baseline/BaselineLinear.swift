@@ -1,7 +1,7 @@
 import Tessera
 
-/// The report's own linear map of each row, without its bias: OpenBLAS on the context's pool, in panels that the problem
-/// fixes. It is what the library's `linear` is measured against, and what the unfused sequence is made of.
+/// The report's own linear map of each row, without its bias: OpenBLAS on the context's pool, in panels that the
+/// problem fixes. It is what the library's `linear` is measured against, and what the unfused sequence is made of.
 package struct BaselineLinear: Sendable {
   private let product: BaselineProduct
   private let extents: Extents

@@ -1,7 +1,8 @@
 import Tessera
 
 extension OperatorDescriptor {
-  /// `linear` as the baseline computes it: the same operands and counts under a name of its own in the ledger, modelled.
+  /// `linear` as the baseline computes it: the same operands and counts under a name of its own in the ledger,
+  /// modelled.
   package static let baselineLinear = baseline(.linear)
 
   /// Both gradients of a linear map, without its bias's, likewise.

@@ -24,8 +24,8 @@ package struct OpenBLASCore: Hashable, Sendable {
   /// Whether it is known to leave instructions unused that the processor has.
   package func isBelow(_ best: InstructionSet) -> Bool { instructionSet.map { $0 < best } ?? false }
 
-  /// Lower case: a build for one processor writes its name in capitals. Bulldozer to Steamroller multiply and add in one
-  /// instruction, but 128 bits at a time.
+  /// Lower case: a build for one processor writes its name in capitals. Bulldozer to Steamroller multiply and add in
+  /// one instruction, but 128 bits at a time.
   private static let names: [InstructionSet: Set<String>] = [
     .avx512: ["skylakex", "cooperlake", "sapphirerapids"],
     .avx2: ["haswell", "zen", "excavator"],

@@ -31,8 +31,8 @@ package struct OpenBLASLibrary: Sendable {
     return try OpenBLASLibrary(forced: forced, best: .best)
   }
 
-  /// `names` are tried in order. `forced`: the core that the user asks for; `best`: what the processor has; `first`: what
-  /// OpenBLAS takes at first, in place of its own choice, so that a processor that it does not know can be tested.
+  /// `names` are tried in order. `forced`: the core that the user asks for; `best`: what the processor has; `first`:
+  /// what OpenBLAS takes at first, in place of its own choice, so that a processor that it does not know can be tested.
   package init(
     _ names: [String] = OpenBLASLibrary.names, forced: String?, best: InstructionSet, first: String? = nil
   ) throws(TesseraError) {
@@ -76,7 +76,8 @@ package struct OpenBLASLibrary: Sendable {
 
   private static let coreVariable = "OPENBLAS_CORETYPE"
 
-  /// One thread, because panels run on our own pool: two callers with two threads each of its own would halve the speed.
+  /// One thread, because panels run on our own pool: two callers with two threads each of its own would halve the
+  /// speed.
   private static func environment(core: String?) -> [String: String] {
     var variables = ["OPENBLAS_NUM_THREADS": "1"]
     variables[coreVariable] = core

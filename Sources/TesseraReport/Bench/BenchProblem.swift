@@ -73,8 +73,8 @@ public struct BenchProblem: Sendable {
     }
   }
 
-  /// The request with its derived extents. Training keeps log-sum-exps, and drops by the request's probability where one
-  /// was given.
+  /// The request with its derived extents. Training keeps log-sum-exps, and drops by the request's probability where
+  /// one was given.
   private static func attention(
     _ request: OperatorRequest, mode: ExecutionMode?
   ) throws(TesseraError) -> OperatorRequest {

@@ -2,8 +2,8 @@ import Tessera
 
 /// What `tessera bench` found; its coding keys are the keys of the JSON.
 ///
-/// MUE = (Q/D) · (B/B̂) · 100 = Q / (t · B̂) · 100 with t the median; above 100 the data stayed in a cache, or the machine
-/// was busier while its peaks were measured.
+/// MUE = (Q/D) · (B/B̂) · 100 = Q / (t · B̂) · 100 with t the median; above 100 the data stayed in a cache, or the
+/// machine was busier while its peaks were measured.
 public struct BenchResult: Encodable, Sendable {
   public struct Peaks: Encodable, Sendable {
     public var gflops: Double

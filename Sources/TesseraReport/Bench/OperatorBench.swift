@@ -8,8 +8,8 @@ public struct OperatorBench {
   private let coldByteCount: Int
 
   /// The context's own ledger is left alone. `measurement` is one with the context's pool, made for each run where it
-  /// is left out; either way it gets `roundsPerSample` rounds before, between and after the timed calls. Cold calls find
-  /// that `coldByteCount` bytes have been touched since the last one with the same operands; fewer are for tests.
+  /// is left out; either way it gets `roundsPerSample` rounds before, between and after the timed calls. Cold calls
+  /// find that `coldByteCount` bytes have been touched since the last one with the same operands; fewer are for tests.
   public init(
     context: ExecutionContext, measurement: MachineMeasurement? = nil, roundsPerSample: Int = 4,
     coldByteCount: Int = CacheSizes.currentColdByteCount

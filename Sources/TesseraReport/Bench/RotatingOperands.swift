@@ -2,8 +2,9 @@ import Tessera
 
 /// Operands for call after call, arranged so that a call finds none of its data in a cache.
 ///
-/// Large operands rotate: when a set's turn comes again, `coldByteCount` bytes have been touched since. Sets of operands
-/// so small that it would take very many of them are few, and that many bytes are swept before each call instead.
+/// Large operands rotate: when a set's turn comes again, `coldByteCount` bytes have been touched since. Sets of
+/// operands so small that it would take very many of them are few, and that many bytes are swept before each call
+/// instead.
 final class RotatingOperands {
   private let sets: [OperandStorage]
   private let sweep: AlignedBuffer<UInt8>?

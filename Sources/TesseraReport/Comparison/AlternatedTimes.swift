@@ -6,8 +6,8 @@ struct AlternatedTimes {
   private(set) var first: [Double] = []
   private(set) var second: [Double] = []
 
-  /// Two pairs that are not timed go before. `prepare` is called before each pair with its number. Throws for fewer than
-  /// one pair.
+  /// Two pairs that are not timed go before. `prepare` is called before each pair with its number. Throws for fewer
+  /// than one pair.
   init(
     pairs: Int, first runFirst: () throws(TesseraError) -> Void, second runSecond: () throws(TesseraError) -> Void,
     prepare: (Int) -> Void = { _ in }

@@ -10,9 +10,9 @@ public final class LinearComparison {
   private let operands: OperandStorage
   private let baselineOutput: AlignedBuffer<Float>
 
-  /// Both are planned here and their memory touched; warm, as memory that is reused is. Where the problem packs weights,
-  /// ours are packed here, once; OpenBLAS has no such thing in its interface. Throws where the problem is no linear map, where OpenBLAS
-  /// cannot be used, and where memory is short.
+  /// Both are planned here and their memory touched; warm, as memory that is reused is. Where the problem packs
+  /// weights, ours are packed here, once; OpenBLAS has no such thing in its interface. Throws where the problem is no
+  /// linear map, where OpenBLAS cannot be used, and where memory is short.
   public init(_ problem: BenchProblem, context: ExecutionContext) throws(TesseraError) {
     let (descriptor, request) = (problem.descriptor, problem.request)
     guard descriptor.name == OperatorDescriptor.linear.name else {

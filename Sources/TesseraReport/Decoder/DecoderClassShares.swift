@@ -1,6 +1,7 @@
 import Tessera
 
-/// One class's share of a layer or a pass, in per cent; each column adds up to 100.00. Coding keys are keys of the JSON.
+/// One class's share of a layer or a pass, in per cent; each column adds up to 100.00. Coding keys are keys of the
+/// JSON.
 public struct DecoderClassShares: Encodable, Hashable, Sendable {
   public let operatorClass: OperatorClass
   public let flopPercent: Double

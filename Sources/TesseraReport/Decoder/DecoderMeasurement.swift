@@ -17,8 +17,8 @@ public struct DecoderMeasurement: Sendable {
 
   /// A run is a pass that warms up, one whose calls are counted and timed one by one, and one that is timed as a whole.
   /// Each goes over all layers in order, so that a layer finds its weights where it does in a generation. Peaks are
-  /// sampled before, after each run and at the end. `measurement` is one with the context's pool, made for this run where
-  /// it is left out. Throws where memory is short.
+  /// sampled before, after each run and at the end. `measurement` is one with the context's pool, made for this run
+  /// where it is left out. Throws where memory is short.
   public init(
     _ problem: DecoderProblem, runs: Int, context: ExecutionContext, measurement: MachineMeasurement? = nil,
     progress: (String) -> Void = { _ in }

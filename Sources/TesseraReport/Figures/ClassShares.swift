@@ -2,8 +2,8 @@ import Tessera
 
 /// A line of Table 1 for one sequence: one class's share of FLOPs and of run time.
 ///
-/// FLOPs stay in the class of the rows that they come from; a fused kernel's time counts in the highest class of what it
-/// fuses. Each column adds up to 100.00 (`percentages(of:)`).
+/// FLOPs stay in the class of the rows that they come from; a fused kernel's time counts in the highest class of what
+/// it fuses. Each column adds up to 100.00 (`percentages(of:)`).
 public struct ClassShares: Hashable, Sendable {
   public let operatorClass: OperatorClass
   public let flopPercent: Double

@@ -37,8 +37,8 @@ public struct EndToEnd: Encodable, Hashable, Sendable {
   public let fusedMicroseconds: Double
   public let fusedSpread: Double
   public let speedup: Double
-  /// The fused sequence's time over that of the paper's kernels: the median over rounds of the two times of a round. nil
-  /// for the paper's first sequence, and where none ran.
+  /// The fused sequence's time over that of the paper's kernels: the median over rounds of the two times of a round.
+  /// nil for the paper's first sequence, and where none ran.
   public let paperRatio: Double?
 
   init(unfused: RunStatistics, fused: RunStatistics, paperRatio: Double?) {

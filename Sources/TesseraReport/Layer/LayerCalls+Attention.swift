@@ -2,8 +2,8 @@ import Tessera
 
 /// The three rows between the Q, K, V projection and the out projection, on heads that lie inside token rows.
 extension LayerCalls {
-  /// The bias of Q, K and V; their heads stay side by side in the token rows, where all rows below expect them, or go to
-  /// thirds of the tensor, head by head.
+  /// The bias of Q, K and V; their heads stay side by side in the token rows, where all rows below expect them, or go
+  /// to thirds of the tensor, head by head.
   func attentionInputBias(
     _ qkv: String, bias: String, output: String, _ placement: HeadPlacement = .tokenRows
   ) -> OperatorCall {

@@ -17,7 +17,8 @@ public struct OutputFile: Sendable {
   private let path: String
   private let temporaryPath: String
 
-  /// Throws where the file could not be written now, so that nobody measures for minutes in vain. Leaves nothing behind.
+  /// Throws where the file could not be written now, so that nobody measures for minutes in vain. Leaves nothing
+  /// behind.
   public init(_ requested: String) throws(Failure) {
     guard !requested.isEmpty, requested.last != "/" else {
       throw Failure(path: requested, reason: "it names no file")

@@ -1,7 +1,7 @@
 import Tessera
 
-/// A row of the paper's Table A.1: BERT-large encoder layer, B 8, L 512, fp16, one V100 ("Data Movement Is All You Need",
-/// Ivanov et al., MLSys 2021).
+/// A row of the paper's Table A.1: BERT-large encoder layer, B 8, L 512, fp16, one V100 ("Data Movement Is All You
+/// Need", Ivanov et al., MLSys 2021).
 public struct PaperRow: Encodable, Hashable, Sendable {
   public let id: String
   public let operatorClass: OperatorClass

@@ -40,8 +40,8 @@ enum JSONValue: Decodable {
 }
 
 extension String {
-  /// Whether it can stand in a line of a report: at most 200 scalars, none of which breaks the line, turns its direction or
-  /// is a terminal's command.
+  /// Whether it can stand in a line of a report: at most 200 scalars, none of which breaks the line, turns its
+  /// direction or is a terminal's command.
   var isPlainAndShort: Bool {
     // Counted in scalars: one character can be any number of combining marks.
     unicodeScalars.count <= 200

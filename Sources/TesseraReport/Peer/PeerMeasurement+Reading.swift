@@ -4,9 +4,9 @@ import Tessera
 extension PeerMeasurement {
   /// Reads what `Benchmarks/Peers/pytorch.py` writes; docs/report.md describes every key.
   ///
-  /// Throws for a file that cannot be read or is larger than 1 MiB, for what is not such JSON, for rows that are missing
-  /// or that the table does not have, and for another layer or number of threads than `problem` and `threads`, whose
-  /// times could not stand beside ours.
+  /// Throws for a file that cannot be read or is larger than 1 MiB, for what is not such JSON, for rows that are
+  /// missing or that the table does not have, and for another layer or number of threads than `problem` and `threads`,
+  /// whose times could not stand beside ours.
   public init(file: String, problem: LayerProblem, threads: Int) throws(TesseraError) {
     try self.init(text: try boundedContents(of: file, limit: 1 << 20), file: file, problem: problem, threads: threads)
   }

@@ -59,7 +59,8 @@ struct SharesPicture {
   }
 }
 
-/// The classes' run time as one bar for each sequence of this machine: what shares alone do not show is which is longer.
+/// The classes' run time as one bar for each sequence of this machine: what shares alone do not show is which is
+/// longer.
 struct TimesPicture {
   let report: LayerReport
 

@@ -1,7 +1,7 @@
 /// The rows of Table A.1 as one table of comma-separated values (RFC 4180): a header line, then a line a row.
 ///
-/// Only the rows: a second table or a comment line would not be CSV any more. Machine, problem, shares and totals are in
-/// the other formats. Numbers are unrounded; a figure that does not exist is an empty field.
+/// Only the rows: a second table or a comment line would not be CSV any more. Machine, problem, shares and totals are
+/// in the other formats. Numbers are unrounded; a figure that does not exist is an empty field.
 extension LayerReport {
   func renderedCSV() -> String {
     let lines = [Self.csvHeader] + rows.map(csvFields)

@@ -7,8 +7,8 @@ public struct SweepProblem: Hashable, Sendable {
   /// Numbers of tokens: the powers of two up to a limit.
   public let tokens: [Int]
 
-  /// Throws for extents below 1 or beyond `Extent.largest`, for a limit below 8, which leaves too few points for the two lines
-  /// that are fitted, and for sizes that do not fit in five eighths of the memory.
+  /// Throws for extents below 1 or beyond `Extent.largest`, for a limit below 8, which leaves too few points for the
+  /// two lines that are fitted, and for sizes that do not fit in five eighths of the memory.
   public init(
     hidden: Int = 1024, feedforward: Int = 4096, limit: Int = 2048, memoryLimit: Int = physicalMemoryBytes() / 8 * 5
   ) throws(TesseraError) {

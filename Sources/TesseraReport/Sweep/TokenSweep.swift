@@ -28,9 +28,9 @@ public struct TokenSweep: Sendable {
   /// Timed calls of one number of tokens in a run.
   public static let callsPerRun = 3
 
-  /// Goes over all numbers of tokens in every run, so that slow minutes of a shared machine fall on all alike; peaks are
-  /// sampled before, after each run and at the end. `measurement` is one with the context's pool, made for this run where
-  /// it is left out. Throws where memory is short.
+  /// Goes over all numbers of tokens in every run, so that slow minutes of a shared machine fall on all alike; peaks
+  /// are sampled before, after each run and at the end. `measurement` is one with the context's pool, made for this run
+  /// where it is left out. Throws where memory is short.
   public init(
     _ problem: SweepProblem, runs: Int, context: ExecutionContext, measurement: MachineMeasurement? = nil,
     progress: (String) -> Void = { _ in }

@@ -40,7 +40,8 @@ public enum HeadPlacement: String, CaseIterable, Codable, Sendable {
 /// How one place of a layer runs.
 public struct PlaceConfiguration: Hashable, Codable, Sendable {
   public var place: LayerPlace
-  /// Whether all that follows a product rides on it; else it has a kernel of its own. Of attention, whether it is tiled.
+  /// Whether all that follows a product rides on it; else it has a kernel of its own. Of attention, whether it is
+  /// tiled.
   public var isFused = true
   /// Of the projection and of attention.
   public var heads: HeadPlacement?

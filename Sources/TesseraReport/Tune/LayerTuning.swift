@@ -34,8 +34,8 @@ public struct LayerTuning: Sendable {
   /// Less than this share faster, a candidate counts as fast as the default: which of such is chosen would be chance.
   static let leastGain = 0.03
 
-  /// Runs all candidates of each place in turn, `runs` times after an untimed run of all. Throws where memory is short, or
-  /// attention does not take the layer's heads.
+  /// Runs all candidates of each place in turn, `runs` times after an untimed run of all. Throws where memory is short,
+  /// or attention does not take the layer's heads.
   public init(
     _ problem: LayerProblem, runs: Int, context: ExecutionContext, progress: (String) -> Void = { _ in }
   ) throws(TesseraError) {

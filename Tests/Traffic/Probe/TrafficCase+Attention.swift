@@ -29,8 +29,8 @@ extension TrafficCase {
   static let attentionCases = [
     attention(heads: 3, queries: 96, keys: 200, fastMemoryBytes: 512 << 10),
     attention(heads: 3, queries: 96, keys: 200, mode: .inference, fastMemoryBytes: 512 << 10),
-    // Two tiles, 256 KiB each, beside packed keys and the values of the tile before, as much again: with 768 KiB queries
-    // and sums, 48 KiB, stay from one to the next, with 544 KiB they do not.
+    // Two tiles, 256 KiB each, beside packed keys and the values of the tile before, as much again: with 768 KiB
+    // queries and sums, 48 KiB, stay from one to the next, with 544 KiB they do not.
     attention(heads: 2, queries: 96, keys: 1000, fastMemoryBytes: 768 << 10),
     attention(heads: 2, queries: 96, keys: 1000, fastMemoryBytes: 544 << 10),
     // Few rows, and the keys split in two.

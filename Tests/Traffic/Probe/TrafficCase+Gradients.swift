@@ -1,8 +1,8 @@
 import Tessera
 
 extension TrafficCase {
-  /// Sweeps of rows, and sums over rows: of those an item is 128 rows or a multiple, and of the wide ones 1,024 columns and
-  /// more.
+  /// Sweeps of rows, and sums over rows: of those an item is 128 rows or a multiple, and of the wide ones 1,024 columns
+  /// and more.
   static let gradientCases =
     [
       "BLNRD", "bias-dropout-residual-rms-norm-gradient", "BSB", "EBSB", "rms-norm-parameter-gradients",

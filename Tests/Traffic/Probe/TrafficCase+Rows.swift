@@ -60,8 +60,8 @@ extension TrafficCase {
 
   private static let fusedRMS = "bias-dropout-residual-rms-norm"
 
-  /// The table is no operand, so its first reading is in D only: the shapes make it 3 % of D, where it does not stay from
-  /// head to head 6 %.
+  /// The table is no operand, so its first reading is in D only: the shapes make it 3 % of D, where it does not stay
+  /// from head to head 6 %.
   static let rotaryCases = RotaryPairing.allCases.flatMap { pairing in
     [
       TrafficCase(

@@ -18,8 +18,8 @@ struct TrafficCase {
     + linearGradientCases + fusedLinearCases + attentionCases + attentionGradientCases + storedCases + drawnCases
     + cacheCases + optimizerCases + packedAttentionCases
 
-  /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long enough
-  /// that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
+  /// 512-byte rows in items of about 64 KiB: a row's working set fits 32 KiB many times over, and an item is long
+  /// enough that reading the shared rows again for each item, as D does and one cache does not, stays below 5 % of D.
   static let narrow: Extents = [.rows: 512, .columns: 128]
   /// 64 KiB rows, an item each.
   static let wide: Extents = [.rows: 6, .columns: 16384]

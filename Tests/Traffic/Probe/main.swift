@@ -5,8 +5,8 @@
 //
 //     TrafficProbe [--share SHARE TURN] [--part PART PARTS] [OPERATOR | LAYER …]
 //
-// Of all pairs of a call and an instruction set, every SHAREth is run, another in each TURN; neighbouring instruction sets
-// have neighbouring turns. Several programs may share those: each has its part, counted from 0.
+// Of all pairs of a call and an instruction set, every SHAREth is run, another in each TURN; neighbouring instruction
+// sets have neighbouring turns. Several programs may share those: each has its part, counted from 0.
 //
 //     case OPERATOR-OR-LAYER MODE INSTRUCTION-SET SHAPE CAPACITY
 //     operand NAME ADDRESS BYTES         one line each

@@ -1,4 +1,5 @@
-/// A line of lackey's trace: ` L 1ffeffe7e8,8` loads, ` S` stores, ` M` does both; `I` lines, instructions, are skipped.
+/// A line of lackey's trace: ` L 1ffeffe7e8,8` loads, ` S` stores, ` M` does both; `I` lines, instructions, are
+/// skipped.
 struct TracedAccess {
   var loads: Bool
   var stores: Bool

@@ -1,8 +1,10 @@
 /// A fully associative cache with least-recently-used replacement, write-back, and allocation without a fetch.
 ///
 /// Every data access takes part, so that stack and scratch compete for room with the operands. What is counted:
-/// - an operand's line: 64 bytes read for a load that misses, 64 written when it leaves dirty, at the latest at the end;
-/// - any other line: only if it leaves and comes back, 64 written if it left dirty and 64 read if a load brings it back.
+/// - an operand's line: 64 bytes read for a load that misses, 64 written when it leaves dirty, at the latest at the
+///   end;
+/// - any other line: only if it leaves and comes back, 64 written if it left dirty and 64 read if a load brings it
+///   back.
 /// A store that misses fetches nothing: the model counts no read for ownership.
 struct WriteBackCache {
   static let lineBytes: UInt = 64

@@ -45,7 +45,8 @@ struct AttentionWork<Tiles: AttentionTiles> {
       for: item, keyLength: keyLength, setup.pointee.problem, blocks,
       rowsPerGroup: setup.pointee.partition.rowsPerGroup)
     tiles = Tiles(item, operands.pointee.source, setup.pointee.products, memory.tiles)
-    // No group's sums wait for another tile where there is one, so all take the same place, which stays in the first level.
+    // No group's sums wait for another tile where there is one, so all take the same place, which stays in the first
+    // level.
     let keysPerTile = setup.pointee.partition.keysPerTile
     let isOnlyTile =
       setup.pointee.partials == nil && !operands.pointee.source.hasRanges

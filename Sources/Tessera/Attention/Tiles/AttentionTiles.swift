@@ -88,7 +88,8 @@ struct AttentionProducts {
     headDimension = problem.headDimension
     valueDimension = problem.valueDimension
     keysPerTile = partition.keysHeld
-    // A line more than its columns, so that the rows of a group do not fall into the same sets of the first-level cache.
+    // A line more than its columns, so that the rows of a group do not fall into the same sets of the first-level
+    // cache.
     scoresStride = partition.keysHeld + 16
     keyValueType = problem.keyValueType
     kernels = AttentionKernels.variants.best(for: instructionSet)
