@@ -18,7 +18,8 @@
 /// bits for every number of threads. The workspace grows with the queries: a float for each, and where a head's keys
 /// are split, which they are where heads are fewer than 32, up to 16 copies of the queries' gradients. Where the bias's
 /// gradient is summed over sequences or heads, those that add to the same elements count as one here: the others wait
-/// for their turn, and where they are as many as ranges of keys, these do so too instead of having copies. Dao and others 2022 (probabilities computed again, tile by tile).
+/// for their turn, and where they are as many as ranges of keys, these do so too instead of having copies. Dao and
+/// others 2022 (probabilities computed again, tile by tile).
 public final class AttentionGradientPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.

@@ -16,8 +16,8 @@ extension AttentionGradientWork {
     return operands.pointee.outputGradient! + layout.start(of: queryPlace, head: tile.head, row: query)
   }
 
-  /// Makes the products output-gradient · output of all the item's queries, and their gradients 0, where no earlier item
-  /// has done that.
+  /// Makes the products output-gradient · output of all the item's queries, and their gradients 0, where no earlier
+  /// item has done that.
   mutating func beginQueries() {
     let problem = plan.problem
     slopeSums?.update(repeating: 0, count: problem.groupSize)

@@ -24,7 +24,8 @@ extension TrafficCase {
       configure: { [problem] in $0.attention = problem }, fastMemoryBytes: 1 << 20)
   }()
 
-  /// A bias that all heads share, whose gradient comes round once a head; keys in three ranges that wait for each other.
+  /// A bias that all heads share, whose gradient comes round once a head; keys in three ranges that wait for each
+  /// other.
   private static let sharedBiasGradient: TrafficCase = {
     var problem = AttentionProblem(batch: 1, queryHeads: 6, queryLength: 96, keyLength: 500, headDimension: 32)
     problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: 3)

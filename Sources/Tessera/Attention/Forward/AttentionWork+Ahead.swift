@@ -23,7 +23,8 @@ extension AttentionWork {
     }
     guard index + 1 < plan.partition.itemCount, seen.lowerBound == item.keys.lowerBound else { return nil }
     let next = AttentionItem(index + 1, plan.problem, plan.partition, source)
-    return tileAhead(of: next, keys: next.keys.lowerBound..<min(next.keys.upperBound, next.keys.lowerBound + keysPerTile))
+    return tileAhead(
+      of: next, keys: next.keys.lowerBound..<min(next.keys.upperBound, next.keys.lowerBound + keysPerTile))
   }
 
   private func tileAhead(of item: AttentionItem, keys: Range<Int>) -> TileAhead? {

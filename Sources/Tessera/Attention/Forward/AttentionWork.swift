@@ -90,7 +90,8 @@ struct AttentionWork<Tiles: AttentionTiles> {
       for index in 0..<groupCount {
         let bit: UInt64 = 1 << UInt64(index)
         let finishes = finished & bit == 0 && memory.visible.last(ofGroup: index) <= tileEnd
-        guard attend(
+        guard
+          attend(
             group(index), accumulates: begun & bit != 0, finishes: finishes,
             asking: ahead?.part(ofGroup: index, of: groupCount))
         else { continue }
