@@ -14,7 +14,7 @@ extension AttentionGradientWork {
     _ call: inout tsr_attention_score_gradients_f32, _ modifier: AttentionScoreModifier
   ) {
     let shown = memory.shown + row * plan.sizes.keysStride
-    if run.noteHidden(in: shown + (run.key - tile.lowerBound)) {
+    if run.noteHidden(in: shown + (run.key - tile.lowerBound), plan.kernels) {
       call.mask = UnsafePointer(shown + (columns.lowerBound - tile.lowerBound))
     }
     guard let differentiate = modifier.differentiate else {

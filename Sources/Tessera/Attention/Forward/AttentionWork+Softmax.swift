@@ -70,7 +70,7 @@ extension AttentionWork {
       plane: place.plane, query: place.query, position: queryStart + place.query, key: visible.lowerBound,
       count: visible.count, scores: scores)
     for stage in stages { stage.apply(to: run, operands.pointee.scores, plan.kernels, modifier) }
-    if let shown { _ = run.noteHidden(in: shown) }
+    if let shown { _ = run.noteHidden(in: shown, plan.kernels) }
   }
 
   /// Where the bias of a row in the item's next group begins, to be asked for early: a row of it is as long as one of
