@@ -57,7 +57,7 @@ struct tsr_gate_gradient_f32 {
   bool streaming;          ///< ask for non-temporal stores; honoured where rows of both gradients are aligned
 };
 
-/// sums[c] = sum_r input[r][c], eight rows at a time.
+/// sums[c] = sum_r input[r][c], a few rows at a time.
 struct tsr_column_sums_f32 {
   size_t rows, columns;
   const float *input;

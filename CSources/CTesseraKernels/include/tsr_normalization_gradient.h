@@ -46,9 +46,9 @@ struct tsr_normalization_gradient_f32 {
 ///   weight_gradient[c] = sum_r gradient_sum[r][c] * x[r][c],  x as above
 ///   shift_gradient[c] = sum_r gradient_sum[r][c]                           of layer norm
 ///   bias_gradient[c] = sum_r input_gradient[r][c]                          with a second gradient
-/// Sums are those of this block: what they held is lost. Rows are added a few at a time, and those sums in order, so
-/// that a block's bits follow from its rows alone. One pass. Strides as above. `gradient_sum` may equal
-/// `output_gradient` or `second_gradient` exactly; what is written overlaps nothing else.
+/// Sums are those of this block: what they held is lost. Rows are added one after the other, so that a block's bits
+/// follow from its rows alone. One pass. Strides as above. `gradient_sum` may equal `output_gradient` or
+/// `second_gradient` exactly; what is written overlaps nothing else.
 struct tsr_normalization_parameter_gradients_f32 {
   size_t rows, columns;
   const float *output_gradient;
