@@ -17,8 +17,8 @@ struct AttentionSetup {
   /// Whether the output goes past the caches: where the call's bytes exceed them.
   let streamsOutput: Bool
 
-  /// Whether the next tile of keys and values finds room in the second level beside the present one, which takes half
-  /// of 512 KiB: then it is asked for.
+  /// Whether the next tile of keys and values finds room in the second level beside the present one, of which each
+  /// takes up to 256 KiB, and what streams past: then it is asked for.
   let asksAhead = CacheSizes.current.level2 >= 1 << 20
 
   var kernels: AttentionKernels { products.kernels }

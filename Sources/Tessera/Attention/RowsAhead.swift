@@ -3,11 +3,12 @@ import CTesseraKernels
 /// Rows of an operand that are needed soon: a product whose right operand is packed asks for them while it runs, into
 /// the second-level cache.
 struct RowsAhead {
-  var start: UnsafePointer<Float>
-  var count: Int
+  let start: UnsafePointer<Float>
+  let count: Int
   /// Floats of a row, and from one row to the next.
   let columns, stride: Int
 
+  /// Has the product ask for the rows; nil, or none: for nothing.
   static func ask(for rows: RowsAhead?, in block: inout tsr_contraction_block_f32) {
     guard let rows, rows.count > 0 else { return block.next = nil }
     let float = MemoryLayout<Float>.stride

@@ -1,7 +1,8 @@
 /// In which order the key-value heads of sequences add to the gradient of the bias: a function of the problem alone.
 ///
 /// Where the gradient is summed over sequences or heads, several of them add to the same elements. Every element is
-/// added to in the order of sequences and heads: an item waits for those before it that add to the same elements.
+/// added to in the order of sequences and heads: an item waits for those before it that add to the same elements. In
+/// which order items are handed out is another matter, which changes no bit.
 package struct AttentionBiasOrder {
   /// Whether the query heads b · Hq + h are the first on their elements, which they then write instead of adding.
   let begins: [Bool]
@@ -9,7 +10,7 @@ package struct AttentionBiasOrder {
   let width: Int
   /// How many at most add to the same elements, one after the other.
   let depth: Int
-  /// Where the elements of each place b · Hkv + g begin, of each of its query heads.
+  /// Where the elements of each place b · Hkv + g, a key-value head of a sequence, begin, of each of its query heads.
   private let starts: [[Int]]
 
   /// The problem has been checked. nil where it does not want the gradient.
@@ -41,13 +42,15 @@ package struct AttentionBiasOrder {
   }
 
   /// The turns of all items in an order in which each comes behind those that it waits for. `items` of a place are
-  /// those of its ranges of keys, in ascending order, of which each waits for the one before it, too, where ranges are
-  /// `waiting`. So many items as `neighbours` of which none waits for another
-  /// follow each other before those come that wait for them: more than there are threads, so that nobody does wait, but
-  /// not many, so that the elements stay in the cache until the next adds to them. They are of different heads and
-  /// ranges: a head's next range begins when the one before it has been handed on to the next head.
-  func turns(neighbours: Int, waiting: Bool, items: (_ place: Int) -> Range<Int>) -> [Turn] {
-    // The places of each first element, and of those the items of each range of keys.
+  /// those of its ranges of keys, in ascending order, of which each waits for the one before it, too, where
+  /// `rangesWait`.
+  ///
+  /// Items of one range of keys that add to the same elements are a chain: each waits for the one before it. At most
+  /// `chainsUnderWay` are begun and not ended, and one item of each comes after the other: more than there are threads,
+  /// so that hardly anybody does wait, but not many, so that the elements stay in the cache until the next item adds to
+  /// them. Chains begin a step apart, so that a range comes behind the one before it.
+  func turns(chainsUnderWay: Int, rangesWait: Bool, items: (_ place: Int) -> Range<Int>) -> [Turn] {
+    // The places of each first element, and of those the chain of each range of keys.
     var order: [Int] = []
     var placesOfStart: [Int: [Int]] = [:]
     for (place, starts) in starts.enumerated() {
@@ -55,24 +58,25 @@ package struct AttentionBiasOrder {
       if placesOfStart[start] == nil { order.append(start) }
       placesOfStart[start, default: []].append(place)
     }
-    let rows = order.flatMap { start in
+    let chains = order.flatMap { start in
       let all = placesOfStart[start]!.map(items)
       return (0..<(all.map(\.count).max() ?? 0)).map { range in
         all.filter { range < $0.count }.map { $0.lowerBound + range }
       }
     }
-    // Each row begins a step after the one before it, and where there are enough, when an earlier one has ended.
+    // Each chain begins a step after the one before it, and where enough are under way, when an earlier one has ended.
     var firstSteps: [Int] = []
     var steps: [[Int]] = []
-    for (index, row) in rows.enumerated() {
-      let freed = index >= neighbours ? firstSteps[index - neighbours] + rows[index - neighbours].count : 0
+    for (index, chain) in chains.enumerated() {
+      let before = index - chainsUnderWay
+      let freed = before >= 0 ? firstSteps[before] + chains[before].count : 0
       let begin = max(freed, index > 0 ? firstSteps[index - 1] + 1 : 0)
       firstSteps.append(begin)
-      while steps.count < begin + row.count { steps.append([]) }
-      for (step, item) in row.enumerated() { steps[begin + step].append(item) }
+      while steps.count < begin + chain.count { steps.append([]) }
+      for (step, item) in chain.enumerated() { steps[begin + step].append(item) }
     }
     var handedOut = steps.flatMap { $0 }
-    let earlier = earlier(waiting: waiting, items)
+    let earlier = earlier(rangesWait: rangesWait, items)
     var hasRun = Set<Int>()
     // Heads of one group that share their elements with different others may break it: then places one by one.
     let isInOrder = handedOut.allSatisfy { item in
@@ -83,16 +87,16 @@ package struct AttentionBiasOrder {
     return handedOut.map { Turn(item: $0, earlier: earlier[$0, default: []]) }
   }
 
-  /// Of each item the last ones before it, in the order of places, that add to elements of its; and the range before
-  /// it, where ranges wait.
-  private func earlier(waiting: Bool, _ items: (_ place: Int) -> Range<Int>) -> [Int: [Int]] {
+  /// Of each item the last ones before it, in the order of places, that add to elements of its; and the item of the
+  /// range before its own, where ranges wait.
+  private func earlier(rangesWait: Bool, _ items: (_ place: Int) -> Range<Int>) -> [Int: [Int]] {
     struct Elements: Hashable { let start, range: Int }
     var last: [Elements: Int] = [:]
     var earlier: [Int: [Int]] = [:]
     for (place, starts) in starts.enumerated() {
       for (range, item) in items(place).enumerated() {
         let before = Set(starts.compactMap { last[Elements(start: $0, range: range)] })
-        earlier[item] = before.sorted() + (waiting && range > 0 ? [item - 1] : [])
+        earlier[item] = before.sorted() + (rangesWait && range > 0 ? [item - 1] : [])
         for start in starts { last[Elements(start: start, range: range)] = item }
       }
     }

@@ -3,7 +3,8 @@
 /// A work item is a key-value head of a sequence and a range of its keys. It goes through the range tile by tile, and
 /// past each tile all queries of all heads that share the keys, so that each pair's score is computed once and nobody
 /// else adds to the item's gradients of keys and values. Those of queries are sums over all keys: where the keys are in
-/// several ranges each leaves its part, and the parts are added in the order of the keys.
+/// several ranges each leaves its part, and the parts are added in the order of the keys; or ranges wait for each other
+/// and add to the sums themselves, where heads wait for each other as well (`AttentionBiasOrder`).
 package struct AttentionGradientPartition {
   /// Keys of a tile, whole granules; tiles begin at multiples of it.
   let keysPerTile: Int
@@ -54,7 +55,7 @@ package struct AttentionGradientPartition {
       && documents * Self.leastDocumentLength <= problem.keyLength
     queriesPerGroup = seesAlike ? Self.manyQueriesPerGroup : Self.fewQueriesPerGroup
     biasOrder = AttentionBiasOrder(problem)
-    // Those that run at the same time.
+    // Those that can run at the same time.
     let heads = max(1, biasOrder?.width ?? problem.batch * problem.keyValueHeads)
     let tiles = (problem.keyLength + keysPerTile - 1) / keysPerTile
     let ranges = max(1, min((Self.wantedItems + heads - 1) / heads, Self.mostRanges, tiles))
@@ -79,9 +80,10 @@ package struct AttentionGradientPartition {
     itemCount = items.count
   }
 
-  /// The turns in which items add to the bias's gradient; none where the problem does not want it.
+  /// The turns in which items add to the bias's gradient; none where the problem does not want it. The number of
+  /// threads says only in which order they are handed out.
   package func biasTurns(threadCount: Int) -> [AttentionBiasOrder.Turn] {
-    biasOrder?.turns(neighbours: 2 * threadCount, waiting: rangesWait) { place in
+    biasOrder?.turns(chainsUnderWay: 2 * threadCount, rangesWait: rangesWait) { place in
       let (sequence, head) = place.quotientAndRemainder(dividingBy: heads)
       let first = firstItem(ofSequence: sequence, keyValueHead: head)
       return first..<first + keyRanges(ofSequence: sequence)

@@ -1,6 +1,6 @@
-/// What items leave for later: for each item the products output-gradient · output of its queries, where keys are
-/// split and their ranges wait for nobody its part of the queries' gradients, heads of the group × Lq × D, and with
-/// slopes a sum for each head.
+/// What items leave for later: for each item the products output-gradient · output of its queries; where keys are
+/// split, and their ranges do not wait for each other, its part of the queries' gradients, heads of the group × Lq × D;
+/// and with slopes a sum for each head.
 struct AttentionGradientParts {
   private let buffer: AlignedBuffer<Float>
   private let products: Int

@@ -170,13 +170,13 @@ public final class AttentionGradientPlan {
     }
   }
 
-  /// Items of which some add to what others have added to.
+  /// Items of which some add to what others have added to, and wait for those: they are handed out in this order.
   private func runInTurns(
     _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
   ) -> Traffic {
     let (turns, finished) = (setup.pointee.biasTurns, setup.pointee.finished)
     finished.clear()
-    return context.pool.run(itemCount: turns.count) { index, worker in
+    return context.pool.run(itemCount: turns.count, order: .inTurns) { index, worker in
       for item in turns[index].earlier { finished.wait(for: item) }
       run(turns[index].item, setup, operands, worker)
       finished.mark(turns[index].item)

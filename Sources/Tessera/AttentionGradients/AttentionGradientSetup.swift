@@ -17,7 +17,8 @@ struct AttentionGradientSetup {
   let contraction: ContractionKernels
   let workspace: AttentionGradientWorkspace
   let parts: AttentionGradientParts
-  /// Of items that add to the bias's gradient, whose turn it is and which have run.
+  /// Items in the order in which they are handed out to add to the bias's gradient, and which of them have run; none
+  /// where nobody wants it.
   let biasTurns: [AttentionBiasOrder.Turn]
   let finished: FinishedItems
   let scoreOperands: [AttentionScoreOperand]

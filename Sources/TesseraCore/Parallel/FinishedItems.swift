@@ -7,11 +7,11 @@ import Synchronization
   import Darwin
 #endif
 
-/// Which items of a call have run, for those of them that come behind others.
+/// Which items of a call have run, for those of them that wait for others.
 ///
 /// An item may wait for items that are handed out before it (`ItemOrder.inTurns`) and for no others: then the first
-/// that has not run waits for nobody, and all others go on in their turn. What an item wrote before it was marked is
-/// visible to whoever has waited for it. Serves one call at a time.
+/// that has not run waits for nobody, and none waits for ever. What an item wrote before it was marked is visible to
+/// whoever has waited for it. Serves one call at a time.
 package final class FinishedItems: @unchecked Sendable {
   private let marks: UnsafeMutablePointer<Atomic<Bool>>
   package let count: Int

@@ -62,7 +62,7 @@ public final class WorkerPool: Sendable {
 
 /// Which of the items that are left a thread takes next.
 public enum ItemOrder: Sendable {
-  /// The first.
+  /// The first: an item may wait for those before it (`FinishedItems`).
   case inTurns
   /// The next of a share of neighbouring items, and when that is done, of another thread's: for items that read on
   /// where the one before them ended or find its data in the cache, as what a processor has asked for ahead is then its

@@ -4,7 +4,7 @@ extension AttentionWork {
   struct TileAhead {
     let keys, values: RowsAhead
 
-    /// What one of so many groups asks for: keys and values in turns.
+    /// What one of so many groups asks for: of keys or of values, alternately.
     @inline(__always)
     func part(ofGroup index: Int, of groups: Int) -> RowsAhead {
       let (pair, isValues) = index.quotientAndRemainder(dividingBy: 2)
@@ -12,8 +12,9 @@ extension AttentionWork {
     }
   }
 
-  /// The tile from `start`, of this item; where that has none, the first of the next item, which the same thread takes.
-  /// nil where it is stored as something else than floats, or wherever it is not known at once.
+  /// The tile from `start`, of this item; where that has none, the first of the next item, which as a rule the same
+  /// thread takes. nil over a cache's ranges, of which not all are floats, with blocks, which may skip tiles, and where
+  /// this item did not begin with its first keys, as under a window: then where the next begins is not known at once.
   func tileAhead(from start: Int) -> TileAhead? {
     let source = operands.pointee.source
     guard plan.asksAhead, blocks == nil, !source.hasRanges else { return nil }

@@ -2,7 +2,8 @@ import CTesseraKernels
 
 extension AttentionWork {
   /// A group's part of the online softmax over the present tile: sums, begun already where it `accumulates`, or the
-  /// output where the tile has the last keys that the rows see. Returns false where none of them sees any of its keys.
+  /// output where the tile has the last keys that the rows see. Returns false where none of them sees any of its keys;
+  /// then nobody asks for the rows `ahead`.
   mutating func attend(_ group: RowGroup, accumulates: Bool, finishes: Bool, asking ahead: RowsAhead?) -> Bool {
     let visible = memory.visible.keys(ofGroup: group.index)
     let begin = max(visible.lowerBound, tiles.present.keys.lowerBound)

@@ -114,8 +114,8 @@ struct AttentionPackedTiles: AttentionTiles {
     block.right_stride = panel
     block.panel_stride = depth * panel
     block.output = scores
-    RowsAhead.ask(for: ahead, in: &block)
     block.output_stride = products.scoresStride
+    RowsAhead.ask(for: ahead, in: &block)
     products.contraction.block(&block)
   }
 

@@ -34,7 +34,7 @@ protocol AttentionTiles: SendableMetatype {
   mutating func load(_ keys: Range<Int>, from first: Int, of source: KeyValueSource)
 
   /// scores[r] = queries[r] · keys of `part`, which begins where `present` aligns it. Queries lie without gaps.
-  /// Packed keys ask for what is needed soon.
+  /// Products with packed keys ask for the rows that are needed soon; others do not.
   func multiplyKeys(
     _ part: Range<Int>, by queries: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>,
     asking ahead: RowsAhead?)
