@@ -12,7 +12,7 @@ import Testing
   }
 
   /// Around tiles of 6 and 12 rows, panels of 16 and 64 columns, few columns (128) and more, slices of 128 and blocks
-  /// of 256 and 512 rows and 256 of depth; and one whose left rows are brought together before.
+  /// of 256 and 512 rows and 256 of depth; and one whose left rows are gathered before.
   static let shapes = [
     (1, 1, 1), (1, 64, 128), (1, 200, 300), (5, 63, 127), (6, 64, 128), (7, 65, 129), (13, 16, 17), (12, 17, 257),
     (16, 130, 512), (17, 15, 600), (64, 128, 16), (253, 70, 40), (517, 33, 140), (30, 300, 1100), (3, 5, 0), (0, 4, 4),

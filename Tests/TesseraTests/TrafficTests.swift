@@ -113,8 +113,8 @@ import Testing
     #expect((whole.traffic.readBytes, whole.traffic.writtenBytes) == (left + right, output))
   }
 
-  /// Four items of the same rows would each bring them together: they are read once, for all.
-  @Test func leftRowsAreBroughtTogetherOnce() throws {
+  /// Four items of the same rows would each gather them: they are read once, for all.
+  @Test func leftRowsAreGatheredOnce() throws {
     let (left, right, output) = (24 * 1024 * 4, 1024 * 512 * 4, 24 * 512 * 4)
     let extents: Extents = [.rows: 24, .columns: 512, .depth: 1024]
     let moved = try counted("linear", extents, fastMemoryBytes: 1 << 20).traffic
@@ -124,8 +124,8 @@ import Testing
     #expect(others.readBytes >= 4 * left + right)
   }
 
-  /// Two planes of few columns: with 16 MiB left rows stay where they lie and come once, with 128 KiB they are brought
-  /// together for each group of 64 columns.
+  /// Two planes of few columns: with 16 MiB left rows stay where they lie and come once, with 128 KiB they are gathered
+  /// for each group of 64 columns.
   @Test func contractionByHand() throws {
     let extents: Extents = [.planes: 2, .rows: 96, .columns: 128, .depth: 512]
     let (left, right, output) = (96 * 512 * 4, 512 * 128 * 4, 96 * 128 * 4)

@@ -30,8 +30,8 @@ extension LinearCrossEntropyPlan {
     return Float(factor * sum)
   }
 
-  /// Brings a chunk's inputs together, with zeros for those of rows that do not count: whatever they hold, products of
-  /// theirs are 0.
+  /// Gathers a chunk's inputs, with zeros for those of rows that do not count: whatever they hold, products of theirs
+  /// are 0.
   private func gather(_ rows: Range<Int>, _ operands: LinearCrossEntropyOperands) {
     let depth = layouts.input.columns
     for (place, row) in rows.enumerated() {

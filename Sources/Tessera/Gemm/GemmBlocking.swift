@@ -46,14 +46,14 @@ package struct GemmBlocking: Hashable, Sendable {
   private static let manyRows = 2048
   /// So many blocks pack each their own.
   private static let mostBlocksInParts = 2
-  /// For so few columns it does not pay to bring left rows together: panels of all of the depth come from the
-  /// second-level cache.
+  /// For so few columns it does not pay to gather left rows: panels of all of the depth come from the second-level
+  /// cache.
   private static let fewColumns = 128
   /// Packed weights of so few rows come from memory, each panel in one piece, asked for further ahead.
   private static let fewRows = 16
   private static let aheadOfMemory = 2048
-  /// Sums come round once a block of depth, and may come from the third-level cache: left rows, which each group brings
-  /// together anew, cost more.
+  /// Sums come round once a block of depth, and may come from the third-level cache: left rows, which each group
+  /// gathers anew, cost more.
   private static let bytesOfSums = 1 << 20
   /// As deep as a head: a panel is soon done with all rows, and output is written in longer runs across panels.
   private static let shortDepth = 128
@@ -122,8 +122,8 @@ package struct GemmBlocking: Hashable, Sendable {
         group = min(level2 / 4, level2 / 4 * 3 - deep * rowBytes) / rowBytes
       } else {
         group = mostSums / rowBytes
-        // Sums come round once a block of depth, after its left rows, where they lie and brought together, and its part
-        // of the right operand: all of that stays in C.
+        // Sums come round once a block of depth, after its left rows, where they lie and gathered, and its part of the
+        // right operand: all of that stays in C.
         let others = (2 * rowsPerBlock + Self.columnGranule) * depthPerBlock * float
         group = min(group, (capacity / 4 * 3 - others) / ((rowsPerBlock + depthPerBlock) * float))
       }
@@ -140,7 +140,7 @@ package struct GemmBlocking: Hashable, Sendable {
     rightAhead = hasFewRows ? Self.aheadOfMemory : 0
   }
 
-  /// Whether a thread's next item of the same rows finds them brought together.
+  /// Whether a thread's next item of the same rows finds them gathered.
   func keepsLeft(of problem: GemmProblem) -> Bool { !leavesLeft && problem.depth <= depthPerBlock }
 
   /// The largest of the fewest parts of about one size that `size` can be cut into, rounded up to whole granules.

@@ -4,7 +4,7 @@ import CTesseraKernels
 ///
 ///     for each block of rows
 ///       for each group of columns             sums of the group stay in the second-level cache
-///         for each block of depth             left rows, brought together, in the second-level cache
+///         for each block of depth             left rows, gathered, in the second-level cache
 ///           for each panel of the group, of each right operand
 ///             for each slice of depth         the panel's slice in the first-level cache, while all rows pass it
 ///         sums to the output, or to the epilogue
@@ -47,7 +47,7 @@ struct GemmItemRun {
       // A depth of 0 still runs once, to write zeros.
       for first in stride(from: 0, to: max(1, problem.depth), by: blocking.depthPerBlock) {
         let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
-        if !blocking.leavesLeft, !plan.items.arrangesLeft, !depth.isEmpty { arrangeLeft(rows, depth) }
+        if !blocking.leavesLeft, !plan.items.gathersLeft, !depth.isEmpty { gatherLeft(rows, depth) }
         // Groups of columns have the same left rows: the first adds them up.
         if let leftSums, column == columns.lowerBound { add(rows, depth, to: leftSums) }
         for right in 0..<problem.rights {
@@ -65,18 +65,18 @@ struct GemmItemRun {
     }
   }
 
-  /// Brings a block of left rows together; not where the thread has just done so.
-  private func arrangeLeft(_ rows: Range<Int>, _ depth: Range<Int>) {
+  /// Gathers a block of left rows; not where the thread has just done so.
+  private func gatherLeft(_ rows: Range<Int>, _ depth: Range<Int>) {
     let left = operands.left! + rows.lowerBound * problem.leftRowStride + depth.lowerBound * problem.leftDepthStride
-    guard memory.arranges(GemmMemory.ArrangedLeft(start: left, rows: rows.count, depth: depth.count)) else { return }
-    plan.arrange(left, rows: rows.count, depth: depth.count, to: memory.left)
+    guard memory.gathers(GemmMemory.GatheredLeft(start: left, rows: rows.count, depth: depth.count)) else { return }
+    plan.gather(left, rows: rows.count, depth: depth.count, to: memory.left)
   }
 
   /// Where the kernels find left rows of the slice that begins at `first`.
   func left(_ first: Int, of depth: Range<Int>, _ rows: Range<Int>) -> UnsafePointer<Float> {
     // Without depth nothing is read, but C may not even step from a null pointer.
     guard blocking.leavesLeft, let left = operands.left, !depth.isEmpty else {
-      let block = plan.items.arrangesLeft ? plan.arrangedBlock(rows, depth) : memory.left
+      let block = plan.items.gathersLeft ? plan.gatheredBlock(rows, depth) : memory.left
       return UnsafePointer(block + (first - depth.lowerBound) * rows.count)
     }
     return left + rows.lowerBound * problem.leftRowStride + first

@@ -4,9 +4,9 @@ package struct GemmItems: Hashable, Sendable {
   let problem: GemmProblem
   let rowsPerItem: Int
   let columnsPerItem: Int
-  /// Whether all left rows are brought together before the items, because too many of those and of their groups of
-  /// columns would each do so for itself.
-  package let arrangesLeft: Bool
+  /// Whether all left rows are gathered before the items, because too many of those and of their groups of columns
+  /// would each do so for itself.
+  package let gathersLeft: Bool
 
   /// Operations of an item, and bytes of the right operand of one, that are enough to hand it out: 0.2 µs beside
   /// hundreds of microseconds of arithmetic or tens of reading.
@@ -15,10 +15,10 @@ package struct GemmItems: Hashable, Sendable {
   private static let elementsPerEpilogueItem = 256 << 10
   /// Enough for the threads of a socket, and few enough that operands are not read again and again.
   private static let mostItems = 32
-  /// An item whose left rows are brought together for it alone has enough columns to pay for that, a few per cent of
-  /// its arithmetic, unless that left fewer than `fewItems`.
+  /// An item whose left rows are gathered for it alone has enough columns to pay for that, a few per cent of its
+  /// arithmetic, unless that left fewer than `fewItems`.
   private static let columnsOfOwnLeft = 1024
-  /// Left rows that would be brought together so often, or more, are so once before, where half of C has room for them.
+  /// Left rows that would be gathered so often, or more, are so once before, where half of C has room for them.
   private static let manyTimes = 4
   /// Where columns do not make so many items, rows are cut finer than a block would be, but no finer than this.
   private static let fewItems = 8
@@ -54,7 +54,7 @@ package struct GemmItems: Hashable, Sendable {
     (rowsPerItem, columnsPerItem) = (max(1, best.rows), max(1, best.columns))
     let parts = (problem.columns + columnsPerItem - 1) / columnsPerItem
     let groups = (columnsPerItem + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
-    arrangesLeft =
+    gathersLeft =
       !blocking.leavesLeft && !blocking.keepsLeft(of: problem) && !blocking.packsWhole && planes == 1
       && parts * groups >= Self.manyTimes && problem.leftBytes <= capacity / 2
   }
@@ -85,14 +85,14 @@ package struct GemmItems: Hashable, Sendable {
 
   private init(_ problem: GemmProblem, rowsPerItem: Int, columnsPerItem: Int) {
     (self.problem, self.rowsPerItem, self.columnsPerItem) = (problem, rowsPerItem, columnsPerItem)
-    arrangesLeft = false
+    gathersLeft = false
   }
 
   private var rowParts: Int { (problem.rows + rowsPerItem - 1) / rowsPerItem }
   private var columnParts: Int { (problem.columns + columnsPerItem - 1) / columnsPerItem }
   package var count: Int { rowParts * columnParts }
 
-  /// Rows and columns of an item. Neighbours share their rows, which a thread then need not bring together again.
+  /// Rows and columns of an item. Neighbours share their rows, which a thread then need not gather again.
   subscript(item: Int) -> (rows: Range<Int>, columns: Range<Int>) {
     let (rowPart, columnPart) = item.quotientAndRemainder(dividingBy: columnParts)
     let (row, column) = (rowPart * rowsPerItem, columnPart * columnsPerItem)
@@ -112,13 +112,13 @@ package struct GemmItems: Hashable, Sendable {
       }
     }
     if blocking.rightStays { total.readBytes -= (rowParts - 1) * problem.rightBytes(columns: problem.columns) }
-    if arrangesLeft { total.readBytes += problem.leftBytes }
+    if gathersLeft { total.readBytes += problem.leftBytes }
     return total
   }
 
   /// What an item of these rows and columns moves.
   func traffic(rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int) -> Traffic {
-    problem.traffic(rows: rows, columns: columns, blocking, capacity: capacity, leftIsArranged: arrangesLeft)
+    problem.traffic(rows: rows, columns: columns, blocking, capacity: capacity, leftIsGathered: gathersLeft)
   }
 
   /// Whole parts and the rest, each with how many there are.

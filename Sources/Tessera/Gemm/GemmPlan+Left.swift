@@ -1,11 +1,11 @@
 import CTesseraKernels
 
-/// Left rows, brought together: blocks of `GemmBlocking.rowsPerBlock` × `depthPerBlock`, in each of which a register
-/// tile reads on without gaps. An item does so for a block at a time, or all are done before the items.
+/// Left rows, gathered: copied next to each other, in blocks of `GemmBlocking.rowsPerBlock` × `depthPerBlock`, in each
+/// of which a register tile reads on without gaps. An item gathers a block at a time, or all are before the items.
 extension GemmPlan {
   /// Copies a block of left rows, slice by slice: the one that begins at `first` of the block's depth lies from
   /// `block` + `first` · rows on, rows × `GemmBlocking.depthPerSlice`.
-  func arrange(_ left: UnsafePointer<Float>, rows: Int, depth: Int, to block: UnsafeMutablePointer<Float>) {
+  func gather(_ left: UnsafePointer<Float>, rows: Int, depth: Int, to block: UnsafeMutablePointer<Float>) {
     for first in stride(from: 0, to: depth, by: blocking.depthPerSlice) {
       var call = tsr_contraction_rows_f32()
       call.rows = rows
@@ -18,8 +18,8 @@ extension GemmPlan {
     }
   }
 
-  /// Brings all blocks together, for items to find them, and returns the bytes that moved.
-  func arrangeLeft(_ left: UnsafePointer<Float>) -> Traffic {
+  /// Gathers all blocks, for items to find them, and returns the bytes that moved.
+  func gatherLeft(_ left: UnsafePointer<Float>) -> Traffic {
     let rowBlocks = (problem.rows + blocking.rowsPerBlock - 1) / blocking.rowsPerBlock
     let depthBlocks = (problem.depth + blocking.depthPerBlock - 1) / blocking.depthPerBlock
     return context.pool.run(itemCount: rowBlocks * depthBlocks, order: .neighbouring) { item, worker in
@@ -27,23 +27,23 @@ extension GemmPlan {
       let (row, first) = (rowBlock * blocking.rowsPerBlock, depthBlock * blocking.depthPerBlock)
       let rows = row..<min(problem.rows, row + blocking.rowsPerBlock)
       let depth = first..<min(problem.depth, first + blocking.depthPerBlock)
-      arrange(
+      gather(
         left + row * problem.leftRowStride + first * problem.leftDepthStride, rows: rows.count, depth: depth.count,
-        to: arrangedBlock(rows, depth))
+        to: gatheredBlock(rows, depth))
       worker.count(readBytes: rows.count * depth.count * MemoryLayout<Float>.stride, writtenBytes: 0)
     }
   }
 
   /// Where a block of those lies, which `rows` and `depth` are.
-  func arrangedBlock(_ rows: Range<Int>, _ depth: Range<Int>) -> UnsafeMutablePointer<Float> {
-    workspace.shared + rows.lowerBound * blocking.arrangedDepth(of: problem.depth)
-      + blocking.arrangedDepth(of: depth.lowerBound) * rows.count
+  func gatheredBlock(_ rows: Range<Int>, _ depth: Range<Int>) -> UnsafeMutablePointer<Float> {
+    workspace.shared + rows.lowerBound * blocking.gatheredDepth(of: problem.depth)
+      + blocking.gatheredDepth(of: depth.lowerBound) * rows.count
   }
 }
 
 extension GemmBlocking {
-  /// Floats that so much depth of an arranged row takes: whole slices of each block.
-  func arrangedDepth(of depth: Int) -> Int {
+  /// Floats that so much depth of a gathered row takes: whole slices of each block.
+  func gatheredDepth(of depth: Int) -> Int {
     let (blocks, rest) = depth.quotientAndRemainder(dividingBy: depthPerBlock)
     func wholeSlices(_ depth: Int) -> Int { (depth + depthPerSlice - 1) / depthPerSlice * depthPerSlice }
     return blocks * wholeSlices(depthPerBlock) + wholeSlices(rest)

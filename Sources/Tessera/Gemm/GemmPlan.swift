@@ -49,7 +49,7 @@ package struct GemmPlan {
     self.context = context
     packing = GemmPacking(problem.right, depth: problem.depth, for: context.instructionSet)
     (blocking, items) = Self.cut(problem, planes: planes, panelColumns: packing.kernels.panelColumns, context)
-    sizes = GemmMemory.Sizes(problem, blocking, arrangesLeft: items.arrangesLeft)
+    sizes = GemmMemory.Sizes(problem, blocking, gathersLeft: items.gathersLeft)
     let outputBytes = planes * problem.rows * problem.columns * MemoryLayout<Float>.stride
     streams = !problem.accumulates && problem.finish == .output && outputBytes > context.fastMemoryBytes
     try workspace.reserve(ofWorker: sizes.total, shared: sizes.shared)
@@ -113,7 +113,7 @@ package struct GemmPlan {
       traffic += packWhole(operandsOfPlane(0).right, to: workspace.shared)
       if problem.rights == 2 { traffic += packWhole(operandsOfPlane(0).secondRight, to: secondShared) }
     }
-    if items.arrangesLeft { traffic += arrangeLeft(operandsOfPlane(0).left!) }
+    if items.gathersLeft { traffic += gatherLeft(operandsOfPlane(0).left!) }
     let ofItems = context.pool.run(itemCount: planes * items.count, order: .neighbouring) { index, worker in
       let (plane, part) = index.quotientAndRemainder(dividingBy: items.count)
       let item = items[part]

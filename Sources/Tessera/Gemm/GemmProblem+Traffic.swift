@@ -4,9 +4,9 @@ extension GemmProblem {
   /// Left rows of a block in the order of the kernels, packed panels and sums are scratch and presumed to stay, as
   /// their sizes follow from the cache's. The right operand comes round once a block of rows, but where all of it was
   /// packed before, or stays (the caller's to take off, of blocks behind the first); the left rows of a block once a
-  /// group of columns, unless all of their depth is one block that was brought together, or all were before.
+  /// group of columns, unless all of their depth is one block that was gathered, or all were before.
   func traffic(
-    rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int, leftIsArranged: Bool
+    rows: Int, columns: Int, _ blocking: GemmBlocking, capacity: Int, leftIsGathered: Bool
   ) -> Traffic {
     let float = MemoryLayout<Float>.stride
     let output = rows * columns * float
@@ -21,7 +21,7 @@ extension GemmProblem {
     let passing = finish == .output ? 1 : epilogueMatrices
     let rightStays = rightBytes + leftOfBlock + blockRows * passing * columns * float + scratch <= capacity
     if !blocking.packsWhole { traffic.readBytes += rightBytes * (rightStays ? 1 : blocks) }
-    guard !leftIsArranged else { return traffic }
+    guard !leftIsGathered else { return traffic }
     let groups = blocking.keepsLeft(of: self) ? 1 : (columns + blocking.columnsPerGroup - 1) / blocking.columnsPerGroup
     let groupColumns = min(columns, blocking.columnsPerGroup)
     let rightOfGroup = blocking.packsWhole ? 0 : rights * right.byteCount(columns: groupColumns, depth: depth)

@@ -2,10 +2,10 @@
 public final class GemmWorkspace {
   private var scratch: RowScratch?
   private var floats = 0
-  /// What all threads share: right operands that are packed whole, or left rows that are brought together before.
+  /// What all threads share: right operands that are packed whole, or left rows that are gathered before.
   private var ofAll: AlignedBuffer<Float>?
   /// What each thread's left rows are, and of which call.
-  private let arranged: UnsafeMutablePointer<GemmMemory.Arranged>
+  private let gathered: UnsafeMutablePointer<GemmMemory.Gathered>
   private var call = 0
   let threadCount: Int
 
@@ -13,11 +13,11 @@ public final class GemmWorkspace {
   public init(threadCount: Int) {
     precondition(threadCount >= 1, "a workspace is for one thread or more")
     self.threadCount = threadCount
-    arranged = .allocate(capacity: threadCount)
-    arranged.initialize(repeating: GemmMemory.Arranged(), count: threadCount)
+    gathered = .allocate(capacity: threadCount)
+    gathered.initialize(repeating: GemmMemory.Gathered(), count: threadCount)
   }
 
-  deinit { arranged.deallocate() }
+  deinit { gathered.deallocate() }
 
   /// Memory that it has taken.
   public var byteCount: Int { (scratch?.byteCount ?? 0) + (ofAll?.count ?? 0) * MemoryLayout<Float>.stride }
@@ -35,21 +35,21 @@ public final class GemmWorkspace {
     }
   }
 
-  /// Says that what was arranged before is out of date.
+  /// Says that what was gathered before is out of date.
   func beginCall() { call += 1 }
 
   func memory(ofWorker index: Int) -> UnsafeMutablePointer<Float> { scratch!.row(ofWorker: index) }
 
   var shared: UnsafeMutablePointer<Float> { ofAll!.pointer }
 
-  func arranged(ofWorker index: Int) -> (UnsafeMutablePointer<GemmMemory.Arranged>, call: Int) {
-    (arranged + index, call)
+  func gathered(ofWorker index: Int) -> (UnsafeMutablePointer<GemmMemory.Gathered>, call: Int) {
+    (gathered + index, call)
   }
 }
 
 /// A thread's part of the working memory, each piece aligned to a cache line.
 struct GemmMemory {
-  /// A block of left rows as `GemmPlan.arrange` makes it; nothing where all are brought together before.
+  /// A block of left rows as `GemmPlan.gather` makes it; nothing where all are gathered before.
   let left: UnsafeMutablePointer<Float>
   /// What is packed of the right operand at a time.
   let panel: UnsafeMutablePointer<Float>
@@ -60,38 +60,37 @@ struct GemmMemory {
   let sums: UnsafeMutablePointer<Float>
   /// Some rows of those, on their way to an epilogue.
   let finished: UnsafeMutablePointer<Float>
-  private let arranged: UnsafeMutablePointer<Arranged>
+  private let gathered: UnsafeMutablePointer<Gathered>
   private let call: Int
 
   /// A block of left rows: where it begins in the operand, and its size.
-  struct ArrangedLeft: Equatable {
+  struct GatheredLeft: Equatable {
     var start: UnsafePointer<Float>
     var rows, depth: Int
   }
 
   /// What `left` holds.
-  struct Arranged {
+  struct Gathered {
     var call = 0
-    var left: ArrangedLeft?
+    var left: GatheredLeft?
   }
 
   /// Floats of each part, for a problem.
   struct Sizes: Hashable {
     let left, panel, dequantized, sums, finished: Int
-    /// What all threads share: panels of the whole right operands, or all left rows where they are brought together
-    /// before.
+    /// What all threads share: panels of the whole right operands, or all left rows where they are gathered before.
     let shared: Int
     /// At least a line, so that there is somewhere to point to.
     var total: Int { max(16, left + panel + dequantized + sums + finished) }
 
-    init(_ problem: GemmProblem, _ blocking: GemmBlocking, arrangesLeft: Bool) {
+    init(_ problem: GemmProblem, _ blocking: GemmBlocking, gathersLeft: Bool) {
       let granule = GemmBlocking.columnGranule
       let deep = (min(problem.depth, blocking.depthPerBlock) + 15) / 16 * 16
       let columns = (problem.columns + granule - 1) / granule * granule
       let packed = min(columns, max(blocking.columnsPerPacking, granule)) * deep
       let panels = blocking.packsWhole ? max(1, problem.rights * problem.packedCount) : 0
-      shared = arrangesLeft ? problem.rows * blocking.arrangedDepth(of: problem.depth) : panels
-      left = blocking.leavesLeft || arrangesLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
+      shared = gathersLeft ? problem.rows * blocking.gatheredDepth(of: problem.depth) : panels
+      left = blocking.leavesLeft || gathersLeft ? 0 : blocking.rowsPerBlock * (deep + blocking.depthPerSlice)
       panel = blocking.packsWhole || problem.right == .packed ? 0 : packed
       if case .stored = problem.right { dequantized = packed } else { dequantized = 0 }
       let group = problem.rights * min(columns, blocking.columnsPerGroup)
@@ -106,13 +105,13 @@ struct GemmMemory {
     dequantized = panel + sizes.panel
     sums = dequantized + sizes.dequantized
     finished = sums + sizes.sums
-    (arranged, call) = workspace.arranged(ofWorker: index)
+    (gathered, call) = workspace.gathered(ofWorker: index)
   }
 
   /// Whether `left` does not hold this block yet; after the call it is taken to.
-  func arranges(_ block: ArrangedLeft) -> Bool {
-    if arranged.pointee.call == call, arranged.pointee.left == block { return false }
-    arranged.pointee = Arranged(call: call, left: block)
+  func gathers(_ block: GatheredLeft) -> Bool {
+    if gathered.pointee.call == call, gathered.pointee.left == block { return false }
+    gathered.pointee = Gathered(call: call, left: block)
     return true
   }
 }

@@ -25,7 +25,7 @@ extension TrafficCase {
 
   /// One item. Everything stays; then weights that are packed whole and stay so, and weights that come round for each
   /// of two blocks of rows, whose left rows come round once in all or for each group of columns. Four items, whose left
-  /// rows are brought together once for all. One item again: few rows, and packed weights.
+  /// rows are gathered once for all. One item again: few rows, and packed weights.
   static let linearCases = [
     TrafficCase(name: "linear", extents: [.rows: 96, .columns: 160, .depth: 256], fastMemoryBytes: 1 << 20),
     TrafficCase(name: "linear", extents: [.rows: 520, .columns: 192, .depth: 320], fastMemoryBytes: 1536 << 10),

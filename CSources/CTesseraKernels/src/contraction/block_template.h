@@ -1,6 +1,6 @@
 // The block kernel of tsr_contraction.h: which tiles in which order. Include after tile_template.h.
 
-/// Streamed output is gathered in a stage first: single lines of six rows, stored past the cache at the end of every
+/// Streamed output waits in a stage first: single lines of six rows, stored past the cache at the end of every
 /// tile, stall the tiles between them. A multiple of every PANEL; six rows take 6 KiB of the first-level cache. Other
 /// lengths have not been measured.
 enum { STAGE_COLUMNS = 256 };
