@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Tessera
 import TesseraReport
 
@@ -64,10 +63,7 @@ struct ComparisonOptions: ParsableArguments {
 
   /// Ends with status 1 where tiled attention is slower on a shape of the list.
   func compare(list: String, context: ExecutionContext, format: PlainFormat) throws {
-    let shapes: [ComparisonShape]
-    do { shapes = try ComparisonShape.list(try String(contentsOfFile: list, encoding: .utf8)) } catch {
-      throw ValidationError("--list \(list): \(error is TesseraError ? "\(error)" : error.localizedDescription)")
-    }
+    let shapes = try ComparisonShape.list(file: list)
     let progress = ProgressLine()
     defer { progress.end() }
     let run = try ComparisonRun(

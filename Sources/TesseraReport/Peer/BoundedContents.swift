@@ -13,7 +13,9 @@ func boundedContents(of path: String, limit: Int) throws(TesseraError) -> Data {
       contents += part
     }
   } catch {
-    throw failure("one that cannot be read")
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    throw failure(isFolder.boolValue ? "a folder" : "one that cannot be read")
   }
   guard contents.count <= limit else { throw failure("more") }
   return contents
