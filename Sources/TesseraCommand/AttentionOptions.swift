@@ -24,7 +24,7 @@ struct AttentionOptions: ParsableArguments {
       none (the library's .full), causal or window:LEFT,RIGHT, where a side that is left empty is open: \
       window:255,0, window:,0.
       """,
-    transform: { try AttentionMask(named: $0) })
+    transform: { try AttentionMask(argument: $0) })
   var mask: AttentionMask?
   @Flag(help: "Add a bias to the scores.")
   var bias = false

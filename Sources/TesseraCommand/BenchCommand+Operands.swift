@@ -23,6 +23,10 @@ extension BenchCommand {
       options[extent.rawValue.replacing("-", with: " ").replacing("key value", with: "key-value")] =
         "--" + extent.rawValue
     }
+    // Of rotary embedding and of cache-append: the operand that more columns than a head has would be in.
+    if rotary.rotatedColumns != nil {
+      for operand in ["table", "rotation"] { options[operand] = "--rotated-columns" }
+    }
     for sequence in 0..<(attention.keyLengths?.count ?? 0) {
       options["key length of sequence \(sequence)"] = "--key-lengths"
     }

@@ -33,7 +33,10 @@ import Testing
       "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --query-length 4",
       "--packed-lengths needs none of --batch"
     ),
-    ("attention --query-heads 1 --query-length 4 --head-dimension 4 --mask window:-1,0", "--mask"),
+    (
+      "attention --query-heads 1 --query-length 4 --head-dimension 4 --mask window:-1,0",
+      "'--mask <mask>': expected none, causal or window:LEFT,RIGHT"
+    ),
     ("rotary-embedding --rows 3 --columns 8 --rotated-columns 3", "Error: --rotated-columns: expected an even number"),
     ("stored-linear --rows 4 --columns 4 --depth 5 --weight Q8_0", "Error: --depth: expected a multiple of 32"),
     ("attention --against materialised --pairs 0", "--pairs: expected 1 or more, got 0"),
@@ -42,8 +45,14 @@ import Testing
       "attention --query-heads 1 --query-length 4 --head-dimension 4 --broadcast heads",
       "--broadcast needs --bias or --boolean-mask"
     ), ("stored-linear --weight q8", "Q8_0"),
-    ("attention --against materialised --list /there/is/none", "/there/is/none"),
-    ("attention --against materialised --list /dev/null", "/dev/null"),
+    (
+      "rotary-embedding --rows 3 --columns 8 --rotated-columns 30",
+      "Error: --rotated-columns: expected at most 8 rotated columns, got 30"
+    ),
+    (
+      "cache-append --key-value-heads 1 --query-length 3 --head-dimension 8 --rotated-columns 30",
+      "Error: --rotated-columns: expected at most 8 columns, got 30"
+    ),
     ("relu --rows 4 --columns 4 --against openblas", "--against openblas: expected the operator linear, got relu"),
     ("linear --rows 4 --columns 4 --depth 4 --against materialised", "expected the operator attention, got linear"),
     ("linear --against openblas --list /dev/null", "--list needs --against materialised"),
@@ -83,6 +92,16 @@ import Testing
     #expect(run.error.contains(message), "\(run.error)")
     #expect(run.status == 64 && run.output.isEmpty)
     #expect(run.error.contains("\nUsage: tessera bench "), "\(run.error)")
+  }
+
+  /// What is wrong with a file is not the command line's fault, and its path is named.
+  @Test(arguments: [
+    ("/there/is/none", "got none that can be opened"), ("/", "got a folder"),
+    ("/dev/null", "list: expected shapes below \"L,D,heads,batch,mask\", got nothing at all"),
+  ]) func aListThatIsNoneIsNamed(_ path: String, _ message: String) throws {
+    let run = try CommandRun("bench attention --against materialised --list \(path)")
+    #expect(run.error.hasPrefix("Error: \(path): ") && run.error.contains(message), "\(run.error)")
+    #expect(run.status == 1 && run.output.isEmpty && !run.error.contains("Usage: "))
   }
 
   /// Where there is a call that computes it.
