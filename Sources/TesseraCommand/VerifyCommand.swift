@@ -26,7 +26,8 @@ struct VerifyCommand: ParsableCommand {
   var seed: UInt64 = 1
 
   @Option(
-    name: .customLong("case"), parsing: .unconditional, help: "Only the case of this number, as a failure names it.")
+    name: .customLong("case"), parsing: .unconditional,
+    help: "With --operator: only its case of this number, as a failure names it.")
   var caseNumber: Int?
 
   @Option(help: "text or json.")
@@ -34,6 +35,8 @@ struct VerifyCommand: ParsableCommand {
 
   func validate() throws {
     if let operatorName { _ = try catalogEntry(named: operatorName) }
+    // Each operator counts its own cases.
+    guard caseNumber == nil || operatorName != nil else { throw ValidationError("--case needs --operator") }
     if let isa {
       do { try Self.checkVariant(isa.lowercased()) } catch { throw ValidationError("--isa: \(error)") }
     }

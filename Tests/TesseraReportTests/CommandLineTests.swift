@@ -33,7 +33,7 @@ import Testing
     ("train --text /there/is/none --output /there/is/none --heads 0", "--heads: expected 1 to 65536, got 0"),
     (
       "train --text /there/is/none --output /there/is/none --key-value-heads 3",
-      "--heads: expected a multiple of 3, got 4"
+      "--heads: expected a multiple of the 3 key-value heads, got 4"
     ),
     (
       "train --text /there/is/none --output /there/is/none --width 4096",
@@ -42,7 +42,7 @@ import Testing
     ("train --output /there/is/none", "--text"),
     ("verify --operator relu --case 999999", "--case: expected 0 to "),
     ("verify --operator relu --case -1", "--case: expected 0 to "),
-    ("verify --isa foo", "--isa: variant \"foo\""),
+    ("verify --case 0", "--case needs --operator"), ("verify --isa foo", "--isa: variant \"foo\""),
     ("machine --rounds 0", "--rounds: expected 1 or more, got 0"),
     ("machine --threads 0", "--threads: expected 1 to 1024"),
     ("docs --output /there/is/none", "--output: expected a file that can be written"),

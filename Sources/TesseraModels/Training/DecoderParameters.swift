@@ -112,7 +112,9 @@ public struct DecoderParameters: Hashable, Sendable {
       throw invalid(operand, expected: "\(range.lowerBound) to \(range.upperBound)", actual: "\(value)")
     }
     guard sizes.queryHeads % sizes.keyValueHeads == 0 else {
-      throw invalid("query heads", expected: "a multiple of \(sizes.keyValueHeads)", actual: "\(sizes.queryHeads)")
+      throw invalid(
+        "query heads", expected: "a multiple of the \(sizes.keyValueHeads) key-value heads",
+        actual: "\(sizes.queryHeads)")
     }
     guard sizes.headDimension % 2 == 0 else {
       throw invalid("head dimension", expected: "an even number", actual: "\(sizes.headDimension)")
