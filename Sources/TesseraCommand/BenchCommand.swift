@@ -42,7 +42,7 @@ struct BenchCommand: ParsableCommand {
   var activation: Activation?
   @Option(help: "Seed of the dropout.")
   var seed: UInt64 = 0
-  @Option(help: "training or inference; else training, but attention without --dropout or --pass inference.")
+  @Option(help: "training or inference; else training, but inference for attention without --dropout or --pass.")
   var mode: ExecutionMode?
   @Option(
     help: """
@@ -55,7 +55,7 @@ struct BenchCommand: ParsableCommand {
   var transposesRight = false
   @Flag(help: "The weights of a linear map are packed before the calls.")
   var packed = false
-  @Option(help: "How stored weights are, in any case; else F32.")
+  @Option(help: "Element type of stored weights, in any case; else F32.")
   var weight: ElementType?
   @Flag(help: "Of a fused norm: nothing is added to the input. Of a weight gradient: no bias gradient.")
   var withoutBias = false
