@@ -29,7 +29,7 @@ build: ## Build the library and the command `tessera`, optimised
 	$(SWIFT) build -c release
 
 report: openblas command ## Measure the encoder layer's forward pass and print its tables
-	@$(tessera) report --pass forward $(ARGS)
+	@$(tessera) report $(ARGS)
 
 page: openblas gnuplot command ## Measure the layer and write report.html: tables and pictures
 	@$(tessera) report --format html --output report.html $(ARGS)
