@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Calls rotate over operands that together exceed four times what the processors' caches keep, so that each finds \
       its data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the \
-      timed calls. Extents are options of their own names: --rows, --columns, --planes, --depth and --vocabulary, or \
+      timed calls. Sizes are options of their own names: --rows, --columns, --planes, --depth and --vocabulary, or \
       attention's from --batch to --value-dimension; one that an operator needs and does not get is asked for by name. \
       Operators: \(catalogNames).
       """)

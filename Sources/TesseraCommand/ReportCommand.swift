@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "Measure a transformer layer, operator by operator, and print its tables.",
     discussion: """
       An encoder layer's operators run in order, the unfused and each fused sequence in turn; each row is the median \
-      of its own times. Extents default to BERT-large's. With --model, the layers of a decoder run as in a generation: \
+      of its own times. Sizes default to BERT-large's. With --model, the layers of a decoder run as in a generation: \
       all of a prompt, or one token. Progress goes to standard error.
       """)
 

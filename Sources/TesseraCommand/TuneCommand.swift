@@ -10,7 +10,7 @@ struct TuneCommand: ParsableCommand {
     discussion: """
       For each product of the layer: what follows it riding on it or in a kernel of its own, tiles, blocks of rows, \
       packing; for queries, keys and values how they lie; for attention tiled or stored scores. The cheapest whole is \
-      a shortest path through all of them. No result depends on it, but that stored scores round otherwise. Extents \
+      a shortest path through all of them. No result depends on it, but that stored scores round otherwise. Sizes \
       default to BERT-large's.
       """)
 
