@@ -45,37 +45,12 @@ package struct AttentionBiasOrder {
   /// those of its ranges of keys, in ascending order, of which each waits for the one before it, too, where
   /// `rangesWait`.
   ///
-  /// Items of one range of keys that add to the same elements are a chain: each waits for the one before it. At most
+  /// Items of one range of keys that add to the same elements are a chain: each waits for the one before it. About
   /// `chainsUnderWay` are begun and not ended, and one item of each comes after the other: more than there are threads,
   /// so that hardly anybody does wait, but not many, so that the elements stay in the cache until the next item adds to
-  /// them. Chains begin a step apart, so that a range comes behind the one before it.
+  /// them. Where ranges wait, a chain begins a step behind that of the range before it.
   func turns(chainsUnderWay: Int, rangesWait: Bool, items: (_ place: Int) -> Range<Int>) -> [Turn] {
-    // The places of each first element, and of those the chain of each range of keys.
-    var order: [Int] = []
-    var placesOfStart: [Int: [Int]] = [:]
-    for (place, starts) in starts.enumerated() {
-      guard let start = starts.first else { continue }
-      if placesOfStart[start] == nil { order.append(start) }
-      placesOfStart[start, default: []].append(place)
-    }
-    let chains = order.flatMap { start in
-      let all = placesOfStart[start]!.map(items)
-      return (0..<(all.map(\.count).max() ?? 0)).map { range in
-        all.filter { range < $0.count }.map { $0.lowerBound + range }
-      }
-    }
-    // Each chain begins a step after the one before it, and where enough are under way, when an earlier one has ended.
-    var firstSteps: [Int] = []
-    var steps: [[Int]] = []
-    for (index, chain) in chains.enumerated() {
-      let before = index - chainsUnderWay
-      let freed = before >= 0 ? firstSteps[before] + chains[before].count : 0
-      let begin = max(freed, index > 0 ? firstSteps[index - 1] + 1 : 0)
-      firstSteps.append(begin)
-      while steps.count < begin + chain.count { steps.append([]) }
-      for (step, item) in chain.enumerated() { steps[begin + step].append(item) }
-    }
-    var handedOut = steps.flatMap { $0 }
+    var handedOut = steps(chainsUnderWay: chainsUnderWay, rangesWait: rangesWait, items).flatMap { $0 }
     let earlier = earlier(rangesWait: rangesWait, items)
     var hasRun = Set<Int>()
     // Heads of one group that share their elements with different others may break it: then places one by one.
@@ -87,8 +62,47 @@ package struct AttentionBiasOrder {
     return handedOut.map { Turn(item: $0, earlier: earlier[$0, default: []]) }
   }
 
-  /// Of each item the last ones before it, in the order of places, that add to elements of its; and the item of the
-  /// range before its own, where ranges wait.
+  /// The items of each step, of which none waits for another of its step or of a later one.
+  private func steps(chainsUnderWay: Int, rangesWait: Bool, _ items: (_ place: Int) -> Range<Int>) -> [[Int]] {
+    // The places of each first element.
+    var order: [Int] = []
+    var placesOfStart: [Int: [Int]] = [:]
+    for (place, starts) in starts.enumerated() {
+      guard let start = starts.first else { continue }
+      if placesOfStart[start] == nil { order.append(start) }
+      placesOfStart[start, default: []].append(place)
+    }
+    let heads = order.map { placesOfStart[$0]!.map(items) }
+    let rangeCounts = heads.map { $0.map(\.count).max() ?? 0 }
+    var steps: [[Int]] = []
+    // Where each of the chains under way ends.
+    var ends = [Int](repeating: 0, count: Self.underWay(of: rangeCounts.reduce(0, +), wanted: chainsUnderWay))
+    for (all, rangeCount) in zip(heads, rangeCounts) {
+      var begin = 0
+      for range in 0..<rangeCount {
+        let free = ends.indices.min { ends[$0] < ends[$1] }!
+        begin = max(ends[free], rangesWait && range > 0 ? begin + 1 : 0)
+        ends[free] = begin + all.count
+        while steps.count < ends[free] { steps.append([]) }
+        // A place that has fewer ranges leaves its steps empty, so that the others stay behind their earlier ranges.
+        for (step, items) in all.enumerated() where range < items.count {
+          steps[begin + step].append(items.lowerBound + range)
+        }
+      }
+    }
+    return steps
+  }
+
+  /// How many chains are under way at once: as many as wanted; where the last ones would be fewer than half of those,
+  /// and threads would wait for each other there, as many less as make all rounds alike.
+  private static func underWay(of chains: Int, wanted: Int) -> Int {
+    let (rounds, left) = chains.quotientAndRemainder(dividingBy: wanted)
+    guard rounds > 0, left > 0, 2 * left < wanted else { return wanted }
+    return (chains + rounds) / (rounds + 1)
+  }
+
+  /// Of each item the last ones before it, in the order of places, that add to elements of its; and the range before
+  /// it, where ranges wait.
   private func earlier(rangesWait: Bool, _ items: (_ place: Int) -> Range<Int>) -> [Int: [Int]] {
     struct Elements: Hashable { let start, range: Int }
     var last: [Elements: Int] = [:]

@@ -130,11 +130,14 @@ public final class AttentionGradientPlan {
     _ setup: UnsafePointer<AttentionGradientSetup>, _ operands: UnsafePointer<AttentionGradientOperands>
   ) -> Traffic {
     var traffic = Traffic()
-    if operands.pointee.biasGradient != nil {
-      if setup.pointee.biasHasPadding { traffic += clearBiasPadding(setup, operands) }
+    if operands.pointee.biasGradient != nil, setup.pointee.biasHasPadding {
+      traffic += clearBiasPadding(setup, operands)
+    }
+    // Also of a call that does not want the bias's gradient: ranges of keys may add to the queries' gradients in turns.
+    if !setup.pointee.biasTurns.isEmpty {
       traffic += runInTurns(setup, operands)
     } else {
-      traffic = context.pool.run(itemCount: setup.pointee.itemCount) { index, worker in
+      traffic += context.pool.run(itemCount: setup.pointee.itemCount) { index, worker in
         run(index, setup, operands, worker)
       }
     }
