@@ -9,6 +9,9 @@
 /// Reads the two gradients, what was normalised, and the input's gradient that the next norm's own gradient wrote;
 /// writes their sum, which is this norm's gradient, and the rows of column sums. Sums are taken as in
 /// `RMSNormParameterGradientsPlan`. A plan holds its scratch, so one plan runs one call at a time.
+///
+/// For post-norm layers of the caller's own, of which nothing else adds the two gradients; the library has none with
+/// this norm. The catalog's operator is the same loops.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class ResidualRMSNormParameterGradientsPlan {
   private let plan: NormParameterGradientsPlan
