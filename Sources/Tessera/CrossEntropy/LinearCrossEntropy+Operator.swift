@@ -67,7 +67,7 @@ extension OperatorEntry {
     var packed: [UnsafePointer<Float>?: (PackedWeights, PackedWeights)] = [:]
     return PreparedOperator(
       workspaceBytes: plan.workspaceBytes,
-      arrange: { buffers throws(TesseraError) in
+      packWeights: { buffers throws(TesseraError) in
         let floats = buffers.input("weight")
         let ofMap = try PackedWeights(floats.span, weight, context: context)
         packed[floats.baseAddress] = (

@@ -47,7 +47,7 @@ extension PreparedOperator {
     var packed: [UnsafePointer<Float>?: PackedWeights] = [:]
     return PreparedOperator(
       workspaceBytes: workspaceBytes,
-      arrange: { buffers throws(TesseraError) in
+      packWeights: { buffers throws(TesseraError) in
         var last: PackedWeights?
         for name in names {
           let floats = buffers.input(name)

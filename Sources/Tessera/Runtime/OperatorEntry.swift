@@ -33,35 +33,35 @@ public struct OperatorEntry: Sendable {
 public struct PreparedOperator {
   /// Memory that the plan holds beyond the operands.
   public let workspaceBytes: Int
-  private let arrangement: (OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer?
+  private let packing: (OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer?
   private let call: (OperandBuffers) throws(TesseraError) -> Void
 
-  /// `arrange` does what a user does once and not for each call, as packing weights, and returns where that lies.
+  /// `packWeights` does what a user does once and not for each call, and returns where packed weights lie.
   init(
     workspaceBytes: Int = 0,
-    arrange: @escaping (OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? = { _ in nil },
+    packWeights: @escaping (OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? = { _ in nil },
     run: @escaping (OperandBuffers) throws(TesseraError) -> Void
   ) {
     self.workspaceBytes = workspaceBytes
-    arrangement = arrange
+    packing = packWeights
     call = run
   }
 
   /// Runs the call on operands found by name.
   public func run(_ operands: OperandBuffers) throws(TesseraError) {
-    _ = try arrangement(operands)
+    _ = try packing(operands)
     try call(operands)
   }
 
-  /// Does once, for `runArranged`, what need not be done for each call on the same operands with the same values.
-  /// Returns the memory that it made, which lives as long as the call does; nil where there was nothing to do.
+  /// Packs weights once, for all calls of `runPacked` on the same operands with the same values. Returns the memory
+  /// that it made, which lives as long as the call does; nil where the call has none to pack.
   @discardableResult
-  public func arrange(_ operands: OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? {
-    try arrangement(operands)
+  public func packWeights(_ operands: OperandBuffers) throws(TesseraError) -> UnsafeRawBufferPointer? {
+    try packing(operands)
   }
 
-  /// The same call on operands that have been arranged.
-  public func runArranged(_ operands: OperandBuffers) throws(TesseraError) { try call(operands) }
+  /// The same call on operands whose weights have been packed, where it has any to pack.
+  public func runPacked(_ operands: OperandBuffers) throws(TesseraError) { try call(operands) }
 }
 
 /// The memory of a call's operands, by the names that its descriptor gives them.

@@ -57,7 +57,7 @@ public struct OperatorBench {
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
 
     for call in calls {
-      for _ in 0..<call.operands.setCount { try call.prepared.arrange(call.operands.take()) }
+      for _ in 0..<call.operands.setCount { try call.prepared.packWeights(call.operands.take()) }
     }
     let runs = problems[0].runs
     var shown = monotonicNanoseconds()
@@ -65,7 +65,7 @@ public struct OperatorBench {
       machine.sample(rounds: roundsPerSample)
       // Not counted: the first call after something else finds sleeping threads and cold translations.
       for _ in 0..<Self.warmUpRuns {
-        for call in calls { try call.prepared.runArranged(call.operands.take()) }
+        for call in calls { try call.prepared.runPacked(call.operands.take()) }
       }
       for run in part {
         if monotonicNanoseconds() - shown > Self.progressNanoseconds {
@@ -75,7 +75,7 @@ public struct OperatorBench {
         for index in calls.indices {
           let buffers = calls[index].operands.take()
           let start = monotonicNanoseconds()
-          try calls[index].prepared.runArranged(buffers)
+          try calls[index].prepared.runPacked(buffers)
           calls[index].microseconds.append(Double(monotonicNanoseconds() - start) / 1e3)
         }
       }

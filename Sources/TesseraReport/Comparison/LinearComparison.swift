@@ -30,7 +30,7 @@ public final class LinearComparison {
     }
     operands = try OperandStorage(descriptor, extents: request.extents, mode: request.mode)
     baselineOutput = try AlignedBuffer(repeating: 0, count: rows * columns)
-    try linear.arrange(operands.buffers)
+    try linear.packWeights(operands.buffers)
     baseline = try BaselineLinear(rows: rows, columns: columns, depth: depth, context: context, library: library)
   }
 
@@ -40,7 +40,7 @@ public final class LinearComparison {
     // Only the peak of arithmetic is asked for, which needs no memory.
     let machine = try MachineMeasurement(pool: context.pool, arrayByteCount: Self.arrayByteCount)
     let times = try AlternatedTimes(
-      pairs: pairs, first: { () throws(TesseraError) in try linear.runArranged(operands.buffers) },
+      pairs: pairs, first: { () throws(TesseraError) in try linear.runPacked(operands.buffers) },
       second: { runBaseline() }, prepare: { pair in if pair == pairs / 2 { machine.sample() } })
     machine.sample()
     return LinearComparisonResult(

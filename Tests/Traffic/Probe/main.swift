@@ -46,13 +46,13 @@ func run(_ call: TrafficCase, _ instructionSet: InstructionSet) throws {
       fillIndices(memory.bindMemory(to: Int32.self), below: call.extents[extent], seed: 1)
     }
   }
-  let arranged = try prepared.arrange(buffers)
+  let packed = try prepared.packWeights(buffers)
   var places = zip(operands, owners).map { ($0.name, UnsafeRawBufferPointer($1.elements)) }
-  if let arranged { places.append(("arranged", UnsafeRawBufferPointer(arranged))) }
+  if let packed { places.append(("packed-weights", UnsafeRawBufferPointer(packed))) }
   try withExtendedLifetime(owners) {
     try trace(
       [call.name, call.mode, instructionSet.rawValue, call.shape, call.fastMemoryBytes], operands: places,
-      counted: { ledger.entries[entry.descriptor.name]!.traffic }, { try prepared.runArranged(buffers) })
+      counted: { ledger.entries[entry.descriptor.name]!.traffic }, { try prepared.runPacked(buffers) })
   }
 }
 
