@@ -11,8 +11,8 @@
 /// writes their sum, which is this norm's gradient, and the rows of column sums. Sums are taken as in
 /// `LayerNormParameterGradientsPlan`. A plan holds its scratch, so one plan runs one call at a time.
 ///
-/// For post-norm layers of the caller's own, of which nothing else adds the two gradients. `EncoderLayerBackward` has no
-/// use for it: there their sum rides on one product (`LinearInputGradientResidualPlan`), and the bias's gradient on
+/// For post-norm layers of the caller's own, of which nothing else adds the two gradients. `EncoderLayerBackward` has
+/// no use for it: there their sum rides on one product (`LinearInputGradientResidualPlan`), and the bias's gradient on
 /// another. The catalog's operator, which the report's layer runs, is the same loops.
 /// Ivanov et al., "Data Movement Is All You Need" (MLSys 2021), section 4.
 public final class ResidualLayerNormParameterGradientsPlan {
