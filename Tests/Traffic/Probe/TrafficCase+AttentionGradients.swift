@@ -24,10 +24,10 @@ extension TrafficCase {
       configure: { [problem] in $0.attention = problem }, fastMemoryBytes: 1 << 20)
   }()
 
-  /// A bias that all heads share, whose gradient comes round once a head; keys in three ranges that wait for each
-  /// other.
+  /// A bias that both heads share, whose gradient comes round once a head; keys in two ranges that wait for each other,
+  /// past which the columns of neither stay.
   private static let sharedBiasGradient: TrafficCase = {
-    var problem = AttentionProblem(batch: 1, queryHeads: 6, queryLength: 96, keyLength: 500, headDimension: 32)
+    var problem = AttentionProblem(batch: 1, queryHeads: 2, queryLength: 768, keyLength: 384, headDimension: 16)
     problem.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: 3)
     problem.gradients.bias = problem.bias
     let request = try! OperatorRequest(problem)
