@@ -47,7 +47,7 @@ package struct AttentionBiasOrder {
   ///
   /// Items of one range of keys that add to the same elements are a chain: each waits for the one before it. About
   /// `chainsUnderWay` are begun and not ended, and one item of each comes after the other: more than there are threads,
-  /// so that hardly anybody does wait, but not many, so that the elements stay in the cache until the next item adds to
+  /// so that they wait little, but not many, so that the elements stay in the cache until the next item adds to
   /// them. Where ranges wait, a chain begins a step behind that of the range before it.
   func turns(chainsUnderWay: Int, rangesWait: Bool, items: (_ place: Int) -> Range<Int>) -> [Turn] {
     var handedOut = steps(chainsUnderWay: chainsUnderWay, rangesWait: rangesWait, items).flatMap { $0 }
