@@ -27,8 +27,8 @@ package struct GemmBlocking: Hashable, Sendable {
   let isResident: Bool
   /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
   let rightAhead: Int
-  /// Whether one slice is the whole depth, and finished sums go from registers to where rows are wanted: of a short
-  /// depth, few columns, or few rows of packed weights.
+  /// Whether sums go from registers to where rows are wanted: one slice is the whole depth, if that is short or columns
+  /// are few, or rows of packed weights are so few that their sums may come round there.
   let storesDirectly: Bool
   /// Rows that an epilogue takes at a time, in a third of the first-level cache.
   let rowsPerFinish: Int
@@ -49,9 +49,12 @@ package struct GemmBlocking: Hashable, Sendable {
   /// For so few columns it does not pay to gather left rows: panels of all of the depth come from the second-level
   /// cache.
   private static let fewColumns = 128
-  /// Packed weights of so few rows come from memory, each panel in one piece, asked for further ahead.
+  /// Packed weights of so few rows come from memory, asked for further ahead.
   private static let fewRows = 16
   private static let aheadOfMemory = 2048
+  /// Rows of a register tile: further ones find a slice of so many bytes of a panel in the first-level cache.
+  private static let rowsOfTile = 6
+  private static let bytesOfSharedSlice = 16 << 10
   /// Sums come round once a block of depth, and may come from the third-level cache: left rows, which each group
   /// gathers anew, cost more.
   private static let bytesOfSums = 1 << 20
@@ -110,8 +113,10 @@ package struct GemmBlocking: Hashable, Sendable {
     var group: Int
     if storesDirectly {
       depthPerBlock = max(1, problem.depth)
-      depthPerSlice = Self.evenPart(of: problem.depth, atMost: depthPerBlock, granule: 16)
-      group = level2 / 8 / (depthPerSlice * float)
+      let shared = max(16, Self.bytesOfSharedSlice / (panelColumns * float))
+      depthPerSlice = Self.evenPart(
+        of: problem.depth, atMost: hasFewRows && problem.rows > Self.rowsOfTile ? shared : depthPerBlock, granule: 16)
+      group = level2 / 8 / (depthPerBlock * float)
     } else {
       let part = max(Self.depthGranule, min(panelDepth, level2 / 4 / rowBytes) / Self.depthGranule * Self.depthGranule)
       depthPerBlock = Self.evenPart(

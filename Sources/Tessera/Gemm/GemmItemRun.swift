@@ -10,7 +10,7 @@ import CTesseraKernels
 ///         sums to the output, or to the epilogue
 ///
 /// Where one slice is the whole depth, all panels of a group pass the rows at once, and sums go to the output, or as
-/// rows to the epilogue.
+/// rows to the epilogue. So do those of few rows, where they come round.
 struct GemmItemRun {
   private let plan: GemmPlan
   let operands: GemmPlan.Operands
@@ -99,7 +99,8 @@ struct GemmItemRun {
       (block.output, block.output_stride) = (ofIndex + panel.lowerBound - group.lowerBound, rowStride(of: group))
     } else if blocking.storesDirectly {
       (block.output, block.output_stride) = (output(rows, panel), problem.outputRowStride)
-      block.streaming = plan.streams
+      // Sums that come round are not streamed.
+      block.streaming = plan.streams && blocking.depthPerSlice >= problem.depth
     } else {
       (block.output, block.output_stride) = (sums, width)
     }
@@ -110,7 +111,7 @@ struct GemmItemRun {
       block.left = left(first, of: depth, rows)
       block.right = right + offset * width
       if first > 0 {
-        (block.addend, block.addend_stride) = (UnsafePointer(sums), width)
+        (block.addend, block.addend_stride) = (UnsafePointer(block.output), block.output_stride)
       } else if problem.accumulates {
         (block.addend, block.addend_stride) = (UnsafePointer(output(rows, panel)), problem.outputRowStride)
       }
