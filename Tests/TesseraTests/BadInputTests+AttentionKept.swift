@@ -79,6 +79,32 @@ extension BadInputTests {
     }
   }
 
+  /// A probability that draws of 16 bits do not tell from forward's drops the same and scales alike, to the bit; one
+  /// that they just do is another, and the error shows it.
+  @Test func attentionGradientsOfAnotherProbabilityThatDrawsAlike() throws {
+    func dropout(_ probability: Double) throws -> Dropout { try Dropout(probability: probability, seed: 7, offset: 3) }
+    let tenth = 0.1
+    let keptCall = try keptCall(try dropout(tenth))
+    var problem = keptCall.call.problem
+    for planned in [true, false] {
+      let expected = keptCall.backward(keptCall.call.problem, planned: planned, context)
+      #expect(expected.error == nil)
+      for probability in [tenth.nextDown, tenth.nextUp, 6553.5 / 65536, 6554.25 / 65536] {
+        problem.dropout = try dropout(probability)
+        let (gradients, error) = keptCall.backward(problem, planned: planned, context)
+        let isSame = gradients.map { $0.map(\.bitPattern) } == expected.gradients.map { $0.map(\.bitPattern) }
+        #expect(error == nil && isSame, "\(probability)")
+      }
+      problem.dropout = try dropout(6554.5 / 65536)
+      #expect(
+        keptCall.backward(problem, planned: planned, context).error
+          == .invalidOperand(
+            operation: "attention-gradients", operand: "kept",
+            expected: "tensors of a forward call with dropout \(6554.5 / 65536), seed 7, offset 3",
+            actual: "those of one with dropout 0.1, seed 7, offset 3"))
+    }
+  }
+
   /// Nor is memory taken that no forward call has written, or that one would have written which was refused.
   @Test func attentionGradientsThroughNothing() throws {
     for dropout in [nil, try Dropout(probability: 0.25, seed: 7, offset: 3)] {

@@ -29,6 +29,15 @@ final class KeptDraws: @unchecked Sendable {
       if let dropout, !dropout.isIdentity { self = .dropping(dropout) } else { self = .droppingNothing }
     }
 
+    /// Dropouts that no result tells apart are alike.
+    static func == (one: ForwardCall, other: ForwardCall) -> Bool {
+      switch (one, other) {
+      case (.droppingNothing, .droppingNothing): true
+      case (.dropping(let one), .dropping(let other)): one.drawsLike(other)
+      case (.droppingNothing, .dropping), (.dropping, .droppingNothing): false
+      }
+    }
+
     var description: String {
       switch self {
       case .droppingNothing: "no dropout"

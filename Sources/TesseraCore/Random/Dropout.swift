@@ -43,6 +43,12 @@ public struct Dropout: Hashable, Sendable {
   /// Whether nothing is dropped and nothing scaled.
   public var isIdentity: Bool { threshold == 0 }
 
+  /// Whether it keeps the same elements as the other and multiplies them by the same. The factor follows from the
+  /// threshold, and not from the probability: probabilities that draws of 16 bits do not tell apart are alike.
+  package func drawsLike(_ other: Dropout) -> Bool {
+    (threshold, seed, offset) == (other.threshold, other.seed, other.offset)
+  }
+
   /// Whether one element is kept: the definition, slow and plain.
   public func keeps(plane: Int = 0, row: Int, column: Int) -> Bool {
     let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
