@@ -132,4 +132,38 @@ extension BadInputTests {
       }
     }
   }
+
+  /// Log-sum-exps of a caller's: those of another dropout are refused, and too few of them, or for too few, change
+  /// nothing.
+  @Test func attentionLogSumExpsOfACaller() throws {
+    let dropout = try Dropout(probability: 0.25, seed: 7, offset: 3)
+    let keptCall = try keptCall(dropout)
+    let problem = keptCall.call.problem
+    let given = try AttentionSavedTensors(for: problem)
+    let logSumExps = Array(keptCall.kept.logSumExp.elements)
+    var longer = AttentionProblem(batch: 1, queryHeads: 2, queryLength: 4, headDimension: 4)
+    expectError("attention", "log-sum-exp") { try given.setLogSumExp(Array(logSumExps.dropLast()).span, of: problem) }
+    expectError("attention", "kept") { try given.setLogSumExp((logSumExps + logSumExps).span, of: longer) }
+    longer.batch = -1
+    #expect(throws: TesseraError.self) { try given.setLogSumExp(logSumExps.span, of: longer) }
+    func expectRefused(_ actual: String) {
+      let (gradients, error) = keptCall.backward(problem, through: given, planned: true, context)
+      let isUntouched = gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
+      #expect(isUntouched)
+      #expect(
+        error
+          == .invalidOperand(
+            operation: "attention-gradients", operand: "kept",
+            expected: "tensors of a forward call with dropout 0.25, seed 7, offset 3", actual: actual))
+    }
+    expectRefused("memory that none has written")
+    var other = problem
+    other.dropout = dropout.at(offset: 4)
+    try given.setLogSumExp(logSumExps.span, of: other)
+    expectRefused("those of one with dropout 0.25, seed 7, offset 4")
+    try given.setLogSumExp(logSumExps.span, of: problem)
+    let (gradients, error) = keptCall.backward(problem, through: given, planned: true, context)
+    let isWritten = error == nil && gradients.allSatisfy { $0.allSatisfy { $0 != 7 } }
+    #expect(isWritten)
+  }
 }

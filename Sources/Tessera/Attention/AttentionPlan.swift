@@ -162,8 +162,8 @@ public struct AttentionSavedTensors: Sendable {
   public let logSumExp: AlignedBuffer<Float>
   let draws = KeptDraws()
 
-  /// Memory that holds nothing yet: a forward call of a problem with `writesLogSumExp` writes it. Throws for a problem
-  /// that does not fit together or in memory.
+  /// Memory that holds nothing yet: a forward call of a problem with `writesLogSumExp` writes it, or `setLogSumExp`.
+  /// Throws for a problem that does not fit together or in memory.
   public init(for problem: AttentionProblem) throws(TesseraError) {
     try problem.check()
     logSumExp = try AlignedBuffer(uninitializedCount: problem.logSumExpCount)

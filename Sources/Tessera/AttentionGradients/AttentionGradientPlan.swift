@@ -58,8 +58,8 @@ public final class AttentionGradientPlan {
   /// problem with `writesLogSumExp`. `parameters` takes the gradients of slopes and sinks, where they are wanted, and
   /// of the bias, where the problem's `gradients` have a layout for it. Gradients are written, not added to what is
   /// there. They share memory with nothing, but may be columns of the same rows, as of a joint projection. Throws
-  /// before anything is written where a span is too short, is missing or not wanted, or overlaps, and where no
-  /// forward call has written `kept`, or one with another dropout.
+  /// before anything is written where a span is too short, is missing or not wanted, or overlaps, and where neither a
+  /// forward call nor `setLogSumExp` has written `kept`, or one with another dropout.
   public func run(
     queries: Span<Float>, keys: Span<Float>, values: Span<Float>, bias: Span<Float>? = nil, mask: Span<UInt8>? = nil,
     slopes: Span<Float>? = nil, sinks: Span<Float>? = nil, output: Span<Float>, kept: AttentionSavedTensors,

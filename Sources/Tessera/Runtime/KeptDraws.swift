@@ -5,7 +5,7 @@
 final class KeptDraws: @unchecked Sendable {
   private var last: ForwardCall?
 
-  /// A forward call with this dropout has written the tensors.
+  /// A forward call with this dropout has written the tensors, or a caller says so.
   func note(_ dropout: Dropout?) { last = ForwardCall(dropout) }
 
   /// Throws where no forward call has written the tensors, and where the last one that has dropped otherwise than a
