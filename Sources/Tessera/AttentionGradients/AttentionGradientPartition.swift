@@ -27,6 +27,8 @@ package struct AttentionGradientPartition {
   /// Where sequences have numbers of queries, or places of keys, of their own: which items are whose.
   private let sequences: Sequences?
   private let heads: Int
+  /// Key-value heads of all sequences.
+  private let places: Int
   package let itemCount: Int
 
   private struct Sequences {
@@ -64,9 +66,10 @@ package struct AttentionGradientPartition {
     self.keysPerRange = keysPerRange
     keyRanges = max(1, (tiles + tilesPerRange - 1) / tilesPerRange)
     self.heads = problem.keyValueHeads
+    places = problem.batch * problem.keyValueHeads
     guard problem.queryLengths != nil || problem.keyStarts != nil else {
       sequences = nil
-      itemCount = problem.batch * problem.keyValueHeads * keyRanges
+      itemCount = places * keyRanges
       return
     }
     let counts = (0..<problem.batch).map { sequence in
@@ -96,6 +99,18 @@ package struct AttentionGradientPartition {
 
   /// Whether the ranges of a sequence's keys leave parts of queries' gradients.
   func leavesParts(ofSequence sequence: Int) -> Bool { !rangesWait && keyRanges(ofSequence: sequence) > 1 }
+
+  /// How many slots there are for products output-gradient · output: one for each item, or where ranges wait, and later
+  /// ones use what the first has made, one for each key-value head of a sequence. Fewer would not do: products are
+  /// used until the head's last range has run, and by its sinks' gradients after all items.
+  var productSlotCount: Int { rangesWait ? places : itemCount }
+
+  func productSlot(ofSequence sequence: Int, keyValueHead: Int, range: Int) -> Int {
+    rangesWait
+      ? sequence * heads + keyValueHead : firstItem(ofSequence: sequence, keyValueHead: keyValueHead) + range
+  }
+
+  func sequence(ofProductSlot slot: Int) -> Int { rangesWait ? slot / heads : find(item: slot).sequence }
 
   /// Ranges of the keys of a sequence.
   func keyRanges(ofSequence sequence: Int) -> Int { sequences?.ranges[sequence] ?? keyRanges }

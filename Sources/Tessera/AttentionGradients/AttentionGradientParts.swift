@@ -1,13 +1,13 @@
-/// What items leave for later: for each item the products output-gradient · output of its queries; where keys are
-/// split, and their ranges do not wait for each other, its part of the queries' gradients, heads of the group × Lq × D;
-/// and with slopes a sum for each head.
+/// What items leave for later: the products output-gradient · output of their queries, those of a slot each item's own
+/// or shared by ranges that wait for each other; where keys are split, and ranges do not wait, each item's part of the
+/// queries' gradients, heads of the group × Lq × D; and with slopes a sum for each head.
 struct AttentionGradientParts {
   private let buffer: AlignedBuffer<Float>
   private let products: Int
   private let sums: Int
   private let slopeBuffer: AlignedBuffer<Double>
   private let slopeSums: Int
-  /// Where the products, and after all of them the sums, of each item begin, of sequences with query lengths.
+  /// Where the products of each slot, and after all of them the sums, begin, of sequences with query lengths.
   private let starts: (products: [Int], sums: [Int])?
   /// Bytes that calls use: of memory that served another problem before there may be more.
   let usedByteCount: Int
@@ -29,14 +29,15 @@ struct AttentionGradientParts {
     }
     guard problem.queryLengths != nil else {
       starts = nil
-      let count = partition.itemCount * (products + sums)
+      // Where there are sums slots are items.
+      let count = partition.productSlotCount * (products + sums)
       buffer = try .uninitialized(count: count, reusing: earlier?.buffer)
       usedByteCount = bytes(count)
       return
     }
     var (productStarts, sumStarts, productEnd, sumEnd) = ([Int](), [Int](), 0, 0)
-    for item in 0..<partition.itemCount {
-      let sequence = partition.find(item: item).sequence
+    for slot in 0..<partition.productSlotCount {
+      let sequence = partition.sequence(ofProductSlot: slot)
       let rows = problem.groupSize * problem.queryLength(ofSequence: sequence)
       productStarts.append(productEnd)
       sumStarts.append(sumEnd)
@@ -52,11 +53,12 @@ struct AttentionGradientParts {
     buffer.count * MemoryLayout<Float>.stride + slopeBuffer.count * MemoryLayout<Double>.stride
   }
 
-  func products(ofItem index: Int) -> UnsafeMutablePointer<Float> {
-    buffer.pointer + (starts?.products[index] ?? index * (products + sums))
+  func products(ofSlot slot: Int) -> UnsafeMutablePointer<Float> {
+    buffer.pointer + (starts?.products[slot] ?? slot * (products + sums))
   }
+  /// Where keys are split and ranges do not wait.
   func sums(ofItem index: Int) -> UnsafeMutablePointer<Float> {
-    starts.map { buffer.pointer + $0.sums[index] } ?? products(ofItem: index) + products
+    starts.map { buffer.pointer + $0.sums[index] } ?? products(ofSlot: index) + products
   }
   /// Σ S · distance of each head of the group.
   func slopeSums(ofItem index: Int) -> UnsafeMutablePointer<Double> { slopeBuffer.pointer + index * slopeSums }

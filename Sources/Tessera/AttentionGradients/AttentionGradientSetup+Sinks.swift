@@ -11,8 +11,8 @@ extension AttentionGradientSetup {
     for sequence in 0..<problem.batch where sink != -.infinity {
       let length = problem.queryLength(ofSequence: sequence)
       guard length > 0 else { continue }
-      let item = partition.firstItem(ofSequence: sequence, keyValueHead: keyValueHead)
-      let products = parts.products(ofItem: item) + member * length
+      let slot = partition.productSlot(ofSequence: sequence, keyValueHead: keyValueHead, range: 0)
+      let products = parts.products(ofSlot: slot) + member * length
       let place = SequencePlace(queriesOf: sequence, in: problem)
       let logSumExps = operands.pointee.logSumExp! + problem.firstLogSumExp(of: place, head: head)
       for query in 0..<length {

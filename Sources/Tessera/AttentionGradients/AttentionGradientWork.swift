@@ -74,7 +74,8 @@ struct AttentionGradientWork {
     queryPlace = SequencePlace(queriesOf: sequence, in: problem)
     leavesParts = partition.leavesParts(ofSequence: sequence)
     followsItem = range > 0 && !leavesParts
-    products = setup.pointee.parts.products(ofItem: followsItem ? index - range : index)
+    products = setup.pointee.parts.products(
+      ofSlot: partition.productSlot(ofSequence: sequence, keyValueHead: keyValueHead, range: range))
     let room = problem.keyRoom(ofSequence: sequence)
     let first = min(room, range * partition.keysPerRange)
     keys = first..<min(room, first + partition.keysPerRange)
