@@ -31,4 +31,22 @@ import Testing
     }
     #expect(try sequences([128, 0, 256]) - sequences([64, 0, 128]) == 4 * (64 + 128) * 4)
   }
+
+  /// By hand, of 64 heads of 30 keys, which are one range: each on elements of its own, and all on the same.
+  @Test(arguments: [1, 2, 5]) func turnsAndMarksAreCounted(threads: Int) throws {
+    var problem = AttentionProblem(batch: 4, queryHeads: 16, queryLength: 20, keyLength: 30, headDimension: 8)
+    problem.bias = BatchedMatrixLayout(scoresOf: problem)
+    // With slopes threads have what the bias's gradient needs, too.
+    problem.slopes = .perHead
+    let plain = try bytes(problem, threads: threads)
+    problem.gradients.bias = BatchedMatrixLayout(scoresOf: problem)
+    let alone = try bytes(problem, threads: threads)
+    problem.gradients.bias = BatchedMatrixLayout(scoresOf: problem, broadcast: 3)
+    let shared = try bytes(problem, threads: threads)
+    // Arrays have four words before their elements: the turns, item and list; whether heads are the first on their
+    // elements; where those begin, a list for each. And the marks.
+    #expect(alone - plain == (32 + 64 * 16) + (32 + 64) + (32 + 64 * 8 + 64 * (32 + 8)) + 64)
+    // Of each but the first the one before it.
+    #expect(shared - alone == 63 * (32 + 8))
+  }
 }

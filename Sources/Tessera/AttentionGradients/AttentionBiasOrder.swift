@@ -35,6 +35,9 @@ package struct AttentionBiasOrder {
     width = places.count / depth
   }
 
+  /// Memory that it takes.
+  var byteCount: Int { starts.reduce(begins.byteCount + starts.byteCount) { $0 + $1.byteCount } }
+
   /// An item of the call, and those that have to have run before it.
   package struct Turn {
     package let item: Int

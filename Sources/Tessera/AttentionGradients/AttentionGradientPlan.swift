@@ -23,9 +23,7 @@
 public final class AttentionGradientPlan {
   public var problem: AttentionProblem { setup.problem }
   /// Memory that the plan holds beyond the operands.
-  public var workspaceBytes: Int {
-    setup.workspace.byteCount + setup.parts.byteCount + (setup.blockTable?.byteCount ?? 0)
-  }
+  public var workspaceBytes: Int { setup.byteCount }
 
   private var setup: AttentionGradientSetup
   private var extents: Extents

@@ -81,4 +81,13 @@ struct AttentionGradientSetup {
   }
 
   var itemCount: Int { partition.itemCount }
+
+  /// Memory that the plan holds beyond the operands: what items work in and leave, the block mask's bits, and where
+  /// heads add to a bias's gradient their order, the turns, each with those that it waits for, and the marks. Tables of
+  /// where the items of sequences begin are left out, as in all plans.
+  var byteCount: Int {
+    let turns = biasTurns.reduce(biasTurns.byteCount) { $0 + $1.earlier.byteCount }
+    return workspace.byteCount + parts.byteCount + (blockTable?.byteCount ?? 0)
+      + (partition.biasOrder?.byteCount ?? 0) + turns + finished.byteCount
+  }
 }

@@ -22,6 +22,9 @@ package final class FinishedItems: @unchecked Sendable {
     for item in 0..<count { (marks + item).initialize(to: Atomic(false)) }
   }
 
+  /// Memory of the marks.
+  package var byteCount: Int { count * MemoryLayout<Atomic<Bool>>.stride }
+
   deinit { marks.deinitialize(count: count).deallocate() }
 
   /// Before a call: no item has run.
