@@ -3,7 +3,7 @@ import Testing
 /// What `tessera bench` says to a command line that is wrong by itself, and how it ends then.
 @Suite struct BenchCommandTests {
   @Test(arguments: [
-    ("nothing --rows 4", "operator: expected one of linear, "),
+    ("nothing --rows 4", "operator: expected a name or label that tessera bench --help lists, got \"nothing\""),
     ("relu --columns 4", "Error: --rows: expected a value, got none"),
     ("relu --rows 4 --columns 4 --runs 0", "Error: --runs: expected 1 or more, got 0"),
     ("relu --rows 4 --columns 4 --mask causal", "Error: --mask: expected none, the operator does not have it"),

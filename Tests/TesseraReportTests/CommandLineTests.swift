@@ -69,8 +69,28 @@ import Testing
       return String(run.error.prefix { $0 != "\n" })
     }
     #expect(Set(errors).count == 1, "\(errors)")
-    #expect(errors[0].hasPrefix("Error: operator: expected one of linear, ") && errors[0].hasSuffix(", got \"nope\""))
-    for entry in OperatorCatalog.entries { #expect(errors[0].contains(entry.descriptor.name)) }
+    #expect(
+      errors[0] == "Error: operator: expected a name or label that tessera bench --help lists, got \"nope\"")
+    let help = try CommandRun("bench --help").output
+    for entry in OperatorCatalog.entries { #expect(help.contains(entry.descriptor.name)) }
+  }
+
+  /// Names and labels, in any case; at most three, the nearest first and of those that are as near the catalog's first.
+  @Test(arguments: [
+    ("layernorm", "layer-norm"), ("RMS-nrm", "rms-norm"), ("atention", "attention (TILED)"),
+    (
+      "BDRN",
+      "bias-dropout-residual (BDR), bias-dropout-residual-layer-norm (BDRLN), bias-activation-dropout-gradient (BDRB)"
+    ),
+    (
+      "bias-dropout-residual-layernorm",
+      "bias-dropout-residual-layer-norm (BDRLN), bias-dropout-residual-rms-norm, "
+        + "linear-bias-dropout-residual-layer-norm (L-BDRLN)"
+    ),
+  ]) func anUnknownOperatorHasNeighbours(_ name: String, _ near: String) throws {
+    let run = try CommandRun("docs \(name)")
+    #expect(run.error.contains(" --help lists, such as \(near), got \"\(name)\"\n"), "\(run.error)")
+    #expect(run.status == 64 && run.output.isEmpty)
   }
 
   @Test func namesAndLabelsAreKnownInAnyCase() throws {
