@@ -72,7 +72,10 @@ struct AttentionOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Documents that each sequence's keys are cut into, of one length; queries see their own document's keys.")
+    help: """
+      Documents that each sequence's keys are cut into, of one length, at most one a key; queries see their own \
+      document's keys.
+      """)
   var documents: Int?
 
   @Option(
@@ -98,8 +101,6 @@ struct AttentionOptions: ParsableArguments {
         "--packed-lengths needs none of --batch, --query-length, --key-length and --query-lengths, which it says too")
     }
   }
-
-  private static let mostDocuments = 1 << 20
 
   /// Those that were given, or follow from packed lengths.
   var extents: [(Extent, Int?)] {
@@ -143,14 +144,7 @@ struct AttentionOptions: ParsableArguments {
     problem.queryOffsets = queryOffsets
     problem.slopes = slopes ? .perHead : nil
     problem.hasSinks = sinks
-    problem.documentStarts = documents.map { count in
-      // Extents and lengths that are none are the problem's to refuse.
-      (0..<max(0, min(problem.batch, Self.mostDocuments))).map { sequence in
-        let own = problem.keyLengths.flatMap { sequence < $0.count ? $0[sequence] : nil } ?? problem.keyLength
-        let length = max(0, min(own, Extent.largest))
-        return (0..<count).map { length * $0 / count }
-      }
-    }
+    problem.documentStarts = try documentStarts(of: problem, operation: descriptor.name)
     if let blockWindow {
       problem.blockMask = try .window(for: problem, neighbours: blockWindow, globalBlocks: 1)
     }

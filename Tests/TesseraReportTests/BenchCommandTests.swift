@@ -22,6 +22,18 @@ import Testing
       "Error: --key-lengths: expected 0 to 4, got 5"
     ),
     (
+      "attention --query-heads 1 --query-length 4 --head-dimension 4 --documents 5",
+      "Error: --documents: expected at most the 4 keys of sequence 0, got 5"
+    ),
+    (
+      "attention --batch 3 --query-heads 1 --query-length 4 --head-dimension 4 --key-lengths 4,0,1 --documents 2",
+      "Error: --documents: expected at most the 1 key of sequence 2, got 2"
+    ),
+    (
+      "attention-gradients --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --documents 4",
+      "Error: --documents: expected at most the 3 keys of sequence 1, got 4"
+    ),
+    (
       "attention --query-heads 1 --query-length 4 --head-dimension 4 --query-lengths 5",
       "Error: --query-lengths: expected 0 to 4, got 5"
     ),
@@ -102,6 +114,13 @@ import Testing
     let run = try CommandRun("bench attention --against materialised --list \(path)")
     #expect(run.error.hasPrefix("Error: \(path): ") && run.error.contains(message), "\(run.error)")
     #expect(run.status == 1 && run.output.isEmpty && !run.error.contains("Usage: "))
+  }
+
+  /// As many documents as keys are no fault, nor is a sequence without keys.
+  @Test(arguments: ["--query-length 4 --documents 4", "--batch 2 --query-length 4 --key-lengths 0,4 --documents 3"])
+  func documentsAreCut(_ options: String) throws {
+    let run = try CommandRun("bench attention --query-heads 1 --head-dimension 4 \(options) --warm --runs 1")
+    #expect(run.status == 0 && run.output.contains("document starts [["), "\(run.error)")
   }
 
   /// Where there is a call that computes it.
