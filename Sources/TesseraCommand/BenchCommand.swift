@@ -92,7 +92,7 @@ struct BenchCommand: ParsableCommand {
     }
     let (problem, context) = (try problem(), try options.context(measuresFastMemory: true))
     // That extents do not fit together may show only when the call is planned.
-    try namingOptions(optionsOfOperands) {
+    try namingSizes(of: problem) {
       if let against = comparison.against {
         try comparison.compare(problem, against: against, context: context, format: format)
       } else if let pass {

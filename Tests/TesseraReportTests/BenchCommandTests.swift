@@ -116,6 +116,25 @@ import Testing
     #expect(run.status == 1 && run.output.isEmpty && !run.error.contains("Usage: "))
   }
 
+  /// A machine that is too small is not the command line's fault; the options that would help are named.
+  @Test(arguments: [
+    ("BDRLN --rows 400000 --columns 400000", "--rows 400000, --columns 400000, and with --warm is for one set"),
+    ("BDRLN --rows 400000 --columns 400000 --warm", "--rows 400000, --columns 400000\n"),
+    (
+      "attention --query-heads 1 --query-length 4000000 --head-dimension 4 --against materialised",
+      "--query-length 4000000, --key-length 4000000, --head-dimension 4, --value-dimension 4\n"
+    ),
+    (
+      "attention --query-heads 64 --head-dimension 512 --packed-lengths 2000000,2000000 --warm",
+      "--packed-lengths, --query-heads 64, --key-value-heads 64, --head-dimension 512, --value-dimension 512\n"
+    ),
+  ]) func memoryIsShort(_ arguments: String, _ sizes: String) throws {
+    let run = try CommandRun("bench \(arguments)")
+    #expect(run.error.hasPrefix("Error: could not allocate ") && !run.error.contains("Usage: "), "\(run.error)")
+    #expect(run.error.contains(" bytes; the operands' memory follows from \(sizes)"), "\(run.error)")
+    #expect(run.status == 1 && run.output.isEmpty)
+  }
+
   /// As many documents as keys are no fault, nor is a sequence without keys.
   @Test(arguments: ["--query-length 4 --documents 4", "--batch 2 --query-length 4 --key-lengths 0,4 --documents 3"])
   func documentsAreCut(_ options: String) throws {
