@@ -26,7 +26,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "End after this step, with a checkpoint, as if interrupted there; 0: with the first values.", valueName: "step"))
+      "End after this step of --steps, with a checkpoint, as if interrupted there; 0: with the first values.",
+      valueName: "step"))
   var stopAfter: Int?
   @OptionGroup(title: "Training") var training: TrainingArguments
   @OptionGroup(title: "Decoder") var decoder: TrainedDecoderArguments
@@ -41,13 +42,16 @@ struct TrainCommand: ParsableCommand {
   private static let stepsShown = 10
 
   /// The step after which this ends.
-  private var last: Int { min(training.steps, stopAfter ?? training.steps) }
+  private var last: Int { stopAfter ?? training.steps }
 
   func validate() throws {
     guard checkpointEvery >= 1 else {
       throw ValidationError("--checkpoint-every: expected 1 or more, got \(checkpointEvery)")
     }
-    if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after: expected 0 or more, got \(stopAfter)") }
+    // A step that there is not would be waited for in vain.
+    if let stopAfter, stopAfter < 0 || stopAfter > training.steps {
+      throw ValidationError("--stop-after: expected 0 to \(training.steps), the steps, got \(stopAfter)")
+    }
   }
 
   func run() throws {

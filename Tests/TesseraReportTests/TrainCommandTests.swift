@@ -68,15 +68,18 @@ import Testing
   @Test func partsMakeTheSame() throws {
     try withText { text, folder in
       let options = "train --text \(text) --steps 5 \(Self.small)"
-      for (last, stopAfter) in [(0, 0), (2, 2), (5, 9)] {
-        let part = try CommandRun("\(options) --output \(folder) --stop-after \(stopAfter)")
+      for last in [0, 2, 5] {
+        let part = try CommandRun("\(options) --output \(folder) --stop-after \(last)")
         #expect(part.status == 0 && part.output.contains("at step \(last) of 5"), "\(part.output) \(part.error)")
         #expect(try curve(folder).count == last)
       }
       #expect(try CommandRun("\(options) --output \(folder)-whole").status == 0)
       #expect(try curve(folder).map(\.loss) == curve("\(folder)-whole").map(\.loss))
-      let refused = try CommandRun("\(options) --output \(folder) --stop-after -1")
-      #expect(refused.status == 64 && refused.error.contains("--stop-after: expected 0 or more, got -1"))
+      for step in [-1, 6] {
+        let refused = try CommandRun("\(options) --output \(folder) --stop-after \(step)")
+        #expect(refused.status == 64, "\(refused.error)")
+        #expect(refused.error.contains("Error: --stop-after: expected 0 to 5, the steps, got \(step)\n"))
+      }
     }
   }
 
