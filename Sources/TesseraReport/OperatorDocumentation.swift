@@ -8,10 +8,10 @@ public enum OperatorDocumentation {
       "Made from the catalog by `make docs`; a test fails when the two differ. Classes, FLOPs and bytes are as in",
       "[measuring](measuring.md): Δ tensor contraction, □ statistical normalization, ○ element-wise; "
         + "Q counts each operand",
-      "once, in bytes of its element type; what only training keeps is marked †.", "",
+      "once, in bytes of its element type; what only training keeps is marked †, what a call may lack ‡.", "",
       "| operator | label | class | FLOPs | reads | writes | in place |", "|---|---|---|---|---|---|---|",
     ]
-    lines += OperatorCatalog.entries.map { row($0.descriptor) }
+    lines += OperatorCatalog.entries.map(row)
     for entry in OperatorCatalog.entries { lines += ["", ""] + section(entry) }
     return lines.joined(separator: "\n").replacing("\n\n\n", with: "\n\n") + "\n"
   }
@@ -19,11 +19,14 @@ public enum OperatorDocumentation {
   /// The section of one operator.
   public static func markdown(of entry: OperatorEntry) -> String { section(entry).joined(separator: "\n") + "\n" }
 
-  private static func row(_ descriptor: OperatorDescriptor) -> String {
+  private static func row(_ entry: OperatorEntry) -> String {
+    let descriptor = entry.descriptor
+    func names(_ operands: [Operand]) -> String {
+      operands.map { $0.name + ($0.isKeptForBackward ? "†" : "") + ($0.isOptional ? "‡" : "") }.joined(separator: ", ")
+    }
     let cells = [
       "[\(descriptor.name)](#\(descriptor.name))", descriptor.label ?? "", descriptor.operatorClass.mark,
-      "\(descriptor.floatingPointOperations)", descriptor.reads.map(\.name).joined(separator: ", "),
-      descriptor.writes.map { $0.name + ($0.isKeptForBackward ? "†" : "") }.joined(separator: ", "),
+      "\(descriptor.floatingPointOperations)", names(entry.readsOfAllCalls), names(descriptor.writes),
       descriptor.aliasing.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value.joined(separator: " or "))" }.joined(
         separator: ", "),
     ]
@@ -41,7 +44,7 @@ public enum OperatorDocumentation {
         + (options.isEmpty ? "" : " Options: \(options.joined(separator: ", "))."))
     lines += ["", "| operand | access | shape | type |", "|---|---|---|---|"]
     let table = [
-      (descriptor.reads, "read"), (descriptor.constants, "held by the plan"), (descriptor.writes, "written"),
+      (entry.readsOfAllCalls, "read"), (descriptor.constants, "held by the plan"), (descriptor.writes, "written"),
     ]
     for (operands, access) in table {
       lines += operands.map { operand in

@@ -19,10 +19,10 @@ extension OperatorDescriptor {
       Operand(
         "values", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension),
         leastCount: Count(1, .visibleKeys, .valueDimension)),
-      Operand("bias", .vector(.biasElements), role: .parameter),
-      Operand("mask", .vector(.maskElements), .uint8, role: .mask),
-      Operand("slopes", .vector(.slopeElements), role: .parameter),
-      Operand("sinks", .vector(.sinkElements), role: .parameter),
+      Operand("bias", .vector(.biasElements), role: .parameter, optional: true),
+      Operand("mask", .vector(.maskElements), .uint8, role: .mask, optional: true),
+      Operand("slopes", .vector(.slopeElements), role: .parameter, optional: true),
+      Operand("sinks", .vector(.sinkElements), role: .parameter, optional: true),
     ],
     writes: [
       Operand(

@@ -26,10 +26,10 @@ extension OperatorDescriptor {
       Operand(
         "values", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension),
         leastCount: Count(1, .visibleKeys, .valueDimension)),
-      Operand("bias", .vector(.biasElements), role: .parameter),
-      Operand("mask", .vector(.maskElements), .uint8, role: .mask),
-      Operand("slopes", .vector(.slopeElements), role: .parameter),
-      Operand("sinks", .vector(.sinkElements), role: .parameter),
+      Operand("bias", .vector(.biasElements), role: .parameter, optional: true),
+      Operand("mask", .vector(.maskElements), .uint8, role: .mask, optional: true),
+      Operand("slopes", .vector(.slopeElements), role: .parameter, optional: true),
+      Operand("sinks", .vector(.sinkElements), role: .parameter, optional: true),
       Operand(
         "output", .heads(.queryHeads, rows: .queryLength, columns: .valueDimension),
         leastCount: Count(1, .queryHeads, .queryTokens, .valueDimension)),
@@ -50,9 +50,9 @@ extension OperatorDescriptor {
       Operand(
         "values-gradient", .heads(.keyValueHeads, rows: .keyLength, columns: .valueDimension),
         leastCount: Count(1, .keyValueHeads, .keyRows, .valueDimension)),
-      Operand("bias-gradient", .vector(.biasGradientElements), role: .parameter),
-      Operand("slopes-gradient", .vector(.slopeElements), role: .parameter),
-      Operand("sinks-gradient", .vector(.sinkElements), role: .parameter),
+      Operand("bias-gradient", .vector(.biasGradientElements), role: .parameter, optional: true),
+      Operand("slopes-gradient", .vector(.slopeElements), role: .parameter, optional: true),
+      Operand("sinks-gradient", .vector(.sinkElements), role: .parameter, optional: true),
     ], options: [.attention])
 }
 

@@ -2,7 +2,8 @@ extension OperatorDescriptor {
   private static let outputGradient = Operand("output-gradient", .matrix(.rows, .columns))
   private static let input = Operand("input", .matrix(.rows, .depth))
   private static let weightGradient = Operand("weight-gradient", .matrix(.columns, .depth), role: .parameter)
-  private static let biasGradientVector = Operand("bias-gradient", .vector(.columns), role: .parameter)
+  private static let biasGradientVector = Operand(
+    "bias-gradient", .vector(.columns), role: .parameter, optional: true)
 
   /// The gradient of a linear map's input: what the backward pass goes on with.
   public static let linearInputGradient = OperatorDescriptor(

@@ -47,8 +47,9 @@ extension OperatorDescriptor {
       dropoutDraws: drops ? Count(1, .rows, .columns) : Count(0),
       reads: [Operand("output-gradient", matrix), Operand("sum", matrix)] + norm.keptStatistics
         + [Operand("weight", .vector(.columns), role: .parameter)]
-        + (addsSumGradient ? [Operand("sum-gradient", matrix)] : []),
-      writes: [Operand("residual-gradient", matrix)] + (drops ? [Operand("input-gradient", matrix)] : []),
+        + (addsSumGradient ? [Operand("sum-gradient", matrix, optional: true)] : []),
+      writes: [Operand("residual-gradient", matrix)]
+        + (drops ? [Operand("input-gradient", matrix, optional: true)] : []),
       aliasing: ["residual-gradient": ["output-gradient"]], options: [.sum])
   }
 }

@@ -100,7 +100,7 @@ public struct Operand: Hashable, Sendable {
   public var role: Role
   /// Written in training mode only: kept for the backward pass.
   public var isKeptForBackward: Bool
-  /// Read: a call may lack it, and then moves and counts nothing for it.
+  /// A call may lack it, by its options or sizes, and then moves and counts nothing for it.
   public var isOptional: Bool
   /// Written: a call may ask for it in inference too.
   public var isReturnable: Bool
