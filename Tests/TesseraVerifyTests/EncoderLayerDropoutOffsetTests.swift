@@ -67,22 +67,12 @@ import Testing
     let kept = try EncoderLayerSavedTensors(for: call.problem)
     for (forward, backward) in [(12, 8), (12, 16), (8, 12)] as [(UInt32, UInt32)] {
       try layer.setDropoutOffset(forward)
-      var output = call.input
-      try layer.run(call.input.span, weights: call.weights, output: output.mutableSpan, keeping: kept)
+      try call.fill(kept, by: layer)
       try pass.setDropoutOffset(backward)
-      let gradients = try EncoderLayerGradients(for: call.problem)
-      for (_, buffer) in EncoderLayerCall.named(gradients) { buffer.elements.update(repeating: 7) }
-      let error = #expect(throws: TesseraError.self) {
-        _ = try call.backward(context, kept: kept, pass: pass, onto: gradients)
-      }
-      #expect(
-        error
-          == .invalidOperand(
-            operation: "encoder-layer-backward", operand: "kept",
-            expected: "tensors of a forward call with dropout 0.25, seed 77, offset \(backward)",
-            actual: "those of one with dropout 0.25, seed 77, offset \(forward)"))
-      let isUntouched = EncoderLayerCall.named(gradients).values.allSatisfy { $0.elements.allSatisfy { $0 == 7 } }
-      #expect(isUntouched)
+      try call.expectRefusal(
+        context, kept: kept, pass: pass,
+        expected: "tensors of a forward call with dropout 0.25, seed 77, offset \(backward)",
+        actual: "those of one with dropout 0.25, seed 77, offset \(forward)")
       try pass.setDropoutOffset(forward)
       let planned = try EncoderLayerCall(Self.problem(placement, .gelu, offset: forward))
       let isSame = try call.backward(context, kept: kept, pass: pass) == planned.backward(context)
@@ -103,20 +93,11 @@ import Testing
       let kept = try EncoderLayerSavedTensors(for: problem)
       let buffers = kept.buffers
       for index in buffers.indices { buffers[index]?.update(repeating: 1) }
-      let gradients = try EncoderLayerGradients(for: problem)
-      for (_, buffer) in EncoderLayerCall.named(gradients) { buffer.elements.update(repeating: 7) }
-      let error = #expect(throws: TesseraError.self) {
-        _ = try call.backward(context, kept: kept, onto: gradients)
-      }
       let drops = probability == 0.25
-      #expect(
-        error
-          == .invalidOperand(
-            operation: "encoder-layer-backward", operand: "kept",
-            expected: "tensors of a forward call with \(drops ? "dropout 0.25, seed 77, offset 8" : "no dropout")",
-            actual: "memory that none has written"))
-      let isUntouched = EncoderLayerCall.named(gradients).values.allSatisfy { $0.elements.allSatisfy { $0 == 7 } }
-      #expect(isUntouched)
+      try call.expectRefusal(
+        context, kept: kept,
+        expected: "tensors of a forward call with \(drops ? "dropout 0.25, seed 77, offset 8" : "no dropout")",
+        actual: "memory that none has written")
     }
   }
 

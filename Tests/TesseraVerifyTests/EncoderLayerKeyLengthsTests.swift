@@ -32,14 +32,6 @@ import Testing
     results.mapValues { $0.map(\.bitPattern) }
   }
 
-  /// Runs a forward call of the layer for what it keeps.
-  private func fill(
-    _ kept: EncoderLayerSavedTensors, _ call: EncoderLayerCall, by layer: EncoderLayer
-  ) throws {
-    var output = call.input
-    try layer.run(call.input.span, weights: call.weights, output: output.mutableSpan, keeping: kept)
-  }
-
   @Test(arguments: NormalizationPlacement.allCases, [1, 3])
   func batchesOfOtherLengthsWithoutNewPlans(placement: NormalizationPlacement, threads: Int) throws {
     let (context, one) = (try context(threads), try context(1))
@@ -59,7 +51,7 @@ import Testing
       let what = "\(String(describing: lengths)), \(threads) threads"
       let isSame = try bits(call.run(context, layer: layer)) == bits(planned.run(one))
       #expect(isSame, "\(what)")
-      try fill(kept, call, by: layer)
+      try call.fill(kept, by: layer)
       let isSameBack = try bits(call.backward(context, kept: kept, pass: pass)) == bits(planned.backward(one))
       #expect(isSameBack, "\(what)")
     }
@@ -90,7 +82,7 @@ import Testing
     func entry(_ call: EncoderLayerCall, _ pass: EncoderLayerBackward) throws -> Ledger.Entry {
       let layer = try EncoderLayer(pass.problem, context: context)
       let kept = try EncoderLayerSavedTensors(for: pass.problem)
-      try fill(kept, call, by: layer)
+      try call.fill(kept, by: layer)
       ledger.reset()
       _ = try call.backward(context, kept: kept, pass: pass)
       return try #require(ledger.entries["attention-gradients"])
@@ -154,21 +146,12 @@ import Testing
     ]
     for (forward, backward, sequence, lengths) in refused {
       try layer.setKeyLengths(forward)
-      try fill(kept, call, by: layer)
+      try call.fill(kept, by: layer)
       try pass.setKeyLengths(backward)
-      let gradients = try EncoderLayerGradients(for: call.problem)
-      for (_, buffer) in EncoderLayerCall.named(gradients) { buffer.elements.update(repeating: 7) }
-      let error = #expect(throws: TesseraError.self) {
-        _ = try call.backward(context, kept: kept, pass: pass, onto: gradients)
-      }
-      #expect(
-        error
-          == .invalidOperand(
-            operation: "encoder-layer-backward", operand: "kept",
-            expected: "tensors of a forward call with key length \(lengths.backward) of sequence \(sequence)",
-            actual: "those of one with \(lengths.forward)"))
-      let isUntouched = EncoderLayerCall.named(gradients).values.allSatisfy { $0.elements.allSatisfy { $0 == 7 } }
-      #expect(isUntouched)
+      try call.expectRefusal(
+        context, kept: kept, pass: pass,
+        expected: "tensors of a forward call with key length \(lengths.backward) of sequence \(sequence)",
+        actual: "those of one with \(lengths.forward)")
       try pass.setKeyLengths(forward)
       let planned = try EncoderLayerCall(Self.problem(placement, forward, Self.small))
       let isSame = try bits(call.backward(context, kept: kept, pass: pass)) == bits(planned.backward(context))
@@ -176,7 +159,7 @@ import Testing
     }
     for (forward, backward) in [(nil, [7, 7]), ([7, 7], nil)] as [([Int]?, [Int]?)] {
       try layer.setKeyLengths(forward)
-      try fill(kept, call, by: layer)
+      try call.fill(kept, by: layer)
       try pass.setKeyLengths(backward)
       _ = try call.backward(context, kept: kept, pass: pass)
     }
