@@ -6,28 +6,36 @@ import Testing
   private let rows = 23
   private let columns = 77
   private var layout: MatrixLayout { MatrixLayout(rows: rows, columns: columns) }
+  private var count: Int { rows * columns }
+  private let first: [Float]
+  private let second: [Float]
+  private let inputGradient: [Float]
 
-  private func numbers(_ count: Int, seed: UInt64) throws -> [Float] {
-    let buffer = try AlignedBuffer<Float>(uninitializedCount: count)
-    fillUniform(buffer.elements, seed: seed)
-    return Array(buffer.elements)
+  init() throws {
+    let buffer = try AlignedBuffer<Float>(uninitializedCount: rows * columns)
+    func numbers(seed: UInt64) -> [Float] {
+      fillUniform(buffer.elements, seed: seed)
+      return Array(buffer.elements)
+    }
+    (first, second, inputGradient) = (numbers(seed: 1), numbers(seed: 2), numbers(seed: 3))
   }
 
   private func context(_ set: InstructionSet) throws -> ExecutionContext {
     ExecutionContext(pool: try WorkerPool(threadCount: 2), instructionSet: set)
   }
 
-  /// Σ over rows of each column.
-  private func columnSums(_ matrix: [Float]) -> [Float] {
-    (0..<columns).map { column in
-      Float((0..<rows).reduce(0.0) { $0 + Double(matrix[$1 * columns + column]) })
+  /// Expects the sum of both, gradients beside those of that sum, and the bias's beside Σ over rows of each column.
+  private func expect(sum: [Float], _ parameters: [(ofTwo: [Float], ofSum: [Float])], bias: [Float]) {
+    #expect(sum == zip(first, second).map { $0 + $1 })
+    for gradient in parameters { expectNear(gradient.ofTwo, gradient.ofSum, tolerance: 2e-5) }
+    let columnSums = (0..<columns).map { column in
+      Float((0..<rows).reduce(0.0) { $0 + Double(inputGradient[$1 * columns + column]) })
     }
+    expectNear(bias, columnSums, tolerance: 2e-5)
   }
 
   @Test(arguments: InstructionSet.available) func ofLayerNorm(set: InstructionSet) throws {
-    let (count, context) = (rows * columns, try context(set))
-    let (first, second) = (try numbers(count, seed: 1), try numbers(count, seed: 2))
-    let inputGradient = try numbers(count, seed: 3)
+    let context = try context(set)
     let kept = try BiasDropoutResidualLayerNormSavedTensors(rows: rows, columns: columns)
     fillUniform(kept.sum.elements, seed: 4)
     fillUniform(kept.mean.elements, seed: 5)
@@ -38,19 +46,14 @@ import Testing
     try ResidualLayerNormParameterGradientsPlan(outputGradient: layout, context: context).run(
       first.span, adding: second.span, inputGradient: inputGradient.span, kept: kept, gradientSum: sum.mutableSpan,
       weightGradient: weight.mutableSpan, shiftGradient: shift.mutableSpan, biasGradient: bias.mutableSpan)
-    #expect(sum == zip(first, second).map { $0 + $1 })
     try layerNormParameterGradients(
       sum.span, layout, kept: kept, weightGradient: weightOfSum.mutableSpan, shiftGradient: shiftOfSum.mutableSpan,
       context: context)
-    expectNear(weight, weightOfSum, tolerance: 2e-5)
-    expectNear(shift, shiftOfSum, tolerance: 2e-5)
-    expectNear(bias, columnSums(inputGradient), tolerance: 2e-5)
+    expect(sum: sum, [(weight, weightOfSum), (shift, shiftOfSum)], bias: bias)
   }
 
   @Test(arguments: InstructionSet.available) func ofRMSNorm(set: InstructionSet) throws {
-    let (count, context) = (rows * columns, try context(set))
-    let (first, second) = (try numbers(count, seed: 1), try numbers(count, seed: 2))
-    let inputGradient = try numbers(count, seed: 3)
+    let context = try context(set)
     let kept = try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: columns)
     fillUniform(kept.sum.elements, seed: 4)
     fillUniform(kept.inverseRootMeanSquare.elements, seed: 5)
@@ -60,10 +63,8 @@ import Testing
     try ResidualRMSNormParameterGradientsPlan(outputGradient: layout, context: context).run(
       first.span, adding: second.span, inputGradient: inputGradient.span, kept: kept, gradientSum: sum.mutableSpan,
       weightGradient: weight.mutableSpan, biasGradient: bias.mutableSpan)
-    #expect(sum == zip(first, second).map { $0 + $1 })
     try rmsNormParameterGradients(
       sum.span, layout, kept: kept, weightGradient: weightOfSum.mutableSpan, context: context)
-    expectNear(weight, weightOfSum, tolerance: 2e-5)
-    expectNear(bias, columnSums(inputGradient), tolerance: 2e-5)
+    expect(sum: sum, [(weight, weightOfSum)], bias: bias)
   }
 }
