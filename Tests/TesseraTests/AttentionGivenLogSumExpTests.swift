@@ -32,6 +32,19 @@ import Testing
     return [queries, keys, values]
   }
 
+  private func copied(_ values: [Float], _ problem: AttentionProblem) throws -> AttentionSavedTensors {
+    let tensors = try AttentionSavedTensors(for: problem)
+    try tensors.setLogSumExp(values.span, of: problem)
+    return tensors
+  }
+
+  private func filled(_ values: [Float], _ problem: AttentionProblem) throws -> AttentionSavedTensors {
+    let tensors = try AttentionSavedTensors(for: problem)
+    for (index, value) in values.enumerated() { tensors.logSumExp.elements[index] = value }
+    try tensors.setLogSumExp(tensors.logSumExp.elements.span, of: problem)
+    return tensors
+  }
+
   /// Of tensors that forward has filled they are copied to others, or filled in by hand: the same bits.
   @Test func forwardsOwnGiveItsBits() throws {
     for problem in try Self.problems {
@@ -39,11 +52,7 @@ import Testing
       let (output, kept) = try call.forwardResult(context)
       let expected = try gradients(call, output: output, through: kept).map { $0.map(\.bitPattern) }
       let logSumExps = Array(kept.logSumExp.elements)
-      let copied = try AttentionSavedTensors(for: call.problem)
-      try copied.setLogSumExp(logSumExps.span, of: call.problem)
-      let inPlace = try AttentionSavedTensors(for: call.problem)
-      for (index, value) in logSumExps.enumerated() { inPlace.logSumExp.elements[index] = value }
-      try inPlace.setLogSumExp(inPlace.logSumExp.elements.span, of: call.problem)
+      let (copied, inPlace) = (try copied(logSumExps, call.problem), try filled(logSumExps, call.problem))
       for given in [copied, inPlace] {
         let isSame = try gradients(call, output: output, through: given).map { $0.map(\.bitPattern) } == expected
         #expect(isSame, "\(problem.batch) sequences")
@@ -75,8 +84,7 @@ import Testing
     }
     let (output, kept) = try call.forwardResult(context)
     expectNear(Array(kept.logSumExp.elements), logSumExps, tolerance: 1e-5)
-    let given = try AttentionSavedTensors(for: problem)
-    try given.setLogSumExp(logSumExps.span, of: problem)
+    let given = try copied(logSumExps, problem)
     let (actual, expected) = (
       try gradients(call, output: output, through: given), try gradients(call, output: output, through: kept)
     )
