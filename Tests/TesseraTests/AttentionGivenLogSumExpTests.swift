@@ -41,7 +41,8 @@ import Testing
   private func filled(_ values: [Float], _ problem: AttentionProblem) throws -> AttentionSavedTensors {
     let tensors = try AttentionSavedTensors(for: problem)
     for (index, value) in values.enumerated() { tensors.logSumExp.elements[index] = value }
-    try tensors.setLogSumExp(tensors.logSumExp.elements.span, of: problem)
+    let elements = tensors.logSumExp.elements
+    try tensors.setLogSumExp(elements.span, of: problem)
     return tensors
   }
 
@@ -73,9 +74,9 @@ import Testing
         for key in 0...query + 4 {
           var product = 0.0
           for column in 0..<8 {
-            product +=
-              Double(forward.queries[(plane * 5 + query) * 8 + column])
-              * Double(forward.keys[(plane / 2 * 9 + key) * 8 + column])
+            let left = Double(forward.queries[(plane * 5 + query) * 8 + column])
+            let right = Double(forward.keys[(plane / 2 * 9 + key) * 8 + column])
+            product += left * right
           }
           total += exp(Double(problem.scale) * product)
         }
