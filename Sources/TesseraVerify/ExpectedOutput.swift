@@ -70,7 +70,8 @@ package struct ExpectedOutput {
       return Comparison(
         error: .infinity, tolerance: 0, worst: "\(operand.name): \(actual.count) elements for \(oracle.count)")
     }
-    var worst = Comparison()
+    // Words are made of the worst alone.
+    var (worst, worstPlace) = (Comparison(), 0)
     for (row, tolerance) in rowTolerances.enumerated() {
       var rowError = 0.0
       var place = row * rowLength
@@ -79,11 +80,13 @@ package struct ExpectedOutput {
         let error = isExcused ? 0 : difference(actual[index], oracle[index])
         if error > rowError { (rowError, place) = (error, index) }
       }
-      let comparison = Comparison(
-        error: rowError, tolerance: tolerance,
-        worst: "\(operand.name), row \(row), column \(place % rowLength): "
-          + "\(actual[place].spelled) for \(oracle[place].spelled)")
-      if comparison.multiple > worst.multiple || worst.worst.isEmpty { worst = comparison }
+      let comparison = Comparison(error: rowError, tolerance: tolerance)
+      if row == 0 || comparison.multiple > worst.multiple { (worst, worstPlace) = (comparison, place) }
+    }
+    if !rowTolerances.isEmpty {
+      worst.worst =
+        "\(operand.name), row \(worstPlace / rowLength), column \(worstPlace % rowLength): "
+        + "\(actual[worstPlace].spelled) for \(oracle[worstPlace].spelled)"
     }
     return worst
   }
