@@ -55,6 +55,8 @@ struct AttentionOptions: ParsableArguments {
       """,
     transform: { try AttentionOptions.lengths($0) })
   var packedLengths: [Int]?
+  @Flag(help: "Time each packed sequence in a call of its own, one after the other in every run.")
+  var apart = false
 
   @Flag(help: "Take from the scores each head's slope times the distance of query and key (ALiBi).")
   var slopes = false
@@ -100,6 +102,7 @@ struct AttentionOptions: ParsableArguments {
       throw ValidationError(
         "--packed-lengths needs none of --batch, --query-length, --key-length and --query-lengths, which it says too")
     }
+    guard packedLengths != nil || !apart else { throw ValidationError("--apart needs --packed-lengths") }
   }
 
   /// Those that were given, or follow from packed lengths.

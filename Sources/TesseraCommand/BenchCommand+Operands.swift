@@ -14,6 +14,7 @@ extension BenchCommand {
       "window's left": "--mask", "window's right": "--mask", "softcap": "--softcap", "key lengths": "--key-lengths",
       "query offsets": "--query-offsets", "query lengths": "--query-lengths", "document starts": "--documents",
       "block mask": "--block-window", "rotated columns": "--rotated-columns", "runs": "--runs", "pass": "--pass",
+      "apart": "--apart",
     ]
     // Sizes are written with hyphens, and by attention with spaces.
     for extent in Extent.allCases where !extent.isDerived {

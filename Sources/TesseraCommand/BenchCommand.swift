@@ -72,16 +72,14 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: ContextOptions
 
   func validate() throws {
-    guard pass == nil || comparison.against == nil else {
-      throw ValidationError("--pass: expected none with --against")
+    for (option, isGiven) in [("--pass", pass != nil), ("--apart", attention.apart)] {
+      guard !isGiven || comparison.against == nil else {
+        throw ValidationError("\(option): expected none with --against")
+      }
     }
     guard comparison.list == nil else { return try checkListed() }
     let problem = try problem()
-    if let pass {
-      _ = try passProblem(problem, pass)
-    } else {
-      try comparison.check(problem)
-    }
+    if try partsProblem(problem) == nil { try comparison.check(problem) }
     try checkGradients(problem)
   }
 
@@ -95,8 +93,8 @@ struct BenchCommand: ParsableCommand {
     try namingSizes(of: problem) {
       if let against = comparison.against {
         try comparison.compare(problem, against: against, context: context, format: format)
-      } else if let pass {
-        try bench(try PassProblem(problem, pass: pass), context)
+      } else if let parts = try partsProblem(problem) {
+        try bench(parts, context)
       } else {
         try bench(problem, context)
       }
@@ -111,7 +109,7 @@ struct BenchCommand: ParsableCommand {
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 
-  private func bench(_ problem: PassProblem, _ context: ExecutionContext) throws {
+  private func bench(_ problem: PartsProblem, _ context: ExecutionContext) throws {
     let progress = ProgressLine(onTerminalOnly: true)
     defer { progress.end() }
     let result = try OperatorBench(context: context).run(problem) { progress.show("bench: " + $0) }
@@ -119,8 +117,12 @@ struct BenchCommand: ParsableCommand {
     try StandardOutput.write((format == .text ? result.text : try json(result)) + "\n")
   }
 
-  private func passProblem(_ problem: BenchProblem, _ pass: LayerPass) throws -> PassProblem {
-    try namingOptions(optionsOfOperands) { () throws(TesseraError) in try PassProblem(problem, pass: pass) }
+  /// nil where one call is timed.
+  private func partsProblem(_ problem: BenchProblem) throws -> PartsProblem? {
+    guard pass != nil || attention.apart else { return nil }
+    return try namingOptions(optionsOfOperands) { () throws(TesseraError) in
+      try PartsProblem(problem, pass: pass, isApart: attention.apart)
+    }
   }
 
   private func problem() throws -> BenchProblem {

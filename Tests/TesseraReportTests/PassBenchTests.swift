@@ -5,11 +5,11 @@ import Testing
 
 /// `tessera bench --pass`.
 @Suite struct PassBenchTests {
-  private func bench(_ problem: BenchProblem, _ pass: LayerPass) throws -> PassBenchResult {
+  private func bench(_ problem: BenchProblem, _ pass: LayerPass) throws -> PartsBenchResult {
     let context = try context()
     return try OperatorBench(
       context: context, measurement: smallMeasurement(context), roundsPerSample: 1, coldByteCount: 4 << 20
-    ).run(PassProblem(problem, pass: pass))
+    ).run(PartsProblem(problem, pass: pass))
   }
 
   private func attention(dropout: Double? = nil) throws -> BenchProblem {
@@ -99,7 +99,7 @@ import Testing
     for part in both.parts {
       #expect(part.bytes > 0 && part.leastBytes > 0 && part.medianMicroseconds >= 0, "\(part.operator)")
     }
-    let backward = try PassProblem(problem(of: name), pass: .backward).parts.map(\.descriptor.name)
+    let backward = try PartsProblem(problem(of: name), pass: .backward).calls.map(\.descriptor.name)
     #expect(backward == both.parts.dropFirst().map(\.operator))
   }
 
@@ -136,7 +136,7 @@ import Testing
     #expect(Set(OperatorCatalog.namesWithGradients).count == OperatorCatalog.namesWithGradients.count)
     let used = try Set(
       OperatorCatalog.namesWithGradients.flatMap { name in
-        try PassProblem(problem(of: name), pass: .backward).parts.map(\.descriptor.name)
+        try PartsProblem(problem(of: name), pass: .backward).calls.map(\.descriptor.name)
       })
     let others = OperatorCatalog.entries.map(\.descriptor.name).filter { $0.contains("gradient") && !used.contains($0) }
     // Those are of two calls: a map and what is before it, or two that read a norm's output.
@@ -151,7 +151,7 @@ import Testing
   @Test func otherOperatorsAndInferenceAreErrors() throws {
     let argmax = try BenchProblem(operatorName: "argmax", extents: [.rows: 4, .columns: 4], runs: 1)
     for pass in [LayerPass.backward, .both] {
-      #expect { try PassProblem(argmax, pass: pass) } throws: { error in
+      #expect { try PartsProblem(argmax, pass: pass) } throws: { error in
         let message = "\(error)"
         return message.contains("argmax") && OperatorCatalog.namesWithGradients.allSatisfy { message.contains($0) }
       }
@@ -160,10 +160,10 @@ import Testing
     let stored = try BenchProblem(
       operatorName: "embedding-rows", extents: [.rows: 4, .columns: 32, .vocabulary: 8]
     ) { $0.weightType = .q8_0 }
-    #expect(throws: TesseraError.self) { try PassProblem(stored, pass: .both) }
+    #expect(throws: TesseraError.self) { try PartsProblem(stored, pass: .both) }
     let inference = try BenchProblem(
       operatorName: "linear", extents: [.rows: 4, .columns: 4, .depth: 4], mode: .inference)
-    #expect(throws: TesseraError.self) { try PassProblem(inference, pass: .backward) }
+    #expect(throws: TesseraError.self) { try PartsProblem(inference, pass: .backward) }
   }
 
   /// It has no backward pass to time alone: what there is to time instead is named, and is there.
@@ -173,7 +173,7 @@ import Testing
         operatorName: "linear-cross-entropy", extents: [.rows: 8, .columns: 16, .depth: 4], mode: mode, runs: 1)
     }
     let training = try crossEntropy(.training)
-    #expect { try PassProblem(training, pass: pass) } throws: { error in
+    #expect { try PartsProblem(training, pass: pass) } throws: { error in
       let message = "\(error)"
       return message.contains("one call of linear-cross-entropy makes the loss and its gradients")
         && message.contains("--mode inference") && message.hasSuffix(", got \(pass.rawValue)")

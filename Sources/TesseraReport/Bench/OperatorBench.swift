@@ -29,35 +29,33 @@ public struct OperatorBench {
     let call = timed.calls[0]
     return BenchResult(
       problem, times: RunStatistics(call.microseconds), entry: call.entry, peaks: timed.peaks, context: context,
-      workspaceBytes: call.workspaceBytes, operandSets: call.operandSets)
+      workspaceBytes: call.workspaceBytes, operandSets: timed.operandSets)
   }
 
-  /// The calls of an operator's training step, one after the other in every run, each on operands of its own; what is
-  /// between them is not timed. `progress` and errors are as of one operator.
+  /// The calls of all parts, one after the other in every run, each on operands of its own; what is between them is not
+  /// timed. `progress` and errors are as of one operator.
   public func run(
-    _ problem: PassProblem, progress: (String) -> Void = { _ in }
-  ) throws(TesseraError) -> PassBenchResult {
-    PassBenchResult(problem, try time(problem.parts, progress), context: context)
+    _ problem: PartsProblem, progress: (String) -> Void = { _ in }
+  ) throws(TesseraError) -> PartsBenchResult {
+    PartsBenchResult(problem, try time(problem.calls, progress), context: context)
   }
 
   private struct Call {
     let prepared: PreparedOperator
-    let operands: RotatingOperands
     let ledger: Ledger
     var microseconds: [Double] = []
   }
 
   private func time(_ problems: [BenchProblem], _ progress: (String) -> Void) throws(TesseraError) -> TimedCalls {
-    var calls: [Call] = []
-    for problem in problems {
-      let taken = calls.reduce(0) { $0 + $1.operands.byteCount }
-      calls.append(try call(problem, beside: taken, progress))
-    }
+    // Planned first: what is wrong with the extents shows before anything is allocated for them.
+    var calls = try problems.map { problem throws(TesseraError) in try call(problem) }
+    progress("operands of \(problems[0].descriptor.name)")
+    let operands = try RotatingOperands(problems, coldByteCount: coldByteCount, pool: context.pool)
     progress("peaks")
     let machine = if let measurement { measurement } else { try MachineMeasurement(pool: context.pool) }
 
-    for call in calls {
-      for _ in 0..<call.operands.setCount { try call.prepared.packWeights(call.operands.take()) }
+    for _ in 0..<operands.setCount {
+      for (call, buffers) in zip(calls, operands.take()) { try call.prepared.packWeights(buffers) }
     }
     let runs = problems[0].runs
     var shown = monotonicNanoseconds()
@@ -65,15 +63,14 @@ public struct OperatorBench {
       machine.sample(rounds: roundsPerSample)
       // Not counted: the first call after something else finds sleeping threads and cold translations.
       for _ in 0..<Self.warmUpRuns {
-        for call in calls { try call.prepared.runPacked(call.operands.take()) }
+        for (call, buffers) in zip(calls, operands.take()) { try call.prepared.runPacked(buffers) }
       }
       for run in part {
         if monotonicNanoseconds() - shown > Self.progressNanoseconds {
           progress("run \(run + 1) of \(runs)")
           shown = monotonicNanoseconds()
         }
-        for index in calls.indices {
-          let buffers = calls[index].operands.take()
+        for (index, buffers) in operands.take().enumerated() {
           let start = monotonicNanoseconds()
           try calls[index].prepared.runPacked(buffers)
           calls[index].microseconds.append(Double(monotonicNanoseconds() - start) / 1e3)
@@ -85,23 +82,16 @@ public struct OperatorBench {
       calls: zip(problems, calls).map { problem, call in
         .init(
           microseconds: call.microseconds, entry: call.ledger.entries[problem.descriptor.name]!,
-          workspaceBytes: call.prepared.workspaceBytes, operandSets: call.operands.setCount)
-      }, peaks: machine.peaks)
+          workspaceBytes: call.prepared.workspaceBytes)
+      }, operandSets: operands.setCount, peaks: machine.peaks)
   }
 
   /// A call with a ledger of its own: a backward pass may have an operator of the forward one.
-  private func call(
-    _ problem: BenchProblem, beside taken: Int, _ progress: (String) -> Void
-  ) throws(TesseraError) -> Call {
+  private func call(_ problem: BenchProblem) throws(TesseraError) -> Call {
     let ledger = Ledger()
     var context = context
     context.ledger = ledger
-    // Planned first: what is wrong with the extents shows before anything is allocated for them.
-    let prepared = try problem.entry.prepare(problem.request, context: context)
-    progress("operands of \(problem.descriptor.name)")
-    let operands = try RotatingOperands(
-      problem, beside: taken, coldByteCount: coldByteCount, pool: context.pool)
-    return Call(prepared: prepared, operands: operands, ledger: ledger)
+    return Call(prepared: try problem.entry.prepare(problem.request, context: context), ledger: ledger)
   }
 
   private static let warmUpRuns = 3
@@ -115,9 +105,9 @@ struct TimedCalls {
     let microseconds: [Double]
     let entry: Ledger.Entry
     let workspaceBytes: Int
-    let operandSets: Int
   }
 
   let calls: [Call]
+  let operandSets: Int
   let peaks: MachinePeaks
 }

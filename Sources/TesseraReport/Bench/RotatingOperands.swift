@@ -1,47 +1,60 @@
 import Tessera
 
-/// Operands for call after call, arranged so that a call finds none of its data in a cache.
+/// Operands for run after run of one call or of several, arranged so that a call finds none of its data in a cache.
 ///
-/// Large operands rotate: when a set's turn comes again, `coldByteCount` bytes have been touched since. Sets of
-/// operands so small that it would take very many of them are few, and that many bytes are swept before each call
-/// instead.
+/// A set is the operands of all calls of a run. Large sets rotate: when a set's turn comes again, `coldByteCount` bytes
+/// have been touched since. Sets so small that it would take very many of them are few, and that many bytes are swept
+/// before each run instead.
 final class RotatingOperands {
-  private let sets: [OperandStorage]
+  private let sets: [[OperandStorage]]
   private let sweep: AlignedBuffer<UInt8>?
   private let pool: WorkerPool
   private var next = 0
-  /// Of all sets.
-  let byteCount: Int
 
   var setCount: Int { sets.count }
 
-  /// Throws where they do not fit in memory beside `taken` bytes.
-  init(_ problem: BenchProblem, beside taken: Int, coldByteCount: Int, pool: WorkerPool) throws(TesseraError) {
+  /// Of the calls of a run, which are warm or cold alike. Throws where they do not fit in memory.
+  init(_ problems: [BenchProblem], coldByteCount: Int, pool: WorkerPool) throws(TesseraError) {
     self.pool = pool
-    let (extents, mode) = (problem.request.extents, problem.request.mode)
-    let bytes = problem.descriptor.leastTraffic(extents, mode: mode).byteCount
+    let bytes = Self.sum(
+      problems.map { $0.descriptor.leastTraffic($0.request.extents, mode: $0.request.mode).byteCount })
     let rotation = max(2, coldByteCount / max(1, bytes) + 2)
-    let count = problem.isWarm ? 1 : min(rotation, Self.maximumSetCount)
+    let isWarm = problems.allSatisfy(\.isWarm)
+    let count = isWarm ? 1 : min(rotation, Self.maximumSetCount)
     // A call may leave out part of its operands, as keys that no query sees; memory is for all.
-    let whole = OperandStorage.byteCount(problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace)
+    let whole = Self.sum(
+      problems.map { problem in
+        OperandStorage.byteCount(
+          problem.descriptor, extents: problem.request.extents, mode: problem.request.mode, inPlace: problem.isInPlace)
+      })
     let (total, overflow) = whole.multipliedReportingOverflow(by: count)
-    guard !overflow, total <= physicalMemoryBytes() / 4 * 3 - taken else {
+    guard !overflow, total <= physicalMemoryBytes() / 4 * 3 else {
       throw .outOfMemory(byteCount: overflow ? .max : total)
     }
-    byteCount = total
     sets = try (0..<count).map { index throws(TesseraError) in
-      try OperandStorage(
-        problem.descriptor, extents: extents, mode: mode, inPlace: problem.isInPlace, seed: UInt64(index) &+ 1)
+      try problems.map { problem throws(TesseraError) in
+        try OperandStorage(
+          problem.descriptor, extents: problem.request.extents, mode: problem.request.mode, inPlace: problem.isInPlace,
+          seed: UInt64(index) &+ 1)
+      }
     }
-    let mustSweep = !problem.isWarm && rotation > Self.maximumSetCount
+    let mustSweep = !isWarm && rotation > Self.maximumSetCount
     sweep = try mustSweep ? AlignedBuffer(repeating: 0, count: coldByteCount) : nil
   }
 
-  /// The operands whose turn it is, out of the caches unless there is only one set.
-  func take() -> OperandBuffers {
+  /// Saturates: so much is refused anyway.
+  private static func sum(_ byteCounts: [Int]) -> Int {
+    byteCounts.reduce(0) { sum, byteCount in
+      let (next, overflow) = sum.addingReportingOverflow(byteCount)
+      return overflow ? .max : next
+    }
+  }
+
+  /// The operands of each call of a run, whose turn it is, out of the caches unless there is only one set.
+  func take() -> [OperandBuffers] {
     defer { next = (next + 1) % sets.count }
     if let sweep { sweepCaches(sweep) }
-    return sets[next].buffers
+    return sets[next].map(\.buffers)
   }
 
   /// All threads write a part each, so that every core's own caches are swept too.

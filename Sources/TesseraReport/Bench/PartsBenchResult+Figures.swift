@@ -1,10 +1,11 @@
 import Tessera
 
-extension PassBenchResult {
+extension PartsBenchResult {
   /// Divides what was timed and counted by the peaks.
-  init(_ problem: PassProblem, _ timed: TimedCalls, context: ExecutionContext) {
+  init(_ problem: PartsProblem, _ timed: TimedCalls, context: ExecutionContext) {
     let forward = problem.problem
     pass = problem.pass
+    sequencesApart = problem.isApart ? problem.parts[0].count : nil
     extents = Dictionary(
       uniqueKeysWithValues: forward.descriptor.extents.map { ($0.rawValue, forward.request.extents[$0]) })
     options = OptionFigures(forward.request, of: forward.entry.descriptor)
@@ -15,14 +16,17 @@ extension PassBenchResult {
     peakGflops = timed.peaks.floatGflops
     steadiness = timed.peaks.steadiness
 
-    let costs = zip(problem.parts, timed.calls).map { Cost($0, $1) }
+    var calls = timed.calls[...]
+    let costs = problem.parts.map { part in
+      defer { calls = calls.dropFirst(part.count) }
+      return Cost(of: zip(part, calls).map { Cost($0, $1) })
+    }
     let shares = percentages(of: costs.map { RunStatistics($0.microseconds).median })
     parts = zip(costs, shares).map { Figures($0, timePercent: $1, peaks: timed.peaks) }
-    let whole = costs.dropFirst().reduce(into: costs[0]) { $0.add($1) }
-    self.whole = Figures(whole, named: forward.descriptor.name, timePercent: 100, peaks: timed.peaks)
+    whole = Figures(Cost(of: costs), named: forward.descriptor.name, timePercent: 100, peaks: timed.peaks)
   }
 
-  /// What a call, or all calls of a run together, took.
+  /// What a call, or several calls of a run together, took.
   fileprivate struct Cost {
     let name: String
     /// Of each run.
@@ -45,7 +49,10 @@ extension PassBenchResult {
       isInPlace = request.isInPlace
     }
 
-    mutating func add(_ other: Cost) {
+    /// All of these together, by the first one's name.
+    init(of costs: [Cost]) { self = costs.dropFirst().reduce(into: costs[0]) { $0.add($1) } }
+
+    private mutating func add(_ other: Cost) {
       for run in microseconds.indices { microseconds[run] += other.microseconds[run] }
       floatingPointOperations += other.floatingPointOperations
       least += other.least
@@ -56,10 +63,10 @@ extension PassBenchResult {
   }
 }
 
-extension PassBenchResult.Figures {
+extension PartsBenchResult.Figures {
   /// B̂ is that of the calls' own mix of reads and writes.
   fileprivate init(
-    _ cost: PassBenchResult.Cost, named name: String? = nil, timePercent: Double, peaks: MachinePeaks
+    _ cost: PartsBenchResult.Cost, named name: String? = nil, timePercent: Double, peaks: MachinePeaks
   ) {
     let times = RunStatistics(cost.microseconds)
     let efficiency = Efficiency(

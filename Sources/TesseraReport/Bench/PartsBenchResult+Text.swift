@@ -1,13 +1,14 @@
 import Tessera
 
-extension PassBenchResult {
-  /// The result for people: a line for each call, and one for all together where there are several.
+extension PartsBenchResult {
+  /// The result for people: a line for each part, and one for all together where there are several.
   public var text: String {
     let sizes = Extent.allCases.compactMap { extent in
       extents[extent.rawValue].flatMap { $0 == 0 ? nil : "\(extent.rawValue) \($0)" }
     }
+    let calls = [pass?.text, sequencesApart.map { "\(counted($0, "sequence")) apart" }].compactMap { $0 }
     return [
-      "\(whole.operator), \(pass.text): \((sizes + options.words).joined(separator: ", "))",
+      "\(([whole.operator] + calls).joined(separator: ", ")): \((sizes + options.words).joined(separator: ", "))",
       "\(counted(threads, "thread")), \(isa.rawValue), \(isWarm ? "warm" : "cold"), "
         + "\(counted(runs, "run")); FMA peak \(Number.fixed(peakGflops, 1)) GFLOP/s", "",
       TextTable(usesTerminalCodes: false).lines(table).joined(separator: "\n"), "",

@@ -1,7 +1,7 @@
 import Tessera
 
-/// What `tessera bench --pass` found; its coding keys are the keys of the JSON.
-public struct PassBenchResult: Encodable, Sendable {
+/// What `tessera bench --pass` and `--apart` found; its coding keys are the keys of the JSON.
+public struct PartsBenchResult: Encodable, Sendable {
   /// Times over the runs, and what they are of the machine's best; words and formulas are those of `BenchResult`.
   public struct Figures: Encodable, Sendable {
     /// The catalog's name; of all calls together that of the forward one.
@@ -30,15 +30,18 @@ public struct PassBenchResult: Encodable, Sendable {
     public let bandwidthKind: BandwidthKind
   }
 
-  public let pass: LayerPass
-  /// Extents of the forward call by the names of the options that set them.
+  /// Absent where the operator alone was timed.
+  public let pass: LayerPass?
+  /// Packed sequences that had calls of their own; absent where one call had all.
+  public let sequencesApart: Int?
+  /// Extents of the forward call, of all sequences, by the names of the options that set them.
   public let extents: [String: Int]
   public let options: OptionFigures
   public let isWarm: Bool
   public let threads: Int
   public let isa: InstructionSet
   public let runs: Int
-  /// Each call.
+  /// Each call, or the calls of each operator for all sequences together.
   public let parts: [Figures]
   /// All calls of a run together.
   public let whole: Figures
