@@ -45,6 +45,20 @@ import Testing
       "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --query-length 4",
       "--packed-lengths needs none of --batch"
     ),
+    ("attention --query-heads 1 --query-length 4 --head-dimension 4 --apart", "--apart needs --packed-lengths"),
+    (
+      "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --apart --bias --boolean-mask",
+      "Error: --apart: expected no bias and no Boolean mask with it, which are of all sequences together, "
+        + "got a bias and a Boolean mask"
+    ),
+    (
+      "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --apart --against materialised",
+      "--apart: expected none with --against"
+    ),
+    (
+      "attention-gradients --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --apart --pass both",
+      "--pass: expected an operator that has a backward pass: linear, "
+    ),
     (
       "attention --query-heads 1 --query-length 4 --head-dimension 4 --mask window:-1,0",
       "'--mask <mask>': expected none, causal or window:LEFT,RIGHT"
@@ -140,6 +154,17 @@ import Testing
   func documentsAreCut(_ options: String) throws {
     let run = try CommandRun("bench attention --query-heads 1 --head-dimension 4 \(options) --warm --runs 1")
     #expect(run.status == 0 && run.output.contains("document starts [["), "\(run.error)")
+  }
+
+  /// Every option that is a sequence's own is cut with it.
+  @Test(arguments: [
+    ("attention", "attention, 2"), ("attention-gradients", "attention-gradients, 2"),
+    ("attention --pass backward", "attention, backward pass, 2"),
+  ]) func sequencesAreApart(_ call: String, _ start: String) throws {
+    let run = try CommandRun(
+      "bench \(call) --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --key-lengths 4,6 --query-offsets 0,2 "
+        + "--documents 2 --block-window 0 --slopes --sinks --apart --warm --runs 1")
+    #expect(run.status == 0 && run.output.hasPrefix("\(start) sequences apart: "), "\(run.error)")
   }
 
   /// Where there is a call that computes it.
