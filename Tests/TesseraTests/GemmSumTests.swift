@@ -70,4 +70,49 @@ import Testing
       }
     }
   }
+
+  /// Few rows of packed weights, whose sums come round in the output: a slice of them is no sum of its own.
+  @Test(arguments: GemmTests.fusedSets)
+  func fewPackedRowsHaveTheSums(set: InstructionSet) throws {
+    let shapes = [(6, 64, 128), (7, 65, 128), (9, 40, 100), (16, 130, 65), (13, 16, 257), (8, 70, 700)]
+    let context = ExecutionContext(
+      pool: try WorkerPool(threadCount: 2), instructionSet: set, fastMemoryBytes: 64 << 20)
+    for shape in shapes.map({ GemmTests.Shape(rows: $0.0, columns: $0.1, depth: $0.2) }) {
+      let (left, right) = GemmTests.operands(shape)
+      let start = SamplingTests.uniform(shape.rows * shape.columns, seed: 3)
+      let packed = Self.packed(right, shape, width: set == .avx512 ? 64 : 16)
+      for depthPerSum in [64, 128, 256] {
+        for accumulates in [false, true] {
+          let expected = Self.sums(shape, left, right, depthPerSum: depthPerSum, onto: accumulates ? start : nil)
+          var output = accumulates ? start : [Float](repeating: .nan, count: start.count)
+          let plan = try GemmPlan(
+            GemmProblem(
+              rows: shape.rows, columns: shape.columns, depth: shape.depth, leftRowStride: shape.depth,
+              right: .packed, outputRowStride: shape.columns, accumulates: accumulates, depthPerSum: depthPerSum),
+            workspace: GemmWorkspace(threadCount: 2), context: context)
+          left.withUnsafeBufferPointer { left in
+            packed.withUnsafeBytes { packed in
+              output.withUnsafeMutableBufferPointer { output in
+                _ = plan.run(
+                  GemmPlan.Operands(left: left.baseAddress, right: packed.baseAddress, output: output.baseAddress))
+              }
+            }
+          }
+          #expect(output == expected, "\(shape.testDescription), \(depthPerSum) a sum, adds \(accumulates)")
+        }
+      }
+    }
+  }
+
+  /// In panels as wide as a variant's register tile.
+  private static func packed(_ right: [Float], _ shape: GemmTests.Shape, width: Int) -> [Float] {
+    var packed = [Float](repeating: 0, count: (shape.columns + width - 1) / width * width * shape.depth)
+    for column in 0..<shape.columns {
+      let (panel, place) = column.quotientAndRemainder(dividingBy: width)
+      for k in 0..<shape.depth {
+        packed[(panel * shape.depth + k) * width + place] = right[column * shape.depth + k]
+      }
+    }
+    return packed
+  }
 }

@@ -113,10 +113,12 @@ package struct GemmBlocking: Hashable, Sendable {
     var group: Int
     if storesDirectly {
       depthPerBlock = max(1, problem.depth)
+      // A slice is a chain of its own where the problem says how deep those are: then all of the depth is one slice.
+      let isShared = hasFewRows && problem.depthPerSum == nil && min(problem.rows, rowsPerBlock) > Self.rowsOfTile
       let shared = max(16, Self.bytesOfSharedSlice / (panelColumns * float))
-      depthPerSlice = Self.evenPart(
-        of: problem.depth, atMost: hasFewRows && problem.rows > Self.rowsOfTile ? shared : depthPerBlock, granule: 16)
-      group = level2 / 8 / (depthPerBlock * float)
+      depthPerSlice = Self.evenPart(of: problem.depth, atMost: isShared ? shared : depthPerBlock, granule: 16)
+      // Of a very short depth sums would else be many.
+      group = level2 / 8 / (max(16, depthPerBlock) * float)
     } else {
       let part = max(Self.depthGranule, min(panelDepth, level2 / 4 / rowBytes) / Self.depthGranule * Self.depthGranule)
       depthPerBlock = Self.evenPart(
