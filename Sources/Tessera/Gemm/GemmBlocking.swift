@@ -8,12 +8,12 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Depth of a block: its left rows, one after the other, take at most half of the second-level cache if that is all
   /// of the depth, and else a quarter, or what a granule takes.
   let depthPerBlock: Int
-  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, unless it is all
-  /// of the depth, or the problem says how deep a sum is: then that is a slice.
+  /// Depth of what is multiplied at a time: a panel's slice takes two thirds of the first-level cache, or what few
+  /// packed rows share, unless it is all of the depth, or the problem says how deep a sum is: then that is a slice.
   let depthPerSlice: Int
   /// Columns whose sums, of all right operands, stay in a quarter of the second-level cache; in half of it or a
-  /// mebibyte where the depth is more than a block, if C has room for what passes meanwhile; with one short slice,
-  /// whose panels stay in an eighth; all columns where whole rows are handed on.
+  /// mebibyte where the depth is more than a block, if C has room for what passes meanwhile; where sums are stored
+  /// directly, columns whose panels stay in an eighth; all columns where whole rows are handed on.
   let columnsPerGroup: Int
   /// Columns that are packed at a time, if they are: a panel, or a group.
   let columnsPerPacking: Int
@@ -23,7 +23,8 @@ package struct GemmBlocking: Hashable, Sendable {
   let rightStays: Bool
   /// Whether the kernels read left rows where they lie.
   let leavesLeft: Bool
-  /// Whether a panel's slice stays in the first-level cache while all rows pass.
+  /// Whether a panel's slice is read from the first-level cache by nearly all rows that pass it, so that nothing of it
+  /// is asked for ahead. Where sums are stored directly it comes from further away.
   let isResident: Bool
   /// Floats of panels that are asked for ahead of their use; 0: what suits the second-level cache.
   let rightAhead: Int
@@ -52,7 +53,8 @@ package struct GemmBlocking: Hashable, Sendable {
   /// Packed weights of so few rows come from memory, asked for further ahead.
   private static let fewRows = 16
   private static let aheadOfMemory = 2048
-  /// Rows of a register tile: further ones find a slice of so many bytes of a panel in the first-level cache.
+  /// Rows of the C variants' register tile: further ones find a slice of so many bytes of a panel, which the first ones
+  /// brought from memory, in the first-level cache.
   private static let rowsOfTile = 6
   private static let bytesOfSharedSlice = 16 << 10
   /// Sums come round once a block of depth, and may come from the third-level cache: left rows, which each group

@@ -10,7 +10,8 @@ import CTesseraKernels
 ///         sums to the output, or to the epilogue
 ///
 /// Where one slice is the whole depth, all panels of a group pass the rows at once, and sums go to the output, or as
-/// rows to the epilogue. So do those of few rows, where they come round.
+/// rows to the epilogue. So do those of few packed rows, which take one panel at a time: where it has several slices,
+/// sums come round there.
 struct GemmItemRun {
   private let plan: GemmPlan
   let operands: GemmPlan.Operands
