@@ -1,15 +1,16 @@
-/// What the forward call that wrote kept tensors last has dropped. Nothing else in them says it: a backward call that
-/// draws otherwise, or goes back through memory that no forward call has written, would make wrong gradients of them.
+/// What the forward call that kept tensors are of has dropped: the last that wrote them, or that a caller says they are
+/// of. Nothing else in them says it: a backward call that draws otherwise, or goes back through memory that nobody has
+/// written, would make wrong gradients of them.
 /// Copies of the tensors share it, as they share the tensors; who keeps writers of the tensors apart keeps its writers
 /// apart.
 final class KeptDraws: @unchecked Sendable {
   private var last: ForwardCall?
 
-  /// A forward call with this dropout has written the tensors, or a caller says so.
+  /// The tensors are of a forward call with this dropout: it has written them, or a caller says so.
   func note(_ dropout: Dropout?) { last = ForwardCall(dropout) }
 
-  /// Throws where no forward call has written the tensors, and where the last one that has dropped otherwise than a
-  /// backward call with this dropout is to.
+  /// Throws where the tensors are of no forward call yet, and where theirs has dropped otherwise than a backward call
+  /// with this dropout is to.
   func check(_ dropout: Dropout?, operation: String) throws(TesseraError) {
     let call = ForwardCall(dropout)
     guard last == call else {
