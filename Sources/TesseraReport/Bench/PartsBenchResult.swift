@@ -34,7 +34,8 @@ public struct PartsBenchResult: Encodable, Sendable {
   public let pass: LayerPass?
   /// Packed sequences that had calls of their own; absent where one call had all.
   public let sequencesApart: Int?
-  /// Extents of the forward call, of all sequences, by the names of the options that set them.
+  /// Extents of the operator's one call of all sequences, with a pass the forward one, by the names of the options
+  /// that set them.
   public let extents: [String: Int]
   public let options: OptionFigures
   public let isWarm: Bool

@@ -3,7 +3,7 @@ import Tessera
 /// What `tessera bench --pass` and `--apart` time in several calls: the calls of an operator's training step, forward
 /// and then its gradients, and each packed sequence in calls of its own.
 public struct PartsProblem: Sendable {
-  /// The forward call's, of all sequences.
+  /// That of the operator's one call of all sequences, with a pass the forward one.
   public let problem: BenchProblem
   /// nil where the operator alone is timed.
   public let pass: LayerPass?
