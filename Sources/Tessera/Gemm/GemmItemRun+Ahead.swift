@@ -3,8 +3,8 @@ import CTesseraKernels
 extension GemmItemRun {
   /// What to ask for while these panels of a right operand are multiplied: the operand's next, or behind a group's last
   /// the other operand's first. Nothing where panels come from memory themselves, which has no time for the next.
-  func ahead(of panel: Range<Int>, _ depth: Range<Int>, of index: Int, in group: Range<Int>) -> Ahead {
-    if blocking.rightAhead > 0 { return Ahead(at: columns.upperBound, depth, of: nil, self) }
+  func ahead(of panel: Range<Int>, _ depth: Range<Int>, of index: Int, in group: Range<Int>) -> Ahead? {
+    guard blocking.rightAhead == 0 else { return nil }
     guard problem.rights == 2, panel.upperBound == group.upperBound else {
       return Ahead(at: panel.upperBound, depth, of: right(index), self)
     }

@@ -116,7 +116,7 @@ struct GemmItemRun {
       } else if problem.accumulates {
         (block.addend, block.addend_stride) = (UnsafePointer(output(rows, panel)), problem.outputRowStride)
       }
-      ahead.ask(offset, block.depth, in: &block)
+      ahead?.ask(offset, block.depth, in: &block)
       plan.kernels.block(&block)
     }
   }
