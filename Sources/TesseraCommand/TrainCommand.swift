@@ -75,7 +75,7 @@ struct TrainCommand: ParsableCommand {
       let table = try? String(contentsOfFile: path(Files.table), encoding: .utf8)
       curve = TrainingCurve(csv: table ?? "", through: trainer.step)
       checkpoint = trainer.step
-      let isDone = trainer.step == trainer.options.steps
+      let isDone = trainer.step >= last
       remark("\(isDone ? "already at" : "going on after") step \(trainer.step) of \(trainer.options.steps)")
     }
     let parameters = counted(trainer.decoder.parameters.valueCount, "parameter")

@@ -73,6 +73,12 @@ import Testing
         #expect(part.status == 0 && part.output.contains("at step \(last) of 5"), "\(part.output) \(part.error)")
         #expect(try curve(folder).count == last)
       }
+      #expect(try CommandRun("\(options) --output \(folder)-early --stop-after 3").status == 0)
+      // A step that the checkpoint is at, or past, leaves nothing to go on with.
+      for last in [3, 1] {
+        let again = try CommandRun("\(options) --output \(folder)-early --stop-after \(last)")
+        #expect(again.status == 0 && again.error.contains("already at step 3 of 5"), "\(again.error)")
+      }
       #expect(try CommandRun("\(options) --output \(folder)-whole").status == 0)
       #expect(try curve(folder).map(\.loss) == curve("\(folder)-whole").map(\.loss))
       for step in [-1, 6] {
