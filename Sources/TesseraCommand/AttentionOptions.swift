@@ -87,24 +87,6 @@ struct AttentionOptions: ParsableArguments {
   )
   var blockWindow: Int?
 
-  func validate() throws {
-    if let blockWindow, blockWindow < 0 {
-      throw ValidationError("--block-window: expected 0 or more, got \(blockWindow)")
-    }
-    if let documents, !(1...Self.mostDocuments).contains(documents) {
-      throw ValidationError("--documents: expected 1 to \(Self.mostDocuments), got \(documents)")
-    }
-    guard broadcast == nil || bias || booleanMask else {
-      throw ValidationError("--broadcast needs --bias or --boolean-mask")
-    }
-    guard bias || !biasGradient else { throw ValidationError("--bias-gradient needs --bias") }
-    guard packedLengths == nil || batch == nil && queryLength == nil && keyLength == nil && queryLengths == nil else {
-      throw ValidationError(
-        "--packed-lengths needs none of --batch, --query-length, --key-length and --query-lengths, which it says too")
-    }
-    guard packedLengths != nil || !apart else { throw ValidationError("--apart needs --packed-lengths") }
-  }
-
   /// Those that were given, or follow from packed lengths.
   var extents: [(Extent, Int?)] {
     [
@@ -142,6 +124,11 @@ struct AttentionOptions: ParsableArguments {
       guard givenOptions.contains(where: { $0.1 && $0.0 != "--mask" }) else { return }
     }
     var problem = problem(request.extents)
+    // What the operator does not have is refused as that, whatever its values.
+    guard descriptor.options.contains(.attention) else {
+      request.attention = problem
+      return
+    }
     problem.mask = mask ?? .full
     problem.softcap = softcap
     problem.queryOffsets = queryOffsets

@@ -24,6 +24,9 @@ extension BenchCommand {
       options[extent.rawValue.replacing("-", with: " ").replacing("key value", with: "key-value")] =
         "--" + extent.rawValue
     }
+    if attention.packedLengths != nil {
+      for extent in [Extent.batch, .queryLength, .keyLength] { options[extent.rawValue] = "--packed-lengths" }
+    }
     // Of rotary embedding and of cache-append: the operand that more columns than a head has would be in.
     if rotary.rotatedColumns != nil {
       for operand in ["table", "rotation"] { options[operand] = "--rotated-columns" }

@@ -5,6 +5,11 @@ import Testing
   @Test(arguments: [
     ("nothing --rows 4", "operator: expected a name or label that tessera bench --help lists, got \"nothing\""),
     ("relu --columns 4", "Error: --rows: expected a value, got none"),
+    ("attention", "Error: --query-heads, --query-length, --head-dimension: expected a value each, got none"),
+    (
+      "cache-append --query-length 3",
+      "Error: --key-value-heads, --head-dimension: expected a value each, got none"
+    ),
     ("relu --rows 4 --columns 4 --runs 0", "Error: --runs: expected 1 or more, got 0"),
     ("relu --rows 4 --columns 4 --mask causal", "Error: --mask: expected none, the operator does not have it"),
     (
@@ -44,6 +49,18 @@ import Testing
     (
       "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,3 --query-length 4",
       "--packed-lengths needs none of --batch"
+    ),
+    (
+      "attention --query-heads 1 --head-dimension 4 --packed-lengths 5,-3",
+      "Error: --packed-lengths: expected 0 or more each, got -3"
+    ),
+    (
+      "softmax --rows 4 --columns 4 --packed-lengths 5,3",
+      "Error: --packed-lengths: expected none, the operator does not have it"
+    ),
+    (
+      "softmax --rows 4 --columns 4 --documents 2",
+      "Error: --documents: expected none, the operator does not have it"
     ),
     ("attention --query-heads 1 --query-length 4 --head-dimension 4 --apart", "--apart needs --packed-lengths"),
     (

@@ -44,32 +44,43 @@ public struct BenchProblem: Sendable {
     self.runs = runs
   }
 
-  /// Extents that follow from others where they are left out: one sequence, as many key-value heads as query heads, as
-  /// many keys as queries, values as wide as keys.
+  /// Extents that follow from others where they are left out: as many key-value heads as query heads, as many keys as
+  /// queries, values as wide as keys.
+  private static let sources: [Extent: Extent] = [
+    .keyValueHeads: .queryHeads, .keyLength: .queryLength, .valueDimension: .headDimension,
+  ]
+
+  /// The extents with those that follow from others, and one sequence where nothing is said of them.
   private static func completed(_ extents: [Extent: Int], of descriptor: OperatorDescriptor) -> [Extent: Int] {
     guard descriptor.extents.contains(.keyValueHeads) else { return extents }
-    let usual: [(Extent, Int?)] = [
-      (.batch, 1), (.keyValueHeads, extents[.queryHeads]), (.keyLength, extents[.queryLength]),
-      (.valueDimension, extents[.headDimension]),
-    ]
+    let usual = [(.batch, 1)] + sources.map { ($0.key, extents[$0.value]) }
     return usual.filter { descriptor.extents.contains($0.0) }.reduce(into: extents) { extents, line in
       extents[line.0] = extents[line.0] ?? line.1
     }
   }
 
   private static func check(_ extents: [Extent: Int], of descriptor: OperatorDescriptor) throws(TesseraError) {
-    for extent in Extent.allCases {
-      let value = extents[extent]
-      func fail(expected: String, actual: String) -> TesseraError {
-        .invalidOperand(operation: descriptor.name, operand: extent.rawValue, expected: expected, actual: actual)
-      }
-      if descriptor.extents.contains(extent), !extent.isDerived {
-        // One plane is a two-dimensional call.
-        guard value != nil || extent == .planes else { throw fail(expected: "a value", actual: "none") }
-        guard value ?? 1 >= 1 else { throw fail(expected: "1 or more to time", actual: "\(value!)") }
-      } else if let value {
-        throw fail(expected: "none, the operator does not have it", actual: "\(value)")
-      }
+    func fail(_ operands: [Extent], expected: String, actual: String) -> TesseraError {
+      .invalidOperand(
+        operation: descriptor.name, operand: operands.map(\.rawValue).joined(separator: ", "), expected: expected,
+        actual: actual)
+    }
+    let own = Extent.allCases.filter { descriptor.extents.contains($0) && !$0.isDerived }
+    for extent in Extent.allCases where !own.contains(extent) {
+      guard let value = extents[extent] else { continue }
+      throw fail([extent], expected: "none, the operator does not have it", actual: "\(value)")
+    }
+    // One plane is a two-dimensional call. What else is missing is asked for at once, but for what follows from that.
+    let missing = own.filter { extent in
+      let follows = sources[extent].map { own.contains($0) && extents[$0] == nil } ?? false
+      return extents[extent] == nil && extent != .planes && !follows
+    }
+    guard missing.isEmpty else {
+      throw fail(missing, expected: missing.count == 1 ? "a value" : "a value each", actual: "none")
+    }
+    for extent in own {
+      guard let value = extents[extent], value < 1 else { continue }
+      throw fail([extent], expected: "1 or more to time", actual: "\(value)")
     }
   }
 
