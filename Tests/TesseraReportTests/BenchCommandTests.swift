@@ -166,11 +166,14 @@ import Testing
     #expect(run.status == 1 && run.output.isEmpty)
   }
 
-  /// As many documents as keys are no fault, nor is a sequence without keys.
-  @Test(arguments: ["--query-length 4 --documents 4", "--batch 2 --query-length 4 --key-lengths 0,4 --documents 3"])
-  func documentsAreCut(_ options: String) throws {
+  /// As many documents as keys are no fault, nor is a sequence without keys. More starts than a line takes are counted.
+  @Test(arguments: [
+    ("--query-length 4 --documents 4", "document starts [["),
+    ("--batch 2 --query-length 4 --key-lengths 0,4 --documents 3", "document starts [["),
+    ("--batch 2 --query-length 9 --documents 9", ", 18 document starts\n"),
+  ]) func documentsAreCut(_ options: String, _ words: String) throws {
     let run = try CommandRun("bench attention --query-heads 1 --head-dimension 4 \(options) --warm --runs 1")
-    #expect(run.status == 0 && run.output.contains("document starts [["), "\(run.error)")
+    #expect(run.status == 0 && run.output.contains(words), "\(run.output) \(run.error)")
   }
 
   /// Every option that is a sequence's own is cut with it.

@@ -49,6 +49,12 @@ public struct OptionFigures: Encodable, Sendable {
     for line in lines { try container.encode(line.value, forKey: Key(stringValue: line.key)) }
   }
 
+  /// The numbers, or of more than a line takes their count.
+  private static func documentWords(_ starts: [[Int]]) -> String {
+    let count = starts.joined().count
+    return count > 16 ? "\(count) document starts" : "document starts \(starts)"
+  }
+
   private struct Key: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }
@@ -87,7 +93,7 @@ public struct OptionFigures: Encodable, Sendable {
       if let starts = problem.keyStarts { append("keyStarts", .integers(starts), "keys packed") }
       if let lengths = problem.keyLengths { append("keyLengths", .integers(lengths), "key lengths \(lengths)") }
       if let starts = problem.documentStarts {
-        append("documentStarts", .integerLists(starts), "document starts \(starts)")
+        append("documentStarts", .integerLists(starts), Self.documentWords(starts))
       }
       if let blocks = problem.blockMask {
         let sizes = [blocks.queriesPerBlock, blocks.keysPerBlock]
