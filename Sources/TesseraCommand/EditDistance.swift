@@ -1,18 +1,22 @@
 extension String {
-  /// How many letters at least have to be put in, taken out or replaced to make another text of this one
-  /// (Levenshtein 1966).
+  /// How many letters at least have to be put in, taken out, replaced or changed for the next to make another text of
+  /// this one, no letter twice (Damerau 1964).
   func editDistance(to other: String) -> Int {
-    let letters = Array(other)
-    // Of the letters so far to each beginning of the other text.
+    let (own, letters) = (Array(self), Array(other))
+    // Of the letters so far, and of one less, to each beginning of the other text.
     var distances = Array(0...letters.count)
-    for (count, letter) in enumerated() {
-      var replaced = distances[0]
-      distances[0] = count + 1
+    var distancesBefore = distances
+    for (count, letter) in own.enumerated() {
+      var next = [count + 1]
       for (index, otherLetter) in letters.enumerated() {
-        let kept = replaced + (letter == otherLetter ? 0 : 1)
-        replaced = distances[index + 1]
-        distances[index + 1] = Swift.min(kept, replaced + 1, distances[index] + 1)
+        let replaced = distances[index] + (letter == otherLetter ? 0 : 1)
+        var least = Swift.min(replaced, distances[index + 1] + 1, next[index] + 1)
+        if count > 0, index > 0, letter == letters[index - 1], own[count - 1] == otherLetter {
+          least = Swift.min(least, distancesBefore[index - 1] + 1)
+        }
+        next.append(least)
       }
+      (distancesBefore, distances) = (distances, next)
     }
     return distances[letters.count]
   }

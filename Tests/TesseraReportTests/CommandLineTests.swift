@@ -78,6 +78,7 @@ import Testing
   /// Names and labels, in any case; at most three, the nearest first and of those that are as near the catalog's first.
   @Test(arguments: [
     ("layernorm", "layer-norm"), ("RMS-nrm", "rms-norm"), ("atention", "attention (TILED)"),
+    ("cross-entropy", "linear-cross-entropy"), ("adawm", "adamw"),
     (
       "BDRN",
       "bias-dropout-residual (BDR), bias-dropout-residual-layer-norm (BDRLN), bias-activation-dropout-gradient (BDRB)"
