@@ -139,7 +139,7 @@ import Testing
 
   /// What is wrong with a file is not the command line's fault, and its path is named.
   @Test(arguments: [
-    ("/there/is/none", "got none that can be opened"), ("/", "got a folder"),
+    ("/there/is/none", "got none that can be opened: No such file or directory"), ("/", "got a folder"),
     ("/dev/null", "list: expected shapes below \"L,D,heads,batch,mask\", got nothing at all"),
   ]) func aListThatIsNoneIsNamed(_ path: String, _ message: String) throws {
     let run = try CommandRun("bench attention --against materialised --list \(path)")

@@ -6,7 +6,9 @@ func boundedContents(of path: String, limit: Int) throws(TesseraError) -> Data {
   func failure(_ actual: String) -> TesseraError {
     .invalidOperand(operation: path, operand: "the file", expected: "a file of at most \(limit) bytes", actual: actual)
   }
-  guard let handle = FileHandle(forReadingAtPath: path) else { throw failure("none that can be opened") }
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw failure("none that can be opened: \(String(cString: strerror(errno)))") }
+  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   var contents = Data()
   do {
     while contents.count <= limit, let part = try handle.read(upToCount: limit + 1 - contents.count), !part.isEmpty {
