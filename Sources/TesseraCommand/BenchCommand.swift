@@ -10,8 +10,8 @@ struct BenchCommand: ParsableCommand {
       Calls rotate over operands that together exceed four times what the processors' caches keep, so that each finds \
       its data in main memory; --warm uses one set again and again. Peaks are measured before, between and after the \
       timed calls. Sizes are options of their own names: --rows, --columns, --planes, --depth and --vocabulary, or \
-      attention's from --batch to --value-dimension; one that an operator needs and does not get is asked for by name. \
-      Operators: \(catalogNames).
+      attention's from --batch to --value-dimension; those that an operator needs and does not get are asked for by \
+      name, and tessera docs OPERATOR shows which operands they are of. Operators: \(catalogNames).
       """)
 
   @Argument(help: "Name or label of a catalog operator, in any case.")
@@ -65,7 +65,7 @@ struct BenchCommand: ParsableCommand {
   var inPlace = false
   @Flag(help: "One set of operands, which may stay in the caches.")
   var warm = false
-  @Option(parsing: .unconditional, help: "Timed calls.")
+  @Option(parsing: .unconditional, help: "Timed calls; a comparison has --pairs.")
   var runs: Int = 50
   @Option(help: "text or json.")
   var format: PlainFormat = .text
