@@ -11,7 +11,8 @@ struct VerifyCommand: ParsableCommand {
       Every operator runs on 1, 2, 3 and 8 threads over shapes around tile sizes, primes, single rows and columns, \
       empty ones, strided and in-place operands, and special values, in memory with inaccessible pages beside it. \
       Results must lie within 2 × error(naive Float) + 4·ε·s of the oracle and be the same bits for every thread \
-      count. The exit status is 1 when anything fails.
+      count. A row shows the shape that comes nearest to its tolerance, or exceeds it most: multiple is error over \
+      tolerance. The exit status is 1 when anything fails.
       """)
 
   @Option(name: .customLong("operator"), help: "Only the operator of this name or label.")
