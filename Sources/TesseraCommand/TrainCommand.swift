@@ -58,13 +58,7 @@ struct TrainCommand: ParsableCommand {
     let context = try options.context()
     let file = try MappedFile(path: self.text)
     let text = withExtendedLifetime(file) { TrainingText(bytes: file.bytes) }
-    let trainer = try namingOptions([
-      "text": "--text", "sequences": "--batch", "length": "--length",
-    ]) { () throws(TesseraError) in
-      try Trainer(
-        decoder.configuration(contextLength: training.options.length), on: text, options: training.options,
-        context: context)
-    }
+    let trainer = try trainer(of: text, context)
     try makeFolder()
     var curve = TrainingCurve()
     var checkpoint: Int?
@@ -86,6 +80,20 @@ struct TrainCommand: ParsableCommand {
     let loss = curve.points.last.map { "loss \(Number.fixed(Double($0.loss), 4)) at" } ?? "at"
     try StandardOutput.write("\(loss) step \(trainer.step) of \(trainer.options.steps); \(path(Trainer.modelName))\n")
     if trainer.step < last { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  private func trainer(of text: TrainingText, _ context: ExecutionContext) throws -> Trainer {
+    let options = ["text": "--text", "sequences": "--batch", "length": "--length"]
+    do {
+      return try namingOptions(options) { () throws(TesseraError) in
+        try Trainer(
+          decoder.configuration(contextLength: training.options.length), on: text, options: training.options,
+          context: context)
+      }
+    } catch let error as TesseraError {
+      guard case .outOfMemory = error else { throw error }
+      throw TrainingShortage(fault: "\(error)")
+    }
   }
 
   private func makeFolder() throws {

@@ -14,3 +14,11 @@ struct TrainingFailure: Error, CustomStringConvertible {
     return "\(fault); \(end ?? "no checkpoint was written, as no step before has finite weights")"
   }
 }
+
+/// A machine that is too small for a training, which is not the command line's fault.
+struct TrainingShortage: Error, CustomStringConvertible {
+  let fault: String
+  var description: String {
+    "\(fault); the memory follows from --layers, --width, --feedforward, --heads, --batch and --length"
+  }
+}

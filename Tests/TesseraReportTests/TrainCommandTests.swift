@@ -134,6 +134,16 @@ import Testing
     }
   }
 
+  /// A machine that is too small is not the command line's fault; the options that would help are named.
+  @Test func memoryIsShort() throws {
+    try withText { text, folder in
+      let run = try CommandRun("train --text \(text) --output \(folder) --length 16 --width 65536 --heads 128")
+      #expect(run.status == 1 && run.error.hasPrefix("Error: could not allocate "), "\(run.error)")
+      #expect(run.error.contains(" bytes; the memory follows from --layers, --width"), "\(run.error)")
+      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+  }
+
   @Test func aTableIsReadBack() {
     let lines = "step,loss,gradient norm,learning rate,tokens/s\n1,5.5,2.25,0.001,100\n2,0.1,1,0.002,90\nx,y\n"
     #expect(TrainingCurve(csv: lines, through: 1).points.map(\.loss) == [5.5])
