@@ -38,7 +38,7 @@ public final class TrainableDecoder {
 
   /// `recomputes`: what costs a pass over memory is made again on the way back; else it is kept, which takes
   /// layers · sequences · length · (2 · width + feed-forward width) floats more.
-  /// Throws where sizes are not Llama's, a sequence is longer than the context, or they do not fit in memory.
+  /// Throws where sizes are not Llama's, a sequence is longer than the context, or they do not fit in three quarters of the machine's memory.
   public init(
     _ configuration: DecoderConfiguration, tiesEmbedding: Bool = true, sequences: Int, length: Int,
     recomputes: Bool = true, context: ExecutionContext? = nil
@@ -56,6 +56,10 @@ public final class TrainableDecoder {
     (self.configuration, self.parameters, self.sequences, self.length) = (configuration, parameters, sequences, length)
     self.recomputes = recomputes
     let rows = sequences * length
+    let needed =
+      2 * parameters.count * MemoryLayout<Float>.stride
+      + TrainingMemory.byteCount(sizes, rows: rows, recomputes: recomputes)
+    guard needed <= physicalMemoryBytes() / 4 * 3 else { throw .outOfMemory(byteCount: needed) }
     values = try AlignedBuffer(repeating: 0, count: parameters.count)
     gradients = try AlignedBuffer(repeating: 0, count: parameters.count)
     attention = try TrainedAttention(sizes, sequences: sequences, length: length, context: context)

@@ -31,8 +31,8 @@ public final class Trainer {
   }
 
   /// Takes all memory, and gives the parameters their first values, which `decoder.initialize(from:)` can replace.
-  /// Throws where configuration and options do not fit together or in memory, or the text is too short or has other ids
-  /// than the vocabulary.
+  /// Throws where configuration and options do not fit together or in three quarters of the machine's memory, or the text
+  /// is too short or has other ids than the vocabulary.
   public init(
     _ configuration: DecoderConfiguration, tiesEmbedding: Bool = true, on text: TrainingText,
     options: TrainingOptions = TrainingOptions(), context: ExecutionContext? = nil
@@ -51,6 +51,8 @@ public final class Trainer {
       configuration, tiesEmbedding: tiesEmbedding, sequences: options.sequences, length: options.length,
       context: context)
     let parameters = decoder.parameters
+    let needed = 4 * parameters.count * MemoryLayout<Float>.stride + decoder.workspaceBytes
+    guard needed <= physicalMemoryBytes() / 4 * 3 else { throw .outOfMemory(byteCount: needed) }
     firstMoments = try AlignedBuffer(repeating: 0, count: parameters.count)
     secondMoments = try AlignedBuffer(repeating: 0, count: parameters.count)
     func layout(_ range: Range<Int>) -> MatrixLayout {

@@ -38,18 +38,16 @@ struct TrainingMemory {
   init(
     _ sizes: DecoderConfiguration, rows: Int, attention problem: AttentionProblem, recomputes: Bool
   ) throws(TesseraError) {
-    let (joint, attended) = (TrainedAttention.columns(sizes), sizes.queryHeads * sizes.valueDimension)
-    let (width, inner) = (sizes.width, sizes.feedForwardWidth)
-    let (floats, shared) = try Self.parts(
-      rows: rows, [1, width, width, width, width, attended, joint] + (recomputes ? [inner] : []))
+    let width = sizes.width
+    let (ofAll, ofLayer) = Self.columns(sizes, recomputes: recomputes)
+    let (floats, shared) = try Self.parts(rows: rows, ofAll)
     (losses, normalized, result, firstGradient, secondGradient) = (
       shared[0], shared[1], shared[2], shared[3], shared[4]
     )
     (attendedGradient, jointGradient) = (shared[5], shared[6])
     var layers: [Layer] = []
     for _ in 0..<sizes.layers {
-      let (owner, parts) = try Self.parts(
-        rows: rows, [joint, attended, 2 * inner] + (recomputes ? [] : [width, width, inner]))
+      let (owner, parts) = try Self.parts(rows: rows, ofLayer)
       layers.append(
         Layer(
           attentionInput: try BiasDropoutResidualRMSNormSavedTensors(rows: rows, columns: width),
@@ -65,17 +63,36 @@ struct TrainingMemory {
     ids = UnsafeMutableBufferPointer(rebasing: numbers.elements[..<rows])
     targets = UnsafeMutableBufferPointer(rebasing: numbers.elements[rows...])
     owners = (numbers, floats)
-    // Of each stream a statistic a row; log-sum-exps.
-    let kept = layers.reduce(0) { $0 + $1.owner.count + $1.attention.logSumExp.count }
+    byteCount = Self.byteCount(sizes, rows: rows, recomputes: recomputes)
+  }
+
+  /// Columns of the matrices that all layers share, and of those that a layer has, in the order of the properties.
+  private static func columns(
+    _ sizes: DecoderConfiguration, recomputes: Bool
+  ) -> (ofAll: [Int], ofLayer: [Int]) {
+    let (joint, attended) = (TrainedAttention.columns(sizes), sizes.queryHeads * sizes.valueDimension)
+    let (width, inner) = (sizes.width, sizes.feedForwardWidth)
+    return (
+      [1, width, width, width, width, attended, joint] + (recomputes ? [inner] : []),
+      [joint, attended, 2 * inner] + (recomputes ? [] : [width, width, inner])
+    )
+  }
+
+  /// What it takes for so many rows.
+  static func byteCount(_ sizes: DecoderConfiguration, rows: Int, recomputes: Bool) -> Int {
+    let (ofAll, ofLayer) = columns(sizes, recomputes: recomputes)
+    func count(_ columns: [Int]) -> Int { columns.reduce(0) { $0 + wholeLines(rows * $1) } }
+    // Of each stream a statistic a row; log-sum-exps; ids and targets.
     let streams = (2 * sizes.layers + 1) * rows * (sizes.width + 1)
-    byteCount = (kept + streams + floats.count + numbers.count) * MemoryLayout<Float>.stride
+    let logSumExps = sizes.layers * rows * sizes.queryHeads
+    return (count(ofAll) + sizes.layers * count(ofLayer) + streams + logSumExps + 2 * rows) * MemoryLayout<Float>.stride
   }
 
   /// Matrices of so many columns, each of which begins on a cache line.
   private static func parts(
     rows: Int, _ columns: [Int]
   ) throws(TesseraError) -> (owner: AlignedBuffer<Float>, parts: [Matrix]) {
-    let counts = columns.map { (rows * $0 + 15) / 16 * 16 }
+    let counts = columns.map { wholeLines(rows * $0) }
     let owner = try AlignedBuffer<Float>(uninitializedCount: counts.reduce(0, +))
     var (start, parts): (Int, [Matrix]) = (0, [])
     for (columns, count) in zip(columns, counts) {

@@ -104,4 +104,4 @@ struct AttentionDirectTiles: AttentionTiles {
 
 /// Floats in whole cache lines, on which every part of a worker's memory begins.
 @inline(__always)
-func wholeLines(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
+package func wholeLines(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
