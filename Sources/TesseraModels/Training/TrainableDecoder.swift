@@ -38,7 +38,8 @@ public final class TrainableDecoder {
 
   /// `recomputes`: what costs a pass over memory is made again on the way back; else it is kept, which takes
   /// layers · sequences · length · (2 · width + feed-forward width) floats more.
-  /// Throws where sizes are not Llama's, a sequence is longer than the context, or they do not fit in three quarters of the machine's memory.
+  /// Throws where sizes are not Llama's, a sequence is longer than the context, or they do not fit in three quarters of
+  /// the machine's memory.
   public init(
     _ configuration: DecoderConfiguration, tiesEmbedding: Bool = true, sequences: Int, length: Int,
     recomputes: Bool = true, context: ExecutionContext? = nil

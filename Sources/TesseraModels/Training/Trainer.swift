@@ -31,8 +31,8 @@ public final class Trainer {
   }
 
   /// Takes all memory, and gives the parameters their first values, which `decoder.initialize(from:)` can replace.
-  /// Throws where configuration and options do not fit together or in three quarters of the machine's memory, or the text
-  /// is too short or has other ids than the vocabulary.
+  /// Throws where configuration and options do not fit together, or not in three quarters of the machine's memory, or
+  /// the text is too short or has other ids than the vocabulary.
   public init(
     _ configuration: DecoderConfiguration, tiesEmbedding: Bool = true, on text: TrainingText,
     options: TrainingOptions = TrainingOptions(), context: ExecutionContext? = nil
