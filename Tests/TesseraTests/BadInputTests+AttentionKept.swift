@@ -45,6 +45,19 @@ extension BadInputTests {
     return KeptCall(call: call, output: output, kept: kept)
   }
 
+  /// The error has both, the call that tensors have to be of and what they are; nothing is written.
+  private func expectRefused(
+    _ result: (gradients: [[Float]], error: TesseraError?), expected: String, actual: String
+  ) {
+    let isUntouched = result.gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
+    #expect(isUntouched, "\(expected), \(actual)")
+    #expect(
+      result.error
+        == .invalidOperand(
+          operation: "attention-gradients", operand: "kept", expected: "tensors of a forward call with \(expected)",
+          actual: actual))
+  }
+
   /// The error has both; nothing is written. Dropouts that drop nothing are none.
   @Test func attentionGradientsOfAnotherDropout() throws {
     let none = "no dropout"
@@ -61,19 +74,13 @@ extension BadInputTests {
         var problem = keptCall.call.problem
         problem.dropout = backward
         for planned in [true, false] {
-          let (gradients, error) = keptCall.backward(problem, planned: planned, context)
+          let result = keptCall.backward(problem, planned: planned, context)
           guard had != has else {
-            let isWritten = error == nil && gradients.allSatisfy { $0.allSatisfy { $0 != 7 } }
+            let isWritten = result.error == nil && result.gradients.allSatisfy { $0.allSatisfy { $0 != 7 } }
             #expect(isWritten, "\(has)")
             continue
           }
-          let isUntouched = gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
-          #expect(isUntouched, "\(had), \(has)")
-          #expect(
-            error
-              == .invalidOperand(
-                operation: "attention-gradients", operand: "kept",
-                expected: "tensors of a forward call with \(has)", actual: "those of one with \(had)"))
+          expectRefused(result, expected: has, actual: "those of one with \(had)")
         }
       }
     }
@@ -96,12 +103,10 @@ extension BadInputTests {
         #expect(error == nil && isSame, "\(probability)")
       }
       problem.dropout = try dropout(6554.5 / 65536)
-      #expect(
-        keptCall.backward(problem, planned: planned, context).error
-          == .invalidOperand(
-            operation: "attention-gradients", operand: "kept",
-            expected: "tensors of a forward call with dropout \(6554.5 / 65536), seed 7, offset 3",
-            actual: "those of one with dropout 0.1, seed 7, offset 3"))
+      expectRefused(
+        keptCall.backward(problem, planned: planned, context),
+        expected: "dropout \(6554.5 / 65536), seed 7, offset 3",
+        actual: "those of one with dropout 0.1, seed 7, offset 3")
     }
   }
 
@@ -119,16 +124,10 @@ extension BadInputTests {
           output: short.mutableSpan, keeping: kept, context: context)
       }
       for planned in [true, false] {
-        let (gradients, error) = keptCall.backward(problem, through: kept, planned: planned, context)
-        let isUntouched = gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
-        #expect(isUntouched)
-        #expect(
-          error
-            == .invalidOperand(
-              operation: "attention-gradients", operand: "kept",
-              expected: "tensors of a forward call with "
-                + (dropout == nil ? "no dropout" : "dropout 0.25, seed 7, offset 3"),
-              actual: "memory that none has written"))
+        expectRefused(
+          keptCall.backward(problem, through: kept, planned: planned, context),
+          expected: dropout == nil ? "no dropout" : "dropout 0.25, seed 7, offset 3",
+          actual: "memory that none has written")
       }
     }
   }
@@ -146,21 +145,16 @@ extension BadInputTests {
     expectError("attention", "kept") { try given.setLogSumExp((logSumExps + logSumExps).span, of: longer) }
     longer.batch = -1
     #expect(throws: TesseraError.self) { try given.setLogSumExp(logSumExps.span, of: longer) }
-    func expectRefused(_ actual: String) {
-      let (gradients, error) = keptCall.backward(problem, through: given, planned: true, context)
-      let isUntouched = gradients.allSatisfy { $0.allSatisfy { $0 == 7 } }
-      #expect(isUntouched)
-      #expect(
-        error
-          == .invalidOperand(
-            operation: "attention-gradients", operand: "kept",
-            expected: "tensors of a forward call with dropout 0.25, seed 7, offset 3", actual: actual))
+    func expectGivenRefused(_ actual: String) {
+      expectRefused(
+        keptCall.backward(problem, through: given, planned: true, context),
+        expected: "dropout 0.25, seed 7, offset 3", actual: actual)
     }
-    expectRefused("memory that none has written")
+    expectGivenRefused("memory that none has written")
     var other = problem
     other.dropout = dropout.at(offset: 4)
     try given.setLogSumExp(logSumExps.span, of: other)
-    expectRefused("those of one with dropout 0.25, seed 7, offset 4")
+    expectGivenRefused("those of one with dropout 0.25, seed 7, offset 4")
     try given.setLogSumExp(logSumExps.span, of: problem)
     let (gradients, error) = keptCall.backward(problem, through: given, planned: true, context)
     let isWritten = error == nil && gradients.allSatisfy { $0.allSatisfy { $0 != 7 } }
